@@ -1,0 +1,90 @@
+"""The error tree.
+
+    VapiMcpError
+      ConfigurationError           stops the start; one line, names what to change
+        SpecError                  a spec, a fact or a correction is wrong; names file and tool
+      AccessError                  401; unknown, expired and deleted look the same
+      UnknownTool                  JSON-RPC -32602; out of scope looks the same
+      ToolError                    a result with isError, written for the model that reads it
+        InvalidArguments           nothing was sent
+        UpstreamRejected           Vapi answered 4xx
+        UpstreamFailed             Vapi answered 5xx, or not in time, or nothing that can be read
+        ArtifactUnavailable        the bytes cannot be linked
+
+Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+
+class VapiMcpError(Exception):
+    """Anything this project raises on purpose."""
+
+
+class ConfigurationError(VapiMcpError):
+    """The process cannot start as configured; the message says what to change."""
+
+
+class SpecError(ConfigurationError):
+    """A file under `tool_specs/` is wrong; the message names the file, the tool and the rule."""
+
+
+class AccessError(VapiMcpError):
+    """No live server has this token. Unknown, expired and deleted tokens look the same."""
+
+
+class UnknownTool(VapiMcpError):
+    """No tool of this name is in scope; one that exists out of scope looks the same."""
+
+
+class ToolError(VapiMcpError):
+    """A tool call failed in a way the calling model can act on.
+
+    `as_dict` is the error object of an answer: `statusCode`, `error`, `message`, and whatever
+    else was given (`hint`, `details`, …).
+    """
+
+    def __init__(self, message: str, *, status: int, **extra: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.extra = extra
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object the model reads."""
+        return {
+            "statusCode": self.status,
+            "error": reason_phrase(self.status),
+            "message": self.message,
+            **self.extra,
+        }
+
+
+class InvalidArguments(ToolError):
+    """The arguments were refused here; nothing was sent to Vapi."""
+
+    def __init__(self, message: str, **extra: Any) -> None:
+        super().__init__(message, status=400, **extra)
+
+
+class UpstreamRejected(ToolError):
+    """Vapi understood the request and refused it (4xx)."""
+
+
+class UpstreamFailed(ToolError):
+    """Vapi failed (5xx), stayed silent, or sent what cannot be read."""
+
+
+class ArtifactUnavailable(ToolError):
+    """A recording, capture or log exists in name, but no link to its bytes can be given."""
+
+
+def reason_phrase(status: int) -> str:
+    """Return the standard phrase of an HTTP status, or a neutral one for odd codes."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

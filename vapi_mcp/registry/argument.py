@@ -1,0 +1,125 @@
+"""The arguments a tool takes: where each one goes upstream, and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from vapi_mcp.specs.facts import Facts, Operation, Schema
+from vapi_mcp.specs.toolspec import ToolSpec
+
+Place: TypeAlias = Literal["path", "query", "body", "control"]
+
+# Page numbers are the cursor's business; nobody else may turn pages.
+_OWNED_BY_CURSORS = frozenset({"page"})
+
+# Arguments of ours that Vapi never sees.
+LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
+NEXT_CURSOR: Schema = {"type": "string"}
+FIELDS: Schema = {"type": "array", "items": {"type": "string"}}
+_TEXT: Schema = {"type": "string"}
+
+# How a file is given: one of text, base64 and path (the last where the server is local).
+FILE_SOURCES = ("text", "base64", "path")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One top-level argument: its name here, its name upstream, its place and its schema."""
+
+    name: str
+    upstream: str
+    place: Place
+    schema: Schema
+    required: bool = False
+
+
+def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[str, Argument]:
+    """Return every argument a tool accepts, shown or not, by name.
+
+    Body properties of a union are those of all its variants; one is required when every
+    variant requires it and the spec has no default for it.
+    """
+    operation = facts.operation(spec.operation)
+    names = {upstream: name for name, upstream in spec.rename.items()}
+    found = [
+        *_path_arguments(operation),
+        *_body_arguments(spec, operation, facts, local_files=local_files),
+        *_query_arguments(operation),
+        *_control_arguments(spec),
+    ]
+    renamed = [
+        Argument(names.get(a.name, a.name), a.upstream, a.place, a.schema, a.required)
+        for a in found
+    ]
+    return {argument.name: argument for argument in renamed}
+
+
+def _path_arguments(operation: Operation) -> list[Argument]:
+    return [
+        Argument(name, name, "path", schema, required=True)
+        for name, schema in operation.path_parameters.items()
+    ]
+
+
+def _query_arguments(operation: Operation) -> list[Argument]:
+    return [
+        Argument(name, name, "query", schema, required=name in operation.required_query)
+        for name, schema in operation.query.items()
+        if name not in _OWNED_BY_CURSORS and name != "limit"
+    ]
+
+
+def _body_arguments(
+    spec: ToolSpec, operation: Operation, facts: Facts, *, local_files: bool
+) -> list[Argument]:
+    if operation.body is None:
+        return []
+    variants = facts.variants(operation.body.schema)
+    required = set.intersection(*(set(v.get("required", ())) for v in variants))
+    properties: dict[str, list[Schema]] = {}
+    for variant in variants:
+        for name, schema in variant.get("properties", {}).items():
+            properties.setdefault(name, []).append(schema)
+    arguments = [
+        Argument(name, name, "body", _united(schemas), name in required - spec.defaults.keys())
+        for name, schemas in properties.items()
+    ]
+    if operation.body.content_type == "multipart/form-data":
+        arguments = _file_arguments(arguments, local_files=local_files)
+    return arguments
+
+
+def _united(schemas: list[Schema]) -> Schema:
+    """Return one schema for a property that several variants of a union declare."""
+    distinct = [s for index, s in enumerate(schemas) if s not in schemas[:index]]
+    if len(distinct) == 1:
+        return distinct[0]
+    values = [value for schema in distinct for value in schema.get("enum", ())]
+    if values and all(schema.get("enum") for schema in distinct):
+        return {"type": distinct[0].get("type"), "enum": list(dict.fromkeys(values))}
+    return {"oneOf": distinct}
+
+
+def _file_arguments(arguments: list[Argument], *, local_files: bool) -> list[Argument]:
+    """Put the ways of giving a file in the place of the one binary property."""
+    sources = FILE_SOURCES if local_files else FILE_SOURCES[:-1]
+    given = [Argument(name, name, "control", _TEXT) for name in ("file_name", *sources)]
+    rest = [
+        Argument(
+            a.name, a.upstream, a.place, {"type": "object"} if a.name == "metadata" else a.schema
+        )
+        for a in arguments
+        if a.schema.get("format") != "binary"
+    ]
+    return given + rest
+
+
+def _control_arguments(spec: ToolSpec) -> list[Argument]:
+    controls: dict[str, Schema] = {}
+    if spec.output.kind == "list":
+        controls |= {"limit": LIMIT, "next_cursor": NEXT_CURSOR}
+    if spec.output.kind == "list" or spec.method == "get":
+        controls["fields"] = FIELDS
+    return [Argument(name, name, "control", schema) for name, schema in controls.items()]

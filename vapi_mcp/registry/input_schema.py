@@ -1,0 +1,158 @@
+"""The input schema a client sees: flat, small, and inside the subset every client accepts.
+
+Types, enums and requirements come from the facts, words from the specs. Nothing here uses a
+keyword that some client refuses (`docs/decisions/0002-client-subset.md` lists them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from vapi_mcp.errors import SpecError
+from vapi_mcp.registry.argument import Argument
+from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.toolspec import ToolSpec
+
+_MOST_ENUM_VALUES = 12
+_FILE_ARGUMENTS = ("file_name", "text", "base64", "path")
+_DATES = tuple(
+    f"{field}At{bound}" for field in ("created", "updated") for bound in ("Gt", "Lt", "Ge", "Le")
+)
+# Shown on every list that has them, so that no resource file has to repeat them.
+_LIST_ARGUMENTS = (*_DATES, "sortBy", "sortOrder", "limit", "next_cursor", "fields")
+
+
+def input_schema(spec: ToolSpec, arguments: Mapping[str, Argument], facts: Facts) -> dict[str, Any]:
+    """Return the JSON Schema of a tool's shown arguments.
+
+    Raises:
+        SpecError: The spec shows what the operation does not have, or has no words for it.
+    """
+    return _Builder(spec, arguments, facts).build()
+
+
+def shown_paths(spec: ToolSpec, arguments: Mapping[str, Argument]) -> list[str]:
+    """Return what the schema shows, in order: dotted paths, parents before children."""
+    path = [a.name for a in arguments.values() if a.place == "path"]
+    required = [a.name for a in arguments.values() if a.required]
+    files = [name for name in _FILE_ARGUMENTS if name in arguments and _is_control(arguments, name)]
+    controls = (
+        [name for name in _LIST_ARGUMENTS if name in arguments]
+        if spec.method in ("list", "get")
+        else []
+    )
+    asked = [*path, *required, *files, *spec.body, *spec.query, *controls]
+    return list(dict.fromkeys(parent for each in asked for parent in _with_parents(each)))
+
+
+def _is_control(arguments: Mapping[str, Argument], name: str) -> bool:
+    return arguments[name].place == "control"
+
+
+def _with_parents(path: str) -> Iterable[str]:
+    parts = path.split(".")
+    return (".".join(parts[: length + 1]) for length in range(len(parts)))
+
+
+class _Builder:
+    def __init__(self, spec: ToolSpec, arguments: Mapping[str, Argument], facts: Facts) -> None:
+        self._spec = spec
+        self._arguments = arguments
+        self._facts = facts
+        self._paths = shown_paths(spec, arguments)
+
+    def build(self) -> dict[str, Any]:
+        names = [path for path in self._paths if "." not in path]
+        properties = {name: self._property(name, self._argument(name).schema) for name in names}
+        required = [name for name in names if self._arguments[name].required]
+        schema: dict[str, Any] = {"type": "object", "properties": properties}
+        return {**schema, "required": required} if required else schema
+
+    def _argument(self, name: str) -> Argument:
+        try:
+            return self._arguments[name]
+        except KeyError:
+            raise SpecError(f"{self._spec.name}: the operation has no argument {name!r}") from None
+
+    def _property(self, path: str, schema: Schema) -> dict[str, Any]:
+        shown = self._shape(path, self._facts.resolve(schema))
+        return {**shown, "description": self._words(path)}
+
+    def _words(self, path: str) -> str:
+        try:
+            return self._spec.words[path]
+        except KeyError:
+            raise SpecError(f"{self._spec.name}: no words say what {path!r} means") from None
+
+    def _shape(self, path: str, schema: Schema) -> dict[str, Any]:
+        kind = self._kind(path, schema)
+        if kind == "array":
+            return {"type": "array", "items": self._items(path, schema)}
+        if kind == "object":
+            return self._object(path, schema)
+        shape: dict[str, Any] = {"type": kind}
+        if kind == "string" and (values := self._enum(schema)):
+            shape["enum"] = values
+        return shape
+
+    def _kind(self, path: str, schema: Schema) -> str:
+        """Return one JSON type: an object wins over a word, text over an array of messages."""
+        kinds = {str(variant.get("type")) for variant in self._facts.variants(schema)} - {"None"}
+        if not kinds:
+            return "object"
+        if len(kinds) == 1:
+            return kinds.pop()
+        for winner in ("object", "string"):
+            if winner in kinds:
+                return winner
+        raise SpecError(f"{self._spec.name}: {path!r} has no single type ({', '.join(kinds)})")
+
+    def _enum(self, schema: Schema) -> list[str]:
+        variants = self._facts.variants(schema)
+        if not all(variant.get("enum") for variant in variants):
+            return []
+        values = list(dict.fromkeys(v for variant in variants for v in variant["enum"] if v))
+        # "structuredOutputs[OutputID]" is a pattern to fill in, so its enum is not closed.
+        is_closed = not any("[" in value for value in values)
+        return values if is_closed and len(values) <= _MOST_ENUM_VALUES else []
+
+    def _items(self, path: str, schema: Schema) -> dict[str, Any]:
+        array = next(v for v in self._facts.variants(schema) if v.get("type") == "array")
+        items = self._facts.resolve(array.get("items", {}))
+        kind = self._kind(path, items)
+        if kind == "object":
+            return self._object(path, items)
+        shape: dict[str, Any] = {"type": kind}
+        if kind == "string" and (values := self._enum(items)):
+            shape["enum"] = values
+        return shape
+
+    def _object(self, path: str, schema: Schema) -> dict[str, Any]:
+        children = self._children(path)
+        if not children:
+            return {"type": "object"}
+        properties: dict[str, Any] = {}
+        for child in children:
+            name = child.rpartition(".")[2]
+            properties[name] = self._property(child, self._united(schema, child, name))
+        required = [name for name in properties if self._always_required(schema, name)]
+        shape: dict[str, Any] = {"type": "object", "properties": properties}
+        return {**shape, "required": required} if required else shape
+
+    def _children(self, path: str) -> list[str]:
+        depth = path.count(".") + 1
+        return [p for p in self._paths if p.startswith(f"{path}.") and p.count(".") == depth]
+
+    def _united(self, schema: Schema, path: str, name: str) -> Schema:
+        declared = [
+            variant["properties"][name]
+            for variant in self._facts.variants(schema)
+            if name in variant.get("properties", {})
+        ]
+        if not declared:
+            raise SpecError(f"{self._spec.name}: the operation has no argument {path!r}")
+        return declared[0] if len(declared) == 1 else {"oneOf": declared}
+
+    def _always_required(self, schema: Schema, name: str) -> bool:
+        return all(name in variant.get("required", ()) for variant in self._facts.variants(schema))

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+from vapi_mcp.errors import UnknownTool
+from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.registry.tool import Tool, build_tool
+from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.toolspec import ToolSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Registry:
+    """All tools by name, in list order. It knows nothing of Vapi; it is given its tools."""
+
+    tools: Mapping[str, Tool]
+
+    def in_scope(self, scope: Scope = EVERYTHING) -> tuple[Tool, ...]:
+        """Return the tools a scope exposes, always in the same order."""
+        return _select(self, scope)
+
+    def find(self, name: str, scope: Scope = EVERYTHING) -> Tool:
+        """Return a tool in scope.
+
+        Raises:
+            UnknownTool: There is none of this name in scope; near misses are from the scope.
+        """
+        tool = self.tools.get(name)
+        if tool is not None and tool.spec in scope:
+            return tool
+        near = get_close_matches(name, [t.name for t in self.in_scope(scope)], n=3, cutoff=0.7)
+        advice = f"did you mean {' or '.join(near)}?" if near else "tools/list names them all"
+        raise UnknownTool(f"there is no tool named {name[:80]!r} here; {advice}")
+
+
+def build_registry(
+    specs: Iterable[ToolSpec], facts: Facts, *, local_files: bool = False
+) -> Registry:
+    """Join every spec with the facts. `local_files` lets a caller name a file on this machine.
+
+    Raises:
+        SpecError: A spec names what the facts do not have.
+    """
+    tools = (build_tool(spec, facts, local_files=local_files) for spec in specs)
+    return Registry({tool.name: tool for tool in tools})
+
+
+@lru_cache(maxsize=256)
+def _select(registry: Registry, scope: Scope) -> tuple[Tool, ...]:
+    return tuple(tool for tool in registry.tools.values() if tool.spec in scope)

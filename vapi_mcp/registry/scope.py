@@ -1,0 +1,95 @@
+"""Which tools a server exposes: Truto's method and tag filters, and names added or taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.specs.toolspec import ToolSpec
+
+_GROUPS: Mapping[str, frozenset[str]] = {
+    "read": frozenset({"list", "get"}),
+    "write": frozenset({"create", "update", "delete"}),
+}
+_NAMED = frozenset({"list", "get", "create", "update", "delete"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A filter over tools. An empty filter is no filter.
+
+    methods: `read`, `write`, `custom` or exact methods, in either case; any of them.
+    tags: any of them. Both filters apply together.
+    tools: names added to what the filters select, and the whole scope where there are none.
+    exclude_tools: names that stay out whatever else is said.
+    """
+
+    methods: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    tools: frozenset[str] = frozenset()
+    exclude_tools: frozenset[str] = frozenset()
+
+    def __contains__(self, spec: ToolSpec) -> bool:
+        if spec.name in self.exclude_tools:
+            return False
+        if spec.name in self.tools:
+            return True
+        if self.tools and not self.methods and not self.tags:
+            return False
+        return self._allows_method(spec.method) and self._allows_tags(spec.tags)
+
+    def _allows_method(self, method: str) -> bool:
+        if not self.methods:
+            return True
+        custom = "custom" in self.methods and method not in _NAMED
+        return custom or any(method in _GROUPS.get(m, (m,)) for m in self.methods)
+
+    def _allows_tags(self, tags: Iterable[str]) -> bool:
+        return not self.tags or not self.tags.isdisjoint(tags)
+
+
+EVERYTHING = Scope()
+
+
+def scope_of(
+    *,
+    methods: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    tools: Iterable[str] = (),
+    exclude_tools: Iterable[str] = (),
+) -> Scope:
+    """Return a scope from words as people write them: any case for methods, blanks ignored."""
+    return Scope(
+        methods=frozenset(word.lower() for word in _words(methods)),
+        tags=frozenset(_words(tags)),
+        tools=frozenset(_words(tools)),
+        exclude_tools=frozenset(_words(exclude_tools)),
+    )
+
+
+def check_scope(scope: Scope, specs: Iterable[ToolSpec]) -> None:
+    """Refuse a scope that exposes nothing or names what does not exist.
+
+    Raises:
+        ConfigurationError: It says which part matched nothing.
+    """
+    specs = list(specs)
+    names = {spec.name for spec in specs}
+    for label, given in (("tools", scope.tools), ("exclude_tools", scope.exclude_tools)):
+        if unknown := sorted(given - names):
+            raise ConfigurationError(f"{label}: there is no tool named {', '.join(unknown)}")
+    if any(spec in scope for spec in specs):
+        return
+    for label, part in (
+        ("methods", Scope(methods=scope.methods)),
+        ("tags", Scope(tags=scope.tags)),
+    ):
+        if not any(spec in part for spec in specs):
+            given = ", ".join(sorted(getattr(part, label)))
+            raise ConfigurationError(f"{label}: no tool matches {given}")
+    raise ConfigurationError("no tool matches this combination of methods, tags and tools")
+
+
+def _words(given: Iterable[str]) -> list[str]:
+    return [word.strip() for word in given if word.strip()]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapi_mcp.registry.argument import Argument, arguments_of
+from vapi_mcp.registry.input_schema import input_schema
+from vapi_mcp.specs.facts import Facts, Operation
+from vapi_mcp.specs.toolspec import Effect, ToolSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The four behaviour hints of MCP, all stated so that no client has to guess."""
+
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+
+
+# A PATCH replaces what it names, so an update can destroy. An act reaches people and costs money:
+# nothing undoes it, and it leaves the account (open world).
+_HINTS: Mapping[Effect, Hints] = {
+    "read": Hints(read_only=True, destructive=False, idempotent=True, open_world=False),
+    "create": Hints(read_only=False, destructive=False, idempotent=False, open_world=False),
+    "update": Hints(read_only=False, destructive=True, idempotent=True, open_world=False),
+    "delete": Hints(read_only=False, destructive=True, idempotent=True, open_world=False),
+    "act": Hints(read_only=False, destructive=True, idempotent=False, open_world=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What a client can call: a spec, joined with the facts of its operation.
+
+    `arguments` holds every accepted argument by name, `input_schema` shows the useful ones.
+    """
+
+    spec: ToolSpec
+    operation: Operation
+    arguments: Mapping[str, Argument]
+    input_schema: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What clients call it."""
+        return self.spec.name
+
+    @property
+    def hints(self) -> Hints:
+        """The behaviour hints its effect implies."""
+        return _HINTS[self.spec.effect]
+
+    def definition(self) -> dict[str, Any]:
+        """Return the exact object of `tools/list`, with MCP's spelling of the keys."""
+        hints = self.hints
+        return {
+            "name": self.spec.name,
+            "title": self.spec.title,
+            "description": self.spec.description,
+            "inputSchema": self.input_schema,
+            "annotations": {
+                "title": self.spec.title,
+                "readOnlyHint": hints.read_only,
+                "destructiveHint": hints.destructive,
+                "idempotentHint": hints.idempotent,
+                "openWorldHint": hints.open_world,
+            },
+        }
+
+
+def build_tool(spec: ToolSpec, facts: Facts, *, local_files: bool = False) -> Tool:
+    """Join a spec with the facts of its operation.
+
+    Raises:
+        SpecError: The spec names what the facts do not have.
+    """
+    arguments = arguments_of(spec, facts, local_files=local_files)
+    return Tool(
+        spec=spec,
+        operation=facts.operation(spec.operation),
+        arguments=arguments,
+        input_schema=input_schema(spec, arguments, facts),
+    )

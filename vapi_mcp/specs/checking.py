@@ -1,0 +1,242 @@
+"""A JSON value against the facts: what the API would say about it, as findings.
+
+One walk serves both sides: the tools warn with it, the simulated Vapi refuses with it.
+It never rejects by itself; every finding says where, by which rule, and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+from vapi_mcp.specs.facts import Facts, Schema
+
+Path: TypeAlias = tuple[str | int, ...]
+Rule: TypeAlias = Literal["unknown", "required", "type", "enum", "limit"]
+
+# Deeper than any real body; a hostile one must not exhaust the stack.
+_DEEPEST = 64
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing the API would object to.
+
+    `expected` depends on the rule: unknown, the known names; required, the schema of what is
+    missing; type, the type's name; enum, the allowed values; limit, `(keyword, bound)`.
+    """
+
+    rule: Rule
+    path: Path
+    expected: Any
+    value: Any = None
+
+    @property
+    def place(self) -> str:
+        """The path as people write it: `model.messages[0].role`."""
+        return dotted(self.path)
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """Return a path as people write it: `model.messages[0].role`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
+
+
+def check_value(facts: Facts, schema: Schema, value: Any, path: Path = ()) -> list[Finding]:
+    """Return what is wrong with a value, outermost first; an empty list means nothing.
+
+    Regular expressions and formats of the facts are not applied: they are written for another
+    language, and some refuse Vapi's own examples.
+    """
+    return list(_check(facts, schema, value, path))
+
+
+def objects_in(
+    facts: Facts, schema: Schema, value: Any, path: Path = ()
+) -> Iterator[tuple[Path, Schema, dict[str, Any]]]:
+    """Yield every object inside a value with its path and the schema it is meant to follow."""
+    schema = facts.resolve(schema)
+    if isinstance(value, list) and len(path) <= _DEEPEST:
+        members = [v for v in facts.variants(schema) if v.get("type") == "array" and "items" in v]
+        for index, item in enumerate(cast("list[Any]", value) if members else ()):
+            yield from objects_in(facts, members[0]["items"], item, (*path, index))
+    if not isinstance(value, dict) or len(path) > _DEEPEST:
+        return
+    known = cast("dict[str, Any]", value)
+    meant = choose_variant(facts, schema, known)
+    if isinstance(meant, Finding):
+        return
+    yield path, meant, known
+    properties = meant.get("properties", {})
+    for name in known.keys() & properties.keys():
+        yield from objects_in(facts, properties[name], known[name], (*path, name))
+
+
+def matches_type(schema: Schema, value: Any) -> bool:
+    """Say whether a value has the JSON type a resolved schema names (any, if it names none)."""
+    named = schema.get("type")
+    if value is None:
+        return bool(schema.get("nullable"))
+    if named is None:
+        return True
+    if isinstance(value, bool):
+        return named == "boolean"
+    if named == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, _TYPES[named])
+
+
+def _check(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+    if len(path) > _DEEPEST:
+        return
+    schema = facts.resolve(schema)
+    if value is None and schema.get("nullable"):
+        return
+    if "oneOf" in schema or "anyOf" in schema:
+        yield from _check_union(facts, schema, value, path)
+        return
+    if "allOf" in schema:
+        schema = _merged(facts, schema)
+    if not matches_type(schema, value):
+        yield Finding("type", path, schema["type"] if value is not None else "not null", value)
+        return
+    yield from _check_limits(schema, value, path)
+    if isinstance(value, dict):
+        yield from _check_object(facts, schema, cast("dict[str, Any]", value), path)
+    elif isinstance(value, list) and "items" in schema:
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from _check(facts, schema["items"], item, (*path, index))
+
+
+def _check_object(
+    facts: Facts, schema: Schema, value: dict[str, Any], path: Path
+) -> Iterator[Finding]:
+    properties: Mapping[str, Schema] = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield Finding("required", (*path, name), properties.get(name, {}))
+    extra = schema.get("additionalProperties", not properties)
+    for name, item in value.items():
+        if name in properties:
+            yield from _check(facts, properties[name], item, (*path, name))
+        elif isinstance(extra, Mapping):
+            yield from _check(facts, cast("Schema", extra), item, (*path, name))
+        elif not extra:
+            yield Finding("unknown", (*path, name), sorted(properties), item)
+
+
+def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+    allowed = schema.get("enum")
+    if allowed and not isinstance(value, list) and value not in allowed:
+        yield Finding("enum", path, allowed, value)
+    size = len(cast("list[Any]", value)) if isinstance(value, str | list) else value
+    kind = {str: "Length", list: "Items"}.get(type(value), "imum")
+    if isinstance(value, bool | dict):
+        return
+    low, high = schema.get(f"min{kind}"), schema.get(f"max{kind}")
+    if low is not None and size < low:
+        yield Finding("limit", path, (f"min{kind}", low), value)
+    if high is not None and size > high:
+        yield Finding("limit", path, (f"max{kind}", high), value)
+
+
+def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+    members = [v for v in facts.variants(schema) if matches_type(v, value)]
+    if not members:
+        names = sorted({str(v.get("type", "value")) for v in facts.variants(schema)})
+        yield Finding("type", path, " or ".join(names), value)
+        return
+    if isinstance(value, dict):
+        found = choose_variant(facts, schema, cast("dict[str, Any]", value))
+        if isinstance(found, Finding):
+            yield Finding(found.rule, (*path, *found.path), found.expected, found.value)
+            return
+        yield from _check(facts, found, value, path)
+        return
+    # Scalars and arrays: the member with the least to object to speaks for all.
+    yield from min((check_value(facts, member, value, path) for member in members), key=len)
+
+
+def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Schema | Finding:
+    """Return the member of a union that an object means, or the finding that none is meant.
+
+    The discriminator decides, or any property that has one single allowed value; among what is
+    left, the member that knows most of the object's keys.
+    """
+    candidates = [v for v in facts.variants(schema) if v.get("type", "object") == "object"]
+    if not candidates:
+        return Finding("type", (), "no object", value)
+    tag = (facts.resolve(schema).get("discriminator") or {}).get("propertyName")
+    if tag and tag in value:
+        kept = [v for v in candidates if _allows(facts, v, tag, value[tag])]
+        if not kept:
+            return Finding("enum", (tag,), sorted(_tag_values(facts, candidates, tag)), value[tag])
+        candidates = kept
+    agreeing = [v for v in candidates if _agrees(facts, v, value)]
+    if not agreeing and (found := _misnamed(facts, candidates, value)):
+        return found
+    ranked = sorted(agreeing or candidates, key=lambda v: _strangeness(v, value))
+    return ranked[0]
+
+
+def _misnamed(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -> Finding | None:
+    """Find the property that tells every candidate apart and has a value none of them allows."""
+    for name in value:
+        if all(len(_enum_of(facts, variant, name)) == 1 for variant in candidates):
+            allowed = sorted(_tag_values(facts, candidates, name))
+            return Finding("enum", (name,), allowed, value[name])
+    return None
+
+
+def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:
+    allowed = _enum_of(facts, variant, name)
+    return not allowed or value in allowed
+
+
+def _agrees(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> bool:
+    """Say whether every one-valued property of the variant has that value, where it is given."""
+    return all(
+        value[name] in allowed
+        for name in variant.get("properties", {})
+        if name in value and len(allowed := _enum_of(facts, variant, name)) == 1
+    )
+
+
+def _enum_of(facts: Facts, variant: Schema, name: str) -> list[Any]:
+    declared = variant.get("properties", {}).get(name)
+    return facts.resolve(declared).get("enum", []) if declared else []
+
+
+def _tag_values(facts: Facts, variants: list[Schema], tag: str) -> set[str]:
+    return {value for variant in variants for value in _enum_of(facts, variant, tag)}
+
+
+def _strangeness(variant: Schema, value: Mapping[str, Any]) -> tuple[int, int]:
+    properties = variant.get("properties", {})
+    unknown = sum(name not in properties for name in value) if properties else 0
+    missing = sum(name not in value for name in variant.get("required", ()))
+    return unknown, missing
+
+
+def _merged(facts: Facts, schema: Schema) -> Schema:
+    merged: dict[str, Any] = {key: value for key, value in schema.items() if key != "allOf"}
+    for member in schema["allOf"]:
+        for key, value in facts.resolve(member).items():
+            if key == "properties":
+                merged[key] = {**merged.get(key, {}), **value}
+            elif key == "required":
+                merged[key] = sorted({*merged.get(key, ()), *value})
+            else:
+                merged.setdefault(key, value)
+    return merged

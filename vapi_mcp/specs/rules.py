@@ -1,0 +1,74 @@
+"""Rules across spec files and facts: what no single file can see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.loader import Specs
+from vapi_mcp.specs.toolspec import ToolSpec
+
+
+def broken_rules(specs: Specs, facts: Facts) -> list[str]:
+    """Return what is wrong, one sentence each; an empty list means the specs fit the facts.
+
+    Every operation has exactly one tool or a reason to have none; methods, effects and paging
+    fit the operation; no words stand unused.
+    """
+    return [
+        *_coverage(specs, facts),
+        *(line for spec in specs.tools for line in _fit(spec, facts)),
+        *_unused_words(specs),
+    ]
+
+
+def _coverage(specs: Specs, facts: Facts) -> Iterable[str]:
+    used = Counter(spec.operation for spec in specs.tools)
+    for operation, count in used.items():
+        if count > 1:
+            yield f"{operation}: {count} tools map to it; one tool an operation"
+        if operation not in facts.operations:
+            yield f"{operation}: upstream removed it, but a tool maps to it"
+        if operation in specs.not_exposed:
+            yield f"{operation}: it has a tool and stands in not_exposed.yaml too"
+    for operation in sorted(specs.not_exposed.keys() - facts.operations.keys()):
+        yield f"{operation}: upstream removed it; drop it from not_exposed.yaml"
+    for operation in sorted(facts.operations.keys() - used.keys() - specs.not_exposed.keys()):
+        yield f"{operation}: upstream added it; give it a tool or a reason in not_exposed.yaml"
+
+
+def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
+    if spec.operation not in facts.operations:
+        return
+    operation = facts.operation(spec.operation)
+    if spec.method in ("list", "get") and spec.effect != "read":
+        yield f"{spec.name}: a {spec.method} tool only reads, but its effect is {spec.effect}"
+    if spec.effect == "delete" and operation.method != "DELETE":
+        yield f"{spec.name}: its effect is delete, but its operation is {operation.method}"
+    if (spec.output.kind == "list") != (spec.output.paging is not None):
+        yield f"{spec.name}: lists and only lists say how they are paged"
+    if spec.output.paging == "page" and "page" not in operation.query:
+        yield f"{spec.name}: it is paged by number, but its operation has no page"
+    if spec.output.paging == "window" and "createdAtLe" not in operation.query:
+        yield f"{spec.name}: it is paged by date, but its operation has no createdAtLe"
+    if spec.output.kind == "list" and not spec.output.keys:
+        yield f"{spec.name}: a list names the keys it returns by default"
+
+
+def _unused_words(specs: Specs) -> Iterable[str]:
+    for resource, words in specs.resource_words.items():
+        used = {
+            part
+            for spec in specs.tools
+            if spec.resource == resource
+            for path in (*spec.query, *spec.body, *spec.rename, "id")
+            for part in _prefixes(path)
+        }
+        for path in sorted(words.keys() - used):
+            yield f"{resource}: the words for {path!r} belong to nothing that is shown"
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = path.split(".")
+    return [".".join(parts[: length + 1]) for length in range(len(parts))]

@@ -1,0 +1,73 @@
+"""The data that turns an operation into a tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
+Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
+Paging: TypeAlias = Literal["page", "window", "whole"]
+
+_METHOD_PREFIXES: Mapping[str, Method] = {
+    "list_all_": "list",
+    "get_single_": "get",
+    "create_a_": "create",
+    "update_a_": "update",
+    "delete_a_": "delete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How an answer is shaped.
+
+    kind: `list` (an envelope with cursors), `object` (Vapi's own), `artifact` (a link to bytes)
+    or `stream` (an object that Vapi may also send as events).
+    paging: how the upstream list is walked; None unless kind is `list`.
+    keys: the keys of an item that a list returns unless `fields` says otherwise.
+    """
+
+    kind: Literal["list", "object", "artifact", "stream"]
+    paging: Paging | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """One tool as its resource file describes it.
+
+    query, body: the arguments shown, body ones as dotted paths; whatever else the operation
+    takes is accepted too. rename: argument name to upstream name, where they differ.
+    defaults: what is sent when an argument is absent. words: what each shown property means.
+    deadline: seconds for the whole upstream exchange, None for the usual one.
+    """
+
+    name: str
+    title: str
+    description: str
+    resource: str
+    tags: tuple[str, ...]
+    operation: str
+    effect: Effect
+    query: tuple[str, ...]
+    body: tuple[str, ...]
+    rename: Mapping[str, str]
+    defaults: Mapping[str, Any]
+    words: Mapping[str, str]
+    output: Output
+    deadline: float | None = None
+
+    @property
+    def method(self) -> Method:
+        """Truto's word for the tool, read off its name: list, get, create, update or delete."""
+        return method_of(self.name)
+
+
+def method_of(name: str) -> Method:
+    """Return the method a tool name stands for; raises ValueError for any other name."""
+    for prefix, method in _METHOD_PREFIXES.items():
+        if name.startswith(prefix):
+            return method
+    raise ValueError(f"{name!r} begins with none of {', '.join(_METHOD_PREFIXES)}")
