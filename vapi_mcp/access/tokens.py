@@ -1,0 +1,46 @@
+"""Server tokens: 256 random bits with a prefix and a checksum, kept only as a hash."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+
+PREFIX = "vms_"
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_RANDOM_LENGTH = 43  # 62**43 > 2**256
+_CHECK_LENGTH = 6  # 62**6 > 2**32
+
+
+def new_token() -> str:
+    """Return a fresh secret that opens one server; show it once and keep `token_hash` of it."""
+    body = _digits(secrets.randbits(256), _RANDOM_LENGTH)
+    return f"{PREFIX}{body}{_checksum(body)}"
+
+
+def is_well_formed(token: str) -> bool:
+    """Say whether a text can be a server token at all; a typo fails here, before any store."""
+    body = token.removeprefix(PREFIX)[:-_CHECK_LENGTH]
+    return (
+        token.startswith(PREFIX)
+        and len(body) == _RANDOM_LENGTH
+        and token.isascii()
+        and token.endswith(_checksum(body))
+    )
+
+
+def token_hash(token: str) -> str:
+    """Return what a store keeps: the SHA-256 of the token, as hexadecimal digits."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _checksum(body: str) -> str:
+    return _digits(zlib.crc32(f"{PREFIX}{body}".encode()), _CHECK_LENGTH)
+
+
+def _digits(number: int, length: int) -> str:
+    digits: list[str] = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))

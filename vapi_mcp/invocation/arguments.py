@@ -1,0 +1,200 @@
+"""Arguments: repair, then refuse. What is refused here was never sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.numbers import odd_numbers
+from vapi_mcp.invocation.repair import kinds_of, placed, repaired
+from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.checking import Finding, check_value
+from vapi_mcp.specs.facts import Facts
+
+_MOST_NOTES = 8
+_ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+}
+
+
+@dataclass(slots=True)
+class _Review:
+    """What a look at the arguments brought to light."""
+
+    problems: list[dict[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, argument: str, problem: str) -> None:
+        self.problems.append({"argument": argument, "problem": problem})
+
+
+def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
+    """Return the arguments of a call in their places and types.
+
+    Strict on the arguments a tool has; deeper down, and where a value is not among the
+    documented ones, it only notes what Vapi may object to: models and voices change weekly.
+
+    Raises:
+        InvalidArguments: It names every problem at once, with what would be right.
+    """
+    review = _Review()
+    values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
+    _refuse_unknown(tool, arguments, review)
+    given = {**tool.spec.defaults, **{k: v for k, v in arguments.items() if v is not None}}
+    for argument in tool.arguments.values():
+        if argument.name in given:
+            value = _checked_value(argument, given[argument.name], facts, review)
+            values[argument.place][argument.upstream] = value
+        elif arguments.get(argument.name, ...) is None and tool.spec.effect == "update":
+            _clear(argument, values, facts, review)
+        elif argument.required:
+            review.refuse(argument.name, f"is required: {tool.spec.words[argument.name]}")
+    if review.problems:
+        raise _refusal(tool, review)
+    body = values["body"] or ({} if _needs_body(tool) else None)
+    notes = tuple(review.notes[:_MOST_NOTES])
+    return Checked(values["path"], values["query"], body, values["control"], notes)
+
+
+def _refuse_unknown(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
+    for name in arguments.keys() - tool.arguments.keys():
+        if name == "page" and "next_cursor" in tool.arguments:
+            review.refuse(name, "is not an argument; pass next_cursor of the answer before")
+            continue
+        near = get_close_matches(name, tool.arguments, n=2, cutoff=0.6)
+        shown = ", ".join(list(tool.input_schema["properties"])[:20])
+        advice = f"did you mean {' or '.join(near)}?" if near else f"known are {shown}"
+        review.refuse(name[:80], f"is not an argument of {tool.name}; {advice}")
+
+
+def _checked_value(argument: Argument, value: Any, facts: Facts, review: _Review) -> Any:
+    value = _repair(argument, value, facts)
+    if argument.place == "path":
+        return _checked_id(argument, value, review)
+    findings = check_value(facts, argument.schema, value, (argument.name,))
+    for finding in findings:
+        if len(finding.path) == 1 and finding.rule in ("type", "limit"):
+            review.refuse(argument.name, _objection(finding))
+        else:
+            review.notes.append(f"{finding.place} {_objection(finding)}; sent as it is")
+    if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
+        _check_date(argument, value, review)
+    return value if findings else _with_plain_numbers(argument, value, facts, review)
+
+
+def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
+    variants = facts.variants(argument.schema)
+    items_are_text = any(
+        facts.resolve(v.get("items", {})).get("type") == "string" for v in variants
+    )
+    value = repaired(value, kinds_of(variants), items_are_text=items_are_text)
+    if not isinstance(value, dict | list):
+        return value
+    for finding in check_value(facts, argument.schema, value):
+        if finding.rule == "type" and finding.path and isinstance(finding.value, str | int | float):
+            kinds = frozenset(str(finding.expected).split(" or "))
+            value = placed(value, finding.path, repaired(finding.value, kinds))
+    return value
+
+
+def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
+    """An id can never leave its path segment, whatever it holds."""
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        review.refuse(
+            argument.name,
+            f"{str(value)[:60]!r} is not an id: letters, digits and - _ . ~ : only, at most 128",
+        )
+    elif argument.schema.get("format") == "uuid" and not _UUID.fullmatch(value):
+        review.notes.append(f"{argument.name} {value!r} is not a UUID, as Vapi's ids are")
+    elif (allowed := argument.schema.get("enum")) and value not in allowed:
+        review.notes.append(f"{argument.name} {value!r} is not documented ({', '.join(allowed)})")
+    return str(value)
+
+
+def _check_date(argument: Argument, value: str, review: _Review) -> None:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        problem = f"{value[:40]!r} is not an ISO 8601 date, as in 2026-01-31T09:00:00Z"
+        review.refuse(argument.name, problem)
+
+
+def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _Review) -> Any:
+    schema = {"type": "object", "properties": {argument.name: argument.schema}}
+    if argument.place != "body":
+        return value
+    for number in odd_numbers(facts, schema, {argument.name: value}):
+        if number.mended is None:
+            review.refuse(argument.name, number.problem)
+        else:
+            value = placed(value, number.path[1:], number.mended)
+            review.notes.append(f"{number.given!r} was sent as {number.mended}")
+    return value
+
+
+def _clear(
+    argument: Argument, values: dict[str, dict[str, Any]], facts: Facts, review: _Review
+) -> None:
+    if argument.place != "body":
+        return
+    if any(variant.get("nullable") for variant in facts.variants(argument.schema)):
+        values["body"][argument.upstream] = None
+    else:
+        review.refuse(
+            argument.name, "cannot be cleared: null is not allowed here; leave it out to keep it"
+        )
+
+
+def _needs_body(tool: Tool) -> bool:
+    body = tool.operation.body
+    return body is not None and body.required
+
+
+def _objection(finding: Finding) -> str:
+    """Say what is wrong and what would be right, after the name of the place."""
+    match finding.rule:
+        case "unknown":
+            near = get_close_matches(str(finding.path[-1]), finding.expected, n=2, cutoff=0.6)
+            advice = f" (did you mean {' or '.join(near)}?)" if near else ""
+            return f"is not documented{advice}"
+        case "required":
+            return "is missing, and Vapi requires it"
+        case "type":
+            return f"must be {finding.expected}, not {_described(finding.value)}"
+        case "enum":
+            allowed = ", ".join(str(value) for value in finding.expected[:12])
+            more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
+            return f"{str(finding.value)[:60]!r} is not among the documented {allowed}{more}"
+        case "limit":
+            keyword, bound = finding.expected
+            return f"must be {_BOUNDS[keyword].format(bound)}"
+
+
+def _described(value: Any) -> str:
+    names = {
+        dict: "an object",
+        list: "an array",
+        str: "text",
+        bool: "a boolean",
+        type(None): "null",
+    }
+    return names.get(type(value), f"{value!r}"[:40])
+
+
+def _refusal(tool: Tool, review: _Review) -> InvalidArguments:
+    told = "; ".join(f"{each['argument']} {each['problem']}" for each in review.problems)
+    return InvalidArguments(f"{tool.name}: {told}. Nothing was sent.", details=review.problems)

@@ -1,0 +1,215 @@
+"""Three ways to walk a list, one for each way Vapi gives lists.
+
+A walk asks for a page and returns the items with the states before and after them. States go
+into cursors; they hold everything, so any process can take the next step.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeAlias
+
+from vapi_mcp.errors import UpstreamFailed
+
+Json: TypeAlias = Any
+Ask: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Json]]
+
+# The most Vapi gives in one answer.
+LARGEST_LIMIT = 1000
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items of one page; `after` and `before` are the states next to it, None at an end."""
+
+    items: list[Json]
+    after: Json = None
+    before: Json = None
+    notes: tuple[str, ...] = ()
+
+
+class Walk(Protocol):
+    """A way of paging."""
+
+    async def page(self, ask: Ask, filters: Mapping[str, Any], limit: int, state: Json) -> Page:
+        """Return the page at a state; None stands for the first page."""
+        ...
+
+
+class NumberedPages:
+    """Lists that take `page` and `limit`. The state is an offset in items and a moment.
+
+    The moment ends the walk: what is created after its start stays out, so nothing moves the
+    pages. It is the newest item's own time where that comes first, else this clock's.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+
+    async def page(self, ask: Ask, filters: Mapping[str, Any], limit: int, state: Json) -> Page:
+        """Return `limit` items from the state's offset, in one request."""
+        newest_first = filters.get("sortBy", "createdAt") == "createdAt" and (
+            filters.get("sortOrder", "DESC") == "DESC"
+        )
+        start_now = None if newest_first else _written(self._clock())
+        offset, end = state or (0, start_now)
+        number, size, skip = covering(offset, limit)
+        bounds = _earlier(filters, end)
+        answer = await ask({**filters, **bounds, "page": number, "limit": size})
+        found, metadata = _results(answer)
+        items = found[skip : skip + limit]
+        if end is None and items:
+            end = _written(_moment(items[0]) + _MILLISECOND) if _dated(items[0]) else None
+        total = metadata.get("totalItems")
+        taken = offset + len(items)
+        more = taken < total if isinstance(total, int) else len(found) == size
+        return Page(
+            items=items,
+            after=(taken, end) if more and items else None,
+            before=(max(0, offset - limit), end) if offset else None,
+            notes=_retention(metadata),
+        )
+
+
+class DateWindows:
+    """Lists that take dates only, newest first. The state is a moment and the ids seen at it.
+
+    The next page asks for what is not newer than the last item and drops what was seen, so
+    items that share a moment are neither lost nor repeated.
+    """
+
+    async def page(self, ask: Ask, filters: Mapping[str, Any], limit: int, state: Json) -> Page:
+        """Return `limit` items that were not seen yet, asking for more while all were."""
+        moment, marks = state or (None, "")
+        seen = _unpacked(marks)
+        bounds = _earlier(filters, moment)
+        # One more than needed tells whether there is a next page.
+        size = min(LARGEST_LIMIT, limit + len(seen) + 1)
+        while True:
+            found = _array(await ask({**filters, **bounds, "limit": size}))
+            fresh = [item for item in found if _mark(item) not in seen]
+            if fresh or len(found) < size:
+                break
+            if size == LARGEST_LIMIT:
+                raise UpstreamFailed(
+                    f"More than {len(seen)} items were created in one millisecond; Vapi's list "
+                    "cannot be walked past them by date.",
+                    status=502,
+                    hint="Narrow the list with another filter.",
+                )
+            size = min(LARGEST_LIMIT, size * 2)
+        fresh.sort(key=_sort_key, reverse=True)
+        items = fresh[:limit]
+        more = len(fresh) > limit or len(found) == size == LARGEST_LIMIT
+        if not more or not items or not _dated(items[-1]):
+            return Page(items)
+        last = _moment(items[-1])
+        marks_there = {_mark(item) for item in items if _dated(item) and _moment(item) == last}
+        end = _written(last + _MILLISECOND)
+        kept = seen | marks_there if end == moment else marks_there
+        return Page(items, after=(end, _packed(kept)))
+
+
+class WholeList:
+    """Lists that come in one answer, paged here. The state is the last item's date and id."""
+
+    async def page(self, ask: Ask, filters: Mapping[str, Any], limit: int, state: Json) -> Page:
+        """Return the `limit` items after the state, newest first."""
+        found = sorted(_array(await ask(filters)), key=_order)
+        left = [item for item in found if state is None or _order(item) > tuple(state)]
+        items = left[:limit]
+        return Page(items, after=_order(items[-1]) if len(left) > limit else None)
+
+
+def covering(offset: int, limit: int) -> tuple[int, int, int]:
+    """Return the page number and size that cover `limit` items from an offset, and the skip.
+
+    Pages begin at multiples of their size, so the size grows until one page holds the range:
+    the same list can be walked with a different limit at every step.
+    """
+    size = limit
+    while size < LARGEST_LIMIT and offset // size * size + size < offset + limit:
+        size += 1
+    number = offset // size
+    return number + 1, size, offset - number * size
+
+
+def _results(answer: Json) -> tuple[list[Json], Mapping[str, Any]]:
+    if isinstance(answer, dict) and isinstance(answer.get("results"), list):
+        metadata = answer.get("metadata")
+        return answer["results"], metadata if isinstance(metadata, dict) else {}
+    return _array(answer), {}
+
+
+def _array(answer: Json) -> list[Json]:
+    if isinstance(answer, list):
+        return answer
+    raise UpstreamFailed("Vapi answered with something that is not a list.", status=502)
+
+
+def _retention(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    if metadata.get("itemsBeyondRetention"):
+        return ("Older items exist, but the plan's retention hides them.",)
+    return ()
+
+
+def _earlier(filters: Mapping[str, Any], end: str | None) -> dict[str, str]:
+    """Return the bound that keeps a walk before `end`, or the caller's own if that is earlier.
+
+    The bound lies a millisecond past the last item and excludes itself: storage may know
+    finer times than it prints, and those must stay inside.
+    """
+    own = filters.get("createdAtLt")
+    if end is None or (own is not None and _parsed(own) <= _parsed(end)):
+        return {}
+    return {"createdAtLt": end}
+
+
+def _dated(item: Json) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("createdAt"), str)
+
+
+def _moment(item: Json) -> datetime:
+    """Return when an item was created, to the millisecond."""
+    moment = _parsed(item["createdAt"])
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _parsed(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _sort_key(item: Json) -> str:
+    return item["createdAt"] if _dated(item) else ""
+
+
+def _order(item: Json) -> tuple[float, str]:
+    """Newest first, then by id."""
+    when = -_parsed(item["createdAt"]).timestamp() if _dated(item) else 0.0
+    return when, str(item.get("id", "")) if isinstance(item, dict) else str(item)
+
+
+def _mark(item: Json) -> bytes:
+    """Return a short stand-in for an item's id; a cursor may have to hold hundreds."""
+    identity = item.get("id", item) if isinstance(item, dict) else item
+    return hashlib.blake2b(str(identity).encode(), digest_size=6).digest()
+
+
+def _packed(marks: set[bytes]) -> str:
+    return base64.b64encode(b"".join(sorted(marks))).decode()
+
+
+def _unpacked(text: str) -> set[bytes]:
+    raw = base64.b64decode(text)
+    return {raw[at : at + 6] for at in range(0, len(raw), 6)}

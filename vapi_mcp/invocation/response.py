@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.events import collected
+from vapi_mcp.invocation.failures import failure, quoted
+from vapi_mcp.invocation.fields import missing, select
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.messages import UpstreamResponse
+
+
+def shape_response(
+    tool: Tool, response: UpstreamResponse, checked: Checked, account: Account
+) -> ToolResult:
+    """Return Vapi's own object, reduced to `fields` when they are given.
+
+    Raises:
+        UpstreamRejected: Vapi answered 4xx.
+        UpstreamFailed: Vapi answered 5xx or nothing that is JSON.
+    """
+    answer = parsed_answer(tool, response, account)
+    fields = checked.control.get("fields")
+    if fields:
+        notes = (
+            [f"The object has no {', '.join(gone)}."] if (gone := missing([answer], fields)) else []
+        )
+        text = orjson.dumps(select(answer, fields)).decode()
+        return ToolResult(text, (*checked.notes, *notes))
+    if response.content_type == "text/event-stream":
+        return ToolResult(orjson.dumps(answer).decode(), checked.notes)
+    if not response.body:
+        note = f"Vapi answered {response.status} without a body: it is done, there is no object."
+        return ToolResult("{}", (*checked.notes, note))
+    # Vapi's bytes are valid and compact already: they go on as they came.
+    return ToolResult(response.body.decode(), checked.notes)
+
+
+def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> Any:
+    """Return the JSON of a successful answer; nothing at all is None, but only after a write.
+
+    Raises:
+        UpstreamRejected: Vapi answered 4xx.
+        UpstreamFailed: Vapi answered 5xx or nothing that is JSON.
+    """
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
+        raise failure(tool, response, account)
+    if response.content_type == "text/event-stream":
+        return collected(response.body)
+    if not response.body and tool.operation.method != "GET":
+        return None
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError as error:
+        raise _unreadable(tool, response, account) from error
+
+
+def _unreadable(tool: Tool, response: UpstreamResponse, account: Account) -> UpstreamFailed:
+    what = (
+        "an empty answer"
+        if not response.body
+        else "a web page instead of JSON"
+        if "html" in response.content_type
+        else "JSON that breaks off or is not JSON"
+    )
+    hint = (
+        "Try again in a moment."
+        if tool.operation.method == "GET"
+        else "It may have been done: look with the matching list tool before repeating it."
+    )
+    return UpstreamFailed(
+        f"Vapi answered {response.status} with {what}.",
+        status=502,
+        hint=hint,
+        truto_is_remote_error=True,
+        raw_response=quoted(response, account),
+    )

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool call answers, whatever the transport.
+
+    text is compact JSON, always; notes are what we add in words, and go beside it, never into
+    it; is_error says that the text is an error object.
+    """
+
+    text: str
+    notes: tuple[str, ...] = ()
+    is_error: bool = False
+
+
+def clipped(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, saying how many were left out."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"

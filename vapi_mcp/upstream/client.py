@@ -1,0 +1,177 @@
+"""The one HTTP client: pooled, bounded in time and size, and deaf to the environment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver
+from httpx_aiohttp import AiohttpTransport
+
+from vapi_mcp import __version__
+from vapi_mcp.access.models import Account
+from vapi_mcp.upstream.addresses import PublicResolver
+from vapi_mcp.upstream.decoding import read_bounded
+from vapi_mcp.upstream.errors import broken_off, timed_out, unreachable
+from vapi_mcp.upstream.links import LinkFinder
+from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+
+_CONNECT_SECONDS = 5.0
+_CONNECTIONS = 256
+_IDLE_SECONDS = 30.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NEVER_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    httpx.ConnectError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+
+
+class UpstreamClient:
+    """Sends requests to Vapi over one pool of connections a process.
+
+    Redirects are never followed by themselves, proxy variables and `.netrc` are not read, and
+    no cookie is kept: an answer to one account cannot colour a request of another.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_answer_bytes: int,
+        allow_private: bool = False,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Prepare a client; `transport` puts another engine in place of the network."""
+        self._max_answer_bytes = max_answer_bytes
+        self._client = _client(transport or pooled_transport())
+        self._public = _client(transport or pooled_transport(PublicResolver()))
+        self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        """Send one request and return the whole answer, whatever its status.
+
+        Raises:
+            AnswerTooLarge: The decoded answer exceeds the bound.
+            UpstreamFailed: Nothing readable came back in time.
+        """
+        async with _within(request), self._open(request, account) as response:
+            with _mapped(account, request):
+                return await self._read(response)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        """Follow an artifact's redirect without the credential and return where the bytes are.
+
+        An answer that is no redirect is returned as it is; the bytes of a success are not read.
+
+        Raises:
+            ArtifactUnavailable: The redirect leads nowhere it may lead.
+            UpstreamFailed: Nothing readable came back in time.
+        """
+        async with _within(request):
+            async with self._open(request, account) as response:
+                if response.is_success:
+                    return UpstreamResponse(response.status_code, _headers(response), b"")
+                if response.status_code not in _REDIRECTS:
+                    with _mapped(account, request):
+                        return await self._read(response)
+                location = response.headers.get("location", "")
+            return await self._links.find(location, account)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+        await self._public.aclose()
+
+    @asynccontextmanager
+    async def _open(
+        self, request: UpstreamRequest, account: Account
+    ) -> AsyncGenerator[httpx.Response]:
+        prepared = self._prepared(request, account)
+        with _mapped(account, request):
+            response = await self._client.send(prepared, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    def _prepared(self, request: UpstreamRequest, account: Account) -> httpx.Request:
+        headers = {"authorization": f"Bearer {account.credential.secret}"}
+        url = httpx.URL(account.base_url + request.path, params=list(request.query) or None)
+        if (upload := request.upload) is not None:
+            file = (upload.file_name, upload.content, upload.content_type)
+            return self._client.build_request(
+                request.method, url, headers=headers, data=dict(upload.fields), files={"file": file}
+            )
+        if request.body is not None:
+            headers["content-type"] = "application/json"
+        return self._client.build_request(
+            request.method, url, headers=headers, content=request.body
+        )
+
+    async def _read(self, response: httpx.Response) -> UpstreamResponse:
+        encoding = response.headers.get("content-encoding", "").lower()
+        body = await read_bounded(response.aiter_raw(), encoding, self._max_answer_bytes)
+        return UpstreamResponse(response.status_code, _headers(response), body)
+
+
+def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+        trust_env=False,
+        follow_redirects=False,
+        headers={"user-agent": f"vapi-mcp/{__version__}", "accept-encoding": "gzip"},
+    )
+
+
+def pooled_transport(resolver: AbstractResolver | None = None) -> AiohttpTransport:
+    """Return a transport on aiohttp's connection pool, made on first use in the running loop."""
+    ssl_context = httpx.create_ssl_context(trust_env=False)
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=ssl_context, resolver=resolver
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+    return AiohttpTransport(client=session)
+
+
+def _headers(response: httpx.Response) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+@asynccontextmanager
+async def _within(request: UpstreamRequest) -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(request.deadline):
+            yield
+    except TimeoutError as error:
+        raise timed_out(request.deadline, writes=request.method != "GET") from error
+
+
+@contextmanager
+def _mapped(account: Account, request: UpstreamRequest) -> Generator[None]:
+    """Turn the libraries' errors into ours; their texts may hold addresses, so they stay out."""
+    host = urlsplit(account.base_url).hostname or account.base_url
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        # The transport's mapping is coarse; the library's own error says what really happened.
+        cause = error.__cause__ or error
+        if isinstance(cause, _NEVER_CONNECTED):
+            raise unreachable(host, _named(cause)) from error
+        raise broken_off(host, _named(cause), writes=request.method != "GET") from error
+
+
+def _named(cause: BaseException) -> str:
+    text = getattr(getattr(cause, "os_error", cause), "strerror", None)
+    return text.lower() if text else type(cause).__name__

@@ -1,0 +1,65 @@
+"""What goes to Vapi and what comes back, free of any HTTP library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+Query: TypeAlias = tuple[tuple[str, str], ...]
+
+USUAL_DEADLINE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way to Vapi as one part of a form; `fields` are the other parts."""
+
+    file_name: str
+    content: bytes
+    content_type: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """One request to Vapi.
+
+    path is encoded already and begins with a slash; body is JSON; deadline is in seconds and
+    covers everything from connecting to the last byte of the answer.
+    """
+
+    method: str
+    path: str
+    query: Query = ()
+    body: bytes | None = None
+    upload: Upload | None = None
+    deadline: float = USUAL_DEADLINE
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamResponse:
+    """Vapi's whole answer, decoded; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, in lower case; empty when none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactLink:
+    """Where the bytes of an artifact are to be had for a while.
+
+    size is in bytes; what the storage does not tell is None.
+    """
+
+    url: str
+    content_type: str | None
+    size: int | None
+    expires_at: datetime | None
