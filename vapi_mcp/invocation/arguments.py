@@ -93,7 +93,7 @@ def _checked_value(argument: Argument, value: Any, facts: Facts, review: _Review
             review.notes.append(f"{finding.place} {_objection(finding)}; sent as it is")
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
-    return value if findings else _with_plain_numbers(argument, value, facts, review)
+    return _with_plain_numbers(argument, value, facts, review)
 
 
 def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
@@ -139,7 +139,7 @@ def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _R
         return value
     for number in odd_numbers(facts, schema, {argument.name: value}):
         if number.mended is None:
-            review.refuse(argument.name, number.problem)
+            review.refuse(number.place, number.problem)
         else:
             value = placed(value, number.path[1:], number.mended)
             review.notes.append(f"{number.given!r} was sent as {number.mended}")

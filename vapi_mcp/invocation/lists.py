@@ -51,7 +51,7 @@ class ListReader:
             "prev_cursor": _cursor(position, page.before, account, tool),
             "result_count": len(items),
         }
-        notes = (*checked.notes, *page.notes, *_remarks(page, position, limit))
+        notes = (*checked.notes, *page.notes, *_remarks(tool, page, position, limit))
         return ToolResult(orjson.dumps(envelope).decode(), notes)
 
     async def _page(
@@ -100,10 +100,11 @@ def _cursor(position: Position, state: Any, account: Account, tool: Tool) -> str
     return encode_cursor(replace(position, state=state), account, tool.name)
 
 
-def _remarks(page: Page, position: Position, limit: int) -> list[str]:
+def _remarks(tool: Tool, page: Page, position: Position, limit: int) -> list[str]:
     remarks: list[str] = []
+    is_usual = position.fields == tool.spec.output.keys
     if limit < position.limit:
         remarks.append(f"The answer was too large for {position.limit} items; here are {limit}.")
-    if page.items and (absent := missing(page.items, position.fields)):
+    if page.items and not is_usual and (absent := missing(page.items, position.fields)):
         remarks.append(f"No item has {', '.join(absent[:8])}.")
     return remarks

@@ -26,11 +26,16 @@ class Number:
     mended: str | None
 
     @property
+    def place(self) -> str:
+        """Where it stands, as people write it: `customers[0].number`."""
+        return dotted(self.path)
+
+    @property
     def problem(self) -> str:
         """What is wrong, and what would pass."""
         return (
-            f"{dotted(self.path)}: {self.given[:40]!r} is not an E.164 number; write + and the "
-            f"country code, as in +14155550123 (for SIP trunks, set {_SWITCH} to false beside it)"
+            f"{self.given[:40]!r} is not an E.164 number; write + and the country code, as in "
+            f"+14155550123 (for SIP trunks, set {_SWITCH} to false beside it)"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -128,6 +129,7 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
         timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
         trust_env=False,
         follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"user-agent": f"vapi-mcp/{__version__}", "accept-encoding": "gzip"},
     )
 

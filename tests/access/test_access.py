@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vapi_mcp.access.memory import MemoryStore
+from vapi_mcp.access.models import Account, Credential, Server
+from vapi_mcp.access.service import AccessService
+from vapi_mcp.access.signing import Signer
+from vapi_mcp.access.tokens import PREFIX, is_well_formed, new_token, token_hash
+from vapi_mcp.errors import AccessError, ConfigurationError
+from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.registry.scope import check_scope, scope_of
+from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.loader import load_specs
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")
+
+
+def names(**parts: list[str]) -> set[str]:
+    registry = build_registry(load_specs().tools, load_facts())
+    return {tool.name for tool in registry.in_scope(scope_of(**parts))}
+
+
+def test_tokens_are_long_recognisable_and_checked() -> None:
+    token = new_token()
+    assert token.startswith(PREFIX)
+    assert len(token) == len(PREFIX) + 49
+    assert is_well_formed(token)
+    assert token != new_token()
+    assert len(token_hash(token)) == 64
+
+
+@given(st.integers(0, 52), st.sampled_from("aZ0-_é "))
+def test_a_changed_character_is_noticed(place: int, character: str) -> None:
+    token = PREFIX + "A" * 43 + "0" * 6
+    real = next(t for t in iter(new_token, None) if t)
+    changed = real[:place] + character + real[place + 1 :]
+    assert not is_well_formed(token)
+    assert is_well_formed(changed) == (changed == real)
+
+
+def test_a_key_prints_as_stars() -> None:
+    assert "sk-secret" not in f"{ACCOUNT!r} {ACCOUNT.credential} {ACCOUNT}"
+
+
+async def test_unknown_malformed_expired_and_removed_tokens_look_the_same() -> None:
+    store, now = MemoryStore(), NOW
+    alive, ended, removed = new_token(), new_token(), new_token()
+    store.add(Server("1", "alive", "acc", expires_at=NOW + timedelta(seconds=1)), ACCOUNT, alive)
+    store.add(Server("2", "ended", "acc", expires_at=NOW), ACCOUNT, ended)
+    store.add(Server("3", "removed", "acc"), ACCOUNT, removed)
+    store.remove("3")
+    service = AccessService(store, lambda: now)
+    assert (await service.resolve(alive)).server.name == "alive"
+    messages = set[str]()
+    for token in (ended, removed, new_token(), "nonsense", ""):
+        with pytest.raises(AccessError) as caught:
+            await service.resolve(token)
+        messages.add(str(caught.value))
+    assert messages == {""}
+    now = NOW + timedelta(seconds=1)
+    with pytest.raises(AccessError):
+        await service.resolve(alive)
+
+
+def test_what_is_signed_opens_with_its_key_and_context_only() -> None:
+    signer = Signer(ACCOUNT.credential, "cursor")
+    text = signer.sign(b"payload", "account/tool")
+    assert signer.open(text, "account/tool") == b"payload"
+    assert Signer(Credential("sk-secret"), "cursor").open(text, "account/tool") == b"payload"
+    assert signer.open(text, "account/other") is None
+    assert Signer(Credential("sk-other"), "cursor").open(text, "account/tool") is None
+    assert Signer(ACCOUNT.credential, "links").open(text, "account/tool") is None
+
+
+@given(st.text(max_size=40))
+def test_nothing_else_opens(text: str) -> None:
+    assert Signer(ACCOUNT.credential, "cursor").open(text, "x") is None
+
+
+def test_methods_and_tags_apply_together_and_names_add_or_take_out() -> None:
+    assert len(names()) == 86
+    assert len(names(methods=["READ"])) == 38
+    assert len(names(methods=["list"])) == 23
+    assert names(methods=["create"], tags=["analytics"]) == {
+        "create_a_vapi_analytics",
+        "create_a_vapi_insight_preview",
+        "create_a_vapi_reporting_insight",
+        "create_a_vapi_run",
+    }
+    assert names(tools=["create_a_vapi_call"]) == {"create_a_vapi_call"}
+    assert len(names(methods=["read"], tools=["create_a_vapi_call"])) == 39
+    assert len(names(methods=["read"], exclude_tools=["list_all_vapi_pcaps"])) == 37
+    assert names(tools=["create_a_vapi_call"], exclude_tools=["create_a_vapi_call"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"methods": ["custom"]}, "methods: no tool matches custom"),
+        ({"tags": ["nothing"]}, "tags: no tool matches nothing"),
+        ({"methods": ["get"], "tags": ["recordings"]}, "this combination"),
+        ({"tools": ["create_call"]}, "tools: there is no tool named create_call"),
+        ({"exclude_tools": ["x"]}, "exclude_tools: there is no tool named x"),
+    ],
+)
+def test_a_scope_that_exposes_nothing_says_which_part(
+    parts: dict[str, list[str]], told: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        check_scope(scope_of(**parts), load_specs().tools)

@@ -1,0 +1,68 @@
+"""Stand-ins that implement a port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+
+
+class FakeUpstream:
+    """An upstream that answers from memory and remembers what it was asked.
+
+    answers: by `METHOD /path`; the default is an empty list. With `hold` set, each request waits
+    for `release`; `entered` and `cancelled` tell what became of it. An exception set as `failure`
+    is raised instead of any answer.
+    """
+
+    def __init__(self, answers: Mapping[str, Any] | None = None, *, hold: bool = False) -> None:
+        self.answers = dict(answers or {})
+        self.failure: Exception | None = None
+        self.requests: list[tuple[UpstreamRequest, Account]] = []
+        self.entered = asyncio.Event()
+        self.release = asyncio.Event()
+        self.cancelled = asyncio.Event()
+        if not hold:
+            self.release.set()
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        self.requests.append((request, account))
+        self.entered.set()
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        if self.failure:
+            raise self.failure
+        answer = self.answers.get(f"{request.method} {request.path}", [])
+        headers = {"content-type": "application/json"}
+        return UpstreamResponse(200, headers, orjson.dumps(answer))
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        return await self.send(request, account)
+
+
+Answer: TypeAlias = "UpstreamResponse | ArtifactLink | Callable[[UpstreamRequest], Awaitable[Any]]"
+
+
+class ScriptedUpstream:
+    """An upstream that gives one answer to everything: a value, or a function of the request."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.requests: list[UpstreamRequest] = []
+        self._answer = answer
+
+    async def send(self, request: UpstreamRequest, account: Account) -> Any:
+        self.requests.append(request)
+        return await self._answer(request) if callable(self._answer) else self._answer
+
+    async def locate(self, request: UpstreamRequest, account: Account) -> Any:
+        return await self.send(request, account)

@@ -1,0 +1,359 @@
+"""The HTTP client against a real socket that misbehaves in every way Vapi might."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import tracemalloc
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import pytest
+
+from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.errors import ArtifactUnavailable, UpstreamFailed
+from vapi_mcp.upstream.addresses import is_public
+from vapi_mcp.upstream.client import UpstreamClient
+from vapi_mcp.upstream.errors import AnswerTooLarge
+from vapi_mcp.upstream.messages import ArtifactLink, Upload, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.presigned import expiry_of
+
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
+Handler: TypeAlias = Callable[[bytes, Reader, Writer], Awaitable[None]]
+
+KEY = "sk-very-secret"
+GET = UpstreamRequest("GET", "/assistant", deadline=5)
+
+
+@asynccontextmanager
+async def serving(handle: Handler) -> AsyncGenerator[tuple[Account, list[bytes]]]:
+    """A server that hands each request's head and body to a handler; it records them."""
+    seen: list[bytes] = []
+
+    async def on_connection(reader: Reader, writer: Writer) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(
+                    (
+                        int(line.split(b":")[1])
+                        for line in head.lower().split(b"\r\n")
+                        if line.startswith(b"content-length")
+                    ),
+                    0,
+                )
+                request = head + await reader.readexactly(length)
+                seen.append(request)
+                await handle(request, reader, writer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield Account("a", "a", Credential(KEY), f"http://127.0.0.1:{port}"), seen
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def client(**options: Any) -> AsyncGenerator[UpstreamClient]:
+    made = UpstreamClient(**{"max_answer_bytes": 1_000_000, **options})
+    try:
+        yield made
+    finally:
+        await made.aclose()
+
+
+def answering(
+    body: bytes, *headers: str, status: str = "200 OK", length: int | None = None
+) -> Handler:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        lines = [
+            f"HTTP/1.1 {status}",
+            f"Content-Length: {len(body) if length is None else length}",
+            *headers,
+        ]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    return handle
+
+
+async def test_a_request_carries_the_key_and_nothing_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    request = UpstreamRequest("POST", "/call", (("a", "x+y z"), ("a", "&")), b'{"b":1}')
+    async with serving(answering(b"{}", "Content-Type: application/json")) as (account, seen):
+        async with client() as upstream:
+            answer = await upstream.send(request, account)
+    assert answer == UpstreamResponse(200, answer.headers, b"{}")
+    assert answer.content_type == "application/json"
+    sent = seen[0].lower()
+    assert seen[0].startswith(b"POST /call?a=x%2By+z&a=%26 HTTP/1.1\r\n")
+    assert b"authorization: bearer sk-very-secret" in sent
+    assert b"user-agent: vapi-mcp/" in sent
+    assert b"accept-encoding: gzip\r\n" in sent
+    assert seen[0].endswith(b'{"b":1}')
+
+
+async def test_an_answer_of_one_account_leaves_no_cookie_for_another() -> None:
+    async with serving(answering(b"{}", "Set-Cookie: who=first; Path=/")) as (account, seen):
+        async with client() as upstream:
+            await upstream.send(GET, account)
+            await upstream.send(GET, replace(account, id="b"))
+    assert b"cookie" not in seen[1].lower()
+
+
+async def test_connections_are_pooled() -> None:
+    connections = 0
+
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        await answering(str(id(writer)).encode())(request, reader, writer)
+
+    async with serving(handle) as (account, _), client() as upstream:
+        connections = len({(await upstream.send(GET, account)).body for _ in range(5)})
+    assert connections == 1
+
+
+async def test_an_upload_is_a_form() -> None:
+    upload = Upload("a.txt", b"hello", "text/plain", {"purpose": "assistant"})
+    async with serving(answering(b"{}", status="201 Created")) as (account, seen):
+        async with client() as upstream:
+            answer = await upstream.send(UpstreamRequest("POST", "/file", upload=upload), account)
+    assert answer.status == 201
+    assert b"multipart/form-data; boundary=" in seen[0]
+    assert b'name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nhello' in seen[0]
+    assert b'name="purpose"\r\n\r\nassistant' in seen[0]
+
+
+async def test_gzip_is_read_and_bounded_while_it_inflates() -> None:
+    async with serving(answering(gzip.compress(b"[1]"), "Content-Encoding: gzip")) as (account, _):
+        async with client() as upstream:
+            assert (await upstream.send(GET, account)).body == b"[1]"
+    bomb = gzip.compress(b"\0" * 200_000_000, 1)
+    async with serving(answering(bomb, "Content-Encoding: gzip")) as (account, _):
+        async with client() as upstream:
+            tracemalloc.start()
+            with pytest.raises(AnswerTooLarge):
+                await upstream.send(GET, account)
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize("size", [1_000_000, 1_000_001])
+async def test_the_bound_is_exact(size: int) -> None:
+    for body, headers in (
+        (b"x" * size, ()),
+        (gzip.compress(b"x" * size), ("Content-Encoding: gzip",)),
+    ):
+        async with serving(answering(body, *headers)) as (account, _), client() as upstream:
+            if size <= 1_000_000:
+                assert len((await upstream.send(GET, account)).body) == size
+            else:
+                with pytest.raises(AnswerTooLarge):
+                    await upstream.send(GET, account)
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(b"not gzip at all", "gzip"), (gzip.compress(b"x" * 99)[:-12], "gzip"), (b"x", "br")],
+)
+async def test_packing_that_cannot_be_read_is_an_error(body: bytes, encoding: str) -> None:
+    async with serving(answering(body, f"Content-Encoding: {encoding}")) as (account, _):
+        async with client() as upstream:
+            with pytest.raises(UpstreamFailed, match="cannot be read here"):
+                await upstream.send(GET, account)
+
+
+async def test_silence_ends_at_the_deadline() -> None:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        await reader.read()
+
+    async with serving(handle) as (account, _), client() as upstream:
+        for method, hint in (("GET", "Try again"), ("POST", "not known")):
+            with pytest.raises(UpstreamFailed) as caught:
+                await upstream.send(UpstreamRequest(method, "/call", deadline=0.05), account)
+            assert caught.value.status == 504
+            assert hint in caught.value.extra["hint"]
+
+
+async def test_a_trickle_ends_at_the_deadline_too() -> None:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await writer.drain()
+            await asyncio.sleep(0.005)
+
+    async with serving(handle) as (account, _), client() as upstream:
+        with pytest.raises(UpstreamFailed, match=r"within 0\.1 seconds"):
+            await upstream.send(replace(GET, deadline=0.1), account)
+
+
+async def test_a_dropped_connection_is_told_from_one_that_was_never_made() -> None:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"half":')
+        writer.close()
+
+    async with serving(handle) as (account, _), client() as upstream:
+        with pytest.raises(UpstreamFailed, match="broke off before Vapi's answer"):
+            await upstream.send(replace(GET, method="POST"), account)
+    async with client() as upstream:
+        with pytest.raises(UpstreamFailed, match=r"cannot be reached at 127\.0\.0\.1"):
+            await upstream.send(GET, account)
+
+
+async def test_a_host_that_does_not_exist_cannot_be_reached() -> None:
+    nowhere = Account("a", "a", Credential(KEY), "http://vapi.invalid")
+    async with client() as upstream:
+        with pytest.raises(UpstreamFailed, match="cannot be reached at vapi.invalid"):
+            await upstream.send(GET, nowhere)
+
+
+async def test_a_write_is_sent_once_even_when_a_pooled_connection_has_died() -> None:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        if request.startswith(b"GET"):
+            await answering(b"{}")(request, reader, writer)
+        else:
+            writer.close()
+
+    async with serving(handle) as (account, seen), client() as upstream:
+        await upstream.send(GET, account)
+        with pytest.raises(UpstreamFailed):
+            await upstream.send(UpstreamRequest("POST", "/call", body=b"{}"), account)
+    assert sum(request.startswith(b"POST") for request in seen) == 1
+
+
+async def test_a_caller_that_leaves_closes_the_connection() -> None:
+    arrived, gone = asyncio.Event(), asyncio.Event()
+
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        arrived.set()
+        await reader.read()
+        gone.set()
+
+    async with serving(handle) as (account, _), client() as upstream:
+        call = asyncio.create_task(upstream.send(GET, account))
+        await arrived.wait()
+        call.cancel()
+        async with asyncio.timeout(5):
+            await gone.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+
+
+def redirecting(to: str) -> Handler:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        if b"GET /call" in request:
+            await answering(b"", f"Location: {to}", status="302 Found")(request, reader, writer)
+        else:
+            headers = ("Content-Range: bytes 0-0/4321", "Content-Type: audio/wav")
+            await answering(b"R", *headers, status="206 Partial Content")(request, reader, writer)
+
+    return handle
+
+
+ARTIFACT = UpstreamRequest("GET", "/call/x/mono-recording", deadline=5)
+
+
+async def test_a_redirect_is_followed_without_the_key() -> None:
+    signed = "/media/x.wav?X-Amz-Date=20260101T000000Z&X-Amz-Expires=60"
+    async with serving(redirecting(signed)) as (account, seen), client() as upstream:
+        link = await upstream.locate(ARTIFACT, account)
+    expected = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+    assert link == ArtifactLink(account.base_url + signed, "audio/wav", 4321, expected)
+    assert b"range: bytes=0-0" in seen[1].lower()
+    assert b"authorization" not in seen[1].lower()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://127.0.0.1:1/x",
+        "https://[::1]/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://10.0.0.1/x",
+        "https://[::ffff:192.168.0.1]/x",
+        "http://example.com/x",
+        "ftp://example.com/x",
+        "https://localhost/x",
+    ],
+)
+async def test_a_redirect_to_a_private_place_is_refused(place: str) -> None:
+    async with serving(redirecting(place)) as (account, seen), client() as upstream:
+        with pytest.raises(ArtifactUnavailable):
+            await upstream.locate(ARTIFACT, account)
+    assert len(seen) == 1
+
+
+async def test_private_places_are_allowed_by_a_setting() -> None:
+    async with serving(redirecting("/never")) as (storage, stored):
+        async with serving(redirecting(f"{storage.base_url}/x.wav")) as (account, _):
+            async with client(allow_private=True) as upstream:
+                link = await upstream.locate(ARTIFACT, account)
+    assert isinstance(link, ArtifactLink)
+    assert link.size == 4321
+    assert b"authorization" not in stored[0].lower()
+
+
+async def test_storage_that_refuses_makes_the_artifact_unavailable() -> None:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        if b"GET /call" in request:
+            await answering(b"", "Location: /gone", status="302 Found")(request, reader, writer)
+        else:
+            await answering(b"<Error/>", status="403 Forbidden")(request, reader, writer)
+
+    async with serving(handle) as (account, _), client() as upstream:
+        with pytest.raises(ArtifactUnavailable, match="its storage answered 403"):
+            await upstream.locate(ARTIFACT, account)
+
+
+async def test_bytes_sent_directly_are_not_read() -> None:
+    body = b"x" * 3_000_000
+    async with serving(answering(body, "Content-Type: audio/wav")) as (account, _):
+        async with client() as upstream:
+            answer = await upstream.locate(ARTIFACT, account)
+    assert isinstance(answer, UpstreamResponse)
+    assert (answer.body, answer.headers["content-length"]) == (b"", "3000000")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("X-Goog-Date=20260101T000000Z&X-Goog-Expires=3600", datetime(2026, 1, 1, 1, tzinfo=UTC)),
+        ("AWSAccessKeyId=x&Expires=1767225600&Signature=y", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("se=2026-01-01T00%3A00%3A00Z&sig=x", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("Expires=soon", None),
+        ("x=1", None),
+    ],
+)
+def test_the_end_of_a_link_is_read_off_its_query(query: str, expected: datetime | None) -> None:
+    assert expiry_of(f"https://storage.example/x?{query}") == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("8.8.8.8", True),
+        ("2606:4700::1111", True),
+        ("127.0.0.1", False),
+        ("192.168.1.1", False),
+        ("100.64.0.1", False),
+        ("224.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:10.0.0.1", False),
+        ("0.0.0.0", False),
+    ],
+)
+def test_public_addresses_are_told_from_private_ones(address: str, *, expected: bool) -> None:
+    assert is_public(address) is expected
