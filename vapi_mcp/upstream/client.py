@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
@@ -51,7 +51,7 @@ class UpstreamClient:
         """Prepare a client; `transport` puts another engine in place of the network."""
         self._max_answer_bytes = max_answer_bytes
         self._client = _client(transport or pooled_transport())
-        self._public = _client(transport or pooled_transport(PublicResolver()))
+        self._public = _client(transport or pooled_transport(PublicResolver))
         self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
@@ -134,13 +134,16 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     )
 
 
-def pooled_transport(resolver: AbstractResolver | None = None) -> AiohttpTransport:
+def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> AiohttpTransport:
     """Return a transport on aiohttp's connection pool, made on first use in the running loop."""
     ssl_context = httpx.create_ssl_context(trust_env=False)
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=ssl_context, resolver=resolver
+            limit=_CONNECTIONS,
+            keepalive_timeout=_IDLE_SECONDS,
+            ssl=ssl_context,
+            resolver=resolver() if resolver else None,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
