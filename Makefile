@@ -3,20 +3,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench tokens specs format lock
+.PHONY: help setup demo test check bench tokens specs references format lock
 
 help:  ## show these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
 
 setup: $(STAMP)  ## make .venv with the project and its tools, from the lock
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "vapi-mcp needs Python 3.11 or newer; set PYTHON=python3.12 or the like")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the locked packages into $(VENV) (a minute, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
@@ -32,6 +34,7 @@ check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/vapi-mcp specs check
+	@$(BIN)/python -m tests.references --check
 
 bench: setup  ## measure against the floor; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -42,9 +45,13 @@ tokens: setup  ## the o200k token cost of each tool and of the list
 specs: setup  ## check the specs against the pinned facts
 	@$(BIN)/vapi-mcp specs check
 
+references: setup  ## make docs/tools.md, docs/settings.md and the snapshots anew
+	@$(BIN)/python -m tests.references
+	@$(BIN)/python -m tests.snapshots
+
 format: setup  ## rewrite the code in the house format
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .
 
 lock: setup  ## resolve dependencies again (versions and hashes only)
-	@$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
-	  --no-emit-find-links --python-version 3.11 --group dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) --constraint requirements-dev.lock pyproject.toml -o requirements.lock

@@ -61,6 +61,7 @@ class ScriptedUpstream:
         self._answer = answer
 
     async def send(self, request: UpstreamRequest, account: Account) -> Any:
+        del account
         self.requests.append(request)
         return await self._answer(request) if callable(self._answer) else self._answer
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vapi_mcp.errors import ConfigurationError
@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     allow_private_upstream: bool = Field(
         False, description="Let artifacts redirect to private addresses (for tests and mirrors)."
+    )
+    server_token: SecretStr | None = Field(
+        None, description="The token of `serve`'s secret URL; a new one is printed without it."
     )
     max_request_bytes: int = Field(
         4 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."

@@ -65,7 +65,7 @@ async def serving(handle: Handler) -> AsyncGenerator[tuple[Account, list[bytes]]
 
 @asynccontextmanager
 async def client(**options: Any) -> AsyncGenerator[UpstreamClient]:
-    made = UpstreamClient(**{"max_answer_bytes": 1_000_000, **options})
+    made = UpstreamClient(max_answer_bytes=1_000_000, **options)
     try:
         yield made
     finally:

@@ -1,0 +1,3 @@
+from vapi_mcp.cli.main import main
+
+main()

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from vapi_mcp.access.models import Account, Grant, Server
+from vapi_mcp.cli.account import account_from_environment
+from vapi_mcp.cli.background import sandbox_account
+from vapi_mcp.cli.options import Sandbox
+from vapi_mcp.cli.runtime import running
+from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.settings import Settings, load_settings
+
+_TOOL_ERROR = 5
+
+
+def call(
+    name: Annotated[str, typer.Argument(help="The tool, as `vapi-mcp tools list` names it.")],
+    pairs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="Arguments; objects as JSON."),
+    ] = None,
+    *,
+    json: Annotated[str, typer.Option(help="All arguments as one JSON object.")] = "{}",
+    sandbox: Sandbox = False,
+) -> None:
+    """Call one tool and print its answer; notes go to stderr.
+
+    Exit code 0 is a success, 5 an error of the tool, 1 anything else.
+    """
+    arguments = {**_object(json), **dict(map(_pair, pairs or []))}
+    settings = load_settings()
+    with ExitStack() as stack:
+        if sandbox:
+            account = stack.enter_context(sandbox_account())
+        else:
+            account = account_from_environment(settings)
+        result = asyncio.run(_invoke(settings, account, name, arguments))
+    typer.echo(_readable(result.text))
+    for note in result.notes:
+        typer.echo(f"note: {note}", err=True)
+    if result.is_error:
+        raise typer.Exit(_TOOL_ERROR)
+
+
+async def _invoke(
+    settings: Settings, account: Account, name: str, arguments: dict[str, Any]
+) -> ToolResult:
+    async with running(settings, local_files=True) as runtime:
+        try:
+            tool = runtime.registry.find(name)
+            grant = Grant(account, Server("shell", "shell", account.id))
+            return await runtime.invoker.invoke(tool, arguments, grant)
+        except UnknownTool as error:
+            raise ConfigurationError(str(error)) from error
+        except ToolError as error:
+            return ToolResult(orjson.dumps(error.as_dict()).decode(), is_error=True)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ConfigurationError(f"--json is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ConfigurationError("--json must be an object, as in '{\"limit\": 5}'")
+    return value
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator or not key:
+        raise ConfigurationError(f"{text[:60]!r} is not KEY=VALUE")
+    return key, value
+
+
+def _readable(text: str) -> str:
+    """Return JSON indented for a person at a terminal, as it is for a pipe."""
+    if not sys.stdout.isatty():
+        return text
+    return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()

@@ -1,0 +1,40 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from vapi_mcp.registry.scope import Scope, check_scope, scope_of
+from vapi_mcp.specs.loader import load_specs
+
+Methods: TypeAlias = Annotated[
+    str, typer.Option(help="Only tools of these methods: read, write, list, get, create, …")
+]
+Tags: TypeAlias = Annotated[str, typer.Option(help="Only tools with one of these tags.")]
+Tools: TypeAlias = Annotated[
+    str, typer.Option(help="These tools, besides what the filters select.")
+]
+ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Never these tools.")]
+Sandbox: TypeAlias = Annotated[
+    bool, typer.Option("--sandbox", help="Use a simulated Vapi: no account, no key, no cost.")
+]
+
+
+def scope_from(
+    methods: str = "", tags: str = "", tools: str = "", exclude_tools: str = ""
+) -> Scope:
+    """Return the scope of comma-separated options.
+
+    Raises:
+        ConfigurationError: It would expose nothing, or names a tool that does not exist.
+    """
+    scope = scope_of(
+        methods=methods.split(","),
+        tags=tags.split(","),
+        tools=tools.split(","),
+        exclude_tools=exclude_tools.split(","),
+    )
+    check_scope(scope, load_specs().tools)
+    return scope

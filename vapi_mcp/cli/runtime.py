@@ -1,0 +1,82 @@
+"""Everything a process needs, put together: the composition root."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.settings import Settings
+from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.upstream.client import UpstreamClient
+
+# Fewer and later collections: what was loaded at start never becomes garbage.
+_GC_THRESHOLDS = (50_000, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The tools and the pipeline that runs them."""
+
+    registry: Registry
+    invoker: Invoker
+    upstream: UpstreamClient
+
+
+def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:
+    """Load the specs and prepare the pipeline; nothing is sent yet.
+
+    Raises:
+        SpecError: The installation's specs are broken.
+    """
+    facts = load_facts()
+    upstream = UpstreamClient(
+        max_answer_bytes=settings.max_answer_bytes, allow_private=settings.allow_private_upstream
+    )
+    registry = build_registry(load_specs().tools, facts, local_files=local_files)
+    return Runtime(registry, Invoker(upstream, facts), upstream)
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, local_files: bool = False) -> AsyncGenerator[Runtime]:
+    """Yield a runtime and close its connections afterwards."""
+    runtime = build_runtime(settings, local_files=local_files)
+    try:
+        yield runtime
+    finally:
+        await runtime.upstream.aclose()
+
+
+def settle_memory() -> None:
+    """Take what is loaded out of the garbage collector's sight; call it once, after start."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a bound socket, so that a taken port is known before anything else happens.
+
+    Raises:
+        ConfigurationError: The port is taken or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        why = "is taken" if port else "cannot be had"
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(
+            f"port {port} on {host} {why} ({reason}); choose another with --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener

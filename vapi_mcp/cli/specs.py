@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import httpx
+import typer
+
+from vapi_mcp.errors import ConfigurationError, SpecError
+from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.specs.facts import load_facts, read_upstream
+from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.location import specs_directory
+from vapi_mcp.specs.rules import broken_rules
+from vapi_mcp.specs.sync import Difference, difference, read_openapi, write_upstream
+
+app = typer.Typer(help="Keep the tools true to Vapi's own API document.", no_args_is_help=True)
+
+_Document = Annotated[
+    str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document of Vapi, as JSON.")
+]
+
+
+@app.command("check")
+def check(
+    document: Annotated[
+        str | None,
+        typer.Argument(metavar="[FILE_OR_URL]", help="Compare with this document as well."),
+    ] = None,
+) -> None:
+    """Check specs, corrections and pinned facts against each other; exit 1 when they disagree.
+
+    With a document, also print what it adds (+), removes (-) and changes (~).
+    """
+    problems = _problems()
+    for problem in problems:
+        typer.echo(problem)
+    changes = _compared(document) if document else None
+    if changes is not None:
+        _tell(changes)
+    if problems:
+        raise ConfigurationError(f"{len(problems)} disagreements between specs and facts")
+    if changes:
+        raise ConfigurationError("upstream differs from the pinned facts; see `specs sync`")
+    count = len(load_specs().tools)
+    typer.echo(f"{count} tools fit the facts, {len(load_specs().not_exposed)} operations have none")
+
+
+@app.command("sync")
+def sync(
+    document: _Document,
+    date: Annotated[
+        str | None, typer.Option(help="The document's date, as 2026-08-19; today by default.")
+    ] = None,
+) -> None:
+    """Replace the pinned facts by those of a document and print what that changes."""
+    content, name = _read(document)
+    _tell(write_upstream(specs_directory(), content, name, date=date))
+    load_facts.cache_clear()
+    for problem in _problems():
+        typer.echo(f"now mend: {problem}")
+
+
+def _problems() -> list[str]:
+    try:
+        specs, facts = load_specs(), load_facts()
+        problems = broken_rules(specs, facts)
+        if not problems:
+            build_registry(specs.tools, facts)
+    except SpecError as error:
+        return [str(error)]
+    return problems
+
+
+def _compared(document: str) -> Difference:
+    content, name = _read(document)
+    return difference(read_upstream(specs_directory()), read_openapi(content, name))
+
+
+def _tell(changes: Difference) -> None:
+    for line in changes.lines() or ["nothing changed upstream"]:
+        typer.echo(line)
+
+
+def _read(document: str) -> tuple[bytes, str]:
+    """Return a document's bytes and the name to pin: a URL, or a file's bare name."""
+    if urlsplit(document).scheme in ("http", "https"):
+        typer.echo(f"reading {document} …", err=True)
+        try:
+            response = httpx.get(document, timeout=60, follow_redirects=True).raise_for_status()
+        except httpx.HTTPError as error:
+            raise ConfigurationError(f"{document} cannot be read: {error}") from error
+        return response.content, document
+    try:
+        return Path(document).read_bytes(), Path(document).name
+    except OSError as error:
+        raise ConfigurationError(f"{document} cannot be read: {error.strerror}") from error

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vapi_mcp.cli.options import Methods, Tags, scope_from
+from vapi_mcp.errors import ConfigurationError, UnknownTool
+from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.loader import load_specs
+
+app = typer.Typer(help="Look at the tools: no key and no network needed.", no_args_is_help=True)
+
+_AsJson = Annotated[bool, typer.Option("--json", help="The exact objects of tools/list.")]
+
+
+@app.command("list")
+def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = "") -> None:
+    """List the tools, or those of a scope."""
+    found = _registry().in_scope(scope_from(methods, tags))
+    if as_json:
+        typer.echo(orjson.dumps([tool.definition() for tool in found]).decode())
+        return
+    table = Table("tool", "title", "effect", "tags", box=None, pad_edge=False)
+    for tool in found:
+        table.add_row(tool.name, tool.spec.title, tool.spec.effect, " ".join(tool.spec.tags))
+    Console().print(table)
+    typer.echo(f"{len(found)} tools")
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(help="The tool's name.")], *, as_json: _AsJson = False
+) -> None:
+    """Show one tool: what it does, what it takes, what it sends."""
+    try:
+        tool = _registry().find(name)
+    except UnknownTool as error:
+        raise ConfigurationError(str(error)) from error
+    if as_json:
+        typer.echo(orjson.dumps(tool.definition()).decode())
+        return
+    _print(tool)
+
+
+def _registry() -> Registry:
+    return build_registry(load_specs().tools, load_facts())
+
+
+def _print(tool: Tool) -> None:
+    console = Console()
+    console.print(f"[bold]{tool.name}[/bold]: {tool.spec.title}")
+    console.print(f"{tool.operation.key} · {tool.spec.effect} · {', '.join(tool.spec.tags)}\n")
+    console.print(f"{tool.spec.description}\n")
+    table = Table("argument", "type", "meaning", box=None, pad_edge=False)
+    for name, kind, meaning in _rows(tool.input_schema):
+        table.add_row(name, kind, meaning)
+    console.print(table)
+    hidden = [name for name in tool.arguments if name not in tool.input_schema["properties"]]
+    if hidden:
+        console.print(f"\nalso accepted: {', '.join(sorted(hidden))}")
+
+
+def _rows(schema: Any, prefix: str = "") -> list[tuple[str, str, str]]:
+    """Return name, type and meaning of every shown argument, nested ones by dotted path."""
+    rows: list[tuple[str, str, str]] = []
+    for name, shown in schema["properties"].items():
+        mark = "*" if name in schema.get("required", ()) else ""
+        rows.append((f"{prefix}{name}{mark}", shown["type"], shown["description"]))
+        inner = shown.get("items", shown)
+        if "properties" in inner:
+            rows += _rows(inner, f"{prefix}{name}.")
+    return rows
