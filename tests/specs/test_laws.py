@@ -187,7 +187,11 @@ def test_titles_are_unique() -> None:
 @each_tool
 def test_a_read_and_a_write_never_share_a_tool(tool: Tool) -> None:
     """Claude's directory rejects a tool that takes safe and unsafe methods."""
-    computes = {"POST /analytics", "POST /reporting/insight/{id}/run", "POST /reporting/insight/preview"}
+    computes = {
+        "POST /analytics",
+        "POST /reporting/insight/{id}/run",
+        "POST /reporting/insight/preview",
+    }
     reads = tool.operation.method == "GET" or tool.operation.key in computes
     assert tool.hints.read_only == reads
     assert tool.hints.destructive == (tool.spec.effect in ("update", "delete", "act"))
@@ -258,7 +262,9 @@ def test_no_snapshot_is_left_of_a_tool_that_is_gone() -> None:
 
 def test_a_local_server_takes_a_path_and_a_hosted_one_does_not() -> None:
     hosted, local = (
-        build_registry(load_specs().tools, load_facts(), local_files=here).find("create_a_vapi_file")
+        build_registry(load_specs().tools, load_facts(), local_files=here).find(
+            "create_a_vapi_file"
+        )
         for here in (False, True)
     )
     assert "path" not in hosted.arguments

@@ -1,0 +1,77 @@
+"""What the documentation says is true of this tree."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from tests import references
+from vapi_mcp.cli.main import app
+from vapi_mcp.registry.scope import check_scope, scope_of
+from vapi_mcp.specs.loader import load_specs
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+README = (ROOT / "README.md").read_text()
+
+
+def test_made_pages_are_current() -> None:
+    assert references.stale() == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"`?vapi-mcp ([a-z]+(?: (?:list|show|check|sync))?)", README)))
+)
+def test_every_command_the_readme_names_exists(command: str) -> None:
+    result = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert result.exit_code == 0, result.output
+
+
+def test_every_option_the_readme_names_exists() -> None:
+    helps = "".join(
+        CliRunner().invoke(app, [*command.split(), "--help"], terminal_width=200).output
+        for command in ("stdio", "serve", "demo", "sandbox", "call", "tools list", "specs sync")
+    )
+    for option in set(re.findall(r"--[a-z][a-z-]+", README)) - {"--transport", "--help"}:
+        assert option in helps, option
+
+
+def test_every_tool_the_pages_name_exists() -> None:
+    names = {spec.name for spec in load_specs().tools}
+    pattern = r"\b(?:list_all|get_single|create_a|update_a|delete_a)_vapi_\w+"
+    for page in PAGES:
+        assert set(re.findall(pattern, page.read_text())) <= names, page.name
+
+
+def test_the_readmes_client_configurations_are_json() -> None:
+    blocks = re.findall(r'\{"mcpServers".*?\}\}\}(?=`|\n)', README, re.DOTALL)
+    assert len(blocks) == 2
+    assert all("vapi" in orjson.loads(block)["mcpServers"] for block in blocks)
+
+
+def test_the_make_targets_the_pages_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        named = re.findall(r"(?:`|^ {4})make ((?:[a-z]+ ?)+)", page.read_text(), re.MULTILINE)
+        assert {target for names in named for target in names.split()} <= targets, page.name
+
+
+def test_the_readmes_scopes_are_real() -> None:
+    for methods in re.findall(r"--methods (\w+)", README):
+        check_scope(scope_of(methods=[methods]), load_specs().tools)
+
+
+def test_no_page_names_a_place_of_someones_machine() -> None:
+    for page in PAGES:
+        assert not re.search(r"/(?:home|root|work|Users|tmp)/", page.read_text()), page.name
