@@ -10,6 +10,8 @@ from vapi_mcp import __version__
 from vapi_mcp.cli import calls, demo, sandbox, serve, specs, stdio, tools
 from vapi_mcp.errors import ConfigurationError
 
+_WRONG_USAGE = 2
+
 app = typer.Typer(
     name="vapi-mcp",
     help="The Vapi voice API as 86 tools for AI agents, over MCP.",
@@ -48,9 +50,15 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; what the operator can mend is told in one line, with exit code 1."""
+    """Run the command line; what the operator can mend is told in a line or two, with exit code 1.
+
+    A command chooses other codes by raising `typer.Exit`.
+    """
     try:
         app()
     except ConfigurationError as error:
         typer.echo(f"vapi-mcp: {error}", err=True)
         sys.exit(1)
+    except SystemExit as left:
+        # Scripts tell a tool's error (5) from anything else (1); wrong usage is no third thing.
+        sys.exit(1 if left.code == _WRONG_USAGE else left.code)

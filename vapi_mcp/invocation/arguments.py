@@ -62,7 +62,8 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
         elif arguments.get(argument.name, ...) is None and tool.spec.effect == "update":
             _clear(argument, values, facts, review)
         elif argument.required:
-            review.refuse(argument.name, f"is required: {tool.spec.words[argument.name]}")
+            meaning = tool.spec.words[argument.name].rstrip(".")
+            review.refuse(argument.name, f"is required: {meaning}")
     if review.problems:
         raise _refusal(tool, review)
     body = values["body"] or ({} if _needs_body(tool) else None)
