@@ -1,0 +1,80 @@
+"""Any ASGI app on a free port of this machine, for as long as a test needs it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Literal
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from vapi_mcp.protocol.drain import Drain, DrainingServer
+
+
+class _Announcing(DrainingServer):
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+        super().__init__(config, drain)
+        self.listening = asyncio.Event()
+        self.stopping = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    async def main_loop(self) -> None:
+        # The usual one looks ten times a second whether it should end.
+        await self.stopping.wait()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # Signals belong to the test run.
+        yield
+
+    @property
+    def port(self) -> int:
+        return self.servers[0].sockets[0].getsockname()[1]
+
+
+class Running:
+    """An app that answers at `url`; `stop` is what SIGTERM does."""
+
+    def __init__(self, server: _Announcing) -> None:
+        self._server = server
+        self.port = server.port
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        self._server.stopping.set()
+
+
+@asynccontextmanager
+async def serving(
+    app: ASGIApp, *, drain: Drain | None = None, http: Literal["httptools", "h11"] = "httptools"
+) -> AsyncGenerator[Running]:
+    """Serve `app` on loopback; it has started on entry and ended on exit."""
+    config = uvicorn.Config(
+        app,
+        port=0,
+        http=http,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+    )
+    server = _Announcing(config, drain or Drain())
+    task = asyncio.create_task(server.serve())
+    started = asyncio.create_task(server.listening.wait())
+    await asyncio.wait({task, started}, return_when=asyncio.FIRST_COMPLETED)
+    started.cancel()
+    try:
+        if task.done():
+            await task
+            raise RuntimeError("the app did not start")
+        yield Running(server)
+    finally:
+        server.stopping.set()
+        await task

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import logging
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+logger = logging.getLogger(__name__)
+
+# What proxies write where nobody was left to answer.
+_CLIENT_LEFT = 499
+
+
+class AccessLog:
+    """Writes one line a request: method, route, status, milliseconds.
+
+    The route is a template, so that no token reaches a log; what matches none is `unmatched`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and log how it ended."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        begun, status = time.perf_counter(), _CLIENT_LEFT
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            return await self._app(scope, receive, noting)
+        except Exception:
+            # What catches it outside of us answers with this.
+            status = 500
+            raise
+        finally:
+            passed = (time.perf_counter() - begun) * 1000
+            logger.info("%s %s %d %.1f ms", scope["method"], route_of(scope), status, passed)
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that took a request, `/mcp/{token}` for example."""
+    if "endpoint" not in scope:
+        return "unmatched"
+    names = {str(value): name for name, value in scope["path_params"].items()}
+    parts = scope["path"].split("/")
+    return "/".join(f"{{{names[part]}}}" if part in names else part for part in parts)

@@ -1,0 +1,142 @@
+"""MCP over standard input and output, in the era the client opens with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import Any, BinaryIO, cast
+
+import anyio
+import orjson
+from anyio import AsyncFile, Lock
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+
+from vapi_mcp.protocol.discretion import keep_logs_discreet
+from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, InFlight
+from vapi_mcp.protocol.strict_json import BadMessage, parse_message
+
+_CHUNK = 65_536
+
+
+async def run_stdio(
+    server: Server[Any], *, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None
+) -> None:
+    """Serve one client until its input ends and everything it asked is answered.
+
+    Without streams given it takes the process's own for as long as it runs: what other code
+    prints meanwhile goes to standard error, and what other code reads is empty. Streams given
+    need a descriptor.
+    """
+    keep_logs_discreet()
+    if stdin and stdout:
+        await _serve(server, stdin, stdout)
+        return
+    with _own_streams() as (own_input, own_output):
+        await _serve(server, stdin or own_input, stdout or own_output)
+
+
+async def _serve(server: Server[Any], stdin: BinaryIO, stdout: BinaryIO) -> None:
+    output = _Output(stdout)
+    lines = _strict_lines(stdin, output)
+    # The SDK only iterates the one and only writes and flushes the other.
+    transport = stdio_server(cast("AsyncFile[str]", lines), cast("AsyncFile[str]", output))
+    noted = InFlight()
+    async with transport as (incoming, outgoing):
+        await server.run(
+            CountedRead(incoming, noted, linger=True),
+            CountedWrite(outgoing, noted),
+            server.create_initialization_options(),
+        )
+
+
+async def _strict_lines(stdin: BinaryIO, output: _Output) -> AsyncGenerator[str]:
+    """Yield each line that is a sound message, and answer the others here.
+
+    The SDK drops what it cannot read, and its client would wait for ever.
+    """
+    async for line in _lines(stdin):
+        if not line.strip():
+            continue
+        try:
+            parse_message(line)
+        except BadMessage as bad:
+            error = {"code": bad.code, "message": bad.message}
+            answer = {"jsonrpc": "2.0", "id": bad.id, "error": error}
+            await output.write(orjson.dumps(answer).decode() + "\n")
+        else:
+            yield line.decode()
+
+
+async def _lines(stdin: BinaryIO) -> AsyncGenerator[bytes]:
+    # A thread waits in a read until the client writes or leaves. It must not keep a process alive
+    # that was told to end, so it is a daemon and holds no lock of a buffered stream.
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def deliver(line: bytes | None) -> None:
+        with suppress(RuntimeError):  # the loop is gone
+            loop.call_soon_threadsafe(waiting.put_nowait, line)
+
+    Thread(target=_pump, args=(stdin.fileno(), deliver), daemon=True).start()
+    while (line := await waiting.get()) is not None:
+        yield line
+
+
+def _pump(descriptor: int, deliver: Callable[[bytes | None], None]) -> None:
+    rest = b""
+    while chunk := os.read(descriptor, _CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            deliver(line)
+    deliver(rest)
+    deliver(None)
+
+
+class _Output:
+    """Standard output, one whole line at a time."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = anyio.wrap_file(stream)
+        self._lock = Lock()
+
+    async def write(self, line: str) -> None:
+        """Write a line and flush it.
+
+        Raises:
+            ClosedResourceError: Nobody reads any more.
+        """
+        try:
+            async with self._lock:
+                await self._stream.write(line.encode())
+                await self._stream.flush()
+        except BrokenPipeError:
+            raise anyio.ClosedResourceError from None
+
+    async def flush(self) -> None:
+        """Do nothing: each line was flushed as it was written."""
+
+
+@contextmanager
+def _own_streams() -> Generator[tuple[BinaryIO, BinaryIO]]:
+    # Copies of the descriptors are the wire; the numbers everybody knows lead elsewhere meanwhile.
+    wire_in, wire_out = os.dup(0), os.dup(1)
+    sys.stdout.flush()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    try:
+        # Left open at the end: a thread may still be waiting in a read of its own.
+        yield (
+            os.fdopen(wire_in, "rb", closefd=False),
+            os.fdopen(wire_out, "wb", closefd=False),
+        )
+    finally:
+        sys.stdout.flush()
+        os.dup2(wire_in, 0)
+        os.dup2(wire_out, 1)
