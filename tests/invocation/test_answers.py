@@ -333,6 +333,23 @@ async def test_a_file_is_given_in_exactly_one_way(arguments: dict[str, Any], tol
         await invoke(response({}), "create_a_vapi_file", purpose="assistant", **arguments)
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("create_a_vapi_assistant", {"metadata": {"x": "y" * 10_000_000}}, "The body of this call"),
+        ("list_all_vapi_calls", {"assistantId": "y" * 10_000_000}, "The filters of this call"),
+        ("create_a_vapi_file", {"text": "y" * 40_000_000}, "The file has 40,000,000 bytes"),
+    ],
+)
+async def test_ten_megabytes_are_refused_before_anything_is_sent(
+    tool: str, arguments: dict[str, Any], told: str
+) -> None:
+    upstream = ScriptedUpstream(response({}))
+    with pytest.raises(InvalidArguments, match=told):
+        await Invoker(upstream, load_facts()).invoke(REGISTRY.find(tool), arguments, GRANT)
+    assert upstream.requests == []
+
+
 CHAT_EVENTS = b"""data: {"id":"c1","sessionId":"s1","path":"chat.output[0].content","delta":"Hel"}
 
 data: {"id":"c1","path":"chat.output[0].content","delta":"lo"}

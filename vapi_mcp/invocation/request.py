@@ -19,21 +19,29 @@ from vapi_mcp.upstream.messages import USUAL_DEADLINE, Query, Upload, UpstreamRe
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _LARGEST_FILE = 32 * 1024 * 1024
+# Far above any real object or filter; what is larger is a mistake, and would fail unexplained.
+_LARGEST_BODY = 4 * 1024 * 1024
+_LARGEST_QUERY = 16 * 1024
 
 
 def build_request(tool: Tool, checked: Checked) -> UpstreamRequest:
     """Return the one request a call stands for.
 
     Raises:
-        InvalidArguments: A file is given in no way, in two ways, or cannot be read.
+        InvalidArguments: A file is given in no way, in two ways, or cannot be read; or the
+            arguments are too large.
     """
     operation = tool.operation
     is_form = operation.body is not None and operation.body.content_type == "multipart/form-data"
+    body = None if is_form or checked.body is None else orjson.dumps(checked.body)
+    query = encoded(checked.query)
+    _check_size("body", len(body or b""), _LARGEST_BODY)
+    _check_size("filters", sum(len(name) + len(value) for name, value in query), _LARGEST_QUERY)
     return UpstreamRequest(
         method=operation.method,
         path=path_of(tool, checked.path),
-        query=encoded(checked.query),
-        body=None if is_form or checked.body is None else orjson.dumps(checked.body),
+        query=query,
+        body=body,
         upload=_upload(checked) if is_form else None,
         deadline=tool.spec.deadline or USUAL_DEADLINE,
     )
@@ -57,6 +65,14 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _check_size(what: str, size: int, most: int) -> None:
+    if size > most:
+        raise InvalidArguments(
+            f"The {what} of this call would have {size:,} bytes; {most:,} is the most. "
+            "Nothing was sent."
+        )
 
 
 def _upload(checked: Checked) -> Upload:
