@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.access.models import REGIONS, Account
 from vapi_mcp.errors import ToolError, UpstreamFailed, UpstreamRejected, reason_phrase
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
@@ -23,7 +23,7 @@ _EPOCH = 1_000_000_000
 _KEY_CAUSES = (
     "Vapi refuses the account's key. Check three things: it is the private key and not the public "
     "one; it belongs to the organisation that is meant; the organisation lives in the region of "
-    "the account's base URL (US https://api.vapi.ai, EU https://api.eu.vapi.ai)."
+    f"the account's base URL (US {REGIONS['us']}, EU {REGIONS['eu']})."
 )
 _HINTS: Mapping[int, str] = {
     400: "Correct what the message names; the tool's schema shows what belongs where.",
