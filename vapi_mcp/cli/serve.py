@@ -71,6 +71,8 @@ def run_server(settings: Settings, store: MemoryStore, *, on_start: Callable[[st
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing here asks where a client comes from, so nobody has to be believed about it.
+        proxy_headers=False,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ws="none",
     )

@@ -44,7 +44,7 @@ class ListReader:
         """
         position = _position(tool, checked, account)
         page, limit = await self._page(tool, checked, position, account)
-        items = [select(item, position.fields) for item in page.items]
+        items = select(page.items, position.fields)
         envelope = {
             "result": items,
             "next_cursor": _cursor(position, page.after, account, tool),
