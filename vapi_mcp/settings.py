@@ -55,7 +55,7 @@ class Settings(BaseSettings):
         None, description="The token of `serve`'s secret URL; a new one is printed without it."
     )
     max_request_bytes: int = Field(
-        4 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."
+        16 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."
     )
     max_answer_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Largest decoded answer from Vapi, in bytes."

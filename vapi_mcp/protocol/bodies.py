@@ -10,6 +10,10 @@ from starlette.types import Message, Receive, Scope
 from vapi_mcp.protocol.refusals import CLOSING, Refusal
 
 
+# A client still sending does not read: cut off, it would see a reset and never the reason.
+_LISTEN_ON = 4
+
+
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
     """Return a request's whole body.
 
@@ -18,7 +22,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
         ClientDisconnect: The client left.
     """
     declared = Headers(scope=scope).get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit * _LISTEN_ON:
         raise _too_large(limit)
     try:
         async with asyncio.timeout(seconds):
@@ -34,16 +38,20 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
 async def _collect(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size, more = 0, True
-    while more:
+    while more and size <= limit * _LISTEN_ON:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
         more = message.get("more_body", False)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            # Too much already: what still comes is let go, so that the client hears why.
+            chunks.clear()
+    if size > limit:
+        raise _too_large(limit)
     return b"".join(chunks)
 
 
