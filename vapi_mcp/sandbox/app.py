@@ -66,16 +66,7 @@ def create_sandbox(
     if saver:
         middleware.append(Middleware(_Saving, saver=saver))
     return Starlette(
-        routes=[
-            Route("/", _about(sandbox)),
-            Route("/healthz", _health),
-            Route(
-                f"{STORAGE}call/{{call_id}}/{{name}}",
-                storage_endpoint(sandbox),
-                methods=["GET", "PUT", "POST", "DELETE"],
-            ),
-            *api_routes(sandbox, base_url),
-        ],
+        routes=_routes(sandbox, base_url),
         middleware=middleware,
         exception_handlers={
             Refusal: _refuse,
@@ -84,6 +75,19 @@ def create_sandbox(
         },
         lifespan=lifespan,
     )
+
+
+def _routes(sandbox: Sandbox, base_url: str | None) -> list[Route]:
+    return [
+        Route("/", _about(sandbox)),
+        Route("/healthz", _health),
+        Route(
+            f"{STORAGE}call/{{call_id}}/{{name}}",
+            storage_endpoint(sandbox),
+            methods=["GET", "PUT", "POST", "DELETE"],
+        ),
+        *api_routes(sandbox, base_url),
+    ]
 
 
 class _Saving:

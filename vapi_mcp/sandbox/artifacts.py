@@ -32,7 +32,7 @@ class ArtifactKind:
     render: Callable[[JsonObject], bytes]
 
 
-def _recording(track: str) -> Callable[[JsonObject], bytes]:
+def _recording(track: wav.Track) -> Callable[[JsonObject], bytes]:
     return lambda call: wav.recording(call, track)
 
 
@@ -59,7 +59,7 @@ KINDS = (
         (("recording", "videoUrl"), ("videoRecordingUrl",)),
         "video.mp4",
         "video/mp4",
-        lambda call: mp4.video(call),
+        mp4.video,
     ),
     ArtifactKind(
         "customer-recording",
@@ -83,7 +83,7 @@ KINDS = (
         (("pcapUrl",),),
         "capture.pcap",
         "application/vnd.tcpdump.pcap",
-        lambda call: pcap.capture(call),
+        pcap.capture,
     ),
     ArtifactKind(
         "call-logs",
@@ -91,7 +91,7 @@ KINDS = (
         (("logUrl",),),
         "logs.jsonl.gz",
         "application/gzip",
-        lambda call: logs.call_log(call),
+        logs.call_log,
     ),
 )
 BY_FILE_NAME = {kind.file_name: kind for kind in KINDS}

@@ -56,7 +56,7 @@ def _converse(sandbox: Sandbox, fields: JsonObject) -> JsonObject:
     previous = sandbox.find("chat", fields.get("previousChatId"))
     inherited = session or previous or {}
     speakers = {name: inherited[name] for name in _SPEAKERS if inherited.get(name)}
-    if not any(fields.get(name) for name in _SPEAKERS):
+    if all(fields.get(name) is None for name in _SPEAKERS):
         fields = {**fields, **speakers}
     return _take_turn(sandbox, fields, session, previous, _forwards(transport))
 
@@ -90,7 +90,7 @@ def _take_turn(
 def _check_chat(sandbox: Sandbox, fields: JsonObject) -> None:
     transport = fields.get("transport") or {}
     starts_session = transport.get("phoneNumberId") or transport.get("customer")
-    if not any(fields.get(name) for name in (*_SPEAKERS, *_CONTEXTS)):
+    if all(fields.get(name) is None for name in (*_SPEAKERS, *_CONTEXTS)):
         raise bad_request(
             "Need One Of `assistantId`, `assistant`, `squadId`, `squad`, `sessionId`, "
             "`previousChatId`."

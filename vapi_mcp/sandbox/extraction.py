@@ -29,7 +29,9 @@ _PLACES = 4
 def extract_all(sandbox: Sandbox, call: JsonObject, assistant: JsonObject) -> JsonObject:
     """Return `structuredOutputs` and `skippedStructuredOutputs` of a call that has just ended."""
     plan = {**(assistant.get("artifactPlan") or {}), **(call.get("artifactPlan") or {})}
-    wanted = [sandbox.find("structured-output", id_) for id_ in plan.get("structuredOutputIds", ())]
+    wanted = [
+        sandbox.find("structured-output", id_) for id_ in plan.get("structuredOutputIds") or ()
+    ]
     linked = (
         output
         for output in sandbox.all("structured-output")
@@ -113,7 +115,7 @@ def _by_schema(schema: JsonObject, call: JsonObject, draw: random.Random) -> Any
         return [_by_schema(items, call, draw) for _ in range(draw.randint(1, 2))]
     if kind == "object":
         properties: dict[str, JsonObject] = schema.get("properties") or {}
-        return {name: _by_schema(part, call, draw) for name, part in properties.items()}
+        return {name: _by_schema(part or {}, call, draw) for name, part in properties.items()}
     summary = (call.get("analysis") or {}).get("summary") or "Nothing was said about this."
     return _FORMATS.get(schema.get("format", ""), summary)
 

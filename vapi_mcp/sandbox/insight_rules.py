@@ -32,6 +32,7 @@ def formulas_of(insight: JsonObject) -> list[JsonObject]:
     given: Any = insight.get("formula") or insight.get("formulas") or []
     given = given if isinstance(given, list) else [given]
     formulas = [{"formula": one} if isinstance(one, str) else one for one in given]
-    if not all(isinstance(one.get("formula"), str) for one in formulas):
-        raise bad_request(["formula must be a string"])
+    for one in formulas:
+        if not isinstance(one.get("formula"), str) or not isinstance(one.get("name", ""), str):
+            raise bad_request(["formula must be a string"])
     return formulas

@@ -87,7 +87,7 @@ def aggregate(operation: str, values: Sequence[Any]) -> float | None:
 
 
 def _rounded(number: float) -> float:
-    rounded = round(number, _PLACES)
+    rounded = round(float(number), _PLACES)
     return int(rounded) if rounded.is_integer() else rounded
 
 

@@ -17,11 +17,24 @@ from vapi_mcp.sandbox.refusals import bad_request, no_route
 from vapi_mcp.sandbox.requests import Asked, Upload, read_json, read_multipart
 from vapi_mcp.sandbox.resources import RESOURCES
 from vapi_mcp.sandbox.state import Sandbox
-from vapi_mcp.sandbox.validation import check_body, check_query
+from vapi_mcp.sandbox.validation import (
+    check_body,
+    check_query,
+    refuse_clearing,
+    with_documented_columns,
+    with_documented_messages,
+)
 from vapi_mcp.specs.facts import Facts, Operation, Schema
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
+# Where chats and sessions keep their messages.
+_MESSAGES = {
+    "/chat": "input",
+    "/chat/responses": "input",
+    "/session": "messages",
+    "/session/{id}": "messages",
+}
 _KINDS = {resource.path: resource.kind for resource in RESOURCES}
 
 
@@ -81,7 +94,14 @@ def _check_body(
         return
     is_update = operation.method == "PATCH"
     checked = _with_stored_tag(sandbox, operation, schema, body, request) if is_update else body
-    check_body(sandbox.facts, schema, checked, is_update=is_update)
+    if is_update:
+        creation = sandbox.facts.operations.get(f"POST {operation.path.removesuffix('/{id}')}")
+        refuse_clearing(sandbox.facts, creation and creation.body and creation.body.schema, checked)
+    if operation.path.startswith("/reporting/insight"):
+        checked = with_documented_columns(checked)
+    if operation.path in _MESSAGES:
+        checked = with_documented_messages(checked, _MESSAGES[operation.path])
+    check_body(sandbox.facts, schema, checked)
 
 
 def _with_stored_tag(

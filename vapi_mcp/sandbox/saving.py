@@ -17,7 +17,7 @@ class Saver:
     def __init__(self, sandbox: Sandbox, path: Path) -> None:
         self._sandbox = sandbox
         self._path = path
-        self._saved = -1
+        self._saved = sandbox.changes
         self._pending: asyncio.Task[None] | None = None
 
     def note(self) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import orjson
+
 from vapi_mcp.sandbox.moments import to_moment
 from vapi_mcp.sandbox.refusals import bad_request
-from vapi_mcp.specs.checking import Finding, check_value
+from vapi_mcp.specs.checking import Finding, Path, check_value, choose_variant
 from vapi_mcp.specs.facts import Facts, Operation, Schema
 
 # Values of a discriminator that the service knows and its document does not.
@@ -19,6 +22,16 @@ _DECISIVE = frozenset(
     {"type", "provider", "role", "table", "operation", "operator", "column", "comparator"}
     | {"groupBy", "step", "format"}
 )
+
+_FILTERS = (
+    "FilterStringTypeColumnOnCallTable",
+    "FilterStringArrayTypeColumnOnCallTable",
+    "FilterNumberTypeColumnOnCallTable",
+    "FilterNumberArrayTypeColumnOnCallTable",
+    "FilterDateTypeColumnOnCallTable",
+    "FilterStructuredOutputColumnOnCallTable",
+)
+_OUTPUT_COLUMN = re.compile(rb"structuredOutputs\[[^\]\"]*\]")
 
 _LIMITS = {
     "maxLength": "must be shorter than or equal to {} characters",
@@ -38,10 +51,10 @@ _TYPES = {
 }
 
 
-def check_body(facts: Facts, schema: Schema, body: Any, *, is_update: bool = False) -> None:
+def check_body(facts: Facts, schema: Schema, body: Any) -> None:
     """Refuse with 400 and one sentence for each thing the whitelist objects to.
 
-    A null stands for an absent property on creation and clears one in an update.
+    A null stands for an absent property, at every depth.
     """
     if not isinstance(body, dict):
         raise bad_request(["body must be an object"])
@@ -50,13 +63,68 @@ def check_body(facts: Facts, schema: Schema, body: Any, *, is_update: bool = Fal
     if missing_tag:
         raise bad_request(missing_tag)
     findings = [found for found in check_value(facts, schema, given) if not _is_forgiven(found)]
-    if not is_update and None in given.values():
-        present = {name: value for name, value in given.items() if value is not None}
-        rest = check_value(facts, schema, present)
-        findings += [found for found in rest if found.rule == "required" and len(found.path) == 1]
+    present = _without_nulls(given)
+    if present != given:
+        rest = [found for found in check_value(facts, schema, present) if found.rule == "required"]
+        findings += [found for found in rest if found not in findings]
+    findings = _without_fitting_filters(facts, given, findings)
     messages = [sentence for finding in findings for sentence in _sentences(finding)]
     if messages:
         raise bad_request(messages)
+
+
+def refuse_clearing(facts: Facts, creation: Schema | None, body: Any) -> None:
+    """Refuse with 400 an update that clears what the creation of such an object requires."""
+    if creation is None or not isinstance(body, dict):
+        return
+    given = cast("dict[str, Any]", body)
+    meant = choose_variant(facts, creation, given)
+    required = () if isinstance(meant, Finding) else meant.get("required", ())
+    cleared = [name for name in required if name in given and given[name] is None]
+    if cleared:
+        raise bad_request([f"{name} should not be empty" for name in cleared])
+
+
+def with_documented_columns(body: Any) -> Any:
+    """Return an insight's body with the ids in its column names replaced by their placeholder.
+
+    The document lists such a column literally as `artifact.structuredOutputs[OutputID]`.
+    """
+    return orjson.loads(_OUTPUT_COLUMN.sub(rb"structuredOutputs[OutputID]", orjson.dumps(body)))
+
+
+def with_documented_messages(body: Any, name: str) -> Any:
+    """Return a chat's or session's body with its messages as the document names their parts.
+
+    It lists the spoken messages of calls (`message`, times) where text messages (`content`) go.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get(name), list):  # pyright: ignore[reportUnknownMemberType]
+        return body  # pyright: ignore[reportUnknownVariableType]
+    given = cast("dict[str, Any]", body)
+    return {**given, name: [_as_spoken(message) for message in given[name]]}
+
+
+def _as_spoken(message: Any) -> Any:
+    if not isinstance(message, dict) or message.get("role") not in ("user", "system"):  # pyright: ignore[reportUnknownMemberType]
+        return message  # pyright: ignore[reportUnknownVariableType]
+    spoken = {"message": "", "time": 0, "endTime": 0, "secondsFromStart": 0}
+    rest = dict(cast("dict[str, Any]", message))
+    if "content" not in rest:
+        return rest
+    spoken["message"] = rest.pop("content")
+    if rest["role"] == "system":
+        spoken.pop("endTime")
+    return {**spoken, **rest}
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a value without the properties that are null; items of lists stay."""
+    if isinstance(value, dict):
+        properties = cast("dict[str, Any]", value)
+        return {k: _without_nulls(v) for k, v in properties.items() if v is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in cast("list[Any]", value)]
+    return value
 
 
 def _missing_tag(facts: Facts, schema: Schema, body: Mapping[str, Any]) -> list[str]:
@@ -112,16 +180,39 @@ def _number(text: str) -> Any:
         return text
 
 
+def _without_fitting_filters(
+    facts: Facts, body: Mapping[str, Any], findings: list[Finding]
+) -> list[Finding]:
+    """Drop findings on an insight's filters that one kind of filter has nothing against.
+
+    The kinds overlap in every property, so no single property says which of them is meant.
+    """
+    kinds = [facts.schemas[name] for name in _FILTERS]
+    fitting: set[Path] = set()
+    queries = body.get("queries")
+    for index, query in enumerate(queries if isinstance(queries, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        filters = query.get("filters") if isinstance(query, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        for number, item in enumerate(filters if isinstance(filters, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+            if any(_fits(facts, kind, item) for kind in kinds):
+                fitting.add(("queries", index, "filters", number))
+    return [found for found in findings if found.path[:4] not in fitting]
+
+
+def _fits(facts: Facts, schema: Schema, value: Any) -> bool:
+    present = _without_nulls(value)
+    return all(_is_forgiven(found) for found in check_value(facts, schema, present))
+
+
 def _is_forgiven(finding: Finding) -> bool:
     path = finding.path
-    if finding.rule == "type":
-        # An optional property's decorators are skipped for null. And what filters and conditions
-        # compare with has the type of what they look at, which the document states too narrowly.
+    if finding.rule == "type" and path and isinstance(path[-1], str):
+        # A null is an absent property. And what filters and conditions compare with has the type
+        # of what they look at, which the document states too narrowly.
         return finding.value is None or path[-1] == "value"
     if finding.rule != "enum":
         return False
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    if name == "type" and finding.value in UNDOCUMENTED_TOOLS:
+    if name == "type" and str(finding.value) in UNDOCUMENTED_TOOLS:
         return True
     return len(path) > 1 and name not in _DECISIVE
 
