@@ -15,7 +15,7 @@ import pytest
 
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.errors import ArtifactUnavailable, UpstreamFailed
-from vapi_mcp.upstream.addresses import is_public
+from vapi_mcp.upstream.addresses import is_public, is_same_origin
 from vapi_mcp.upstream.client import UpstreamClient
 from vapi_mcp.upstream.errors import AnswerTooLarge
 from vapi_mcp.upstream.messages import ArtifactLink, Upload, UpstreamRequest, UpstreamResponse
@@ -357,3 +357,18 @@ def test_the_end_of_a_link_is_read_off_its_query(query: str, expected: datetime 
 )
 def test_public_addresses_are_told_from_private_ones(address: str, *, expected: bool) -> None:
     assert is_public(address) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("http://127.0.0.1:8900/x", "http://localhost:8900", True),
+        ("http://[::1]:8900/x", "http://localhost:8900", True),
+        ("http://localhost:8900/x", "http://localhost:8901", False),
+        ("https://api.vapi.ai/x", "https://API.vapi.ai:443", True),
+        ("http://api.vapi.ai/x", "https://api.vapi.ai", False),
+        ("https://localhost.example/x", "https://localhost", False),
+    ],
+)
+def test_all_names_of_this_machine_are_one_origin(one: str, other: str, *, expected: bool) -> None:
+    assert is_same_origin(one, other) is expected

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from vapi_mcp.sandbox.collection import JsonObject
 from vapi_mcp.sandbox.crud import Handler
 from vapi_mcp.sandbox.gate import STORAGE
-from vapi_mcp.sandbox.links import LIFETIME
+from vapi_mcp.sandbox.links import LIFETIME, storage_origin
 from vapi_mcp.sandbox.media import logs, mp4, pcap, wav
 from vapi_mcp.sandbox.moments import to_text
 from vapi_mcp.sandbox.refusals import refusal
@@ -109,7 +109,7 @@ def has_artifact(call: JsonObject, kind: ArtifactKind) -> bool:
 
 
 def storage_path(call: JsonObject, kind: ArtifactKind) -> str:
-    """Return the path of an artifact's bytes on this host."""
+    """Return the path of an artifact's bytes in storage."""
     return f"{STORAGE}call/{call['id']}/{kind.file_name}"
 
 
@@ -117,7 +117,7 @@ def with_links(sandbox: Sandbox, call: JsonObject, base_url: str) -> JsonObject:
     """Return a call whose artifact carries a fresh signed link for everything it has."""
     now = sandbox.now()
     links = {
-        kind.property: base_url + sandbox.links.sign(storage_path(call, kind), now)
+        kind.property: storage_origin(base_url) + sandbox.links.sign(storage_path(call, kind), now)
         for kind in KINDS
         if has_artifact(call, kind)
     }
@@ -133,7 +133,8 @@ def _redirect(kind: ArtifactKind) -> Handler:
         if not has_artifact(call, kind):
             what = kind.segment.replace("-", " ")
             raise refusal(HTTPStatus.NOT_FOUND, f"Call {asked.id} has no {what}.")
-        link = asked.base_url + sandbox.links.sign(storage_path(call, kind), sandbox.now())
+        signed = sandbox.links.sign(storage_path(call, kind), sandbox.now())
+        link = storage_origin(asked.base_url) + signed
         return Response(status_code=HTTPStatus.FOUND, headers={"Location": link})
 
     return handle

@@ -6,11 +6,24 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 LIFETIME = timedelta(hours=1)
 
 _DATE = "%Y%m%dT%H%M%SZ"
+
+
+def storage_origin(base_url: str) -> str:
+    """Return where the storage of an API is: at the machine's other name, if the API is local.
+
+    Real storage has a host of its own, so that clients leave their key behind when a redirect
+    takes them there; under one name they would bring it along.
+    """
+    parts = urlsplit(base_url)
+    other = {"127.0.0.1": "localhost", "localhost": "127.0.0.1"}.get(parts.hostname or "")
+    if other is None:
+        return base_url
+    return parts._replace(netloc=f"{other}:{parts.port}" if parts.port else other).geturl()
 
 
 class LinkSigner:

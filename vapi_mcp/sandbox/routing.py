@@ -17,24 +17,11 @@ from vapi_mcp.sandbox.refusals import bad_request, no_route
 from vapi_mcp.sandbox.requests import Asked, Upload, read_json, read_multipart
 from vapi_mcp.sandbox.resources import RESOURCES
 from vapi_mcp.sandbox.state import Sandbox
-from vapi_mcp.sandbox.validation import (
-    check_body,
-    check_query,
-    refuse_clearing,
-    with_documented_columns,
-    with_documented_messages,
-)
+from vapi_mcp.sandbox.validation import check_body, check_query, refuse_clearing
 from vapi_mcp.specs.facts import Facts, Operation, Schema
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
-# Where chats and sessions keep their messages.
-_MESSAGES = {
-    "/chat": "input",
-    "/chat/responses": "input",
-    "/session": "messages",
-    "/session/{id}": "messages",
-}
 _KINDS = {resource.path: resource.kind for resource in RESOURCES}
 
 
@@ -97,10 +84,6 @@ def _check_body(
     if is_update:
         creation = sandbox.facts.operations.get(f"POST {operation.path.removesuffix('/{id}')}")
         refuse_clearing(sandbox.facts, creation and creation.body and creation.body.schema, checked)
-    if operation.path.startswith("/reporting/insight"):
-        checked = with_documented_columns(checked)
-    if operation.path in _MESSAGES:
-        checked = with_documented_messages(checked, _MESSAGES[operation.path])
     check_body(sandbox.facts, schema, checked)
 
 
@@ -110,10 +93,10 @@ def _with_stored_tag(
     """Add the tag that an update of a tagged union may leave out, from what is stored."""
     facts = sandbox.facts
     if "oneOf" not in facts.resolve(schema) or not isinstance(body, dict):
-        return body  # pyright: ignore[reportUnknownVariableType]
+        return body
     tag = (facts.resolve(schema).get("discriminator") or {}).get("propertyName", "type")
     kind = _KINDS[operation.path.removesuffix("/{id}")]
     stored = sandbox.require(kind, request.path_params["id"])
-    if body.get(tag, stored[tag]) != stored[tag]:  # pyright: ignore[reportUnknownMemberType]
+    if body.get(tag, stored[tag]) != stored[tag]:
         raise bad_request(f"`{tag}` Cannot Be Changed From {stored[tag]}.")
     return {tag: stored[tag], **body}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-import orjson
-
 from vapi_mcp.sandbox.moments import to_moment
 from vapi_mcp.sandbox.refusals import bad_request
-from vapi_mcp.specs.checking import Finding, Path, check_value, choose_variant
+from vapi_mcp.specs.checking import Finding, check_value, choose_variant
 from vapi_mcp.specs.facts import Facts, Operation, Schema
 
 # Values of a discriminator that the service knows and its document does not.
@@ -22,16 +19,6 @@ _DECISIVE = frozenset(
     {"type", "provider", "role", "table", "operation", "operator", "column", "comparator"}
     | {"groupBy", "step", "format"}
 )
-
-_FILTERS = (
-    "FilterStringTypeColumnOnCallTable",
-    "FilterStringArrayTypeColumnOnCallTable",
-    "FilterNumberTypeColumnOnCallTable",
-    "FilterNumberArrayTypeColumnOnCallTable",
-    "FilterDateTypeColumnOnCallTable",
-    "FilterStructuredOutputColumnOnCallTable",
-)
-_OUTPUT_COLUMN = re.compile(rb"structuredOutputs\[[^\]\"]*\]")
 
 _LIMITS = {
     "maxLength": "must be shorter than or equal to {} characters",
@@ -67,7 +54,6 @@ def check_body(facts: Facts, schema: Schema, body: Any) -> None:
     if present != given:
         rest = [found for found in check_value(facts, schema, present) if found.rule == "required"]
         findings += [found for found in rest if found not in findings]
-    findings = _without_fitting_filters(facts, given, findings)
     messages = [sentence for finding in findings for sentence in _sentences(finding)]
     if messages:
         raise bad_request(messages)
@@ -83,38 +69,6 @@ def refuse_clearing(facts: Facts, creation: Schema | None, body: Any) -> None:
     cleared = [name for name in required if name in given and given[name] is None]
     if cleared:
         raise bad_request([f"{name} should not be empty" for name in cleared])
-
-
-def with_documented_columns(body: Any) -> Any:
-    """Return an insight's body with the ids in its column names replaced by their placeholder.
-
-    The document lists such a column literally as `artifact.structuredOutputs[OutputID]`.
-    """
-    return orjson.loads(_OUTPUT_COLUMN.sub(rb"structuredOutputs[OutputID]", orjson.dumps(body)))
-
-
-def with_documented_messages(body: Any, name: str) -> Any:
-    """Return a chat's or session's body with its messages as the document names their parts.
-
-    It lists the spoken messages of calls (`message`, times) where text messages (`content`) go.
-    """
-    if not isinstance(body, dict) or not isinstance(body.get(name), list):  # pyright: ignore[reportUnknownMemberType]
-        return body  # pyright: ignore[reportUnknownVariableType]
-    given = cast("dict[str, Any]", body)
-    return {**given, name: [_as_spoken(message) for message in given[name]]}
-
-
-def _as_spoken(message: Any) -> Any:
-    if not isinstance(message, dict) or message.get("role") not in ("user", "system"):  # pyright: ignore[reportUnknownMemberType]
-        return message  # pyright: ignore[reportUnknownVariableType]
-    spoken = {"message": "", "time": 0, "endTime": 0, "secondsFromStart": 0}
-    rest = dict(cast("dict[str, Any]", message))
-    if "content" not in rest:
-        return rest
-    spoken["message"] = rest.pop("content")
-    if rest["role"] == "system":
-        spoken.pop("endTime")
-    return {**spoken, **rest}
 
 
 def _without_nulls(value: Any) -> Any:
@@ -178,29 +132,6 @@ def _number(text: str) -> Any:
         return float(text)
     except ValueError:
         return text
-
-
-def _without_fitting_filters(
-    facts: Facts, body: Mapping[str, Any], findings: list[Finding]
-) -> list[Finding]:
-    """Drop findings on an insight's filters that one kind of filter has nothing against.
-
-    The kinds overlap in every property, so no single property says which of them is meant.
-    """
-    kinds = [facts.schemas[name] for name in _FILTERS]
-    fitting: set[Path] = set()
-    queries = body.get("queries")
-    for index, query in enumerate(queries if isinstance(queries, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        filters = query.get("filters") if isinstance(query, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        for number, item in enumerate(filters if isinstance(filters, list) else []):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            if any(_fits(facts, kind, item) for kind in kinds):
-                fitting.add(("queries", index, "filters", number))
-    return [found for found in findings if found.path[:4] not in fitting]
-
-
-def _fits(facts: Facts, schema: Schema, value: Any) -> bool:
-    present = _without_nulls(value)
-    return all(_is_forgiven(found) for found in check_value(facts, schema, present))
 
 
 def _is_forgiven(finding: Finding) -> bool:

@@ -86,10 +86,10 @@ def objects_in(
 def matches_type(schema: Schema, value: Any) -> bool:
     """Say whether a value has the JSON type a resolved schema names (any, if it names none)."""
     named = schema.get("type")
-    if value is None:
-        return bool(schema.get("nullable"))
     if named is None:
         return True
+    if value is None:
+        return bool(schema.get("nullable"))
     if isinstance(value, bool):
         return named == "boolean"
     if named == "integer" and isinstance(value, float):
@@ -138,7 +138,7 @@ def _check_object(
 
 def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
     allowed = schema.get("enum")
-    if allowed and not isinstance(value, list) and value not in allowed:
+    if allowed and not isinstance(value, list) and not _is_among(value, allowed):
         yield Finding("enum", path, allowed, value)
     size = len(cast("list[Any]", value)) if isinstance(value, str | list) else value
     kind = {str: "Length", list: "Items"}.get(type(value), "imum")
@@ -149,6 +149,17 @@ def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
         yield Finding("limit", path, (f"min{kind}", low), value)
     if high is not None and size > high:
         yield Finding("limit", path, (f"max{kind}", high), value)
+
+
+def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
+    """Say whether a value is allowed; `outputs[OutputID]` stands for any id in the brackets."""
+    if value in allowed:
+        return True
+    return isinstance(value, str) and any(
+        value.startswith(template.partition("[")[0] + "[") and value.endswith("]")
+        for template in allowed
+        if isinstance(template, str) and template.endswith("]")
+    )
 
 
 def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
@@ -186,8 +197,7 @@ def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Sc
     agreeing = [v for v in candidates if _agrees(facts, v, value)]
     if not agreeing and (found := _misnamed(facts, candidates, value)):
         return found
-    ranked = sorted(agreeing or candidates, key=lambda v: _strangeness(v, value))
-    return ranked[0]
+    return min(agreeing or candidates, key=lambda v: _strangeness(facts, v, value))
 
 
 def _misnamed(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -> Finding | None:
@@ -201,13 +211,13 @@ def _misnamed(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) 
 
 def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:
     allowed = _enum_of(facts, variant, name)
-    return not allowed or value in allowed
+    return not allowed or _is_among(value, allowed)
 
 
 def _agrees(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> bool:
     """Say whether every one-valued property of the variant has that value, where it is given."""
     return all(
-        value[name] in allowed
+        _is_among(value[name], allowed)
         for name in variant.get("properties", {})
         if name in value and len(allowed := _enum_of(facts, variant, name)) == 1
     )
@@ -222,11 +232,24 @@ def _tag_values(facts: Facts, variants: list[Schema], tag: str) -> set[str]:
     return {value for variant in variants for value in _enum_of(facts, variant, tag)}
 
 
-def _strangeness(variant: Schema, value: Mapping[str, Any]) -> tuple[int, int]:
+def _strangeness(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> tuple[int, int]:
+    """Count what speaks against a variant: unknown or missing names, then values at first sight.
+
+    Only the first level is looked at, so that unions inside unions stay cheap.
+    """
     properties = variant.get("properties", {})
     unknown = sum(name not in properties for name in value) if properties else 0
     missing = sum(name not in value for name in variant.get("required", ()))
-    return unknown, missing
+    odd = sum(not _may_hold(facts, properties[n], v) for n, v in value.items() if n in properties)
+    return unknown + missing, odd
+
+
+def _may_hold(facts: Facts, schema: Schema, value: Any) -> bool:
+    return any(
+        matches_type(variant, value)
+        and (isinstance(value, list) or _is_among(value, variant.get("enum") or [value]))
+        for variant in facts.variants(schema)
+    )
 
 
 def _merged(facts: Facts, schema: Schema) -> Schema:

@@ -50,8 +50,15 @@ def literal_address(host: str) -> str | None:
         return None
 
 
-def origin_of(url: str) -> tuple[str, str, int]:
-    """Return scheme, host and port of a URL, the port filled in."""
+def is_same_origin(one: str, other: str) -> bool:
+    """Say whether two URLs have one scheme, host and port; all names of this machine are one."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return parts.scheme, (parts.hostname or "").lower(), port
+    host = (parts.hostname or "").lower()
+    address = literal_address(host)
+    is_here = host == "localhost" or (address and ipaddress.ip_address(address).is_loopback)
+    return parts.scheme, "localhost" if is_here else host, port

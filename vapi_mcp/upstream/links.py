@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import ArtifactUnavailable
-from vapi_mcp.upstream.addresses import is_public, literal_address, origin_of
+from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address
 from vapi_mcp.upstream.messages import ArtifactLink
 from vapi_mcp.upstream.presigned import expiry_of
 
@@ -46,12 +46,12 @@ class LinkFinder:
             raise unavailable("its storage cannot be reached") from error
 
     def _client_for(self, url: str, account: Account) -> httpx.AsyncClient:
-        scheme, host, _ = origin = origin_of(url)
-        if origin == origin_of(account.base_url):
+        if is_same_origin(url, account.base_url):
             return self._own_origin
-        if scheme != "https" and not self._allow_private:
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not self._allow_private:
             raise unavailable("Vapi redirects to a place that is not https")
-        address = literal_address(host)
+        address = literal_address(parts.hostname or "")
         if address and not is_public(address) and not self._allow_private:
             raise unavailable("Vapi redirects to a private address")
         return self._elsewhere
