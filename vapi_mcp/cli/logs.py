@@ -9,8 +9,8 @@ import structlog
 
 from vapi_mcp.settings import Settings
 
-# These libraries log requests with their URLs, and a URL can hold a token.
-_QUIET = ("httpx", "httpcore", "aiohttp", "mcp", "sse_starlette", "uvicorn.access", "asyncio")
+# What these tell of every start and request, we tell ourselves, and without URLs.
+_QUIET = ("httpx", "httpcore", "aiohttp", "mcp", "sse_starlette", "uvicorn", "asyncio")
 
 
 def configure_logs(settings: Settings) -> None:
