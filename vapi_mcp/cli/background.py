@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from vapi_mcp.access.models import Account, Credential
-from vapi_mcp.cli.runtime import listening_socket
+from vapi_mcp.cli.process import listening_socket
 from vapi_mcp.cli.sandbox import build_sandbox
 
 
@@ -24,7 +24,6 @@ def sandbox_account(state_file: Path | None = None) -> Generator[Account]:
     """
     listener = listening_socket("127.0.0.1", 0)
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    listener.listen(128)
     server = _Server()
     thread = threading.Thread(
         target=server.run_on, args=(listener, state_file, base_url), name="sandbox", daemon=True

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
@@ -58,25 +56,3 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Return a bound socket, so that a taken port is known before anything else happens.
-
-    Raises:
-        ConfigurationError: The port is taken or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        why = "is taken" if port else "cannot be had"
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(
-            f"port {port} on {host} {why} ({reason}); choose another with --port"
-        ) from error
-    listener.set_inheritable(True)
-    return listener

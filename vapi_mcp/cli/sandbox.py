@@ -10,7 +10,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vapi_mcp.cli.logs import configure_logs
-from vapi_mcp.cli.runtime import listening_socket, settle_memory
+from vapi_mcp.cli.process import listening_socket, serve_until_told
+from vapi_mcp.cli.runtime import settle_memory
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
@@ -43,7 +44,7 @@ def sandbox(
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=5, ws="none"
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    serve_until_told(uvicorn.Server(config), listener)
 
 
 def build_sandbox(

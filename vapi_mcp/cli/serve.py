@@ -17,7 +17,8 @@ from vapi_mcp.cli.account import account_from_environment
 from vapi_mcp.cli.background import sandbox_account
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import ExcludeTools, Methods, Sandbox, Tags, Tools, scope_from
-from vapi_mcp.cli.runtime import build_runtime, listening_socket, settle_memory
+from vapi_mcp.cli.process import listening_socket, serve_until_told
+from vapi_mcp.cli.runtime import build_runtime, settle_memory
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.protocol.drain import DrainingServer
 from vapi_mcp.settings import Settings, load_settings
@@ -76,7 +77,7 @@ def run_server(settings: Settings, store: MemoryStore, *, on_start: Callable[[st
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ws="none",
     )
-    DrainingServer(config, app.state.drain).run(sockets=[listener])
+    serve_until_told(DrainingServer(config, app.state.drain), listener)
 
 
 def build_app(settings: Settings, store: MemoryStore) -> Starlette:

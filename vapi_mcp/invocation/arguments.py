@@ -198,4 +198,6 @@ def _described(value: Any) -> str:
 
 def _refusal(tool: Tool, review: _Review) -> InvalidArguments:
     told = "; ".join(f"{each['argument']} {each['problem']}" for each in review.problems)
-    return InvalidArguments(f"{tool.name}: {told}. Nothing was sent.", details=review.problems)
+    end = "" if told.endswith("?") else "."
+    message = f"{tool.name}: {told}{end} Nothing was sent."
+    return InvalidArguments(message, details=review.problems)

@@ -1,0 +1,69 @@
+"""Commands as a shell runs them, without blocking what the test itself serves."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.e2e.connecting import ROOT, environment
+from vapi_mcp.cli.main import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one line of JSON on standard output."""
+        return orjson.loads(self.out)
+
+    @property
+    def complaint(self) -> str:
+        """The one line on standard error of a command that failed, after what told its progress."""
+        assert (self.code, self.out) == (1, ""), self
+        [line] = [line for line in self.err.splitlines() if not line.endswith("…")]
+        assert line.startswith("vapi-mcp: ")
+        return line
+
+
+async def run(
+    *arguments: str, stdin: bytes = b"", variables: Mapping[str, str] | None = None
+) -> Ran:
+    """Run `vapi-mcp` to its end, with environment variables besides the usual ones."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "vapi_mcp",
+        *arguments,
+        cwd=ROOT,
+        env=environment(**(variables or {})),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        out, err = await process.communicate(stdin)
+    return Ran(process.returncode or 0, out.decode(), err.decode())
+
+
+def run_here(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ran:
+    """Run a command inside the test's own process, for what needs no process of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["vapi-mcp", *arguments])
+        patch.setenv("COLUMNS", "200")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    out, err = capsys.readouterr()
+    return Ran(code if isinstance(code, int) else 0, out, err)
