@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -115,6 +116,8 @@ def _summary(
 def _welcome(summary: Mapping[str, Any]) -> str:
     everything, read_only = summary["servers"]
     config = {"mcpServers": {"vapi": {"url": everything["url"]}}}
+    command = str(Path(sys.argv[0]).resolve())
+    local = {"mcpServers": {"vapi": {"command": command, "args": ["stdio", "--sandbox"]}}}
     return f"""
 vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
 
@@ -126,8 +129,8 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
     {orjson.dumps(config).decode()}
   Claude Code:
     claude mcp add --transport http vapi {everything["url"]}
-  Claude Desktop starts its own, by stdio:
-    vapi-mcp stdio --sandbox
+  Claude Desktop starts a process of its own:
+    {orjson.dumps(local).decode()}
   ChatGPT and claude.ai need an https address: run a tunnel and pass --public-url.
 
   The simulated Vapi itself: {summary["sandbox_url"]} (key: sandbox)
