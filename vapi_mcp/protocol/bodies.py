@@ -9,7 +9,6 @@ from starlette.types import Message, Receive, Scope
 
 from vapi_mcp.protocol.refusals import CLOSING, Refusal
 
-
 # A client still sending does not read: cut off, it would see a reset and never the reason.
 _LISTEN_ON = 4
 
