@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, cast
 
 import anyio
 import orjson
-from anyio import AsyncFile, Lock
+from anyio import AsyncFile, Lock, to_thread
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
@@ -101,7 +101,7 @@ class _Output:
     """Standard output, one whole line at a time."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream = anyio.wrap_file(stream)
+        self._stream = stream
         self._lock = Lock()
 
     async def write(self, line: str) -> None:
@@ -112,10 +112,14 @@ class _Output:
         """
         try:
             async with self._lock:
-                await self._stream.write(line.encode())
-                await self._stream.flush()
+                # A client that does not read blocks a thread, never the loop.
+                await to_thread.run_sync(self._put, line.encode())
         except BrokenPipeError:
             raise anyio.ClosedResourceError from None
+
+    def _put(self, line: bytes) -> None:
+        self._stream.write(line)
+        self._stream.flush()
 
     async def flush(self) -> None:
         """Do nothing: each line was flushed as it was written."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import httpx
@@ -24,6 +24,9 @@ from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamRe
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 256
 _IDLE_SECONDS = 30.0
+_TIMEOUT = httpx.Timeout(None, connect=_CONNECT_SECONDS)
+_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
+_HEADERS = {"user-agent": f"vapi-mcp/{__version__}", "accept": "*/*", "accept-encoding": "gzip"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NEVER_CONNECTED = (
     aiohttp.ClientConnectorError,
@@ -104,17 +107,25 @@ class UpstreamClient:
             await response.aclose()
 
     def _prepared(self, request: UpstreamRequest, account: Account) -> httpx.Request:
-        headers = {"authorization": f"Bearer {account.credential.secret}"}
-        url = httpx.URL(account.base_url + request.path, params=list(request.query) or None)
+        # Made directly: the client's own way merges defaults that all stand here already.
+        url = account.base_url + request.path
+        if request.query:
+            url += "?" + urlencode(request.query)
+        headers = {**_HEADERS, "authorization": f"Bearer {account.credential.secret}"}
         if (upload := request.upload) is not None:
             file = (upload.file_name, upload.content, upload.content_type)
-            return self._client.build_request(
-                request.method, url, headers=headers, data=dict(upload.fields), files={"file": file}
+            return httpx.Request(
+                request.method,
+                url,
+                headers=headers,
+                data=dict(upload.fields),
+                files={"file": file},
+                extensions=_EXTENSIONS,
             )
         if request.body is not None:
             headers["content-type"] = "application/json"
-        return self._client.build_request(
-            request.method, url, headers=headers, content=request.body
+        return httpx.Request(
+            request.method, url, headers=headers, content=request.body, extensions=_EXTENSIONS
         )
 
     async def _read(self, response: httpx.Response) -> UpstreamResponse:
@@ -126,11 +137,11 @@ class UpstreamClient:
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=transport,
-        timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
+        timeout=_TIMEOUT,
         trust_env=False,
         follow_redirects=False,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        headers={"user-agent": f"vapi-mcp/{__version__}", "accept-encoding": "gzip"},
+        headers=_HEADERS,
     )
 
 
