@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 
 import orjson
+from bpe_openai import Encoding, get_encoding
 from rich.console import Console
 from rich.table import Table
-from rs_bpe.bpe import openai  # pyright: ignore[reportMissingModuleSource]
 
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.specs.facts import load_facts
@@ -40,12 +40,13 @@ class Cost:
 def count(value: Any) -> int:
     """Return the o200k tokens of a value's compact JSON (of a text, its own tokens)."""
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return _tokenizer().count(text)
+    return len(_tokenizer().encode_ordinary(text))
 
 
 @cache
-def _tokenizer() -> Any:
-    return openai.o200k_base()
+def _tokenizer() -> Encoding:
+    # The package ships its encodings; most others fetch them when first used.
+    return get_encoding("o200k_base")
 
 
 def cost_of(definition: dict[str, Any]) -> Cost:
