@@ -10,6 +10,7 @@
         UpstreamRejected           Vapi answered 4xx
         UpstreamFailed             Vapi answered 5xx, or not in time, or nothing that can be read
         ArtifactUnavailable        the bytes cannot be linked
+      StoreError                   logged; the caller sees an id
 
 Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 
 class VapiMcpError(Exception):
@@ -80,6 +82,17 @@ class UpstreamFailed(ToolError):
 
 class ArtifactUnavailable(ToolError):
     """A recording, capture or log exists in name, but no link to its bytes can be given."""
+
+
+class StoreError(VapiMcpError):
+    """The store failed, or what it holds cannot be opened.
+
+    `reference` is what a caller sees; the log has the cause under the same id.
+    """
+
+    def __init__(self) -> None:
+        self.reference = uuid4().hex[:12]
+        super().__init__(f"the store did not answer; the log says why under {self.reference}")
 
 
 def reason_phrase(status: int) -> str:

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
+from typing import Literal, TypeAlias
 
-from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
+
+Region: TypeAlias = Literal["us", "eu"]
+AccountStatus: TypeAlias = Literal["active", "needs_reauth"]
+Exposure: TypeAlias = Literal["all", "discovery"]
+TokenKind: TypeAlias = Literal["admin", "mcp"]
 
 # Where Vapi keeps organisations; a key works in its own region only.
-REGIONS: Mapping[str, str] = {"us": "https://api.vapi.ai", "eu": "https://api.eu.vapi.ai"}
+REGIONS: Mapping[Region, str] = {"us": "https://api.vapi.ai", "eu": "https://api.eu.vapi.ai"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +29,105 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One Vapi organisation that we hold a key for; `base_url` has no trailing slash."""
+    """One Vapi organisation that we hold a key for; `base_url` has no trailing slash.
+
+    tenant_id: whose account it is, for whoever runs many. region: None when the base URL was
+    given. status: `needs_reauth` once Vapi refused the key; last_error says how.
+    """
 
     id: str
     name: str
     credential: Credential
     base_url: str
+    tenant_id: str | None = None
+    region: Region | None = None
+    status: AccountStatus = "active"
+    last_error: str | None = None
+    created_at: datetime = field(default_factory=utc_now)
+    updated_at: datetime = field(default_factory=utc_now)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """What a server exposes and how, in the words it was given."""
+
+    methods: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    exclude_tools: tuple[str, ...] = ()
+    require_api_token_auth: bool = False
+    tool_exposure: Exposure = "all"
+    structured_content: bool = False
+
+    @property
+    def scope(self) -> Scope:
+        """The filter over tools that these words make."""
+        return scope_of(
+            methods=self.methods,
+            tags=self.tags,
+            tools=self.tools,
+            exclude_tools=self.exclude_tools,
+        )
+
+    def scoped(self, scope: Scope) -> ServerConfig:
+        """Return the same with another filter over tools."""
+        return replace(
+            self,
+            methods=tuple(sorted(scope.methods)),
+            tags=tuple(sorted(scope.tags)),
+            tools=tuple(sorted(scope.tools)),
+            exclude_tools=tuple(sorted(scope.exclude_tools)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One MCP endpoint over an account, with the tools it exposes and when it ends."""
+    """One MCP endpoint over an account, with the tools it exposes and when it ends.
+
+    selection: the scope of a server that is made without a config, from flags; one that is given
+    replaces the config's.
+    """
 
     id: str
     name: str
     account_id: str
-    scope: Scope = EVERYTHING
+    selection: InitVar[Scope] = EVERYTHING
     expires_at: datetime | None = None
+    config: ServerConfig = field(default_factory=ServerConfig)
+    created_at: datetime = field(default_factory=utc_now)
+    updated_at: datetime = field(default_factory=utc_now)
+    last_used_at: datetime | None = None
+
+    def __post_init__(self, selection: Scope) -> None:
+        if selection != EVERYTHING:
+            object.__setattr__(self, "config", self.config.scoped(selection))
+
+    @property
+    def scope(self) -> Scope:
+        """The tools this server exposes."""
+        return self.config.scope
 
     def is_expired(self, now: datetime) -> bool:
         """Say whether the server has ended; the last moment no longer counts."""
         return self.expires_at is not None and now >= self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A token of the admin API, or a second token of guarded servers; its secret is not kept.
+
+    kind: `admin` opens the admin API and guarded servers, `mcp` guarded servers only.
+    tenant_id, account_id, server_id: what it is bound to; all None opens everything of its kind.
+    """
+
+    id: str
+    name: str
+    kind: TokenKind = "mcp"
+    tenant_id: str | None = None
+    account_id: str | None = None
+    server_id: str | None = None
+    created_at: datetime = field(default_factory=utc_now)
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

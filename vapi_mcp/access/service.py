@@ -1,22 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
+from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.models import Grant
-from vapi_mcp.access.ports import Clock, Store
+from vapi_mcp.access.ports import Clock, Servers
 from vapi_mcp.access.tokens import is_well_formed, token_hash
 from vapi_mcp.errors import AccessError
-
-
-def utc_now() -> datetime:
-    """Return the present moment in UTC."""
-    return datetime.now(UTC)
 
 
 class AccessService:
     """Turns tokens into grants."""
 
-    def __init__(self, store: Store, clock: Clock = utc_now) -> None:
+    def __init__(self, store: Servers, clock: Clock = utc_now) -> None:
         self._store = store
         self._clock = clock
 

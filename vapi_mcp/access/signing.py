@@ -6,28 +6,28 @@ import base64
 import binascii
 import hashlib
 import hmac
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
+from vapi_mcp.access.keyring import KeyRing, derived_key
 from vapi_mcp.access.models import Credential
 
 _TAG_LENGTH = 16
 
 
 class Signer:
-    """Signs payloads for one purpose with a key derived from an account's credential.
+    """Signs payloads for one purpose with keys derived from a credential or a key ring.
 
-    Any process that holds the credential can check what another one signed.
+    Any process that holds the credential, or the ring, can check what another one signed. With a
+    ring, its first key signs and all of them check.
     """
 
-    def __init__(self, credential: Credential, purpose: str) -> None:
-        self._key = _derived_key(credential.secret, purpose)
+    def __init__(self, source: Credential | KeyRing, purpose: str) -> None:
+        self._keys = _derivation(source, purpose)
 
     def sign(self, payload: bytes, context: str) -> str:
         """Return URL-safe text holding the payload; it only opens with the same context."""
-        return base64.urlsafe_b64encode(self._tag(payload, context) + payload).decode().rstrip("=")
+        tag = _tag(self._keys()[0], payload, context)
+        return base64.urlsafe_b64encode(tag + payload).decode().rstrip("=")
 
     def open(self, text: str, context: str) -> bytes | None:
         """Return the payload of a text signed here, or None when it was not, or was changed."""
@@ -36,14 +36,17 @@ class Signer:
         except (binascii.Error, ValueError):
             return None
         tag, payload = raw[:_TAG_LENGTH], raw[_TAG_LENGTH:]
-        return payload if hmac.compare_digest(tag, self._tag(payload, context)) else None
-
-    def _tag(self, payload: bytes, context: str) -> bytes:
-        message = context.encode() + b"\0" + payload
-        return hmac.digest(self._key, message, hashlib.sha256)[:_TAG_LENGTH]
+        tags = [_tag(key, payload, context) for key in self._keys()]
+        return payload if any(hmac.compare_digest(tag, t) for t in tags) else None
 
 
-@lru_cache(maxsize=1024)
-def _derived_key(secret: str, purpose: str) -> bytes:
-    kdf = HKDF(algorithm=SHA256(), length=32, salt=b"vapi-mcp", info=purpose.encode())
-    return kdf.derive(secret.encode())
+def _derivation(source: Credential | KeyRing, purpose: str) -> Callable[[], Sequence[bytes]]:
+    if isinstance(source, KeyRing):
+        return lambda: source.signing_keys(purpose)
+    keys = (derived_key(source.secret.encode(), purpose),)
+    return lambda: keys
+
+
+def _tag(key: bytes, payload: bytes, context: str) -> bytes:
+    message = context.encode() + b"\0" + payload
+    return hmac.digest(key, message, hashlib.sha256)[:_TAG_LENGTH]

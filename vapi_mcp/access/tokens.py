@@ -1,4 +1,4 @@
-"""Server tokens: 256 random bits with a prefix and a checksum, kept only as a hash."""
+"""Tokens: 256 random bits with a prefix and a checksum, kept only as a hash."""
 
 from __future__ import annotations
 
@@ -7,25 +7,29 @@ import secrets
 import zlib
 
 PREFIX = "vms_"
+API_PREFIX = "vma_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 43  # 62**43 > 2**256
 _CHECK_LENGTH = 6  # 62**6 > 2**32
 
 
-def new_token() -> str:
-    """Return a fresh secret that opens one server; show it once and keep `token_hash` of it."""
+def new_token(prefix: str = PREFIX) -> str:
+    """Return a fresh secret that opens one server; show it once and keep `token_hash` of it.
+
+    With `API_PREFIX` it is an API token.
+    """
     body = _digits(secrets.randbits(256), _RANDOM_LENGTH)
-    return f"{PREFIX}{body}{_checksum(body)}"
+    return f"{prefix}{body}{_checksum(prefix, body)}"
 
 
-def is_well_formed(token: str) -> bool:
-    """Say whether a text can be a server token at all; a typo fails here, before any store."""
-    body = token.removeprefix(PREFIX)[:-_CHECK_LENGTH]
+def is_well_formed(token: str, prefix: str = PREFIX) -> bool:
+    """Say whether a text can be such a token at all; a typo fails here, before any store."""
+    body = token.removeprefix(prefix)[:-_CHECK_LENGTH]
     return (
-        token.startswith(PREFIX)
+        token.startswith(prefix)
         and len(body) == _RANDOM_LENGTH
         and token.isascii()
-        and token.endswith(_checksum(body))
+        and token.endswith(_checksum(prefix, body))
     )
 
 
@@ -34,8 +38,8 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _checksum(body: str) -> str:
-    return _digits(zlib.crc32(f"{PREFIX}{body}".encode()), _CHECK_LENGTH)
+def _checksum(prefix: str, body: str) -> str:
+    return _digits(zlib.crc32(f"{prefix}{body}".encode()), _CHECK_LENGTH)
 
 
 def _digits(number: int, length: int) -> str:

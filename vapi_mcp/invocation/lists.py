@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.models import Account
-from vapi_mcp.access.service import utc_now
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.cursors import Position, decode_cursor, encode_cursor

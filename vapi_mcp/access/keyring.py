@@ -1,0 +1,126 @@
+"""The keys that seal secrets at rest and sign what goes out; the first seals, all open."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from vapi_mcp.errors import ConfigurationError
+
+_LEAST_BYTES = 32
+_NONCE_BYTES = 12
+_ID_BYTES = 4
+_FORMAT = "v1"
+
+
+@lru_cache(maxsize=1024)
+def derived_key(secret: bytes, purpose: str) -> bytes:
+    """Return 32 bytes that stand for a secret in one purpose and tell nothing of it."""
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=b"vapi-mcp", info=purpose.encode())
+    return kdf.derive(secret)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a ring: at least 32 random bytes, named after themselves."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The key's name in what it sealed: eight hexadecimal digits made from the key."""
+        return derived_key(self.secret, "name")[:_ID_BYTES].hex()
+
+
+def new_key() -> str:
+    """Return a fresh key as settings and key files hold it."""
+    return base64.b64encode(os.urandom(_LEAST_BYTES)).decode()
+
+
+def parse_keys(text: str, source: str) -> tuple[Key, ...]:
+    """Return the keys of a setting or a key file: base64, between commas or on lines of their own.
+
+    Raises:
+        ConfigurationError: There is none, or one is no key; `source` says where to look.
+    """
+    words = text.replace(",", "\n").split()
+    if not words:
+        raise ConfigurationError(f"{source} holds no key; make one with: openssl rand -base64 32")
+    keys = tuple(_parse_key(word, f"key {n} of {source}") for n, word in enumerate(words, start=1))
+    if len({key.id for key in keys}) < len(keys):
+        raise ConfigurationError(f"{source} holds the same key twice")
+    return keys
+
+
+def _parse_key(word: str, where: str) -> Key:
+    try:
+        secret = base64.b64decode(word.translate({45: 43, 95: 47}), validate=True)
+    except (binascii.Error, ValueError):
+        secret = b""
+    if len(secret) < _LEAST_BYTES:
+        raise ConfigurationError(
+            f"{where} is not {_LEAST_BYTES} random bytes in base64; "
+            "make one with: openssl rand -base64 32"
+        )
+    return Key(secret)
+
+
+class KeyRing:
+    """Keys to seal and to open with, newest first."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        self._keys = tuple(keys)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys as they are now; the first one seals."""
+        return self._keys
+
+    def seal(self, secret: str, owner: str, name: str) -> str:
+        """Return a secret as it is kept; it opens for the same owner and field name only."""
+        key, nonce = self.keys[0], os.urandom(_NONCE_BYTES)
+        sealed = _cipher(key).encrypt(nonce, secret.encode(), _bound_to(key, owner, name))
+        return f"{_FORMAT}.{key.id}.{base64.b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, owner: str, name: str) -> str | None:
+        """Return a secret sealed for this owner and field, or None when it does not open."""
+        key = next((key for key in self.keys if key.id == key_id(sealed)), None)
+        if key is None:
+            return None
+        try:
+            raw = base64.b64decode(sealed.rpartition(".")[2], validate=True)
+            nonce, rest = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+            return _cipher(key).decrypt(nonce, rest, _bound_to(key, owner, name)).decode()
+        except (InvalidTag, ValueError):
+            return None
+
+    def is_current(self, sealed: str) -> bool:
+        """Say whether a secret is sealed with the key that seals now."""
+        return key_id(sealed) == self.keys[0].id
+
+    def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return what signs for one purpose; the first one signs, all of them check."""
+        return tuple(derived_key(key.secret, f"sign {purpose}") for key in self.keys)
+
+
+def key_id(sealed: str) -> str | None:
+    """Return the name of the key that sealed something, None where it is not sealed at all."""
+    form, _, rest = sealed.partition(".")
+    return rest.partition(".")[0] if form == _FORMAT else None
+
+
+def _cipher(key: Key) -> AESGCM:
+    return AESGCM(derived_key(key.secret, "seal"))
+
+
+def _bound_to(key: Key, owner: str, name: str) -> bytes:
+    return f"{_FORMAT}\0{key.id}\0{owner}\0{name}".encode()

@@ -1,0 +1,64 @@
+"""Pages of records, newest first, walked by the place of a record and not by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record stands: by the moment it was made, then by id."""
+
+    created_at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a list is asked for: the records after a place, or those before one.
+
+    At most one of `after` and `before` is given; neither means the start.
+    """
+
+    limit: int = 25
+    after: Place | None = None
+    before: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Record]):
+    """Some records of a list, newest first.
+
+    next: continue after this place; previous: the page before ends ahead of this one. Each is
+    None where the list ends.
+    """
+
+    items: tuple[Record, ...]
+    next: Place | None = None
+    previous: Place | None = None
+
+
+def page_of(
+    found: Sequence[Record], window: Window, place: Callable[[Record], Place]
+) -> Page[Record]:
+    """Return the page of up to `limit + 1` records, read from the window's place outwards.
+
+    The one record too many says that the list goes on. After `before`, records come oldest first.
+    """
+    more = len(found) > window.limit
+    items = tuple(found[: window.limit])
+    if window.before is not None:
+        items = items[::-1]
+        ahead, behind = more, bool(items)
+    else:
+        ahead, behind = window.after is not None and bool(items), more
+    return Page(
+        items,
+        next=place(items[-1]) if behind else None,
+        previous=place(items[0]) if ahead else None,
+    )

@@ -1,0 +1,14 @@
+"""What Alembic runs: the migrations, on the connection and in the transaction it is given."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from vapi_mcp.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,
+)
+context.run_migrations()

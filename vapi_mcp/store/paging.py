@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, Table, bindparam, or_, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vapi_mcp.access.models import Account, ApiToken, Server
+from vapi_mcp.access.pages import Page, Place, Window, page_of
+
+_Record = TypeVar("_Record", Account, Server, ApiToken)
+
+
+async def read_page(
+    connection: AsyncConnection,
+    query: Select[Any],
+    table: Table,
+    window: Window,
+    read: Callable[[Mapping[Any, Any]], _Record],
+) -> Page[_Record]:
+    """Return the window's page of a query; its cost does not grow with what lies before."""
+    rows = (await connection.execute(_windowed(query, table, window))).mappings()
+    return page_of([read(row) for row in rows], window, _place)
+
+
+def _windowed(query: Select[Any], table: Table, window: Window) -> Select[Any]:
+    here = tuple_(table.c.created_at, table.c.id)
+    order = [table.c.created_at.desc(), table.c.id.desc()]
+    if window.before is not None:
+        query = query.where(here > _literal(table, window.before))
+        order = [table.c.created_at.asc(), table.c.id.asc()]
+    elif window.after is not None:
+        query = query.where(here < _literal(table, window.after))
+    return query.order_by(*order).limit(window.limit + 1)
+
+
+def _literal(table: Table, place: Place) -> Any:
+    return tuple_(
+        bindparam(None, place.created_at, table.c.created_at.type, unique=True),
+        bindparam(None, place.id, table.c.id.type, unique=True),
+    )
+
+
+def _place(record: Account | Server | ApiToken) -> Place:
+    return Place(record.created_at, record.id)
+
+
+async def touch(connection: AsyncConnection, table: Table, used: Mapping[str, datetime]) -> None:
+    """Note when rows were last used, by id; a moment never goes back."""
+    last = table.c.last_used_at
+    moment = bindparam("moment", type_=last.type)
+    statement = (
+        update(table)
+        .where(table.c.id == bindparam("row_id"), or_(last.is_(None), last < moment))
+        .values(last_used_at=moment)
+    )
+    # In one order everywhere, so that two processes never wait for each other's rows.
+    await connection.execute(
+        statement, [{"row_id": key, "moment": used[key]} for key in sorted(used)]
+    )

@@ -1,0 +1,91 @@
+"""Proof at the start that a key ring fits a database, and sealing anew with another key."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vapi_mcp.access.keyring import KeyRing, key_id
+from vapi_mcp.errors import ConfigurationError, StoreError
+from vapi_mcp.store.database import Database
+from vapi_mcp.store.rows import KEY_FIELD
+from vapi_mcp.store.tables import accounts, state
+
+_OWNER = "installation"
+_FIELD = "canary"
+_SAMPLE = "this opens with the right key"
+# As much of a sealed text as names its format and its key.
+_HEAD = len("v1.00000000.")
+_BATCH = 100
+
+
+async def prove(database: Database) -> None:
+    """Stop unless the ring opens what the database holds; a new database takes the ring's mark.
+
+    Raises:
+        ConfigurationError: The keys are others than those the database was sealed with.
+    """
+    async with database.writing() as connection:
+        # The lock lets one process make the mark; the others find it.
+        canary = (await connection.execute(select(state.c.canary).with_for_update())).scalar_one()
+        lacking = await _lacking(connection, database.ring)
+        if lacking or (canary and database.ring.open(canary, _OWNER, _FIELD) != _SAMPLE):
+            named = ", ".join(sorted(lacking)) or key_id(canary or "")
+            raise ConfigurationError(
+                f"the database is sealed with other keys (named {named}); set "
+                "VAPI_MCP_ENCRYPTION_KEYS to those it was made with, or restore its key file"
+            )
+        if canary is None:
+            await _mark(connection, database.ring)
+
+
+async def reseal(database: Database) -> int:
+    """Seal all that is not sealed with the ring's first key anew; return how many accounts.
+
+    Runs beside a working service whose processes know both keys. Once it is done, nothing in the
+    database needs the older keys.
+
+    Raises:
+        StoreError: A key does not open; what was sealed anew until then stays so.
+    """
+    done = 0
+    while batch := await _reseal_batch(database):
+        done += batch
+    async with database.writing() as connection:
+        await _mark(connection, database.ring)
+    return done
+
+
+async def _reseal_batch(database: Database) -> int:
+    ring = database.ring
+    current = ring.seal(_SAMPLE, _OWNER, _FIELD)[:_HEAD]
+    query = (
+        select(accounts.c.id, accounts.c.sealed_key)
+        .where(func.substr(accounts.c.sealed_key, 1, _HEAD) != current)
+        .order_by(accounts.c.id)
+        .limit(_BATCH)
+        .with_for_update()
+    )
+    async with database.writing() as connection:
+        rows = (await connection.execute(query)).all()
+        for account_id, sealed in rows:
+            secret = ring.open(sealed, account_id, KEY_FIELD)
+            if secret is None:
+                raise StoreError
+            await connection.execute(
+                update(accounts)
+                .where(accounts.c.id == account_id)
+                .values(sealed_key=ring.seal(secret, account_id, KEY_FIELD))
+            )
+    return len(rows)
+
+
+async def _lacking(connection: AsyncConnection, ring: KeyRing) -> set[str]:
+    """Return the names of the keys that accounts need and the ring lacks."""
+    heads = select(func.substr(accounts.c.sealed_key, 1, _HEAD)).distinct()
+    needed = {key_id(head) or "none" for head in (await connection.execute(heads)).scalars()}
+    return needed - {key.id for key in ring.keys}
+
+
+async def _mark(connection: AsyncConnection, ring: KeyRing) -> None:
+    await connection.execute(update(state).values(canary=ring.seal(_SAMPLE, _OWNER, _FIELD)))

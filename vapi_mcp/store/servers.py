@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
+
+from vapi_mcp.access.models import Account, Server
+from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.store.database import Part, unbroken
+from vapi_mcp.store.paging import read_page, touch
+from vapi_mcp.store.rows import account_from, server_from, server_values
+from vapi_mcp.store.tables import accounts, servers
+
+# Made once: putting it together costs more than running it, and every call of a tool does.
+_FIND = (
+    select(servers, accounts)
+    .join_from(servers, accounts, servers.c.account_id == accounts.c.id)
+    .where(servers.c.token_hash == bindparam("given"))
+)
+
+
+class SqlServers(Part):
+    """The servers of a database, found by their token's hash."""
+
+    @unbroken
+    async def add_server(self, server: Server, token_hash: str) -> bool:
+        """Keep a new server; its account stays while this happens."""
+        parent = select(accounts.c.id).where(accounts.c.id == server.account_id)
+        values = {**server_values(server), "token_hash": token_hash}
+        async with self.database.writing() as connection:
+            locked = parent.with_for_update(read=True, key_share=True)
+            if (await connection.execute(locked)).one_or_none() is None:
+                return False
+            await connection.execute(insert(servers).values(values))
+        return True
+
+    @unbroken
+    async def find_server(self, token_hash: str) -> tuple[Server, Account] | None:
+        """Return the server with this token and the account behind it, read in one statement."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(_FIND, {"given": token_hash})
+            row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        server, account = ({c.name: row[c] for c in t.c} for t in (servers, accounts))
+        return server_from(server), account_from(account, self.database.ring)
+
+    @unbroken
+    async def get_server(self, account_id: str, server_id: str) -> Server | None:
+        """Return one of the account's servers, if it is there."""
+        query = select(servers).where(_is(account_id, server_id))
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return server_from(row) if row else None
+
+    @unbroken
+    async def list_servers(self, account_id: str, window: Window, now: datetime) -> Page[Server]:
+        """Return a page of the account's servers that have not expired."""
+        ends = servers.c.expires_at
+        query = select(servers).where(
+            servers.c.account_id == account_id, or_(ends.is_(None), ends > now)
+        )
+        async with self.database.reading() as connection:
+            return await read_page(connection, query, servers, window, server_from)
+
+    @unbroken
+    async def update_server(
+        self, account_id: str, server_id: str, change: Callable[[Server], Server]
+    ) -> Server | None:
+        """Replace a server by what `change` makes of it; others wait meanwhile."""
+        query = select(servers).where(_is(account_id, server_id)).with_for_update()
+        async with self.database.writing(revokes=True) as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+            if row is None:
+                return None
+            changed = _carried_over(server_from(row), change)
+            await connection.execute(
+                update(servers).where(_is(account_id, server_id)).values(server_values(changed))
+            )
+        return changed
+
+    @unbroken
+    async def replace_token(
+        self, account_id: str, server_id: str, token_hash: str, now: datetime
+    ) -> Server | None:
+        """Give a server another token; the old one is dead once this returns."""
+        statement = (
+            update(servers)
+            .where(_is(account_id, server_id))
+            .values(token_hash=token_hash, updated_at=now)
+            .returning(*servers.c)
+        )
+        async with self.database.writing(revokes=True) as connection:
+            row = (await connection.execute(statement)).mappings().one_or_none()
+        return server_from(row) if row else None
+
+    @unbroken
+    async def delete_server(self, account_id: str, server_id: str) -> bool:
+        """Delete a server; the database deletes the tokens bound to it."""
+        statement = delete(servers).where(_is(account_id, server_id))
+        async with self.database.writing(revokes=True) as connection:
+            return (await connection.execute(statement)).rowcount > 0
+
+    @unbroken
+    async def touch_servers(self, used: Mapping[str, datetime]) -> None:
+        """Note when servers were last used, all in one transaction."""
+        if used:
+            async with self.database.writing() as connection:
+                await touch(connection, servers, used)
+
+    @unbroken
+    async def expired_servers(self, now: datetime, limit: int) -> Sequence[Server]:
+        """Return servers that have expired, the longest ago first."""
+        ends = servers.c.expires_at
+        query = select(servers).where(ends <= now).order_by(ends, servers.c.id).limit(limit)
+        async with self.database.reading() as connection:
+            return [server_from(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _is(account_id: str, server_id: str) -> ColumnElement[bool]:
+    return and_(servers.c.account_id == account_id, servers.c.id == server_id)
+
+
+def _carried_over(kept: Server, change: Callable[[Server], Server]) -> Server:
+    return replace(
+        change(kept),
+        id=kept.id,
+        account_id=kept.account_id,
+        created_at=kept.created_at,
+        last_used_at=kept.last_used_at,
+    )

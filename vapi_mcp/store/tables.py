@@ -1,0 +1,104 @@
+"""The tables as they are now; `migrations/` says how they came to be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC with microseconds; SQLite keeps it as text that sorts by time."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; one without a time zone is refused."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment with its zone, which SQLite does not keep."""
+        del dialect
+        return value and (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("tenant_id", Text),
+    Column("region", Text),
+    Column("base_url", Text, nullable=False),
+    Column("sealed_key", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("last_error", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index("ix_accounts_created", "created_at", "id"),
+    Index("ix_accounts_tenant", "tenant_id", "created_at", "id"),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("config", Text, nullable=False),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("expires_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Index("ix_servers_account", "account_id", "created_at", "id"),
+    Index("ix_servers_expiry", "expires_at"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("tenant_id", Text),
+    Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("server_id", ForeignKey("servers.id", ondelete="CASCADE")),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Index("ix_api_tokens_created", "created_at", "id"),
+    Index("ix_api_tokens_account", "account_id"),
+    Index("ix_api_tokens_server", "server_id"),
+)
+
+# One row: the revision of what grants rest on, and a text that only the right key ring opens.
+state = Table(
+    "state",
+    metadata,
+    Column("revision", BigInteger, nullable=False),
+    Column("canary", Text),
+)
