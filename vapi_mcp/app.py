@@ -51,7 +51,7 @@ def create_app(
         registry, invoker, current_grant=_grant_of, instructions=INSTRUCTIONS
     )
     limit = settings.max_request_bytes
-    guard = Guard(access, max_bytes=limit, seconds=settings.request_timeout)
+    guard = Guard(access, registry, max_bytes=limit, seconds=settings.request_timeout)
     streamable = StreamableHttp(server, registry, guard, limit)
     drain, streams = Drain(), EventStreams(limit)
 

@@ -132,12 +132,16 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a valid token resolves to: whose key a call uses, and which tools it may see."""
+    """What a valid token resolves to: whose key a call uses, and which tools it may see.
+
+    narrowing: what the request itself asked to be kept to.
+    """
 
     account: Account
     server: Server
+    narrowing: Scope = EVERYTHING
 
     @property
     def scope(self) -> Scope:
         """The tools this grant may see."""
-        return self.server.scope
+        return self.server.scope.narrowed(self.narrowing)

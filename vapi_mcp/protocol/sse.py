@@ -18,6 +18,7 @@ from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.guard import Guard, token_of
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
+from vapi_mcp.registry.scope import EVERYTHING
 
 # How often an open stream looks whether its token still opens anything, in seconds.
 _RECHECK = 0.5
@@ -70,7 +71,10 @@ class EventStream:
         try:
             if scope["method"] != "GET":
                 raise method_not_allowed("GET")
-            await self._guard.admit(scope)
+            grant = await self._guard.admit(scope)
+            if grant.narrowing != EVERYTHING:
+                # Messages come to another URL, which cannot carry it: better none than too much.
+                raise Refusal(400, "a query string narrows /mcp/{token} only, not this stream")
         except Refusal as refusal:
             return await refusal(scope, receive, send)
         with self._streams.transport(token_of(scope)) as transport:

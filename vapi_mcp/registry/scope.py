@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.specs.toolspec import ToolSpec
@@ -23,21 +23,27 @@ class Scope:
     tags: any of them. Both filters apply together.
     tools: names added to what the filters select, and the whole scope where there are none.
     exclude_tools: names that stay out whatever else is said.
+    within: a scope that has to contain a tool as well.
     """
 
     methods: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     exclude_tools: frozenset[str] = frozenset()
+    within: Scope | None = None
 
     def __contains__(self, spec: ToolSpec) -> bool:
-        if spec.name in self.exclude_tools:
+        if spec.name in self.exclude_tools or (self.within and spec not in self.within):
             return False
         if spec.name in self.tools:
             return True
         if self.tools and not self.methods and not self.tags:
             return False
         return self._allows_method(spec.method) and self._allows_tags(spec.tags)
+
+    def narrowed(self, by: Scope) -> Scope:
+        """Return what both scopes contain; nothing that this one leaves out comes back."""
+        return self if by == EVERYTHING else replace(by, within=self)
 
     def _allows_method(self, method: str) -> bool:
         if not self.methods:
