@@ -26,6 +26,7 @@ from vapi_mcp.protocol.handlers import create_mcp_server
 from vapi_mcp.protocol.hosts import HostGuard
 from vapi_mcp.protocol.http import StreamableHttp
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.preview import tools_preview
 from vapi_mcp.protocol.probes import OAuthProbes
 from vapi_mcp.protocol.refusals import json_response, plain_error
 from vapi_mcp.protocol.sse import EventStream, EventStreamMessages, EventStreams
@@ -71,6 +72,7 @@ def create_app(
             *_both("/mcp/{token}", streamable),
             *_both("/sse/{token}", EventStream(server, streams, guard, drain)),
             *_both("/messages/{token}", EventStreamMessages(streams, guard)),
+            Route("/tools", tools_preview(registry)),
             Route("/healthz", _health),
         ],
         middleware=[
