@@ -288,5 +288,17 @@ def test_any_arguments_either_pass_or_are_refused_with_reasons(
     except InvalidArguments as error:
         outcome: Any = error.extra["details"]
     else:
+        assert checked.path.keys() == tool.operation.path_parameters.keys()
         outcome = [checked.path, checked.query, checked.body, checked.control]
     assert orjson.loads(orjson.dumps(outcome))
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [tool for tool in REGISTRY.tools.values() if tool.operation.path_parameters],
+    ids=lambda tool: tool.name,
+)
+def test_null_never_stands_for_an_id(tool: Any) -> None:
+    names = [a.name for a in tool.arguments.values() if a.place == "path"]
+    with pytest.raises(InvalidArguments, match="is required"):
+        check_arguments(tool, dict.fromkeys(names), load_facts())

@@ -94,7 +94,7 @@ async def test_a_key_moved_to_another_account_does_not_open(
 
 
 @pytest.mark.parametrize("empty", [True, False])
-async def test_another_key_stops_the_start(database: Database, empty: bool) -> None:  # noqa: FBT001
+async def test_another_key_stops_the_start(database: Database, *, empty: bool) -> None:
     async with database.opened() as store:
         if not empty:
             await store.add_account(account())

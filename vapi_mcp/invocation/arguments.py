@@ -59,7 +59,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
         if argument.name in given:
             value = _checked_value(argument, given[argument.name], facts, review)
             values[argument.place][argument.upstream] = value
-        elif arguments.get(argument.name, ...) is None and tool.spec.effect == "update":
+        elif _is_cleared(tool, argument, arguments):
             _clear(argument, values, facts, review)
         elif argument.required:
             meaning = tool.spec.words[argument.name].rstrip(".")
@@ -72,7 +72,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
 
 
 def _refuse_unknown(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
-    for name in arguments.keys() - tool.arguments.keys():
+    for name in sorted(arguments.keys() - tool.arguments.keys()):
         if name == "page" and "next_cursor" in tool.arguments:
             review.refuse(name, "is not an argument; pass next_cursor of the answer before")
             continue
@@ -147,11 +147,15 @@ def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _R
     return value
 
 
+def _is_cleared(tool: Tool, argument: Argument, arguments: Mapping[str, Any]) -> bool:
+    """Say whether a null means "empty this": only in what an update changes."""
+    is_null = argument.name in arguments and arguments[argument.name] is None
+    return is_null and argument.place == "body" and tool.spec.effect == "update"
+
+
 def _clear(
     argument: Argument, values: dict[str, dict[str, Any]], facts: Facts, review: _Review
 ) -> None:
-    if argument.place != "body":
-        return
     if any(variant.get("nullable") for variant in facts.variants(argument.schema)):
         values["body"][argument.upstream] = None
     else:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import orjson
 
 from vapi_mcp.access.models import Account
@@ -9,7 +11,6 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import ArtifactLink, UpstreamResponse
 
-_NOT_THERE = 404
 _OPEN_TO_ALL = "Whoever has this link can open it until it expires; ask again for a fresh one."
 
 
@@ -32,14 +33,14 @@ def artifact_result(
             "expires_at": found.expires_at.isoformat() if found.expires_at else None,
         }
         return ToolResult(orjson.dumps(answer).decode(), (*checked.notes, _OPEN_TO_ALL))
-    if found.status == _NOT_THERE:
+    if found.status == HTTPStatus.NOT_FOUND:
         error = failure(tool, found, account)
         error.extra["hint"] = (
             f"This call has no {kind}: it is not recorded, not over yet, or not kept. "
             "get_single_vapi_call_by_id shows its status and what its artifact holds."
         )
         raise error
-    if found.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+    if found.status >= HTTPStatus.BAD_REQUEST:
         raise failure(tool, found, account)
     length = found.headers.get("content-length", "")
     answer |= {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -53,10 +54,11 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
         "hint": own or _HINTS.get(response.status, "Look at raw_response for what Vapi said."),
         "truto_is_remote_error": True,
     }
-    if response.status == 429:  # noqa: PLR2004 - Too Many Requests
+    if response.status == HTTPStatus.TOO_MANY_REQUESTS:
         extra |= rate_limit(response.headers)
     extra["raw_response"] = quoted(response, account)
-    kind = UpstreamRejected if response.status < 500 else UpstreamFailed  # noqa: PLR2004
+    is_refusal = response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    kind = UpstreamRejected if is_refusal else UpstreamFailed
     return kind(_message(response, account), status=response.status, **extra)
 
 

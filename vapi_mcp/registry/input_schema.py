@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vapi_mcp.errors import SpecError
-from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.argument import FILE_SOURCES, Argument
 from vapi_mcp.specs.facts import Facts, Schema
 from vapi_mcp.specs.toolspec import ToolSpec
 
 _MOST_ENUM_VALUES = 12
-_FILE_ARGUMENTS = ("file_name", "text", "base64", "path")
+_FILE_ARGUMENTS = ("file_name", *FILE_SOURCES)
 _DATES = tuple(
     f"{field}At{bound}" for field in ("created", "updated") for bound in ("Gt", "Lt", "Ge", "Le")
 )

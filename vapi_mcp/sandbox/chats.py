@@ -58,7 +58,7 @@ def _converse(sandbox: Sandbox, fields: JsonObject) -> JsonObject:
     speakers = {name: inherited[name] for name in _SPEAKERS if inherited.get(name)}
     if all(fields.get(name) is None for name in _SPEAKERS):
         fields = {**fields, **speakers}
-    return _take_turn(sandbox, fields, session, previous, _forwards(transport))
+    return _take_turn(sandbox, fields, session, previous, forwards=_forwards(transport))
 
 
 def _take_turn(
@@ -66,7 +66,8 @@ def _take_turn(
     fields: JsonObject,
     session: JsonObject | None,
     previous: JsonObject | None,
-    forwards: bool,  # noqa: FBT001
+    *,
+    forwards: bool,
 ) -> JsonObject:
     overrides = {"assistantOverrides": (session or {}).get("assistantOverrides")}
     assistant = speaking_assistant(sandbox, {**overrides, **fields})

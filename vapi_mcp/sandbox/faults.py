@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TypeAlias
 
 from starlette.datastructures import Headers
@@ -34,7 +35,8 @@ class Struck:
     async def real_answer(self) -> Recorded:
         """Perform the request; what an id struck answers with a stand-in, as no object has it."""
         answer = await record(self.app, self.scope, self.receive)
-        return misbehaviour.STAND_IN if self.by_id and answer.status >= 400 else answer  # noqa: PLR2004
+        is_error = answer.status >= HTTPStatus.BAD_REQUEST
+        return misbehaviour.STAND_IN if self.by_id and is_error else answer
 
     async def wait(self, seconds: float) -> bool:
         """Wait, but not longer than the client stays; say whether it is still there."""

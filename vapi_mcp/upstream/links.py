@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -68,6 +69,6 @@ def unavailable(cause: str) -> ArtifactUnavailable:
 
 def _size(response: httpx.Response) -> int | None:
     total = response.headers.get("content-range", "").rpartition("/")[2]
-    if response.status_code == 200:  # noqa: PLR2004 - the storage ignored the range
+    if response.status_code == HTTPStatus.OK:  # the storage ignored the range
         total = response.headers.get("content-length", "")
     return int(total) if total.isdecimal() else None
