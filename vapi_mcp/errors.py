@@ -4,12 +4,15 @@
       ConfigurationError           stops the start; one line, names what to change
         SpecError                  a spec, a fact or a correction is wrong; names file and tool
       AccessError                  401; unknown, expired and deleted look the same
+        ApiTokenRequired           401; the server's own token is right, the second is not
+      AdminError                   the admin API and the commands: a status and what to do
       UnknownTool                  JSON-RPC -32602; out of scope looks the same
       ToolError                    a result with isError, written for the model that reads it
         InvalidArguments           nothing was sent
         UpstreamRejected           Vapi answered 4xx
         UpstreamFailed             Vapi answered 5xx, or not in time, or nothing that can be read
         ArtifactUnavailable        the bytes cannot be linked
+        LimitReached               a limit of this server's own; nothing was done
       StoreError                   logged; the caller sees an id
 
 Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.
@@ -18,6 +21,7 @@ Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 from uuid import uuid4
 
@@ -36,6 +40,32 @@ class SpecError(ConfigurationError):
 
 class AccessError(VapiMcpError):
     """No live server has this token. Unknown, expired and deleted tokens look the same."""
+
+
+class ApiTokenRequired(AccessError):
+    """The server asks for an API token as well, and none came that opens it."""
+
+
+class AdminError(VapiMcpError):
+    """Something asked of the admin API or the command line that cannot be done.
+
+    status: as HTTP has it. details: what was wrong with what was sent, one entry a finding.
+    """
+
+    def __init__(self, message: str, *, status: int, details: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.details = details
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of an answer: `statusCode`, `error`, `message`, `details`."""
+        answer = {
+            "statusCode": self.status,
+            "error": reason_phrase(self.status),
+            "message": self.message,
+        }
+        return answer if self.details is None else {**answer, "details": self.details}
 
 
 class UnknownTool(VapiMcpError):
@@ -82,6 +112,29 @@ class UpstreamFailed(ToolError):
 
 class ArtifactUnavailable(ToolError):
     """A recording, capture or log exists in name, but no link to its bytes can be given."""
+
+
+class LimitReached(ToolError):
+    """Too much was asked of this process; nothing was done.
+
+    Looks like Vapi's own 429, but is not marked as remote. retry_after: whole seconds.
+    """
+
+    def __init__(self, limit: int, what: str, seconds: float) -> None:
+        self.retry_after = max(1, ceil(seconds))
+        extra = {
+            "retry_after": self.retry_after,
+            "ratelimit-limit": limit,
+            "ratelimit-remaining": 0,
+            "ratelimit-reset": self.retry_after,
+        }
+        wait = "a second" if self.retry_after == 1 else f"{self.retry_after} seconds"
+        super().__init__(
+            f"This server's own limit is reached: {limit} {what}. Nothing was done; try again "
+            f"in {wait}.",
+            status=429,
+            **extra,
+        )
 
 
 class StoreError(VapiMcpError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -14,6 +16,7 @@ from vapi_mcp.errors import ConfigurationError
 PREFIX = "VAPI_MCP_"
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_LEAST_TOKEN = 32
 _KNOWN_ORIGINS = ("https://chatgpt.com", "https://claude.ai", "https://claude.com")
 
 
@@ -26,6 +29,32 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(1, ge=1, description="Processes that serve the port together.")
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("vapi-mcp", appauthor=False),
+        description=(
+            "Where the embedded database, its key file and the first admin token are kept; by "
+            "default the user's own data directory."
+        ),
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="A postgresql:// URL, for several replicas; without it SQLite in the data dir.",
+    )
+    encryption_keys: SecretStr | None = Field(
+        None,
+        description=(
+            "Keys that seal Vapi keys at rest and sign what goes out: 32 random bytes each in "
+            "base64, comma-separated, the first one seals; without it a file in the data dir."
+        ),
+    )
+    bootstrap_api_token: SecretStr | None = Field(
+        None,
+        description=(
+            "The first admin API token, kept by the first start; at least 32 characters. Without "
+            "it one is made, and told to the terminal or written to a file in the data dir."
+        ),
+    )
     public_url: str | None = Field(
         None,
         description=(
@@ -49,7 +78,18 @@ class Settings(BaseSettings):
         "https://api.vapi.ai", description="Where Vapi is; https://api.eu.vapi.ai for the EU."
     )
     allow_private_upstream: bool = Field(
-        False, description="Let artifacts redirect to private addresses (for tests and mirrors)."
+        False,
+        description=(
+            "Let artifacts redirect to private addresses, and accounts be on this machine (for "
+            "tests and mirrors)."
+        ),
+    )
+    allowed_upstream_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Hosts, comma-separated, that an account's base URL may name besides Vapi's own; this "
+            "machine's needs VAPI_MCP_ALLOW_PRIVATE_UPSTREAM."
+        ),
     )
     server_token: SecretStr | None = Field(
         None, description="The token of `serve`'s secret URL; a new one is printed without it."
@@ -63,16 +103,55 @@ class Settings(BaseSettings):
     request_timeout: float = Field(
         20.0, gt=0, description="Seconds a client has to send a request's body."
     )
-    log_format: Literal["text", "json"] = Field("text", description="How log lines look.")
+    server_calls_at_once: int = Field(
+        64,
+        ge=0,
+        description=(
+            "Tool calls of one MCP server in flight, in each process; one more waits for up to a "
+            "second and then gets a 429. 0 is no limit, here and in the next two."
+        ),
+    )
+    server_calls_per_minute: int = Field(
+        600,
+        ge=0,
+        description=(
+            "Tool calls of one MCP server a minute, in each process, and as many other requests; "
+            "a minute's worth may come at once."
+        ),
+    )
+    server_streams: int = Field(
+        20, ge=0, description="Open legacy SSE streams of one MCP server, in each process."
+    )
+    drain_delay: float = Field(
+        0.0,
+        ge=0,
+        description=(
+            "Seconds to go on taking requests after SIGTERM while /readyz says no; behind a load "
+            "balancer a little more than the interval of its probes."
+        ),
+    )
+    audit_days: int = Field(
+        90, ge=0, description="Days the audit log is kept; 0 keeps it for ever."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="How log lines look; auto is text on a terminal and JSON elsewhere."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe level that is logged."
     )
 
-    @field_validator("allowed_hosts", "allowed_origins", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "allowed_upstream_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("bootstrap_api_token")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _LEAST_TOKEN:
+            raise ValueError(f"must have at least {_LEAST_TOKEN} characters")
         return value
 
     @field_validator("public_url", "upstream_base_url")
@@ -84,6 +163,11 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be a URL that begins with http:// or https://")
         return value.rstrip("/")
+
+    @cached_property
+    def database(self) -> str | Path:
+        """What a store opens: the database URL, else the data directory."""
+        return self.database_url.get_secret_value() if self.database_url else self.data_dir
 
     @cached_property
     def hosts(self) -> frozenset[str]:

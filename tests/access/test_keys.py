@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import stat
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.registry.scope import scope_of
 
 OLD, NEW = new_key(), new_key()
+IS_ROOT = os.name == "posix" and os.geteuid() == 0
 
 
 def ring(*keys: str) -> KeyRing:
@@ -103,6 +105,15 @@ def test_a_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
     assert again.keys == first.keys
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_keyring(NEW, directory, may_make=True).keys == parse_keys(NEW, "x")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a file away")
+def test_a_key_file_stays_its_owners_when_root_replaces_it(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    write_keys(path, [OLD])
+    os.chown(path, 12345, -1)
+    write_keys(path, [NEW])
+    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (12345, 0o600)
 
 
 def test_a_key_file_that_others_can_read_stops_the_start(tmp_path: Path) -> None:

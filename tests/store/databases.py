@@ -75,6 +75,11 @@ class PostgreSQL:
         asyncio.run(self._run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"))
         return self.uri
 
+    def another(self, name: str) -> str:
+        """Make one more database and return its URL; call it where no loop runs."""
+        asyncio.run(self._run(f"CREATE DATABASE {name}"))
+        return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
+
     async def _run(self, *statements: str) -> None:
         url = make_url(self.uri).set(drivername="postgresql+asyncpg")
         engine = create_async_engine(url, isolation_level="AUTOCOMMIT")

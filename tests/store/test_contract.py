@@ -10,6 +10,7 @@ import pytest
 
 from tests.store.databases import Database, Memory
 from tests.store.records import CONFIG, NOW, account, api_token, later, server
+from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.models import Account, Credential, Server
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Store
@@ -37,15 +38,15 @@ async def test_a_server_and_its_config_come_back_as_they_were_kept(place: Place)
         assert await store.add_server(kept, "hash")
         assert await store.add_server(plain, "other hash")
         assert await store.get_server(owner.id, kept.id) == kept
-        assert await store.find_server("hash") == (kept, owner)
-        assert await store.find_server("other hash") == (plain, owner)
-        assert await store.find_server("no hash") is None
+        assert await store.find_server("hash", NOW) == (kept, owner)
+        assert await store.find_server("other hash", NOW) == (plain, owner)
+        assert await store.find_server("no hash", NOW) is None
 
 
 async def test_a_server_needs_its_account(place: Place) -> None:
     async with place.opened() as store:
         assert not await store.add_server(server(account()), "hash")
-        assert await store.find_server("hash") is None
+        assert await store.find_server("hash", NOW) is None
 
 
 async def test_a_tenant_reaches_its_own_accounts_only(place: Place) -> None:
@@ -77,7 +78,7 @@ async def test_a_server_is_reached_through_its_own_account_only(place: Place) ->
         assert await store.replace_token(other.id, kept.id, "stolen", NOW) is None
         assert not await store.delete_server(other.id, kept.id)
         assert (await store.list_servers(other.id, Window(), NOW)).items == ()
-        assert await store.find_server("hash") == (kept, owner)
+        assert await store.find_server("hash", NOW) == (kept, owner)
 
 
 async def test_a_walk_meets_every_account_once_while_others_arrive(place: Place) -> None:
@@ -189,7 +190,7 @@ async def test_an_updated_server_keeps_its_account_token_and_last_use(place: Pla
             updated_at=later(2),
             last_used_at=later(1),
         )
-        assert await store.find_server("hash") == (changed, owner)
+        assert await store.find_server("hash", NOW) == (changed, owner)
 
 
 async def test_a_replaced_token_is_dead_and_the_new_one_opens(place: Place) -> None:
@@ -200,8 +201,8 @@ async def test_a_replaced_token_is_dead_and_the_new_one_opens(place: Place) -> N
         await store.add_server(kept, "old")
         rotated = await store.replace_token(owner.id, kept.id, "new", later(3))
         assert rotated == replace(kept, updated_at=later(3))
-        assert await store.find_server("old") is None
-        assert await store.find_server("new") == (rotated, owner)
+        assert await store.find_server("old", NOW) is None
+        assert await store.find_server("new", NOW) == (rotated, owner)
 
 
 async def test_deleting_an_account_takes_its_servers_and_bound_tokens(place: Place) -> None:
@@ -217,11 +218,11 @@ async def test_deleting_an_account_takes_its_servers_and_bound_tokens(place: Pla
         free = api_token()
         await store.add_api_token(free, "free")
         assert await store.delete_account(owner.id)
-        assert await store.find_server("gone") is None
+        assert await store.find_server("gone", NOW) is None
         assert await store.find_api_token("of the account") is None
         assert await store.find_api_token("of the server") is None
         assert (await store.list_api_tokens(Window())).items == (free,)
-        assert await store.find_server("stays") == (stays, other)
+        assert await store.find_server("stays", NOW) == (stays, other)
         assert not await store.delete_account(owner.id)
 
 
@@ -233,23 +234,55 @@ async def test_a_deleted_server_opens_no_more(place: Place) -> None:
         await store.add_server(kept, "hash")
         await store.add_api_token(api_token(server_id=kept.id), "bound")
         assert await store.delete_server(owner.id, kept.id)
-        assert await store.find_server("hash") is None
+        assert await store.find_server("hash", NOW) is None
         assert await store.find_api_token("bound") is None
         assert not await store.delete_server(owner.id, kept.id)
 
 
-async def test_expired_servers_leave_the_list_and_are_found_apart(place: Place) -> None:
+async def test_expired_servers_leave_the_list_and_go_for_their_tombstones(place: Place) -> None:
     owner = account()
     first, second = server(owner, expires_at=later(-5)), server(owner, expires_at=later(0))
     lives, lasts = server(owner, expires_at=later(0.000001)), server(owner)
+
+    def tombstone(ended: Server, of: Account) -> LogEntry:
+        assert of == owner
+        return LogEntry(log_type="admin", status=410, server_id=ended.id, created_at=NOW)
+
+    async def buried() -> set[str | None]:
+        return {e.server_id for e in (await store.list_entries(LogFilter(), Window())).items}
+
     async with place.opened() as store:
         await store.add_account(owner)
         for number, one in enumerate((second, first, lives, lasts)):
             await store.add_server(one, f"{number}")
         listed = (await store.list_servers(owner.id, Window(), NOW)).items
         assert {s.id for s in listed} == {lives.id, lasts.id}
-        assert list(await store.expired_servers(NOW, 10)) == [first, second]
-        assert list(await store.expired_servers(NOW, 1)) == [first]
+        before = await store.revision()
+        assert await store.delete_expired_servers(NOW, 1, tombstone) == 1
+        assert await buried() == {first.id}
+        assert await store.revision() > before
+        assert await store.delete_expired_servers(NOW, 10, tombstone) == 1
+        assert await buried() == {first.id, second.id}
+        quiet = await store.revision()
+        assert await store.delete_expired_servers(NOW, 10, tombstone) == 0
+        assert await store.revision() == quiet
+        assert await store.get_server(owner.id, second.id) is None
+        assert await store.get_server(owner.id, lives.id) == lives
+
+
+async def test_tombstone_that_cannot_be_made_keeps_the_server(place: Place) -> None:
+    owner = account()
+    ended = server(owner, expires_at=later(-5))
+
+    def tombstone(_: Server, __: Account) -> LogEntry:
+        raise ZeroDivisionError
+
+    async with place.opened() as store:
+        await store.add_account(owner)
+        await store.add_server(ended, "hash")
+        with pytest.raises(ZeroDivisionError):
+            await store.delete_expired_servers(NOW, 1, tombstone)
+        assert await store.get_server(owner.id, ended.id) == ended
 
 
 async def test_the_moment_of_last_use_never_goes_back(place: Place) -> None:

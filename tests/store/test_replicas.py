@@ -23,7 +23,7 @@ async def test_a_failing_database_tells_a_caller_an_id_and_the_log_the_cause(
         await store.add_account(account())
         await database.run("ALTER TABLE servers RENAME TO elsewhere")
         with pytest.raises(StoreError) as caught:
-            await store.find_server("hash-of-a-token")
+            await store.find_server("hash-of-a-token", NOW)
     assert "servers" not in str(caught.value)
     (record,) = caplog.records
     assert record.__dict__["reference"] == caught.value.reference
@@ -37,13 +37,13 @@ async def test_one_replica_sees_at_once_what_another_revoked(database: Database)
     async with database.opened() as one, database.opened() as two:
         await one.add_account(owner)
         await one.add_server(kept, "hash")
-        assert await two.find_server("hash") == (kept, owner)
+        assert await two.find_server("hash", NOW) == (kept, owner)
         before = await two.revision()
         await one.replace_token(owner.id, kept.id, "new", NOW)
         assert await two.revision() > before
-        assert await two.find_server("hash") is None
+        assert await two.find_server("hash", NOW) is None
         await two.delete_account(owner.id)
-        assert await one.find_server("new") is None
+        assert await one.find_server("new", NOW) is None
 
 
 async def test_callers_that_leave_cost_no_connection_and_block_nobody(database: Database) -> None:
@@ -54,7 +54,7 @@ async def test_callers_that_leave_cost_no_connection_and_block_nobody(database: 
         for moment in range(0, 60, 3):
             left: list[asyncio.Future[Any]] = [
                 asyncio.ensure_future(store.update_account(owner.id, _longer)),
-                asyncio.ensure_future(store.find_server("hash")),
+                asyncio.ensure_future(store.find_server("hash", NOW)),
             ]
             for _ in range(moment):
                 await asyncio.sleep(0)

@@ -84,7 +84,7 @@ async def test_a_key_moved_to_another_account_does_not_open(
             mine=mine.id,
             theirs=theirs.id,
         )
-        for reading in (store.get_account(mine.id), store.find_server("hash")):
+        for reading in (store.get_account(mine.id), store.find_server("hash", NOW)):
             with pytest.raises(StoreError) as caught:
                 await reading
             assert caught.value.reference in str(caught.value)

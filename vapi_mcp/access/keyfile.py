@@ -67,9 +67,18 @@ class FileKeyRing(KeyRing):
 
 
 def write_keys(path: Path, keys: list[str]) -> None:
-    """Replace a key file in one step; no reader ever sees half of it."""
+    """Replace a key file in one step, for good; no reader ever sees half of it.
+
+    One process at a time may do it. What one that was killed left behind goes, too.
+    """
     fresh = _written_beside(path, keys)
+    if os.name == "posix" and path.exists():
+        # Root may rotate for a service that runs as somebody else.
+        os.chown(fresh, path.stat().st_uid, -1)
     fresh.replace(path)
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()
+    _settle(path.parent)
 
 
 def _make(path: Path) -> None:
@@ -83,6 +92,7 @@ def _make(path: Path) -> None:
             return
         finally:
             fresh.unlink()
+        _settle(path.parent)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be made: {error.strerror}") from error
 
@@ -95,6 +105,17 @@ def _written_beside(path: Path, keys: list[str]) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return fresh
+
+
+def _settle(directory: Path) -> None:
+    """Have a directory's names survive a power cut: what is sealed next needs the key."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> tuple[Key, ...]:

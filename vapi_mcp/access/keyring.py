@@ -40,10 +40,15 @@ class Key:
         """The key's name in what it sealed: eight hexadecimal digits made from the key."""
         return derived_key(self.secret, "name")[:_ID_BYTES].hex()
 
+    @property
+    def text(self) -> str:
+        """The key as settings and key files hold it."""
+        return base64.b64encode(self.secret).decode()
+
 
 def new_key() -> str:
     """Return a fresh key as settings and key files hold it."""
-    return base64.b64encode(os.urandom(_LEAST_BYTES)).decode()
+    return Key(os.urandom(_LEAST_BYTES)).text
 
 
 def parse_keys(text: str, source: str) -> tuple[Key, ...]:

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.memory_log import MemoryLog
 from vapi_mcp.access.models import Account, ApiToken, Server
-from vapi_mcp.access.pages import Page, Place, Window, page_of
+from vapi_mcp.access.pages import Page, Window, page_among
 from vapi_mcp.access.tokens import token_hash
 
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore:
+class MemoryStore(MemoryLog):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._accounts: dict[str, Account] = {}
         self._servers: dict[str, Server] = {}
         self._server_hashes: dict[str, str] = {}
@@ -53,7 +56,7 @@ class MemoryStore:
     async def list_accounts(self, window: Window, *, tenant_id: str | None = None) -> Page[Account]:
         """Return a page of accounts."""
         seen = (a for a in self._accounts.values() if tenant_id in (None, a.tenant_id))
-        return _page(seen, window)
+        return page_among(seen, window)
 
     async def update_account(
         self,
@@ -91,10 +94,10 @@ class MemoryStore:
         self._server_hashes[token_hash] = server.id
         return True
 
-    async def find_server(self, token_hash: str) -> tuple[Server, Account] | None:
-        """Return the server with this token and the account behind it, if there is one."""
+    async def find_server(self, token_hash: str, now: datetime) -> tuple[Server, Account] | None:
+        """Return the live server with this token and the account behind it, if there is one."""
         server_id = self._server_hashes.get(token_hash)
-        if server_id is None:
+        if server_id is None or self._servers[server_id].is_expired(now):
             return None
         server = self._servers[server_id]
         return server, self._accounts[server.account_id]
@@ -107,7 +110,7 @@ class MemoryStore:
     async def list_servers(self, account_id: str, window: Window, now: datetime) -> Page[Server]:
         """Return a page of the account's servers that have not expired."""
         servers = (s for s in self._servers.values() if s.account_id == account_id)
-        return _page((s for s in servers if not s.is_expired(now)), window)
+        return page_among((s for s in servers if not s.is_expired(now)), window)
 
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
@@ -150,11 +153,16 @@ class MemoryStore:
         """Note when servers were last used."""
         _touch(self._servers, used)
 
-    async def expired_servers(self, now: datetime, limit: int) -> Sequence[Server]:
-        """Return servers that have expired, the longest ago first."""
-        ended = [(s.expires_at, s) for s in self._servers.values() if s.expires_at]
-        past = [(end, s.id, s) for end, s in ended if s.is_expired(now)]
-        return [server for _, _, server in sorted(past, key=lambda e: e[:2])[:limit]]
+    async def delete_expired_servers(
+        self, now: datetime, limit: int, tombstone: Callable[[Server, Account], LogEntry]
+    ) -> int:
+        """Delete servers that have expired, the longest ago first, for their tombstones."""
+        past = [(s.expires_at, s.id, s) for s in self._servers.values() if s.is_expired(now)]
+        ended = [server for _, _, server in sorted(past, key=lambda found: found[:2])[:limit]]
+        await self.add_entries([tombstone(s, self._accounts[s.account_id]) for s in ended])
+        for server in ended:
+            self.remove(server.id)
+        return len(ended)
 
     async def add_api_token(self, token: ApiToken, token_hash: str) -> bool:
         """Keep a new token, if what it is bound to is there."""
@@ -182,7 +190,7 @@ class MemoryStore:
     ) -> Page[ApiToken]:
         """Return a page of tokens."""
         seen = (t for t in self._tokens.values() if tenant_id in (None, t.tenant_id))
-        return _page(seen, window)
+        return page_among(seen, window)
 
     async def delete_api_token(self, token_id: str, *, tenant_id: str | None = None) -> bool:
         """Delete a token."""
@@ -200,19 +208,6 @@ class MemoryStore:
     def _forget_api_token(self, token_id: str) -> None:
         del self._tokens[token_id]
         _drop(self._token_hashes, token_id)
-
-
-def _place(record: Account | Server | ApiToken) -> Place:
-    return Place(record.created_at, record.id)
-
-
-def _page(records: Iterable[_Record], window: Window) -> Page[_Record]:
-    ordered = sorted(records, key=_place, reverse=window.before is None)
-    if window.before is not None:
-        ordered = [r for r in ordered if _place(r) > window.before]
-    elif window.after is not None:
-        ordered = [r for r in ordered if _place(r) < window.after]
-    return page_of(ordered[: window.limit + 1], window, _place)
 
 
 def _touch(records: dict[str, _Record], used: Mapping[str, datetime]) -> None:

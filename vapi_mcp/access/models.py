@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from vapi_mcp.access.clock import utc_now
@@ -18,6 +19,26 @@ REGIONS: Mapping[Region, str] = {"us": "https://api.vapi.ai", "eu": "https://api
 
 
 @dataclass(frozen=True, slots=True)
+class Upstreams:
+    """Where accounts are that do not say it themselves: by region, else the default."""
+
+    default: str = REGIONS["us"]
+    regions: Mapping[Region, str] = field(default_factory=lambda: REGIONS)
+
+    @classmethod
+    def everywhere(cls, url: str) -> Upstreams:
+        """Return one place for all regions, such as a simulated Vapi's."""
+        return cls(url, dict.fromkeys(REGIONS, url))
+
+    def located(self, account: Account) -> Account:
+        """Return an account with its base URL."""
+        if account.base_url:
+            return account
+        url = self.regions[account.region] if account.region else self.default
+        return replace(account, base_url=url)
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """An account's secret Vapi key. It prints as stars, so that no log can hold it by accident."""
 
@@ -29,10 +50,12 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One Vapi organisation that we hold a key for; `base_url` has no trailing slash.
+    """One Vapi organisation that we hold a key for.
 
-    tenant_id: whose account it is, for whoever runs many. region: None when the base URL was
-    given. status: `needs_reauth` once Vapi refused the key; last_error says how.
+    base_url: where it is, without a trailing slash; empty in a store where only a region, or
+    nothing, was said (`Upstreams` knows more then). tenant_id: whose account it is, for whoever
+    runs many. region: None when the base URL was given. status: `needs_reauth` once Vapi refused
+    the key; last_error says how.
     """
 
     id: str
@@ -62,12 +85,7 @@ class ServerConfig:
     @property
     def scope(self) -> Scope:
         """The filter over tools that these words make."""
-        return scope_of(
-            methods=self.methods,
-            tags=self.tags,
-            tools=self.tools,
-            exclude_tools=self.exclude_tools,
-        )
+        return _scope(self)
 
     def scoped(self, scope: Scope) -> ServerConfig:
         """Return the same with another filter over tools."""
@@ -78,6 +96,16 @@ class ServerConfig:
             tools=tuple(sorted(scope.tools)),
             exclude_tools=tuple(sorted(scope.exclude_tools)),
         )
+
+
+@lru_cache(maxsize=4096)
+def _scope(config: ServerConfig) -> Scope:
+    return scope_of(
+        methods=config.methods,
+        tags=config.tags,
+        tools=config.tools,
+        exclude_tools=config.exclude_tools,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +156,14 @@ class ApiToken:
     server_id: str | None = None
     created_at: datetime = field(default_factory=utc_now)
     last_used_at: datetime | None = None
+
+    def opens(self, grant: Grant) -> bool:
+        """Say whether the token is bound to nothing but what the grant is of."""
+        return (
+            self.tenant_id in (None, grant.account.tenant_id)
+            and self.account_id in (None, grant.account.id)
+            and self.server_id in (None, grant.server.id)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-Record = TypeVar("Record")
+
+class Dated(Protocol):
+    """A record that has a place in a list."""
+
+    @property
+    def id(self) -> str:
+        """What tells it from others of the same moment."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+        ...
+
+
+Record = TypeVar("Record", bound=Dated)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,9 +58,12 @@ class Page(Generic[Record]):
     previous: Place | None = None
 
 
-def page_of(
-    found: Sequence[Record], window: Window, place: Callable[[Record], Place]
-) -> Page[Record]:
+def place_of(record: Dated) -> Place:
+    """Return where a record stands."""
+    return Place(record.created_at, record.id)
+
+
+def page_of(found: Sequence[Record], window: Window) -> Page[Record]:
     """Return the page of up to `limit + 1` records, read from the window's place outwards.
 
     The one record too many says that the list goes on. After `before`, records come oldest first.
@@ -59,6 +77,16 @@ def page_of(
         ahead, behind = window.after is not None and bool(items), more
     return Page(
         items,
-        next=place(items[-1]) if behind else None,
-        previous=place(items[0]) if ahead else None,
+        next=place_of(items[-1]) if behind else None,
+        previous=place_of(items[0]) if ahead else None,
     )
+
+
+def page_among(records: Iterable[Record], window: Window) -> Page[Record]:
+    """Return the window's page of records that are all at hand, in any order."""
+    ordered = sorted(records, key=place_of, reverse=window.before is None)
+    if window.before is not None:
+        ordered = [r for r in ordered if place_of(r) > window.before]
+    elif window.after is not None:
+        ordered = [r for r in ordered if place_of(r) < window.after]
+    return page_of(ordered[: window.limit + 1], window)

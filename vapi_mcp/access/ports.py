@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from vapi_mcp.access.audit import AuditLog, LogEntry
 from vapi_mcp.access.models import Account, ApiToken, Server
 from vapi_mcp.access.pages import Page, Window
 
@@ -59,10 +60,10 @@ class Servers(Protocol):
         """Keep a new server; False when its account is not there, or no longer."""
         ...
 
-    async def find_server(self, token_hash: str) -> tuple[Server, Account] | None:
-        """Return the server with this token and the account behind it, if there is one.
+    async def find_server(self, token_hash: str, now: datetime) -> tuple[Server, Account] | None:
+        """Return the server with this token and the account behind it, if there is a live one.
 
-        Expiry is the caller's to check.
+        One that has expired costs as much, and looks the same, as one that never was.
         """
         ...
 
@@ -97,8 +98,13 @@ class Servers(Protocol):
         """Note when servers were last used, by id; a moment never goes back."""
         ...
 
-    async def expired_servers(self, now: datetime, limit: int) -> Sequence[Server]:
-        """Return servers that have expired, the longest ago first."""
+    async def delete_expired_servers(
+        self, now: datetime, limit: int, tombstone: Callable[[Server, Account], LogEntry]
+    ) -> int:
+        """Delete at most `limit` servers that have expired, and return how many there were.
+
+        Each leaves its tombstone in the audit log: both happen, or neither.
+        """
         ...
 
 
@@ -132,8 +138,8 @@ class ApiTokens(Protocol):
         ...
 
 
-class Store(Accounts, Servers, ApiTokens, Protocol):
-    """Where accounts, servers and API tokens are kept.
+class Store(Accounts, Servers, ApiTokens, AuditLog, Protocol):
+    """Where accounts, servers, API tokens and the audit log are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.

@@ -11,6 +11,7 @@ API_PREFIX = "vma_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 43  # 62**43 > 2**256
 _CHECK_LENGTH = 6  # 62**6 > 2**32
+LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECK_LENGTH
 
 
 def new_token(prefix: str = PREFIX) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from alembic.command import upgrade
@@ -17,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.store.engine import database_file, make_engine
+from vapi_mcp.store.file_lock import file_lock
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK_SECONDS = 60
@@ -63,33 +60,15 @@ def _config() -> Config:
     return config
 
 
-@asynccontextmanager
-async def _alone(where: str | Path) -> AsyncGenerator[None]:
+def _alone(where: str | Path) -> AbstractAsyncContextManager[None]:
     """Keep other processes from opening the same new SQLite file.
 
-    Turning a file to WAL fails when two do it at once. The lock is a SQLite file of its own: it
-    works alike on every system and ends with the process.
+    Turning a file to WAL fails when two do it at once.
     """
     if isinstance(where, str):
-        yield
-        return
-    lock = await asyncio.to_thread(_locked, database_file(where).with_suffix(".lock"))
-    try:
-        yield
-    finally:
-        lock.close()
-
-
-def _locked(path: Path) -> sqlite3.Connection:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    lock = sqlite3.connect(
-        path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False
+        return nullcontext()
+    return file_lock(
+        database_file(where).with_suffix(".lock"),
+        seconds=_LOCK_SECONDS,
+        otherwise=f"{where} is held by another start of vapi-mcp that does not end",
     )
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        raise ConfigurationError(
-            f"{path.parent} is held by another start of vapi-mcp that does not end"
-        ) from error
-    return lock

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.models import Account, ApiToken, Server
-from vapi_mcp.access.pages import Page, Place, Window, page_of
-
-_Record = TypeVar("_Record", Account, Server, ApiToken)
+from vapi_mcp.access.pages import Page, Place, Record, Window, page_of
 
 
 async def read_page(
@@ -18,14 +15,15 @@ async def read_page(
     query: Select[Any],
     table: Table,
     window: Window,
-    read: Callable[[Mapping[Any, Any]], _Record],
-) -> Page[_Record]:
+    read: Callable[[Mapping[Any, Any]], Record],
+) -> Page[Record]:
     """Return the window's page of a query; its cost does not grow with what lies before."""
-    rows = (await connection.execute(_windowed(query, table, window))).mappings()
-    return page_of([read(row) for row in rows], window, _place)
+    rows = (await connection.execute(windowed(query, table, window))).mappings()
+    return page_of([read(row) for row in rows], window)
 
 
-def _windowed(query: Select[Any], table: Table, window: Window) -> Select[Any]:
+def windowed(query: Select[Any], table: Table, window: Window) -> Select[Any]:
+    """Return a query for the window's rows and one more, read outwards from its place."""
     here = tuple_(table.c.created_at, table.c.id)
     order = [table.c.created_at.desc(), table.c.id.desc()]
     if window.before is not None:
@@ -41,10 +39,6 @@ def _literal(table: Table, place: Place) -> Any:
         bindparam(None, place.created_at, table.c.created_at.type, unique=True),
         bindparam(None, place.id, table.c.id.type, unique=True),
     )
-
-
-def _place(record: Account | Server | ApiToken) -> Place:
-    return Place(record.created_at, record.id)
 
 
 async def touch(connection: AsyncConnection, table: Table, used: Mapping[str, datetime]) -> None:

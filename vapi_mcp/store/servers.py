@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
 
+from vapi_mcp.access.audit import LogEntry
 from vapi_mcp.access.models import Account, Server
 from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.store.audit import insert_entries
 from vapi_mcp.store.database import Part, unbroken
 from vapi_mcp.store.paging import read_page, touch
 from vapi_mcp.store.rows import account_from, server_from, server_values
@@ -17,7 +20,13 @@ from vapi_mcp.store.tables import accounts, servers
 _FIND = (
     select(servers, accounts)
     .join_from(servers, accounts, servers.c.account_id == accounts.c.id)
-    .where(servers.c.token_hash == bindparam("given"))
+    .where(
+        servers.c.token_hash == bindparam("given"),
+        or_(
+            servers.c.expires_at.is_(None),
+            servers.c.expires_at > bindparam("now", type_=servers.c.expires_at.type),
+        ),
+    )
 )
 
 
@@ -37,15 +46,12 @@ class SqlServers(Part):
         return True
 
     @unbroken
-    async def find_server(self, token_hash: str) -> tuple[Server, Account] | None:
-        """Return the server with this token and the account behind it, read in one statement."""
+    async def find_server(self, token_hash: str, now: datetime) -> tuple[Server, Account] | None:
+        """Return the live server with this token and its account, read in one statement."""
         async with self.database.reading() as connection:
-            found = await connection.execute(_FIND, {"given": token_hash})
+            found = await connection.execute(_FIND, {"given": token_hash, "now": now})
             row = found.mappings().one_or_none()
-        if row is None:
-            return None
-        server, account = ({c.name: row[c] for c in t.c} for t in (servers, accounts))
-        return server_from(server), account_from(account, self.database.ring)
+        return self._pair(row) if row else None
 
     @unbroken
     async def get_server(self, account_id: str, server_id: str) -> Server | None:
@@ -111,12 +117,38 @@ class SqlServers(Part):
                 await touch(connection, servers, used)
 
     @unbroken
-    async def expired_servers(self, now: datetime, limit: int) -> Sequence[Server]:
-        """Return servers that have expired, the longest ago first."""
+    async def delete_expired_servers(
+        self, now: datetime, limit: int, tombstone: Callable[[Server, Account], LogEntry]
+    ) -> int:
+        """Delete servers that have expired, the longest ago first, for their tombstones."""
         ends = servers.c.expires_at
-        query = select(servers).where(ends <= now).order_by(ends, servers.c.id).limit(limit)
+        query = (
+            select(servers, accounts)
+            .join_from(servers, accounts, servers.c.account_id == accounts.c.id)
+            .where(ends <= now)
+            .order_by(ends, servers.c.id)
+            .limit(limit)
+            .with_for_update(of=servers, skip_locked=True)
+        )
+        if not await self._any_expired(now):
+            return 0
+        async with self.database.writing(revokes=True) as connection:
+            rows = (await connection.execute(query)).mappings().all()
+            ended = [self._pair(row) for row in rows]
+            await insert_entries(connection, [tombstone(*pair) for pair in ended])
+            gone = [server.id for server, _ in ended]
+            await connection.execute(delete(servers).where(servers.c.id.in_(gone)))
+        return len(rows)
+
+    async def _any_expired(self, now: datetime) -> bool:
+        # A look that takes no lock and changes no revision, as there is mostly nothing to do.
+        query = select(servers.c.id).where(servers.c.expires_at <= now).limit(1)
         async with self.database.reading() as connection:
-            return [server_from(row) for row in (await connection.execute(query)).mappings()]
+            return (await connection.execute(query)).one_or_none() is not None
+
+    def _pair(self, row: Mapping[Any, Any]) -> tuple[Server, Account]:
+        server, account = ({c.name: row[c] for c in t.c} for t in (servers, accounts))
+        return server_from(server), account_from(account, self.database.ring)
 
 
 def _is(account_id: str, server_id: str) -> ColumnElement[bool]:

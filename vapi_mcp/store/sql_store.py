@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.store.accounts import SqlAccounts
 from vapi_mcp.store.api_tokens import SqlApiTokens
+from vapi_mcp.store.audit import SqlAuditLog
 from vapi_mcp.store.database import FAILURES, Database, unbroken
 from vapi_mcp.store.engine import make_engine
 from vapi_mcp.store.migrating import migrate
@@ -15,8 +16,15 @@ from vapi_mcp.store.sealing import prove, reseal
 from vapi_mcp.store.servers import SqlServers
 
 
-class SqlStore(SqlAccounts, SqlServers, SqlApiTokens):
-    """The Store port on a database that any number of processes share."""
+class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog):
+    """The Store port on a database that any number of processes share.
+
+    Nothing is opened until `opened` is entered; a store belongs to the loop that does.
+    """
+
+    def __init__(self, where: str | Path, ring: KeyRing) -> None:
+        super().__init__(Database(make_engine(where), ring))
+        self._where = where
 
     @unbroken
     async def revision(self) -> int:
@@ -28,26 +36,33 @@ class SqlStore(SqlAccounts, SqlServers, SqlApiTokens):
         """Seal every key anew with the ring's first key; return how many there were to do."""
         return await reseal(self.database)
 
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[SqlStore]:
+        """Bring the tables up to date, prove the ring, and close all connections at the end.
 
-@asynccontextmanager
-async def open_store(where: str | Path, ring: KeyRing) -> AsyncGenerator[SqlStore]:
-    """Yield the store of a `postgresql://` URL or a data directory, its tables brought up to date.
+        Raises:
+            ConfigurationError: The database cannot be used, or the ring is not the one it knows.
+        """
+        try:
+            try:
+                await migrate(self._where)
+                await prove(self.database)
+            except (*FAILURES, StoreError) as error:
+                reason = _reason(error)
+                raise ConfigurationError(f"the database cannot be used: {reason}") from error
+            yield self
+        finally:
+            await self.database.settle()
+            await self.database.engine.dispose()
+
+
+def open_store(where: str | Path, ring: KeyRing) -> AbstractAsyncContextManager[SqlStore]:
+    """Yield the store of a `postgresql://` URL or a data directory, ready for use.
 
     Raises:
         ConfigurationError: The database cannot be used, or the ring is not the one it knows.
     """
-    engine = make_engine(where)
-    database = Database(engine, ring)
-    try:
-        try:
-            await migrate(where)
-            await prove(database)
-        except (*FAILURES, StoreError) as error:
-            raise ConfigurationError(f"the database cannot be used: {_reason(error)}") from error
-        yield SqlStore(database)
-    finally:
-        await database.settle()
-        await engine.dispose()
+    return SqlStore(where, ring).opened()
 
 
 def _reason(error: BaseException) -> str:

@@ -9,8 +9,10 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
+    Integer,
     MetaData,
     Table,
     Text,
@@ -93,6 +95,40 @@ api_tokens = Table(
     Index("ix_api_tokens_created", "created_at", "id"),
     Index("ix_api_tokens_account", "account_id"),
     Index("ix_api_tokens_server", "server_id"),
+)
+
+# It outlives what it tells of, so nothing here refers to another table. Each list of it, of one
+# tenant, account, server or kind, is one walk along an index.
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("log_type", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("tenant_id", Text),
+    Column("account_id", Text),
+    Column("server_id", Text),
+    Column("request_id", Text),
+    Column("mcp_method", Text),
+    Column("tool_name", Text),
+    Column("resource", Text),
+    Column("method", Text),
+    Column("client_name", Text),
+    Column("client_version", Text),
+    Column("status", Integer, nullable=False),
+    Column("duration", Float),
+    Column("upstream_duration", Float),
+    Column("upstream_id", Text),
+    Column("cost", Float),
+    Column("arguments", Text),
+    Column("message", Text),
+    Column("action", Text),
+    Column("actor", Text),
+    Index("ix_audit_log_created", "created_at", "id"),
+    Index("ix_audit_log_type", "log_type", "created_at", "id"),
+    Index("ix_audit_log_tenant", "tenant_id", "created_at", "id"),
+    Index("ix_audit_log_account", "account_id", "created_at", "id"),
+    Index("ix_audit_log_server", "server_id", "created_at", "id"),
 )
 
 # One row: the revision of what grants rest on, and a text that only the right key ring opens.

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -88,6 +89,14 @@ class UpstreamClient:
                         return await self._read(response)
                 location = response.headers.get("location", "")
             return await self._links.find(location, account)
+
+    async def __aenter__(self) -> Self:
+        """Return the client; it opens connections as they are needed."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        await self.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import orjson
+import pytest
+
+from vapi_mcp.access import journal as module
+from vapi_mcp.access.audit import LogEntry, LogFilter, wire_entry
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.journal import Journal
+from vapi_mcp.access.memory_log import MemoryLog
+from vapi_mcp.access.pages import Window
+from vapi_mcp.errors import StoreError
+
+NOW = utc_now()
+
+
+class Log(MemoryLog):
+    """A log that remembers its commits, waits while `open` is clear, and fails as it is told."""
+
+    def __init__(self, *failures: Exception) -> None:
+        super().__init__()
+        self.commits: list[int] = []
+        self.asked = asyncio.Event()
+        self.kept = asyncio.Event()
+        self.forgot = asyncio.Event()
+        self.open = asyncio.Event()
+        self.open.set()
+        self.failures = list(failures)
+
+    async def add_entries(self, entries: Sequence[LogEntry]) -> None:
+        self.asked.set()
+        await self.open.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.commits.append(len(entries))
+        await super().add_entries(entries)
+        self.kept.set()
+
+    async def delete_entries(self, before: datetime, limit: int) -> int:
+        deleted = await super().delete_entries(before, limit)
+        if deleted:
+            self.forgot.set()
+        return deleted
+
+    async def ids(self) -> list[str]:
+        """Return what it holds, the oldest first."""
+        page = await self.list_entries(LogFilter(), Window(limit=20_000))
+        return [entry.id for entry in page.items[::-1]]
+
+
+def entry(number: int = 0, tool_name: str | None = None) -> LogEntry:
+    moment = NOW + timedelta(seconds=number)
+    return LogEntry(
+        log_type="mcp",
+        status=200,
+        id=f"{number:05}",
+        created_at=moment,
+        tool_name=tool_name,
+    )
+
+
+async def soon(event: asyncio.Event) -> None:
+    async with asyncio.timeout(5):
+        await event.wait()
+
+
+async def test_a_durable_entry_is_there_when_recording_it_returns() -> None:
+    journal = Journal(log := Log())
+    async with journal.running():
+        assert await journal.record(entry(), durable=True)
+        assert await log.ids() == ["00000"]
+        page = await journal.list_entries(LogFilter(), Window())
+    assert page.items == (entry(),)
+
+
+async def test_durable_entries_that_come_at_once_share_a_commit() -> None:
+    journal = Journal(log := Log())
+    log.open.clear()
+    async with journal.running():
+        first = asyncio.create_task(journal.record(entry(), durable=True))
+        await log.asked.wait()
+        rest = [asyncio.create_task(journal.record(entry(n), durable=True)) for n in range(1, 100)]
+        await asyncio.sleep(0)
+        assert not first.done()
+        log.open.set()
+        assert all(await asyncio.gather(first, *rest))
+        assert log.commits == [1, 99]
+
+
+async def test_other_entries_wait_for_company_and_are_written_by_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LINGER", 0.02)
+    journal = Journal(log := Log())
+    async with journal.running():
+        for number in range(3):
+            assert await journal.record(entry(number))
+        assert log.commits == []
+        await soon(log.kept)
+        assert log.commits == [3]
+
+
+async def test_a_durable_entry_takes_those_that_wait_along() -> None:
+    journal = Journal(log := Log())
+    async with journal.running():
+        await journal.record(entry(0))
+        await journal.record(entry(1), durable=True)
+        assert log.commits == [2]
+
+
+async def test_a_crowd_does_not_wait_for_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LINGER", 60)
+    journal = Journal(log := Log())
+    async with journal.running():
+        for number in range(500):
+            await journal.record(entry(number))
+        await soon(log.kept)
+        assert log.commits == [500]
+
+
+async def test_all_that_waits_is_written_at_the_end() -> None:
+    journal = Journal(log := Log())
+    async with journal.running():
+        for number in range(1200):
+            await journal.record(entry(number))
+    assert await log.ids() == [f"{n:05}" for n in range(1200)]
+    assert max(log.commits) == 500
+
+
+async def test_an_end_in_the_middle_of_a_commit_loses_and_doubles_nothing() -> None:
+    journal = Journal(log := Log())
+    log.open.clear()
+    async with journal.running():
+        waiting = asyncio.create_task(journal.record(entry(), durable=True))
+        await log.asked.wait()
+        log.open.set()
+    assert await waiting
+    assert await log.ids() == ["00000"]
+
+
+async def test_outside_of_running_each_entry_is_written_at_once() -> None:
+    journal = Journal(log := Log())
+    assert await journal.record(entry(0))
+    assert await journal.record(entry(1), durable=True)
+    assert await log.ids() == ["00000", "00001"]
+
+
+async def test_a_store_that_is_back_in_time_is_not_noticed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal = Journal(log := Log(StoreError(), StoreError()))
+    async with journal.running():
+        assert await journal.record(entry(), durable=True)
+    assert await log.ids() == ["00000"]
+    assert caplog.records == []
+
+
+async def test_an_entry_that_cannot_be_kept_goes_to_the_process_log_and_is_kept_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    monkeypatch.setattr(module, "_PAUSE", 0.01)
+    failure = StoreError()
+    journal = Journal(log := Log(*[failure] * 1000))
+    lost = entry(tool_name="create_a_vapi_call")
+    async with journal.running():
+        assert not await journal.record(lost, durable=True)
+        [line] = caplog.messages
+        assert failure.reference in line
+        assert "\n" not in line
+        assert orjson.loads(line[line.index("{") :]) == wire_entry(lost)
+        log.failures.clear()
+        assert await journal.record(entry(1), durable=True)
+    assert await log.ids() == ["00000", "00001"]
+
+
+async def test_a_store_that_hangs_holds_up_no_answer_for_long(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.05)
+    journal = Journal(log := Log())
+    log.open.clear()
+    async with journal.running():
+        assert not await journal.record(entry(), durable=True)
+        assert len(caplog.messages) == 1
+        log.open.set()
+    assert await log.ids() == ["00000"]
+
+
+async def test_a_caller_that_is_gone_leaves_its_entry() -> None:
+    journal = Journal(log := Log())
+    log.open.clear()
+    async with journal.running():
+        caller = asyncio.create_task(journal.record(entry(), durable=True))
+        await log.asked.wait()
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        log.open.set()
+    assert await log.ids() == ["00000"]
+
+
+async def test_too_many_entries_drop_the_oldest_and_say_how_many(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_MOST_WAITING", 5)
+    lost = list[int]()
+    journal = Journal(log := Log(), on_loss=lost.append)
+    async with journal.running():
+        for number in range(12):
+            await journal.record(entry(number))
+    assert await log.ids() == [f"{n:05}" for n in range(7, 12)]
+    assert lost == [7]
+    assert "7 entries of the audit log are lost" in caplog.text
+
+
+async def test_a_store_that_is_away_to_the_end_costs_a_line_that_counts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_PATIENCE", 0.02)
+    lost = list[int]()
+    journal = Journal(Log(*[StoreError()] * 1000), on_loss=lost.append)
+    async with journal.running():
+        for number in range(3):
+            await journal.record(entry(number))
+    assert lost == [3]
+    assert "3 entries of the audit log are lost" in caplog.text
+
+
+async def test_what_no_store_can_keep_does_not_stop_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    journal = Journal(log := Log(TypeError("words of a row")))
+    async with journal.running():
+        await journal.record(entry(0))
+    async with journal.running():
+        assert await journal.record(entry(1), durable=True)
+    assert await log.ids() == ["00001"]
+    assert "lost: TypeError" in caplog.text
+    assert "words of a row" not in caplog.text
+
+
+async def test_entries_past_the_retention_are_forgotten_and_no_others() -> None:
+    today = NOW + timedelta(days=90, seconds=3)
+    journal = Journal(log := Log(), clock=lambda: today, keep_days=90)
+    await log.add_entries([entry(n) for n in range(5)])
+    assert await journal.sweep() == 3
+    assert await log.ids() == ["00003", "00004"]
+    assert await journal.sweep() == 0
+
+
+async def test_a_running_journal_forgets_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_SWEEP_EVERY", 0.01)
+    moments = [NOW, NOW + timedelta(days=2)]
+    journal = Journal(
+        log := Log(), clock=lambda: moments.pop(0) if moments[1:] else moments[0], keep_days=1
+    )
+    await log.add_entries([entry()])
+    async with journal.running():
+        await soon(log.forgot)
+    assert await log.ids() == []
+
+
+@pytest.mark.parametrize("days", [0, None])
+async def test_without_a_retention_nothing_is_forgotten(days: int | None) -> None:
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=9999), keep_days=days)
+    await log.add_entries([entry()])
+    assert await journal.sweep() == 0
+    assert await log.ids() == ["00000"]
+
+
+async def test_one_sweep_deletes_in_batches_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_SWEPT", 10)
+    monkeypatch.setattr(module, "_MOST_SWEEPS", 3)
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=91))
+    await log.add_entries([entry(n) for n in range(45)])
+    assert [await journal.sweep() for _ in range(3)] == [30, 15, 0]
+
+
+async def test_memory_keeps_the_latest_entries_only() -> None:
+    log = MemoryLog()
+    await log.add_entries([entry(n) for n in range(10_005)])
+    page = await log.list_entries(LogFilter(), Window(limit=20_000))
+    assert (len(page.items), page.items[-1]) == (10_000, entry(5))

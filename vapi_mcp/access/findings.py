@@ -1,0 +1,89 @@
+"""What is wrong with what somebody sent, one finding a place, in words to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, TypedDict, TypeGuard, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from vapi_mcp.errors import AdminError
+
+_MOST_PATH = 100
+_WORDS: Mapping[str, str] = {
+    "model_type": "must be an object",
+    "list_type": "must be a list",
+    "missing": "is missing",
+    "string_pattern_mismatch": "must not begin with a space or hold control characters",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+}
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Failure(TypedDict):
+    """One finding: a dotted path into what was sent, empty for the whole, and what is wrong."""
+
+    path: str
+    message: str
+
+
+def validated(model: type[_Model], given: Mapping[str, Any]) -> _Model:
+    """Return what was given as a model.
+
+    Raises:
+        AdminError: 400 with every finding; what was given is not quoted, it may be a secret.
+    """
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=True, include_input=False)
+        raise refused(_failure(model, each) for each in found) from None
+
+
+def refused(failures: Iterable[Failure]) -> AdminError:
+    """Return the 400 for findings, which its message sums up."""
+    found = list(failures)
+    parts = (f"{f['path']}: {f['message']}" if f["path"] else f["message"] for f in found)
+    return AdminError("; ".join(parts), status=400, details={"failures": found})
+
+
+def failed(path: str, message: str) -> AdminError:
+    """Return the 400 for a single finding."""
+    return refused([Failure(path=path, message=message)])
+
+
+def _failure(model: type[BaseModel], error: ErrorDetails) -> Failure:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return Failure(path=_shortened(path), message=_unknown(model, error["loc"]))
+    message = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    return Failure(path=path, message=message)
+
+
+def _unknown(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
+    known = _names(model, loc[:-1])
+    near = get_close_matches(str(loc[-1]), known, n=1, cutoff=0.6)
+    if near:
+        return f"is not known here; did you mean {near[0]}?"
+    return f"is not known here; known are {', '.join(known)}" if known else "is not known here"
+
+
+def _shortened(path: str) -> str:
+    # The name of what is not known may be anything, and as long as a body.
+    return path[:_MOST_PATH].encode("ascii", "backslashreplace").decode()
+
+
+def _names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    """Return the names a model knows at a place inside it."""
+    for part in loc:
+        kind = model.model_fields[str(part)].annotation
+        model = next(each for each in (kind, *get_args(kind)) if _is_model(each))
+    return list(model.model_fields)
+
+
+def _is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
+
+from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.models import Account, Server
+from vapi_mcp.access.ports import Clock, Store
+from vapi_mcp.access.service import AccessService
+from vapi_mcp.errors import StoreError
+
+_EVERY_SECONDS = 5.0
+_BATCH = 100
+
+
+class Housekeeping:
+    """Writes down what was used, and takes expired servers away; each leaves a tombstone."""
+
+    def __init__(self, store: Store, access: AccessService, clock: Clock = utc_now) -> None:
+        self._store = store
+        self._access = access
+        self._clock = clock
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Keep house while this is held, and once more at the end."""
+        task = asyncio.create_task(self._keep_on(), name="housekeeping")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            with suppress(StoreError):
+                await self._access.flush()
+
+    async def tidy(self) -> None:
+        """Do all that is due now.
+
+        Raises:
+            StoreError: The store failed; the next time does the rest.
+        """
+        await self._access.flush()
+        while await self._store.delete_expired_servers(self._clock(), _BATCH, _tombstone) == _BATCH:
+            continue
+
+    async def _keep_on(self) -> None:
+        while True:
+            with suppress(StoreError):  # the store has logged it
+                await self.tidy()
+            await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _tombstone(server: Server, account: Account) -> LogEntry:
+    return LogEntry(
+        log_type="admin",
+        status=HTTPStatus.GONE,
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        server_id=server.id,
+        action="server.expired",
+        actor="clock",
+        message=server.name,
+    )

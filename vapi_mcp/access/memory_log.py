@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from vapi_mcp.access.audit import LogEntry, LogFilter
+from vapi_mcp.access.pages import Page, Window, page_among
+
+_MOST_ENTRIES = 10_000
+
+
+class MemoryLog:
+    """An audit log for one process and its lifetime; it keeps the latest 10,000 entries."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, LogEntry] = {}
+
+    async def add_entries(self, entries: Sequence[LogEntry]) -> None:
+        """Keep entries, but for those that are there already."""
+        for entry in entries:
+            self._entries.setdefault(entry.id, entry)
+        self._drop(list(self._entries)[:-_MOST_ENTRIES])
+
+    async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
+        """Return a page of the wanted entries."""
+        return page_among(filter(wanted.wants, self._entries.values()), window)
+
+    async def delete_entries(self, before: datetime, limit: int) -> int:
+        """Delete at most `limit` entries older than a moment; return how many there were."""
+        past = [key for key, entry in self._entries.items() if entry.created_at < before]
+        self._drop(past[:limit])
+        return len(past[:limit])
+
+    def _drop(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            del self._entries[key]

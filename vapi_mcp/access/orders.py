@@ -1,0 +1,167 @@
+"""What an administrator can ask for, as it is said in JSON and on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from vapi_mcp.access.models import Exposure, Region, TokenKind
+
+_TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+_KEY = r"^[!-~]+$"
+_MOST_KEY = 4096
+
+
+def _is_key(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not (0 < len(secret) <= _MOST_KEY and all("!" <= each <= "~" for each in secret)):
+        raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    """Return a moment in UTC from RFC 3339 text."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("must be a moment with its time zone, such as 2027-01-31T12:00:00Z")
+
+
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_TEXT)]
+Words: TypeAlias = Annotated[list[Text], Field(max_length=200)]
+Key: TypeAlias = Annotated[
+    SecretStr,
+    AfterValidator(_is_key),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _KEY,
+            "minLength": 1,
+            "maxLength": _MOST_KEY,
+            "writeOnly": True,
+        }
+    ),
+]
+Url: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=_TEXT)]
+Moment: TypeAlias = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+class Order(BaseModel):
+    """Something asked for: types are exact, and what is not known is refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was given, without defaults."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class NewAccount(Order):
+    """An account to make: one Vapi organisation and its private key."""
+
+    name: Text
+    api_key: Key = Field(description="The organisation's private key; it never comes back.")
+    tenant_id: Text | None = Field(default=None, description="Whose account it is.")
+    region: Region | None = Field(default=None, description="Where the organisation is.")
+    base_url: Url | None = Field(
+        default=None,
+        description="Where Vapi is, instead of a region; only hosts this service allows.",
+    )
+
+
+class AccountChanges(Order):
+    """What to change of an account; what is absent stays."""
+
+    name: Text = Field(default_factory=str, description="A new name.")
+    api_key: Key = Field(default_factory=lambda: SecretStr(""), description="Another private key.")
+    tenant_id: Text | None = Field(
+        default=None, description="Whose account it is; null for nobody's."
+    )
+    region: Region | None = Field(default=None, description="Another region; replaces a base URL.")
+    base_url: Url | None = Field(default=None, description="Another base URL; replaces a region.")
+
+
+class ConfigWords(Order):
+    """What a server exposes and how. A key that is null, or was never given, has its default."""
+
+    methods: Words | None = Field(
+        default=None, description="read, write, custom, or exact methods such as list; any of them."
+    )
+    tags: Words | None = Field(
+        default=None, description="Tags, any of them; methods have to fit as well."
+    )
+    tools: Words | None = Field(
+        default=None, description="Tools added by name; alone, they are all there is."
+    )
+    exclude_tools: Words | None = Field(
+        default=None, description="Tools left out whatever else is said."
+    )
+    require_api_token_auth: bool | None = Field(
+        default=None, description="Ask clients for an API token besides the URL."
+    )
+    tool_exposure: Exposure | None = Field(
+        default=None,
+        description="all tools, or discovery: three tools that find and call the others.",
+    )
+    structured_content: bool | None = Field(
+        default=None, description="Send answers as structured content too."
+    )
+
+
+class NewServer(Order):
+    """A server to make; without a config it exposes every tool."""
+
+    name: Text
+    config: ConfigWords | None = None
+    expires_at: Moment | None = Field(
+        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+    )
+
+
+class ServerChanges(Order):
+    """What to change of a server; what is absent stays."""
+
+    name: Text = Field(default_factory=str, description="A new name.")
+    config: ConfigWords = Field(
+        default_factory=ConfigWords,
+        description="Merged key by key; a list replaces the one before.",
+    )
+    expires_at: Moment | None = Field(
+        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+    )
+
+
+class NewApiToken(Order):
+    """An API token to make."""
+
+    name: Text
+    kind: TokenKind = Field(
+        default="mcp",
+        description="mcp opens servers that ask for an API token; admin also opens this API.",
+    )
+    tenant_id: Text | None = Field(default=None, description="The only tenant it is good for.")
+    integrated_account_id: Text | None = Field(
+        default=None, description="The only account it is good for; kind mcp."
+    )
+    mcp_server_id: Text | None = Field(
+        default=None, description="The only server it is good for, of the account named; kind mcp."
+    )

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vapi_mcp.access.audit import LogEntry, LogFilter
+from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.store.database import Part, unbroken
+from vapi_mcp.store.paging import read_page
+from vapi_mcp.store.tables import audit_log
+
+# Both databases know the clause, each in a dialect of its own.
+_INSERTS = {
+    name: dialect.insert(audit_log).on_conflict_do_nothing(index_elements=["id"])
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
+
+class SqlAuditLog(Part):
+    """The audit log of a database."""
+
+    @unbroken
+    async def add_entries(self, entries: Sequence[LogEntry]) -> None:
+        """Keep entries in one transaction, but for those that are there already."""
+        async with self.database.writing() as connection:
+            await insert_entries(connection, entries)
+
+    @unbroken
+    async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
+        """Return a page of the wanted entries."""
+        async with self.database.reading() as connection:
+            return await read_page(
+                connection, entries_query(wanted), audit_log, window, _entry_from
+            )
+
+    @unbroken
+    async def delete_entries(self, before: datetime, limit: int) -> int:
+        """Delete the oldest entries before a moment; those another process deletes are its."""
+        past = (
+            select(audit_log.c.id)
+            .where(audit_log.c.created_at < before)
+            .order_by(audit_log.c.created_at, audit_log.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self.database.writing() as connection:
+            statement = delete(audit_log).where(audit_log.c.id.in_(past))
+            return (await connection.execute(statement)).rowcount
+
+
+async def insert_entries(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:
+    """Add entries within a transaction, but for those that are there already."""
+    if entries:
+        statement = _INSERTS[connection.dialect.name]
+        await connection.execute(statement, [_values(entry) for entry in entries])
+
+
+def entries_query(wanted: LogFilter) -> Select[Any]:
+    """Return the query for the wanted rows, in no order."""
+    query = select(audit_log)
+    for name, value in wanted.values.items():
+        query = query.where(audit_log.c[name] == _storable(value))
+    if wanted.statuses is not None:
+        query = query.where(audit_log.c.status.between(*wanted.statuses))
+    if wanted.since is not None:
+        query = query.where(audit_log.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(audit_log.c.created_at < wanted.until)
+    return query
+
+
+def _values(entry: LogEntry) -> dict[str, Any]:
+    given = {column.name: getattr(entry, column.name) for column in audit_log.c}
+    values = {k: _storable(v) if isinstance(v, str) else v for k, v in given.items()}
+    if entry.arguments is not None:
+        values["arguments"] = orjson.dumps(entry.arguments).decode()
+    return values
+
+
+def _storable(text: str) -> str:
+    """Return a text that every database takes: clients may send half characters and zeros."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
+def _entry_from(row: Mapping[Any, Any]) -> LogEntry:
+    arguments = row["arguments"]
+    return LogEntry(**{**row, "arguments": arguments and orjson.loads(arguments)})
