@@ -209,6 +209,12 @@ def test_a_broken_spec_file_is_refused_with_file_and_tool(
         build_registry(load_specs(copy).tools, load_facts(copy))
 
 
+def test_synonyms_that_are_no_lists_of_words_are_refused_by_file(copy: Path) -> None:
+    edited(copy / "synonyms.yaml", "log: [", "log: error\nblog: [")
+    with pytest.raises(SpecError, match=r"synonyms\.yaml: log: "):
+        load_specs(copy)
+
+
 def test_words_that_belong_to_nothing_are_told(copy: Path) -> None:
     edited(copy / "squads.yaml", "words:\n", "words:\n  colour: Not a property of anything.\n")
     assert broken_rules(load_specs(copy), load_facts(copy)) == [

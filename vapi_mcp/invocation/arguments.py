@@ -89,9 +89,9 @@ def _checked_value(argument: Argument, value: Any, facts: Facts, review: _Review
     findings = check_value(facts, argument.schema, value, (argument.name,))
     for finding in findings:
         if len(finding.path) == 1 and finding.rule in ("type", "limit"):
-            review.refuse(argument.name, _objection(finding))
+            review.refuse(argument.name, objection(finding))
         else:
-            review.notes.append(f"{finding.place} {_objection(finding)}; sent as it is")
+            review.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
     return _with_plain_numbers(argument, value, facts, review)
@@ -169,7 +169,7 @@ def _needs_body(tool: Tool) -> bool:
     return body is not None and body.required
 
 
-def _objection(finding: Finding) -> str:
+def objection(finding: Finding) -> str:
     """Say what is wrong and what would be right, after the name of the place."""
     match finding.rule:
         case "unknown":

@@ -59,7 +59,7 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
     extra["raw_response"] = quoted(response, account)
     is_refusal = response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     kind = UpstreamRejected if is_refusal else UpstreamFailed
-    return kind(_message(response, account), status=response.status, **extra)
+    return kind(vapi_says(response, account), status=response.status, **extra)
 
 
 def rate_limit(headers: Mapping[str, str], now: datetime | None = None) -> dict[str, int | None]:
@@ -88,7 +88,8 @@ def quoted(response: UpstreamResponse, account: Account) -> Any:
         return text
 
 
-def _message(response: UpstreamResponse, account: Account) -> str:
+def vapi_says(response: UpstreamResponse, account: Account) -> str:
+    """Return the sentence of a refusal, bounded and without the key."""
     said = quoted(response, account)
     message = said.get("message") if isinstance(said, dict) else None
     if isinstance(message, list):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -25,20 +26,32 @@ def shape_response(
         UpstreamFailed: Vapi answered 5xx or nothing that is JSON.
     """
     answer = parsed_answer(tool, response, account)
-    fields = checked.control.get("fields")
+    text, notes = _shaped(response, answer, checked.control.get("fields"))
+    known = answer if isinstance(answer, dict) else {}
+    upstream_id, cost = known.get("id"), known.get("cost")
+    return ToolResult(
+        text,
+        (*checked.notes, *notes),
+        upstream_id=upstream_id if isinstance(upstream_id, str) else None,
+        cost=cost if type(cost) in (int, float) else None,
+    )
+
+
+def _shaped(
+    response: UpstreamResponse, answer: Any, fields: Sequence[str] | None
+) -> tuple[str, tuple[str, ...]]:
+    """Return the text of an answer and what is to be said about it."""
     if fields:
-        notes = (
-            [f"The object has no {', '.join(gone)}."] if (gone := missing([answer], fields)) else []
-        )
-        text = orjson.dumps(select(answer, fields)).decode()
-        return ToolResult(text, (*checked.notes, *notes))
+        gone = missing([answer], fields)
+        notes = (f"The object has no {', '.join(gone)}.",) if gone else ()
+        return orjson.dumps(select(answer, fields)).decode(), notes
     if response.content_type == "text/event-stream":
-        return ToolResult(orjson.dumps(answer).decode(), checked.notes)
+        return orjson.dumps(answer).decode(), ()
     if not response.body:
         note = f"Vapi answered {response.status} without a body: it is done, there is no object."
-        return ToolResult("{}", (*checked.notes, note))
+        return "{}", (note,)
     # Vapi's bytes are valid and compact already: they go on as they came.
-    return ToolResult(response.body.decode(), checked.notes)
+    return response.body.decode(), ()
 
 
 def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> Any:

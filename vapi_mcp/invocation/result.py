@@ -8,12 +8,15 @@ class ToolResult:
     """What a tool call answers, whatever the transport.
 
     text is compact JSON, always; notes are what we add in words, and go beside it, never into
-    it; is_error says that the text is an error object.
+    it; is_error says that the text is an error object. upstream_id, cost: of the one object Vapi
+    answered, where it has them.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     is_error: bool = False
+    upstream_id: str | None = None
+    cost: float | None = None
 
 
 def clipped(text: str, most: int) -> str:

@@ -83,7 +83,7 @@ def _body_arguments(
         for name, schema in variant.get("properties", {}).items():
             properties.setdefault(name, []).append(schema)
     arguments = [
-        Argument(name, name, "body", _united(schemas), name in required - spec.defaults.keys())
+        Argument(name, name, "body", united(schemas), name in required - spec.defaults.keys())
         for name, schemas in properties.items()
     ]
     if operation.body.content_type == "multipart/form-data":
@@ -91,8 +91,8 @@ def _body_arguments(
     return arguments
 
 
-def _united(schemas: list[Schema]) -> Schema:
-    """Return one schema for a property that several variants of a union declare."""
+def united(schemas: list[Schema]) -> Schema:
+    """Return one schema for a property that several members of a union declare."""
     distinct = [s for index, s in enumerate(schemas) if s not in schemas[:index]]
     if len(distinct) == 1:
         return distinct[0]

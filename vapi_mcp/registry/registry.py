@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.registry.search import ToolSearch
 from vapi_mcp.registry.tool import Tool, build_tool
 from vapi_mcp.specs.facts import Facts
 from vapi_mcp.specs.toolspec import ToolSpec
@@ -14,16 +15,29 @@ from vapi_mcp.specs.toolspec import ToolSpec
 
 @dataclass(frozen=True, eq=False)
 class Registry:
-    """All tools by name, in list order. It knows nothing of Vapi; it is given its tools."""
+    """All tools by name, in list order. It knows nothing of Vapi; it is given its tools.
+
+    facts: what the schemas of the tools refer to. synonyms: a word of the tools, and what people
+    say for it.
+    """
 
     tools: Mapping[str, Tool]
+    facts: Facts
+    synonyms: Mapping[str, Sequence[str]]
+
+    @cached_property
+    def index(self) -> ToolSearch:
+        """Finds tools by words; made when it is first asked for."""
+        return ToolSearch(self.tools.values(), self.synonyms)
 
     def in_scope(self, scope: Scope = EVERYTHING) -> tuple[Tool, ...]:
         """Return the tools a scope exposes, always in the same order."""
         return _select(self, scope)
 
-    def find(self, name: str, scope: Scope = EVERYTHING) -> Tool:
-        """Return a tool in scope.
+    def find(
+        self, name: str, scope: Scope = EVERYTHING, *, lookup: str = "tools/list names them all"
+    ) -> Tool:
+        """Return a tool in scope; `lookup` is the advice where no name comes near.
 
         Raises:
             UnknownTool: There is none of this name in scope; near misses are from the scope.
@@ -32,20 +46,27 @@ class Registry:
         if tool is not None and tool.spec in scope:
             return tool
         near = get_close_matches(name, [t.name for t in self.in_scope(scope)], n=3, cutoff=0.7)
-        advice = f"did you mean {' or '.join(near)}?" if near else "tools/list names them all"
+        advice = f"did you mean {' or '.join(near)}?" if near else lookup
         raise UnknownTool(f"there is no tool named {name[:80]!r} here; {advice}")
 
 
 def build_registry(
-    specs: Iterable[ToolSpec], facts: Facts, *, local_files: bool = False
+    specs: Iterable[ToolSpec],
+    facts: Facts,
+    *,
+    synonyms: Mapping[str, Sequence[str]] | None = None,
+    local_files: bool = False,
 ) -> Registry:
-    """Join every spec with the facts. `local_files` lets a caller name a file on this machine.
+    """Join every spec with the facts.
+
+    synonyms: what a search for tools understands besides their own words. local_files: whether a
+    caller may name a file on this machine.
 
     Raises:
         SpecError: A spec names what the facts do not have.
     """
     tools = (build_tool(spec, facts, local_files=local_files) for spec in specs)
-    return Registry({tool.name: tool for tool in tools})
+    return Registry({tool.name: tool for tool in tools}, facts, synonyms or {})
 
 
 @lru_cache(maxsize=256)

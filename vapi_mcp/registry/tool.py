@@ -53,6 +53,18 @@ class Tool:
         """The behaviour hints its effect implies."""
         return _HINTS[self.spec.effect]
 
+    def summary(self) -> dict[str, Any]:
+        """Return what a preview of a scope says of it: who it is, without its arguments."""
+        return {
+            "name": self.spec.name,
+            "title": self.spec.title,
+            "description": self.spec.description,
+            "resource": self.spec.resource,
+            "method": self.spec.method,
+            "effect": self.spec.effect,
+            "tags": self.spec.tags,
+        }
+
     def definition(self) -> dict[str, Any]:
         """Return the exact object of `tools/list`, with MCP's spelling of the keys."""
         hints = self.hints

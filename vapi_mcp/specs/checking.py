@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
 from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.members import allowed_values
 
 Path: TypeAlias = tuple[str | int, ...]
 Rule: TypeAlias = Literal["unknown", "required", "type", "enum", "limit"]
@@ -203,14 +204,14 @@ def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Sc
 def _misnamed(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -> Finding | None:
     """Find the property that tells every candidate apart and has a value none of them allows."""
     for name in value:
-        if all(len(_enum_of(facts, variant, name)) == 1 for variant in candidates):
+        if all(len(allowed_values(facts, variant, name)) == 1 for variant in candidates):
             allowed = sorted(_tag_values(facts, candidates, name))
             return Finding("enum", (name,), allowed, value[name])
     return None
 
 
 def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:
-    allowed = _enum_of(facts, variant, name)
+    allowed = allowed_values(facts, variant, name)
     return not allowed or _is_among(value, allowed)
 
 
@@ -219,17 +220,12 @@ def _agrees(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> bool:
     return all(
         _is_among(value[name], allowed)
         for name in variant.get("properties", {})
-        if name in value and len(allowed := _enum_of(facts, variant, name)) == 1
+        if name in value and len(allowed := allowed_values(facts, variant, name)) == 1
     )
 
 
-def _enum_of(facts: Facts, variant: Schema, name: str) -> list[Any]:
-    declared = variant.get("properties", {}).get(name)
-    return facts.resolve(declared).get("enum", []) if declared else []
-
-
 def _tag_values(facts: Facts, variants: list[Schema], tag: str) -> set[str]:
-    return {value for variant in variants for value in _enum_of(facts, variant, tag)}
+    return {value for variant in variants for value in allowed_values(facts, variant, tag)}
 
 
 def _strangeness(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> tuple[int, int]:

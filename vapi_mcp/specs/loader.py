@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.documents import read_document
@@ -18,6 +18,7 @@ _M = TypeVar("_M", bound=BaseModel)
 
 _SHARED = "arguments.yaml"
 _NOT_EXPOSED = "not_exposed.yaml"
+_SYNONYMS = "synonyms.yaml"
 
 # The order in which `tools/list` shows the resources; a file that is not named here comes last.
 _ORDER = [
@@ -77,14 +78,22 @@ class _SharedFile(_Strict):
     words: dict[str, str]
 
 
+class _SynonymsFile(RootModel[dict[str, list[str]]]):
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Specs:
-    """All tools in list order, and the operations that deliberately have none, with reasons."""
+    """All tools in list order, and the operations that deliberately have none, with reasons.
+
+    synonyms: a word of the tools, and what people say for it.
+    """
 
     tools: tuple[ToolSpec, ...]
     not_exposed: dict[str, str]
     shared_words: dict[str, str]
     resource_words: dict[str, dict[str, str]]
+    synonyms: dict[str, list[str]]
 
 
 @cache
@@ -103,13 +112,14 @@ def load_specs(directory: Path | None = None) -> Specs:
     files = [
         _validated(_ResourceFile, path)
         for path in paths
-        if path.name not in (_SHARED, _NOT_EXPOSED)
+        if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS)
     ]
     return Specs(
         tools=tuple(_spec(file, tool, shared) for file in files for tool in file.tools),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
+        synonyms=_validated(_SynonymsFile, directory / _SYNONYMS).root,
     )
 
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Protocol, TypeVar
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.failures import vapi_says
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.trace import current_trace
+from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+
+_Answer = TypeVar("_Answer", bound=UpstreamResponse | ArtifactLink)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """How Vapi answered one request.
+
+    status: where nothing readable came in time, that of the error the caller gets (502, 504).
+    method: HTTP's, of the request. headers: lower-case names. said: Vapi's own words on a refusal,
+    without the key.
+    """
+
+    status: int
+    seconds: float
+    method: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    said: str | None = None
+
+
+class UpstreamObserver(Protocol):
+    """Whoever wants to know of every answer; what it raises is logged and changes nothing."""
+
+    async def __call__(self, account: Account, answer: UpstreamAnswer) -> None:
+        """Take account of an answer to the account's key."""
+        ...
+
+
+class ObservedUpstream:
+    """An upstream whose answers are timed for the current trace and told to observers."""
+
+    def __init__(self, inner: Upstream, observers: Sequence[UpstreamObserver] = ()) -> None:
+        self._inner = inner
+        self._observers = tuple(observers)
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        """Send one request, as the inner upstream does."""
+        return await self._observed(self._inner.send(request, account), request, account)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        """Follow an artifact's redirect, as the inner upstream does."""
+        return await self._observed(self._inner.locate(request, account), request, account)
+
+    async def _observed(
+        self, asking: Coroutine[Any, Any, _Answer], request: UpstreamRequest, account: Account
+    ) -> _Answer:
+        begun = time.perf_counter()
+        trace = current_trace()
+        try:
+            answer = await asking
+        except ToolError as error:
+            seconds = time.perf_counter() - begun
+            await self._tell(account, UpstreamAnswer(error.status, seconds, request.method))
+            raise
+        finally:
+            trace.add_upstream(time.perf_counter() - begun)
+        described = _described(answer, time.perf_counter() - begun, request, account)
+        await self._tell(account, described)
+        return answer
+
+    async def _tell(self, account: Account, answer: UpstreamAnswer) -> None:
+        for observer in self._observers:
+            try:
+                await observer(account, answer)
+            except Exception as error:  # noqa: BLE001 - what Vapi did is done, and is answered
+                logger.warning("an observer of upstream answers failed: %s", type(error).__name__)
+
+
+def _described(
+    answer: UpstreamResponse | ArtifactLink,
+    seconds: float,
+    request: UpstreamRequest,
+    account: Account,
+) -> UpstreamAnswer:
+    if isinstance(answer, ArtifactLink):
+        # Vapi took the key, and led to a storage that answered.
+        return UpstreamAnswer(HTTPStatus.OK, seconds, request.method)
+    refused = answer.status >= HTTPStatus.BAD_REQUEST
+    said = vapi_says(answer, account) if refused else None
+    return UpstreamAnswer(answer.status, seconds, request.method, answer.headers, said)
