@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from vapi_mcp.access.key_check import KeyVerdict
 from vapi_mcp.access.models import Account
 from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 
@@ -67,3 +68,24 @@ class ScriptedUpstream:
 
     async def locate(self, request: UpstreamRequest, account: Account) -> Any:
         return await self.send(request, account)
+
+
+class FakeKeyCheck:
+    """A key check that takes every key but `refused` and, as if Vapi were away, `away`.
+
+    meanwhile: what happens while a key is tried.
+    """
+
+    def __init__(self) -> None:
+        self.tried: list[Account] = []
+        self.meanwhile: Callable[[Account], Awaitable[None]] | None = None
+
+    async def __call__(self, account: Account) -> KeyVerdict:
+        self.tried.append(account)
+        if self.meanwhile:
+            await self.meanwhile(account)
+        if account.credential.secret == "refused":
+            return KeyVerdict("refused", "Vapi refused the key.")
+        if account.credential.secret == "away":
+            return KeyVerdict("unreachable", "Vapi cannot be reached.")
+        return KeyVerdict("accepted")

@@ -6,12 +6,15 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Literal
+from typing import TypeAlias
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import HTTPProtocolType
 
 from vapi_mcp.protocol.drain import Drain, DrainingServer
+
+HttpProtocol: TypeAlias = HTTPProtocolType | type[asyncio.Protocol]
 
 
 class _Announcing(DrainingServer):
@@ -52,7 +55,7 @@ class Running:
 
 @asynccontextmanager
 async def serving(
-    app: ASGIApp, *, drain: Drain | None = None, http: Literal["httptools", "h11"] = "httptools"
+    app: ASGIApp, *, drain: Drain | None = None, http: HttpProtocol = "httptools"
 ) -> AsyncGenerator[Running]:
     """Serve `app` on loopback; it has started on entry and ended on exit."""
     config = uvicorn.Config(

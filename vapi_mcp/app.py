@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -13,80 +18,174 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.access.administration import Administration
+from vapi_mcp.access.housekeeping import Housekeeping
+from vapi_mcp.access.journal import Journal
+from vapi_mcp.access.keyring import KeyRing
+from vapi_mcp.access.limits import Limits
+from vapi_mcp.access.models import Account, Grant, Upstreams
+from vapi_mcp.access.ports import Store
 from vapi_mcp.access.service import AccessService
+from vapi_mcp.access.signing import Signer
+from vapi_mcp.admin.routes import admin_routes
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
+from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.protocol.access_log import AccessLog
+from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.drain import Drain
+from vapi_mcp.protocol.forwarding import ForwardedMessages, NamedStream
 from vapi_mcp.protocol.framing import FramingGuard
 from vapi_mcp.protocol.guard import Guard
 from vapi_mcp.protocol.handlers import create_mcp_server
+from vapi_mcp.protocol.health import Readiness, alive
 from vapi_mcp.protocol.hosts import HostGuard
 from vapi_mcp.protocol.http import StreamableHttp
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.metrics import Metrics
+from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.protocol.preview import tools_preview
 from vapi_mcp.protocol.probes import OAuthProbes
-from vapi_mcp.protocol.refusals import json_response, plain_error
+from vapi_mcp.protocol.refusals import plain_error
+from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
 from vapi_mcp.protocol.sse import EventStream, EventStreamMessages, EventStreams
+from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
+from vapi_mcp.specs.facts import Facts
+from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 
 def create_app(
     *,
     settings: Settings,
+    store: Store,
+    ring: KeyRing,
     registry: Registry,
-    access: AccessService,
-    invoker: Invoker,
-    on_shutdown: Callable[[], Awaitable[None]] | None = None,
+    facts: Facts,
+    upstream: Upstream,
+    upstreams: Upstreams | None = None,
+    held: Sequence[AbstractAsyncContextManager[Any]] = (),
+    neighbours: Neighbours | None = None,
 ) -> Starlette:
     """Return the hosted server as an ASGI app.
 
+    upstreams: where accounts are that do not say it. held: what is entered before the first
+    request and left after the last one, in this order and back, such as the store's connections.
+    neighbours: the other processes that share the port.
     `app.state.drain` is what the process's server begins when it is told to end
-    (`DrainingServer`); `on_shutdown` runs when the last connection is gone.
+    (`DrainingServer`).
     """
     keep_logs_discreet()
+    upstreams = upstreams or Upstreams(settings.upstream_base_url)
+    access = AccessService(store, upstreams=upstreams)
+    metrics = Metrics()
+    limits = Limits(
+        calls_at_once=settings.server_calls_at_once,
+        per_minute=settings.server_calls_per_minute,
+        streams=settings.server_streams,
+    )
+    journal = Journal(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
+    observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])
+    administration = Administration(
+        store,
+        journal,
+        registry,
+        UpstreamKeyCheck(upstream, upstreams),
+        upstreams=upstreams,
+        allow_private_upstream=settings.allow_private_upstream,
+        allowed_upstream_hosts=settings.allowed_upstream_hosts,
+    )
+    names = ClientNames(Signer(ring, "client"))
     server = create_mcp_server(
-        registry, invoker, current_grant=_grant_of, instructions=INSTRUCTIONS
+        registry,
+        Invoker(observed, facts),
+        current_grant=_grant_of,
+        instructions=INSTRUCTIONS,
+        middleware=[
+            metrics,
+            AuditTrail(
+                journal,
+                registry,
+                names,
+                current_grant=_grant_of,
+                on_finished=metrics.note_request,
+            ),
+        ],
+        limits=limits,
     )
     limit = settings.max_request_bytes
-    guard = Guard(access, registry, max_bytes=limit, seconds=settings.request_timeout)
-    streamable = StreamableHttp(server, registry, guard, limit)
-    drain, streams = Drain(), EventStreams(limit)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        del app
-        try:
-            async with streamable.running():
-                yield
-        finally:
-            if on_shutdown:
-                await on_shutdown()
-
+    guard = Guard(
+        access, registry, max_bytes=limit, seconds=settings.request_timeout, limits=limits
+    )
+    watch = StreamWatch(guard.admit_afresh, store.revision)
+    streamable = StreamableHttp(server, registry, guard, watch, names=names, limit=limit)
+    drain, streams = Drain(settings.drain_delay), EventStreams(limit)
+    stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
+    messages: ASGIApp = EventStreamMessages(streams, guard)
+    answering: AbstractAsyncContextManager[None] = nullcontext()
+    if neighbours is not None:
+        answering = neighbours.answering(messages)
+        stream = NamedStream(stream, neighbours)
+        messages = ForwardedMessages(messages, neighbours, guard)
     app = Starlette(
         routes=[
             *_both("/mcp", streamable),
             *_both("/mcp/{token}", streamable),
-            *_both("/sse/{token}", EventStream(server, streams, guard, drain)),
-            *_both("/messages/{token}", EventStreamMessages(streams, guard)),
+            *_both("/sse/{token}", stream),
+            *_both("/messages/{token}", messages),
+            *admin_routes(administration, access, ring, settings),
             Route("/tools", tools_preview(registry)),
-            Route("/healthz", _health),
+            Route("/healthz", alive),
+            Route("/readyz", Readiness(store.revision, drain).endpoint),
+            Route("/metrics", metrics.endpoint),
         ],
         middleware=[
+            Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),
             Middleware(HostGuard, settings=settings),
             Middleware(OAuthProbes),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
-        lifespan=lifespan,
+        lifespan=_holding(
+            *held,
+            metrics.running(),
+            journal.running(),
+            Housekeeping(store, access).running(),
+            watch.running(),
+            streamable.running(),
+            answering,
+        ),
     )
     app.router.redirect_slashes = False
     app.state.drain = drain
     return app
+
+
+def _holding(
+    *parts: AbstractAsyncContextManager[Any],
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        del app
+        async with AsyncExitStack() as stack:
+            for part in parts:
+                await stack.enter_async_context(part)
+            yield
+
+    return lifespan
+
+
+def _key_watch(access: AccessService) -> UpstreamObserver:
+    async def watch(account: Account, answer: UpstreamAnswer) -> None:
+        await access.note_answer(account, answer.status, answer.said)
+
+    return watch
 
 
 def _both(path: str, endpoint: Callable[..., Any]) -> tuple[Route, Route]:
@@ -97,11 +196,6 @@ def _both(path: str, endpoint: Callable[..., Any]) -> tuple[Route, Route]:
 def _grant_of(ctx: ServerRequestContext[Any, Any]) -> Grant:
     request: Request = ctx.request  # pyright: ignore[reportAssignmentType] - always one over HTTP
     return request.state.grant
-
-
-async def _health(request: Request) -> Response:
-    del request
-    return json_response({"status": "ok"})
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
@@ -115,4 +209,4 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 async def _fail(request: Request, error: Exception) -> Response:
     del request, error
-    return plain_error(500, "this server failed; its log says more")
+    return plain_error(500, "this server failed; its log says more", DISCREET)

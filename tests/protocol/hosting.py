@@ -14,13 +14,13 @@ import orjson
 
 from tests.fakes import FakeUpstream
 from tests.serving import Running, serving
+from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Server
-from vapi_mcp.access.service import AccessService
+from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
 from vapi_mcp.access.tokens import new_token
 from vapi_mcp.app import create_app
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.protocol.drain import Drain
+from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.settings import Settings
@@ -30,6 +30,7 @@ from vapi_mcp.specs.loader import load_specs
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 BOTH = "application/json, text/event-stream"
+RING = KeyRing(parse_keys(new_key(), "the test"))
 ACCOUNT = Account("account-1", "Acme", Credential("sandbox-key"), "http://upstream.invalid")
 
 _PROTOCOL = "io.modelcontextprotocol/protocolVersion"
@@ -43,7 +44,8 @@ def facts() -> Facts:
 
 @cache
 def registry() -> Registry:
-    return build_registry(load_specs().tools, facts())
+    specs = load_specs()
+    return build_registry(specs.tools, facts(), synonyms=specs.synonyms)
 
 
 @dataclass(slots=True)
@@ -69,12 +71,18 @@ class Hosted:
     def sse_url(self) -> str:
         return f"{self.url}/sse/{self.token}"
 
-    def add_server(self, scope: Scope = EVERYTHING, *, ended: bool = False) -> str:
+    def add_server(
+        self,
+        scope: Scope = EVERYTHING,
+        *,
+        ended: bool = False,
+        config: ServerConfig = ServerConfig(),  # noqa: B008 - it is frozen
+    ) -> str:
         """Make one more server and return its token."""
         self.made += 1
         ends = datetime.now(UTC) - timedelta(seconds=1) if ended else None
         token = new_token()
-        server = Server(f"server-{self.made}", "more", ACCOUNT.id, scope, ends)
+        server = Server(f"server-{self.made}", "more", ACCOUNT.id, scope, ends, config)
         self.store.add(server, ACCOUNT, token)
         return token
 
@@ -85,16 +93,23 @@ async def hosted(
     upstream: FakeUpstream | None = None,
     scope: Scope = EVERYTHING,
     http: Literal["httptools", "h11"] = "httptools",
+    neighbours: Neighbours | None = None,
+    beside: Hosted | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Hosted]:
-    """Serve the whole app with one server in its store."""
+    """Serve the whole app with one server in its store, which it may share with another app."""
     upstream, store, token = upstream or FakeUpstream(), MemoryStore(), new_token()
     store.add(Server("server-0", "first", ACCOUNT.id, scope), ACCOUNT, token)
+    if beside is not None:
+        store, token = beside.store, beside.token
     app = create_app(
         settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+        store=store,
+        ring=RING,
         registry=registry(),
-        access=AccessService(store),
-        invoker=Invoker(upstream, facts()),
+        facts=facts(),
+        upstream=upstream,
+        neighbours=neighbours,
     )
     drain: Drain = app.state.drain
     async with serving(app, drain=drain, http=http) as running:

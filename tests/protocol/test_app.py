@@ -1,28 +1,34 @@
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
 from tests.fakes import FakeUpstream
-from tests.protocol.hosting import facts, registry
+from tests.protocol.hosting import RING, facts, registry
 from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.service import AccessService
 from vapi_mcp.app import create_app
-from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import load_settings
 
 
-async def test_what_the_app_was_lent_is_given_back_at_the_end() -> None:
-    closed: list[str] = []
+async def test_what_the_app_was_lent_is_held_from_start_to_end() -> None:
+    seen: list[str] = []
 
-    async def close() -> None:
-        closed.append("upstream")
+    @asynccontextmanager
+    async def lent(name: str) -> AsyncGenerator[None]:
+        seen.append(f"{name} taken")
+        yield
+        seen.append(f"{name} given back")
 
     app = create_app(
         settings=load_settings(),
-        registry=Registry(dict(list(registry().tools.items())[:1])),
-        access=AccessService(MemoryStore()),
-        invoker=Invoker(FakeUpstream(), facts()),
-        on_shutdown=close,
+        store=MemoryStore(),
+        ring=RING,
+        registry=replace(registry(), tools=dict(list(registry().tools.items())[:1])),
+        facts=facts(),
+        upstream=FakeUpstream(),
+        held=[lent("store"), lent("upstream")],
     )
     async with app.router.lifespan_context(app):
-        assert closed == []
-    assert closed == ["upstream"]
+        assert seen == ["store taken", "upstream taken"]
+    assert seen[2:] == ["upstream given back", "store given back"]

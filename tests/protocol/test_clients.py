@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Any
 
-import mcp
 import orjson
 import pytest
-from mcp import ClientSession, MCPError
-from mcp.client.sse import sse_client
-from mcp.client.streamable_http import streamable_http_client
+from mcp import MCPError
 from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 
 from tests.fakes import FakeUpstream
-from tests.protocol.hosting import LEGACY, MODERN, Hosted, hosted, message, modern, post, registry
+from tests.protocol.connecting import Route, connect, every_route
+from tests.protocol.hosting import MODERN, hosted, message, modern, post, registry
 from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.registry.scope import Scope
@@ -21,25 +17,6 @@ from vapi_mcp.registry.scope import Scope
 LIST = "list_all_vapi_assistants"
 READ_ONLY = Scope(methods=frozenset({"read"}))
 EMPTY = {"result": [], "next_cursor": None, "prev_cursor": None, "result_count": 0}
-
-Route = Literal["modern", "legacy", "sse"]
-every_route = pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
-
-
-@asynccontextmanager
-async def connect(server: Hosted, route: Route) -> AsyncGenerator[mcp.Client | ClientSession]:
-    """Open the official client of an era and transport."""
-    if route == "modern":
-        async with mcp.Client(server.mcp_url) as client:
-            assert client.protocol_version == MODERN
-            yield client
-        return
-    transport = (
-        sse_client(server.sse_url) if route == "sse" else streamable_http_client(server.mcp_url)
-    )
-    async with transport as streams, ClientSession(*streams[:2]) as session:
-        assert (await session.initialize()).protocol_version == LEGACY
-        yield session
 
 
 def answer_of(result: Any) -> Any:
@@ -126,7 +103,7 @@ async def test_initialize_accepts_every_handshake_version(version: str) -> None:
     assert result["capabilities"] == {"tools": {"listChanged": False}}
     assert result["serverInfo"]["name"] == "vapi-mcp"
     assert result["instructions"] == INSTRUCTIONS
-    assert "mcp-session-id" not in response.headers
+    assert len(response.headers["mcp-session-id"]) <= 1024
 
 
 async def test_discover_declares_tools_and_private_caching() -> None:

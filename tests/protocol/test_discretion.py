@@ -59,7 +59,7 @@ async def test_traceback_with_a_token_is_redacted(caplog: pytest.LogCaptureFixtu
 async def test_failure_of_the_store_is_a_bare_500(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(_: str) -> None:
+    async def fail(*_: object) -> None:
         raise RuntimeError("password of the database")
 
     caplog.set_level(logging.INFO)

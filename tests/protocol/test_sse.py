@@ -1,72 +1,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 
-import httpx
 import orjson
 import pytest
 
 from tests.fakes import FakeUpstream
-from tests.protocol.hosting import ACCOUNT, Hosted, hosted, message, post, send
+from tests.protocol.hosting import ACCOUNT, hosted, post, send
+from tests.protocol.streams import LIST, READY, open_stream
 from vapi_mcp.access.models import Server
 from vapi_mcp.registry.scope import Scope
-
-LIST = message("tools/call", {"name": "list_all_vapi_assistants"})
-INITIALIZE = message(
-    "initialize",
-    {
-        "protocolVersion": "2024-11-05",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    },
-    id="hello",
-)
-
-
-class Stream:
-    """An open event stream and the path it wants messages at."""
-
-    def __init__(self, server: Hosted, lines: AsyncIterator[str]) -> None:
-        self._server = server
-        self._lines = lines
-        self.path = ""
-
-    async def next_event(self) -> str | None:
-        """Return the data of the next event, or None at the end."""
-        async for line in self._lines:
-            if line.startswith("data: "):
-                return line.removeprefix("data: ")
-        return None
-
-    async def post(self, request: Mapping[str, object]) -> httpx.Response:
-        return await post(self._server.url + self.path, request)
-
-    async def start(self) -> None:
-        assert (await self.post(INITIALIZE)).status_code == 202
-        assert orjson.loads(await self.next_event() or "")["id"] == "hello"
-        done = {"jsonrpc": "2.0", "method": "notifications/initialized", "params": {}}
-        assert (await self.post(done)).status_code == 202
-
-
-@asynccontextmanager
-async def open_stream(server: Hosted, token: str) -> AsyncGenerator[Stream]:
-    async with (
-        asyncio.timeout(5),
-        httpx.AsyncClient(trust_env=False) as client,
-        client.stream("GET", f"{server.url}/sse/{token}") as response,
-    ):
-        assert response.status_code == 200
-        stream = Stream(server, response.aiter_lines())
-        stream.path = await stream.next_event() or ""
-        yield stream
 
 
 async def test_stream_advertises_the_message_path_of_its_own_token() -> None:
     async with hosted() as server:
         other = server.add_server()
-        async with open_stream(server, server.token) as one, open_stream(server, other) as two:
+        async with (
+            open_stream(server.url, server.token) as one,
+            open_stream(server.url, other) as two,
+        ):
             assert one.path.startswith(f"/messages/{server.token}/?session_id=")
             assert two.path.startswith(f"/messages/{other}/?session_id=")
 
@@ -74,7 +26,7 @@ async def test_stream_advertises_the_message_path_of_its_own_token() -> None:
 async def test_session_works_at_no_other_server() -> None:
     async with hosted() as server:
         other = server.add_server()
-        async with open_stream(server, server.token) as one, open_stream(server, other):
+        async with open_stream(server.url, server.token) as one, open_stream(server.url, other):
             elsewhere = one.path.replace(server.token, other)
             stolen = await post(server.url + elsewhere, LIST)
             no_such = await post(f"{server.url}/messages/{other}/?session_id={'0' * 32}", LIST)
@@ -87,8 +39,8 @@ async def test_session_works_at_no_other_server() -> None:
 async def test_two_streams_of_one_server_keep_apart() -> None:
     async with (
         hosted() as server,
-        open_stream(server, server.token) as one,
-        open_stream(server, server.token) as two,
+        open_stream(server.url, server.token) as one,
+        open_stream(server.url, server.token) as two,
     ):
         await one.start()
         await two.start()
@@ -99,7 +51,7 @@ async def test_two_streams_of_one_server_keep_apart() -> None:
 
 
 async def test_slash_before_the_query_may_be_missing() -> None:
-    async with hosted() as server, open_stream(server, server.token) as stream:
+    async with hosted() as server, open_stream(server.url, server.token) as stream:
         stream.path = stream.path.replace("/?", "?")
         await stream.start()
 
@@ -107,29 +59,31 @@ async def test_slash_before_the_query_may_be_missing() -> None:
 async def test_token_is_checked_again_on_each_message() -> None:
     async with hosted() as server:
         token = server.add_server()
-        async with open_stream(server, token) as stream:
+        async with open_stream(server.url, token) as stream:
             await stream.start()
             server.store.remove(f"server-{server.made}")
-            answer = await stream.post(LIST)
-            assert answer.status_code == 401
-            assert await stream.next_event() is None
+            async with asyncio.timeout(1):
+                while (await stream.post(READY)).status_code != 401:
+                    continue
+                assert await stream.next_event() is None
 
 
 async def test_each_message_sees_the_scope_of_its_moment() -> None:
     async with hosted() as server:
         token = server.add_server()
-        async with open_stream(server, token) as stream:
+        async with open_stream(server.url, token) as stream:
             await stream.start()
             narrowed = Server("server-1", "more", ACCOUNT.id, Scope(tags=frozenset({"calls"})))
             server.store.add(narrowed, ACCOUNT, token)
-            await stream.post(LIST)
-            answer = orjson.loads(await stream.next_event() or "")
+            async with asyncio.timeout(1):
+                while "error" not in (answer := await stream.ask(LIST)):
+                    continue
     assert answer["error"]["code"] == -32602
 
 
 @pytest.mark.parametrize("body", [b'{"jsonrpc":"2.0","id":null,"method":"ping"}', b"NaN"])
 async def test_bad_message_is_refused_where_it_was_sent(body: bytes) -> None:
-    async with hosted() as server, open_stream(server, server.token) as stream:
+    async with hosted() as server, open_stream(server.url, server.token) as stream:
         headers = {"Content-Type": "application/json"}
         url = server.url + stream.path
         answer = await send("POST", url, headers=headers, content=body)
@@ -145,14 +99,14 @@ async def test_other_methods_are_not_allowed(path: str, allowed: str) -> None:
 
 
 async def test_idle_stream_does_not_hold_up_the_end() -> None:
-    async with hosted() as server, open_stream(server, server.token) as stream:
+    async with hosted() as server, open_stream(server.url, server.token) as stream:
         server.running.stop()
         assert await stream.next_event() is None
 
 
 async def test_call_in_flight_is_answered_before_the_stream_ends() -> None:
     upstream = FakeUpstream(hold=True)
-    async with hosted(upstream=upstream) as server, open_stream(server, server.token) as stream:
+    async with hosted(upstream=upstream) as server, open_stream(server.url, server.token) as stream:
         await stream.start()
         await stream.post(LIST)
         await upstream.entered.wait()

@@ -40,7 +40,9 @@ class AccessLog:
             raise
         finally:
             passed = (time.perf_counter() - begun) * 1000
-            logger.info("%s %s %d %.1f ms", scope["method"], route_of(scope), status, passed)
+            method, route = scope["method"], route_of(scope)
+            fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
+            logger.info("%s %s %d %.1f ms", method, route, status, passed, extra=fields)
 
 
 def route_of(scope: Scope) -> str:

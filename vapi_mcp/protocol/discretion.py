@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from vapi_mcp.access.concealment import without_secrets
+
 # The SDK names sessions, hosts and inputs below this level, and httpx whole URLs.
 _QUIET = ("mcp", "httpx", "httpx2", "httpcore", "httpcore2", "sse_starlette", "uvicorn.access")
 
-_SECRETS = (
-    (re.compile(r"vms_[0-9A-Za-z]+"), "vms_***"),
+_IN_URLS = (
     (re.compile(r"/(mcp|sse|messages)/(?!\{)[^/\s?\"']+"), r"/\1/***"),
     (re.compile(r"\b(session_id|api_key|token)=[^&\s\"']+"), r"\1=***"),
 )
@@ -30,10 +31,10 @@ def keep_logs_discreet() -> None:
 
 
 def redacted(text: str) -> str:
-    """Return a text without tokens, as they look or where they stand in URLs."""
-    for pattern, replacement in _SECRETS:
+    """Return a text without secrets, as they look or where they stand in URLs."""
+    for pattern, replacement in _IN_URLS:
         text = pattern.sub(replacement, text)
-    return text
+    return without_secrets(text)
 
 
 class _RedactingFactory:

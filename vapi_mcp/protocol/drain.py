@@ -6,11 +6,19 @@ import socket
 import uvicorn
 from sse_starlette.sse import AppStatus
 
+# How soon a second Ctrl-C is noticed, in seconds; as in uvicorn's own loop.
+_TICK = 0.1
+
 
 class Drain:
-    """The wish to end: open event streams see it, answer what is in flight and close."""
+    """The wish to end: open event streams see it, answer what is in flight and close.
 
-    def __init__(self) -> None:
+    delay: how many seconds requests are still taken, so that load balancers see in time that the
+    process is no longer ready.
+    """
+
+    def __init__(self, delay: float = 0) -> None:
+        self.delay = delay
         self._begun = asyncio.Event()
 
     @property
@@ -40,6 +48,10 @@ class DrainingServer(uvicorn.Server):
         AppStatus.disable_automatic_graceful_drain()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin the drain, then shut down as usual."""
+        """Begin the drain, take requests a little longer, then shut down as usual."""
         self._drain.begin()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._drain.delay
+        while loop.time() < until and not self.force_exit:  # noqa: ASYNC110 - uvicorn has a flag only
+            await asyncio.sleep(_TICK)
         await super().shutdown(sockets)

@@ -1,16 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
+from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Grant
 from vapi_mcp.access.service import AccessService
-from vapi_mcp.errors import AccessError
+from vapi_mcp.errors import AccessError, ApiTokenRequired, LimitReached, StoreError
 from vapi_mcp.protocol.bodies import read_body
-from vapi_mcp.protocol.refusals import CLOSING, Refusal, unauthorized
+from vapi_mcp.protocol.refusals import (
+    CLOSING,
+    Refusal,
+    api_token_required,
+    limit_reached,
+    unauthorized,
+    unavailable,
+)
 from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
@@ -20,29 +30,44 @@ from vapi_mcp.registry.scope import scope_of
 class Guard:
     """What stands before every MCP message: the token first, then the body.
 
-    max_bytes bounds a body, seconds its arrival.
+    max_bytes bounds a body, seconds its arrival, limits all requests but tool calls: those have
+    their own answer to a limit, which a model reads.
     """
 
     def __init__(
-        self, access: AccessService, registry: Registry, *, max_bytes: int, seconds: float
+        self,
+        access: AccessService,
+        registry: Registry,
+        *,
+        max_bytes: int,
+        seconds: float,
+        limits: Limits | None = None,
     ) -> None:
+        self._limits = limits or Limits()
         self._access = access
         self._registry = registry
         self._max_bytes = max_bytes
         self._seconds = seconds
 
-    async def admit(self, scope: Scope) -> Grant:
-        """Resolve the request's token and keep its grant in `scope["state"]["grant"]`.
+    async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
+        """Resolve the request's tokens and keep its grant in `scope["state"]["grant"]`.
 
         A query string (`?methods=read&tags=calls`) narrows the grant, and never widens it.
+        afresh: ask the store, whatever was believed a moment ago.
 
         Raises:
-            Refusal: The token opens nothing (401), or the query leaves nothing of it (400).
+            Refusal: A token opens nothing (401), the query leaves nothing of the grant (400), or
+                the store does not answer (503).
         """
         try:
-            grant = await self._access.resolve(token_of(scope))
+            grant = await self._access.resolve(token_of(scope), afresh=afresh)
+            await self._access.check_api_token(grant, api_token_of(scope))
+        except ApiTokenRequired:
+            raise api_token_required() from None
         except AccessError:
             raise unauthorized() from None
+        except StoreError as error:
+            raise unavailable(error.reference) from error
         if scope["query_string"]:
             grant = replace(grant, narrowing=narrowing_of(scope))
             if not self._registry.in_scope(grant.scope):
@@ -55,21 +80,49 @@ class Guard:
         scope.setdefault("state", {})["grant"] = grant
         return grant
 
+    async def admit_afresh(self, scope: Scope) -> Grant:
+        """Admit a request once more, by what the store says now; the refusals are the same."""
+        return await self.admit(scope, afresh=True)
+
     async def read(self, scope: Scope, receive: Receive) -> tuple[bytes, Message]:
         """Return the body and the one message in it.
 
         Raises:
-            Refusal: The body is not JSON, too large, too slow, or no JSON-RPC message.
+            Refusal: The body is not JSON, too large, too slow, or no JSON-RPC message; or the
+                server had too many requests (429).
             ClientDisconnect: The client left.
         """
         _check_content_type(Headers(scope=scope).get("content-type", ""))
         body = await read_body(scope, receive, limit=self._max_bytes, seconds=self._seconds)
         try:
-            return body, parse_message(body)
+            message = parse_message(body)
         except BadMessage as bad:
             raise Refusal(
                 HTTPStatus.BAD_REQUEST, bad.message, code=bad.code, request_id=bad.id
             ) from None
+        if message.is_request and message.method != "tools/call":
+            self._count(scope, message)
+        return body, message
+
+    @contextmanager
+    def streaming(self, scope: Scope) -> Generator[None]:
+        """Hold a place for an admitted request's event stream.
+
+        Raises:
+            Refusal: Its server has too many open (429).
+        """
+        with ExitStack() as place:
+            try:
+                place.enter_context(self._limits.streaming(scope["state"]["grant"].server.id))
+            except LimitReached as error:
+                raise limit_reached(error) from None
+            yield
+
+    def _count(self, scope: Scope, message: Message) -> None:
+        try:
+            self._limits.note_request(scope["state"]["grant"].server.id)
+        except LimitReached as error:
+            raise limit_reached(error, message.id) from None
 
 
 def narrowing_of(scope: Scope) -> ToolScope:
@@ -85,9 +138,19 @@ def narrowing_of(scope: Scope) -> ToolScope:
 def token_of(scope: Scope) -> str:
     """Return the server token of a request: from its path, else as a bearer; empty if none."""
     in_path: str | None = scope["path_params"].get("token")
-    if in_path is not None:
-        return in_path
-    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    return bearer_of(Headers(scope=scope)) if in_path is None else in_path
+
+
+def api_token_of(scope: Scope) -> str:
+    """Return the API token of a request; a bearer is one where the path has the server's own."""
+    headers = Headers(scope=scope)
+    given = headers.get("x-api-token", "").strip()
+    return given or (bearer_of(headers) if "token" in scope["path_params"] else "")
+
+
+def bearer_of(headers: Headers) -> str:
+    """Return the token of an Authorization header, empty if it holds none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 

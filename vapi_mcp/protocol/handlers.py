@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mcp.server import ServerRequestContext
 from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
@@ -20,15 +21,22 @@ from mcp_types import Tool as ToolDefinition
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from vapi_mcp import __version__
+from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.protocol.results import breakdown, refusal, success
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.protocol.discovery import Discovery
+from vapi_mcp.protocol.instructions import SEARCH_FIRST
+from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
 from vapi_mcp.registry.registry import Registry
 
 # A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
 # goes on showing a scope that was changed.
 _LIST_FRESHNESS = CacheHint(ttl_ms=60_000, scope="private")
+
+# The answers that carry the server's instructions, one in each era.
+_GREETINGS = ("initialize", "server/discover")
 
 
 def create_mcp_server(
@@ -37,9 +45,15 @@ def create_mcp_server(
     *,
     current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
     instructions: str,
+    middleware: Sequence[ServerMiddleware[Any]] = (),
+    limits: Limits | None = None,
 ) -> Server[Any]:
-    """Return the SDK's server for all transports; `current_grant` says whose request it is."""
-    handlers = _Handlers(registry, invoker, current_grant)
+    """Return the SDK's server for all transports.
+
+    current_grant: says whose request it is. middleware: wraps every request, the first outermost.
+    limits: of tool calls, by server; none without.
+    """
+    handlers = _Handlers(registry, invoker, current_grant, limits or Limits())
     server: Server[Any] = Server(
         "vapi-mcp",
         version=__version__,
@@ -54,6 +68,7 @@ def create_mcp_server(
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # Nobody collects spans in this process, so none need be made.
         server.middleware.clear()
+    server.middleware.extend([*middleware, handlers.fit_instructions])
     return server
 
 
@@ -70,10 +85,13 @@ class _Handlers:
         registry: Registry,
         invoker: Invoker,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+        limits: Limits,
     ) -> None:
+        self._limits = limits
         self._registry = registry
         self._invoker = invoker
         self._grant = current_grant
+        self._discovery = Discovery(registry)
         self._definitions = {
             name: ToolDefinition.model_validate(tool.definition())
             for name, tool in registry.tools.items()
@@ -84,19 +102,47 @@ class _Handlers:
     ) -> ListToolsResult:
         if params is not None and params.cursor is not None:
             raise MCPError(code=INVALID_PARAMS, message="tools/list has one page and no cursor")
-        visible = self._registry.in_scope(self._grant(ctx).scope)
+        grant = self._grant(ctx)
+        if grant.server.config.tool_exposure == "discovery":
+            shown = self._discovery.definitions(grant.scope)
+            return ListToolsResult(tools=[ToolDefinition.model_validate(each) for each in shown])
+        visible = self._registry.in_scope(grant.scope)
         return ListToolsResult(tools=[self._definitions[tool.name] for tool in visible])
 
     async def call_tool(
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
     ) -> CallToolResult:
         grant = self._grant(ctx)
+        result = await self._call(params, grant)
+        return with_structure(result) if grant.server.config.structured_content else result
+
+    async def _call(self, params: CallToolRequestParams, grant: Grant) -> CallToolResult:
         try:
-            tool = self._registry.find(params.name, grant.scope)
-            return success(await self._invoker.invoke(tool, params.arguments or {}, grant))
+            async with self._limits.calling(grant.server.id):
+                return success(await self._run(params.name, params.arguments or {}, grant))
         except UnknownTool as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         except ToolError as error:
             return refusal(error)
         except Exception as error:  # noqa: BLE001 - nothing may reach the SDK, which would hide it
             return breakdown(error, params.name[:80])
+
+    async def _run(self, name: str, arguments: Mapping[str, Any], grant: Grant) -> ToolResult:
+        if grant.server.config.tool_exposure == "all":
+            tool = self._registry.find(name, grant.scope)
+        elif self._discovery.looks_up(name):
+            return self._discovery.look_up(name, arguments, grant.scope)
+        else:
+            tool, arguments = self._discovery.called(name, arguments, grant.scope)
+        return await self._invoker.invoke(tool, arguments, grant)
+
+    async def fit_instructions(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Tell a client of a discovery server to search first; the SDK has one text for all."""
+        result = await call_next(ctx)
+        if ctx.method not in _GREETINGS or not isinstance(result, dict):
+            return result
+        if self._grant(ctx).server.config.tool_exposure == "all":
+            return result
+        return {**result, "instructions": f"{SEARCH_FIRST}\n{result['instructions']}"}

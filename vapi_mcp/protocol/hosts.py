@@ -13,8 +13,8 @@ from vapi_mcp.settings import Settings
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Load balancers probe a process by its address, and there is nothing here to steal.
-_FOR_EVERYONE = frozenset({"/healthz"})
+# Load balancers and Prometheus ask a process by its address, and there is nothing here to steal.
+_FOR_EVERYONE = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class HostGuard:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
 
+import anyio
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http import check_accept_headers
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message as ASGIMessage
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.protocol.bodies import replay
+from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.disconnect import while_connected
+from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.guard import Guard
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
 from vapi_mcp.protocol.strict_json import Message
+from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 
 
@@ -29,9 +34,20 @@ class StreamableHttp:
     Two of the SDK's managers stand over one server: one answers JSON, the other may stream.
     """
 
-    def __init__(self, server: Server[Any], registry: Registry, guard: Guard, limit: int) -> None:
+    def __init__(
+        self,
+        server: Server[Any],
+        registry: Registry,
+        guard: Guard,
+        watch: StreamWatch,
+        *,
+        names: ClientNames,
+        limit: int,
+    ) -> None:
         self._registry = registry
         self._guard = guard
+        self._watch = watch
+        self._names = names
         self._json = _stateless(server, limit, json_response=True)
         self._stream = _stateless(server, limit, json_response=False)
 
@@ -54,8 +70,9 @@ class StreamableHttp:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
-        await self._guard.admit(scope)
+        grant = await self._guard.admit(scope)
         body, message = await self._guard.read(scope, receive)
+        send = self._names.announcing(message, grant, send)
         scope = _with_accept(scope)
         accepts_json, accepts_stream = check_accept_headers(Request(scope))
         if not accepts_json:
@@ -66,8 +83,18 @@ class StreamableHttp:
             )
         again = replay(body, receive)
         if accepts_stream and self._may_stream(scope, message):
-            return await self._stream.handle_request(scope, again, send)
+            return await self._answer_or_stream(scope, again, send)
         return await while_connected(self._json.handle_request(scope, again, send), receive)
+
+    async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with anyio.CancelScope() as ended, ExitStack() as open_stream:
+
+            async def watching(sent: ASGIMessage) -> None:
+                if sent["type"] == "http.response.start" and _is_stream(sent):
+                    open_stream.enter_context(self._watch.over(scope, ended.cancel))
+                await send(sent)
+
+            await self._stream.handle_request(scope, receive, watching)
 
     def _may_stream(self, scope: Scope, message: Message) -> bool:
         version = Headers(scope=scope).get("mcp-protocol-version")
@@ -79,7 +106,7 @@ class StreamableHttp:
     def _asks_for_stream(self, message: Message) -> bool:
         if message.method != "tools/call":
             return False
-        name, arguments = message.params.get("name"), message.params.get("arguments")
+        name, arguments = seen_through(message.params.get("name"), message.params.get("arguments"))
         tool = self._registry.tools.get(name) if isinstance(name, str) else None
         streams = tool is not None and tool.spec.output.kind == "stream"
         wanted = isinstance(arguments, dict) and arguments.get("stream") is True
@@ -94,6 +121,10 @@ def _stateless(
     return StreamableHTTPSessionManager(
         server, stateless=True, json_response=json_response, max_request_body_size=limit
     )
+
+
+def _is_stream(start: ASGIMessage) -> bool:
+    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/event-stream")
 
 
 def _with_accept(scope: Scope) -> Scope:

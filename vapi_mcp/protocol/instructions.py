@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+# Before the rest, where `tools/list` has only the three tools of discovery.
+SEARCH_FIRST = """\
+Three tools stand for all others here. Start with search_tools; get_tool_schema shows what a tool \
+takes, call_tool runs it. What is said of other tools below is done through call_tool.
+"""
+
 INSTRUCTIONS = """\
 Vapi builds and runs voice agents. These tools work on one Vapi account: assistants, squads, phone \
 numbers, calls with their recordings and logs, campaigns, chats, sessions, tools, files, \

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from vapi_mcp.protocol.guard import narrowing_of
 from vapi_mcp.protocol.refusals import json_response, plain_error
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import check_scope
-from vapi_mcp.registry.tool import Tool
 
 
 def tools_preview(registry: Registry) -> Callable[[Request], Awaitable[Response]]:
@@ -29,20 +27,7 @@ def tools_preview(registry: Registry) -> Callable[[Request], Awaitable[Response]
             check_scope(scope, specs)
         except ConfigurationError as error:
             return plain_error(HTTPStatus.BAD_REQUEST, str(error))
-        found = [_described(tool) for tool in registry.in_scope(scope)]
+        found = [tool.summary() for tool in registry.in_scope(scope)]
         return json_response({"result": found, "result_count": len(found)})
 
     return serve
-
-
-def _described(tool: Tool) -> dict[str, Any]:
-    spec = tool.spec
-    return {
-        "name": spec.name,
-        "title": spec.title,
-        "description": spec.description,
-        "resource": spec.resource,
-        "method": spec.method,
-        "effect": spec.effect,
-        "tags": spec.tags,
-    }

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from mcp_types import INVALID_REQUEST
+from mcp_types import INTERNAL_ERROR, INVALID_REQUEST
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vapi_mcp.errors import reason_phrase
+from vapi_mcp.errors import LimitReached, reason_phrase
 from vapi_mcp.protocol.strict_json import MessageId
 
 # JSON-RPC leaves -32000 and below to servers; MCP claims -32020 and down.
@@ -23,6 +23,12 @@ CLOSING: Mapping[str, str] = {"Connection": "close"}
 _INVALID_URL = (
     "This MCP server URL or token is not valid, or no longer: it may be mistyped, expired, "
     "rotated or deleted. Ask whoever gave it to you for a new one."
+)
+
+
+_GUARDED = (
+    "This MCP server asks for an API token besides its URL, and none came that opens it. Send it "
+    "as X-Api-Token, or as Authorization: Bearer where the URL holds the server's own token."
 )
 
 
@@ -63,6 +69,32 @@ def unauthorized() -> Refusal:
         code=UNAUTHORIZED,
         headers={"WWW-Authenticate": 'Bearer error="invalid_token"', **CLOSING},
     )
+
+
+def api_token_required() -> Refusal:
+    """Return the answer of a guarded server to a request without a token that opens it."""
+    return Refusal(
+        HTTPStatus.UNAUTHORIZED,
+        _GUARDED,
+        code=UNAUTHORIZED,
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"', **CLOSING},
+    )
+
+
+def unavailable(reference: str) -> Refusal:
+    """Return the answer while the store cannot say whom a token belongs to."""
+    return Refusal(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"this server's database does not answer; try again in a moment ({reference})",
+        code=INTERNAL_ERROR,
+        headers={"Retry-After": "2", **CLOSING},
+    )
+
+
+def limit_reached(error: LimitReached, request_id: MessageId | None = None) -> Refusal:
+    """Return the answer to a request beyond a limit of ours that is no tool call."""
+    headers = {"Retry-After": str(error.retry_after)}
+    return Refusal(error.status, error.message, request_id=request_id, headers=headers)
 
 
 def method_not_allowed(allowed: str) -> Refusal:

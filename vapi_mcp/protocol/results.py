@@ -5,12 +5,17 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
+from collections.abc import Sequence
 
 import orjson
+from mcp.server.context import HandlerResult
 from mcp_types import CallToolResult, ContentBlock, TextContent
 
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.result import ToolResult
+
+# How our own block begins.
+_NOTES = '{"notes":'
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +24,7 @@ def success(result: ToolResult) -> CallToolResult:
     """Return a finished call: its JSON, then our notes in a block of their own."""
     content: list[ContentBlock] = [TextContent(text=result.text)]
     if result.notes:
-        content.append(TextContent(text=orjson.dumps({"notes": result.notes}).decode()))
+        content.append(TextContent(text=_notes(result.notes)))
     return CallToolResult(content=content, is_error=result.is_error)
 
 
@@ -40,6 +45,28 @@ def breakdown(error: Exception, tool_name: str) -> CallToolResult:
     logger.error("%s broke down (%s): %s\n%s", tool_name, mark, kinds, where)
     message = f"this server failed; nothing more is known here. Report it with the id {mark}"
     return refusal(ToolError(message, status=500, id=mark))
+
+
+def with_structure(result: CallToolResult) -> CallToolResult:
+    """Return a call's result with its JSON as structured content too, always an object."""
+    block = result.content[0]
+    answer = orjson.loads(block.text) if isinstance(block, TextContent) else None
+    structure = answer if isinstance(answer, dict) else {"result": answer}
+    return result.model_copy(update={"structured_content": structure})
+
+
+def with_note(result: HandlerResult, note: str) -> HandlerResult:
+    """Return a call's result as it goes out, with one more note in its block of notes."""
+    if not isinstance(result, dict):
+        return result
+    *content, last = result["content"]
+    known = orjson.loads(last["text"])["notes"] if last["text"].startswith(_NOTES) else []
+    kept = content if known else [*content, last]
+    return {**result, "content": [*kept, {"type": "text", "text": _notes([*known, note])}]}
+
+
+def _notes(notes: Sequence[str]) -> str:
+    return orjson.dumps({"notes": notes}).decode()
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

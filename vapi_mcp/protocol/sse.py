@@ -18,10 +18,8 @@ from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.guard import Guard, token_of
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
+from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.scope import EVERYTHING
-
-# How often an open stream looks whether its token still opens anything, in seconds.
-_RECHECK = 0.5
 
 
 class EventStreams:
@@ -59,11 +57,17 @@ class EventStream:
     """The ASGI app of `GET /sse/{token}`."""
 
     def __init__(
-        self, server: Server[Any], streams: EventStreams, guard: Guard, drain: Drain
+        self,
+        server: Server[Any],
+        streams: EventStreams,
+        guard: Guard,
+        watch: StreamWatch,
+        drain: Drain,
     ) -> None:
         self._server = server
         self._streams = streams
         self._guard = guard
+        self._watch = watch
         self._drain = drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,12 +79,15 @@ class EventStream:
             if grant.narrowing != EVERYTHING:
                 # Messages come to another URL, which cannot carry it: better none than too much.
                 raise Refusal(400, "a query string narrows /mcp/{token} only, not this stream")
+            with self._guard.streaming(scope):
+                await self._serve(scope, receive, send)
         except Refusal as refusal:
-            return await refusal(scope, receive, send)
+            await refusal(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._streams.transport(token_of(scope)) as transport:
             async with transport.connect_sse(scope, receive, send) as (incoming, outgoing):
                 await self._run(scope, incoming, CountedWrite(outgoing, noted := InFlight()), noted)
-        return None
 
     async def _run(
         self, scope: Scope, incoming: ReadStream[Inbound], outgoing: CountedWrite, noted: InFlight
@@ -96,15 +103,10 @@ class EventStream:
         self, scope: Scope, incoming: ReadStream[Inbound], noted: InFlight
     ) -> None:
         # Closed from within, the server takes it for the client's end; its answers still go out.
-        while not self._drain.has_begun:
-            with anyio.move_on_after(_RECHECK):
-                await self._drain.wait()
-            try:
-                await self._guard.admit(scope)
-            except Refusal:
-                return await incoming.aclose()
-        await noted.wait_idle()
-        return await incoming.aclose()
+        with anyio.CancelScope() as ended, self._watch.over(scope, ended.cancel):
+            await self._drain.wait()
+            await noted.wait_idle()
+        await incoming.aclose()
 
 
 class EventStreamMessages:

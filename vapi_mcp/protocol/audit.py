@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND
+from pydantic import ValidationError
+
+from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.concealment import concealed
+from vapi_mcp.access.journal import Journal
+from vapi_mcp.access.models import Grant
+from vapi_mcp.access.redaction import redact
+from vapi_mcp.errors import UnknownTool
+from vapi_mcp.invocation.trace import Trace, tracing
+from vapi_mcp.protocol.client_names import ClientNames
+from vapi_mcp.protocol.discovery import seen_through
+from vapi_mcp.protocol.results import with_note
+from vapi_mcp.registry.registry import Registry
+
+# What nginx made usual for a client that left before its answer.
+_LEFT = 499
+_LONGEST_WORD = 100
+_LONGEST_MESSAGE = 300
+_NOT_KEPT = "The audit log could not be written in time; this server's own log has the entry."
+_STATUSES: Mapping[int, int] = {
+    INVALID_PARAMS: HTTPStatus.BAD_REQUEST,
+    INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
+    METHOD_NOT_FOUND: HTTPStatus.NOT_FOUND,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    status: int = HTTPStatus.OK
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    ctx: ServerRequestContext[Any, Any]
+    grant: Grant
+    trace: Trace
+    begun: float = field(default_factory=time.perf_counter)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (self.grant.account.credential.secret,)
+
+    def clean(self, text: str | None, most: int = _LONGEST_WORD) -> str | None:
+        return None if text is None else concealed(text, most, self.secrets)
+
+
+class AuditTrail:
+    """The middleware of the SDK's server that records every MCP request.
+
+    What writes is recorded durably before its answer goes out, everything else within a second.
+    on_finished: is told of every request, whether its entry is written or not.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        registry: Registry,
+        names: ClientNames,
+        *,
+        current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+        on_finished: Callable[[LogEntry, Trace], None] | None = None,
+    ) -> None:
+        self._journal = journal
+        self._registry = registry
+        self._names = names
+        self._grant = current_grant
+        self._on_finished = on_finished or (lambda *_: None)
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Answer a request as the rest of the chain does, and record what became of it."""
+        if ctx.request_id is None:
+            return await call_next(ctx)
+        with tracing() as trace:
+            request = _Request(ctx, self._grant(ctx), trace)
+            try:
+                result = await call_next(ctx)
+            except asyncio.CancelledError:
+                await self._record(request, _Outcome(_LEFT))
+                raise
+            except Exception as error:
+                await self._record(request, _failed(error), durable=_writes(trace))
+                raise
+            kept = await self._record(request, _ended(trace, result), durable=_writes(trace))
+        return result if kept else with_note(result, _NOT_KEPT)
+
+    async def _record(self, request: _Request, outcome: _Outcome, *, durable: bool = False) -> bool:
+        entry = self._entry(request, outcome)
+        self._on_finished(entry, request.trace)
+        return await self._journal.record(entry, durable=durable)
+
+    def _entry(self, request: _Request, outcome: _Outcome) -> LogEntry:
+        ctx, grant, trace = request.ctx, request.grant, request.trace
+        client = self._names.of(ctx, grant)
+        name, arguments = _call_in(ctx)
+        tool = trace.tool or (self._registry.tools.get(name) if name else None)
+        arguments = arguments if trace.arguments is None else trace.arguments
+        return LogEntry(
+            log_type="mcp",
+            status=int(outcome.status),
+            tenant_id=grant.account.tenant_id,
+            account_id=grant.account.id,
+            server_id=grant.server.id,
+            request_id=request.clean(str(ctx.request_id)),
+            mcp_method=request.clean(ctx.method),
+            tool_name=tool.name if tool else request.clean(name),
+            resource=tool.spec.resource if tool else None,
+            method=tool.spec.method if tool else None,
+            client_name=request.clean(client.name),
+            client_version=request.clean(client.version),
+            duration=_milliseconds(time.perf_counter() - request.begun),
+            upstream_duration=_milliseconds(trace.upstream_seconds),
+            upstream_id=request.clean(trace.upstream_id),
+            cost=trace.cost,
+            arguments=None if arguments is None else redact(arguments, request.secrets),
+            message=request.clean(outcome.message, _LONGEST_MESSAGE),
+        )
+
+
+def _writes(trace: Trace) -> bool:
+    return trace.tool is not None and trace.tool.spec.effect != "read"
+
+
+def _call_in(
+    ctx: ServerRequestContext[Any, Any],
+) -> tuple[str | None, Mapping[str, Any] | None]:
+    """Return the tool a request names, if any, and its arguments, as the client sent them."""
+    params = ctx.params or {}
+    name, arguments = params.get("name"), params.get("arguments")
+    if ctx.method != "tools/call":
+        return None, arguments if isinstance(arguments, Mapping) else None
+    meant, given = seen_through(name, arguments)
+    return str(meant or name), given if isinstance(given, Mapping) else None
+
+
+def _ended(trace: Trace, result: HandlerResult) -> _Outcome:
+    if not isinstance(result, Mapping) or result.get("isError") is not True:
+        return _Outcome(trace.status or HTTPStatus.OK)
+    # The text of a refusal is the house's error object, and small.
+    error: dict[str, Any] = orjson.loads(result["content"][0]["text"])
+    return _Outcome(error["statusCode"], error["message"])
+
+
+def _failed(error: Exception) -> _Outcome:
+    if isinstance(error, MCPError):
+        status = _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+        is_unknown = isinstance(error.__context__, UnknownTool)
+        return _Outcome(HTTPStatus.NOT_FOUND if is_unknown else status, error.message)
+    if isinstance(error, ValidationError):
+        return _Outcome(HTTPStatus.BAD_REQUEST, "invalid request parameters")
+    # Its own text may quote anything.
+    return _Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)

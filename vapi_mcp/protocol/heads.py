@@ -1,0 +1,88 @@
+"""Bounds on the heads of requests, which no ASGI app ever sees unless they are complete."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from vapi_mcp.protocol.refusals import CLOSING, plain_error
+
+
+class BoundedHeads(HttpToolsProtocol):
+    """uvicorn's usual HTTP protocol; it cuts slow heads and refuses large ones with 431.
+
+    A connection on which nothing is being answered has `head_seconds` for a complete head,
+    however it spends them: so 10,000 clients that send a byte now and then are gone as soon as
+    10,000 that are silent. `head_bytes` bounds request line and headers together.
+    """
+
+    head_seconds = 10.0
+    head_bytes = 64 * 1024
+
+    _deadline: asyncio.TimerHandle | None = None
+    _is_in_head = False
+    _received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless the head it belongs to is too large by now."""
+        if self._is_in_head:
+            # The piece in which it began counts for nothing yet: most of it may be a body.
+            self._received += len(data)
+            if self._received > self.head_bytes:
+                return self.send_400_response("")
+        return super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Note that a head has begun."""
+        self._is_in_head, self._received = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Let the head pass if it is small enough; then the app's own deadlines count."""
+        self._received = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if self._received > self.head_bytes:
+            raise ValueError("the head is too large")  # the parser stops, and answers below
+        self._is_in_head = False
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next head, unless one is there already."""
+        super().on_response_complete()
+        if self.cycle.response_complete:
+            self._wait_for_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request, or too much of one, and close."""
+        if self._received <= self.head_bytes:
+            return super().send_400_response(msg)
+        self.transport.write(_too_large(self.head_bytes))
+        return self.transport.close()
+
+    def _wait_for_head(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _too_large(limit: int) -> bytes:
+    message = f"the request's line and headers exceed the limit of {limit} bytes"
+    answer = plain_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, message, CLOSING)
+    headers = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+    return STATUS_LINE[answer.status_code] + headers + b"\r\n" + bytes(answer.body)
