@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import mcp
 import orjson
@@ -55,26 +55,26 @@ def answer_of(result: Any) -> Answer:
 
 
 @asynccontextmanager
-async def connected(way: Way, url: str = "") -> AsyncGenerator[Connection]:
-    """Open a client; over stdio it starts its own server, elsewhere it needs a URL."""
+async def connected(way: Way, url: str = "", *flags: str) -> AsyncGenerator[Connection]:
+    """Open a client; over stdio it starts its own server, with flags, elsewhere it needs a URL."""
     if way.startswith("modern"):
-        async with mcp.Client(_stdio() if way == "modern stdio" else url) as client:
+        async with mcp.Client(_stdio(*flags) if way == "modern stdio" else url) as client:
             assert client.protocol_version == MODERN
             yield Connection(client)
         return
-    async with _legacy(way, url) as streams, ClientSession(*streams[:2]) as session:
+    async with _legacy(way, url, *flags) as streams, ClientSession(*streams[:2]) as session:
         assert (await session.initialize()).protocol_version == LEGACY
         yield Connection(session)
 
 
-def _legacy(way: Way, url: str) -> AbstractAsyncContextManager[Any]:
+def _legacy(way: Way, url: str, *flags: str) -> AbstractAsyncContextManager[Any]:
     if way == "legacy stdio":
-        return stdio_client(_stdio())
+        return stdio_client(_stdio(*flags))
     return sse_client(url) if way == "legacy SSE" else streamable_http_client(url)
 
 
-def _stdio() -> StdioServerParameters:
-    arguments = ["-m", "vapi_mcp", "stdio", "--sandbox"]
+def _stdio(*flags: str) -> StdioServerParameters:
+    arguments = ["-m", "vapi_mcp", "stdio", "--sandbox", *flags]
     return StdioServerParameters(
         command=sys.executable, args=arguments, cwd=ROOT, env={"VAPI_MCP_LOG_LEVEL": "error"}
     )
@@ -87,25 +87,31 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 @contextmanager
-def command(arguments: Iterable[str], **extra: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def command(
+    arguments: Iterable[str], *, errors: IO[str] | None = None, **extra: str
+) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Run a server command, and go on once the addresses of its first line can be connected to."""
-    with started(arguments, **extra) as (process, line):
+    with started(arguments, errors=errors, **extra) as (process, line):
         for port in ports_of(line):
             _wait_for(port)
         yield process, line
 
 
 @contextmanager
-def started(arguments: Iterable[str], **extra: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+def started(
+    arguments: Iterable[str], *, errors: IO[str] | None = None, **extra: str
+) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Run a server command; yield its process and its first line, and end it afterwards.
 
-    extra: environment variables besides the usual ones.
+    errors: where its standard error goes, if not to ours. extra: environment variables besides
+    the usual ones.
     """
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "vapi_mcp", *arguments],
         cwd=ROOT,
         env=environment(**extra),
         stdout=subprocess.PIPE,
+        stderr=errors,
         text=True,
     )
     assert process.stdout

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +61,7 @@ async def run(
 
 def run_here(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ran:
     """Run a command inside the test's own process, for what needs no process of its own."""
-    with pytest.MonkeyPatch.context() as patch:
+    with _logs_kept(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["vapi-mcp", *arguments])
         patch.setenv("COLUMNS", "200")
         with pytest.raises(SystemExit) as ended:
@@ -67,3 +69,15 @@ def run_here(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ran:
     code = ended.value.code
     out, err = capsys.readouterr()
     return Ran(code if isinstance(code, int) else 0, out, err)
+
+
+@contextmanager
+def _logs_kept() -> Generator[None]:
+    """Undo what a command does to the logs of its process, which here is the test's."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)

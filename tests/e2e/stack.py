@@ -10,16 +10,16 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.e2e.connecting import Way
 from tests.serving import Running, serving
+from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Credential, Server
-from vapi_mcp.access.service import AccessService
 from vapi_mcp.access.tokens import new_token
 from vapi_mcp.app import create_app
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.world import World
@@ -32,10 +32,14 @@ ORG = "0e0c7c1e-53d1-4a35-9c39-4f5a9d3f6b11"
 
 
 class Watched:
-    """An upstream that tells which requests came and whether a client left; it can hold them."""
+    """An upstream that tells which requests came, with which keys, and whether a client left.
+
+    It can hold requests.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.requests: list[str] = []
+        self.keys: list[str] = []
         self.entered = asyncio.Semaphore(0)
         self.left = asyncio.Event()
         self.free = asyncio.Event()
@@ -53,6 +57,7 @@ class Watched:
             return message
 
         self.requests.append(f"{scope['method']} {scope['path']}")
+        self.keys.append(Headers(scope=scope).get("authorization", "").removeprefix("Bearer "))
         self.entered.release()
         await self.free.wait()
         return await self._app(scope, noting, send)
@@ -110,10 +115,12 @@ async def stacked(
     store, token = MemoryStore(), new_token()
     app = create_app(
         settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
+        store=store,
+        ring=KeyRing(parse_keys(new_key(), "the test")),
         registry=tools or registry(),
-        access=AccessService(store),
-        invoker=Invoker(client, load_facts()),
-        on_shutdown=client.aclose,
+        facts=load_facts(),
+        upstream=client,
+        held=[client],
     )
     drain: Any = app.state.drain
     async with AsyncExitStack() as stack:

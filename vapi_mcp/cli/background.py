@@ -17,8 +17,8 @@ from vapi_mcp.cli.sandbox import build_sandbox
 
 
 @contextmanager
-def sandbox_account(state_file: Path | None = None) -> Generator[Account]:
-    """Run a simulated Vapi in a thread and yield an account at it; end it afterwards.
+def running_sandbox(state_file: Path | None = None) -> Generator[str]:
+    """Run a simulated Vapi in a thread and yield its base URL; end it afterwards.
 
     The port answers as soon as the data is made; requests that come sooner wait.
     """
@@ -29,13 +29,17 @@ def sandbox_account(state_file: Path | None = None) -> Generator[Account]:
         target=server.run_on, args=(listener, state_file, base_url), name="sandbox", daemon=True
     )
     thread.start()
-    key = f"sandbox-{secrets.token_hex(8)}"
     try:
-        yield Account("sandbox", "Sandbox", Credential(key), base_url)
+        yield base_url
     finally:
         server.stop()
         thread.join(timeout=10)
         listener.close()
+
+
+def sandbox_account(base_url: str = "") -> Account:
+    """Return an account that a simulated Vapi takes, by default wherever one stands in for Vapi."""
+    return Account("sandbox", "Sandbox", Credential(f"sandbox-{secrets.token_hex(8)}"), base_url)
 
 
 class _Server:

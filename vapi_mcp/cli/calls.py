@@ -2,15 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from contextlib import ExitStack
 from typing import Annotated, Any
 
 import orjson
 import typer
 
 from vapi_mcp.access.models import Account, Grant, Server
-from vapi_mcp.cli.account import account_from_environment
-from vapi_mcp.cli.background import sandbox_account
+from vapi_mcp.cli.account import local_account
 from vapi_mcp.cli.options import Sandbox
 from vapi_mcp.cli.runtime import running
 from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
@@ -36,11 +34,7 @@ def call(
     """
     arguments = {**_object(json), **dict(map(_pair, pairs or []))}
     settings = load_settings()
-    with ExitStack() as stack:
-        if sandbox:
-            account = stack.enter_context(sandbox_account())
-        else:
-            account = account_from_environment(settings)
+    with local_account(settings, sandbox=sandbox) as account:
         result = asyncio.run(_invoke(settings, account, name, arguments))
     typer.echo(_readable(result.text))
     for note in result.notes:

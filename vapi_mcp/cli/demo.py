@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -12,17 +13,23 @@ from uuid import uuid4
 import orjson
 import typer
 
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Server
-from vapi_mcp.access.tokens import is_well_formed, new_token
-from vapi_mcp.cli.background import sandbox_account
+from vapi_mcp.access.models import ApiToken, Server, ServerConfig, Upstreams
+from vapi_mcp.access.tokens import API_PREFIX, is_well_formed, new_token, token_hash
+from vapi_mcp.cli.background import running_sandbox, sandbox_account
+from vapi_mcp.cli.hosting import Place
 from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.process import listening_socket
 from vapi_mcp.cli.serve import run_server
+from vapi_mcp.cli.storage import opened_store
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
-from vapi_mcp.settings import load_settings
+from vapi_mcp.settings import Settings, load_settings
 
-_SERVERS: Mapping[str, Scope] = {"everything": EVERYTHING, "read-only": scope_of(methods=["read"])}
+_ACCOUNT_ID = "5a2db0c5-6d0c-4c6e-8d0e-5b0f2a1c7e11"
+_SERVERS: Mapping[str, ServerConfig] = {
+    "everything": ServerConfig(),
+    "read-only": ServerConfig(methods=("read",)),
+    "discovery": ServerConfig(tool_exposure="discovery"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,14 @@ class _DemoServer:
     name: str
     id: str
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the demo has to remember, as a store keeps no token."""
+
+    admin_token: str
+    servers: tuple[_DemoServer, ...]
 
 
 def demo(
@@ -46,26 +61,43 @@ def demo(
     ] = False,
 ) -> None:
     """Serve a simulated Vapi with everything ready: paste a printed URL into an MCP client."""
-    settings = load_settings(port=port, public_url=public_url)
-    configure_logs(settings)
+    given = load_settings(port=port, public_url=public_url)
+    configure_logs(given)
+    listener = listening_socket(given.host, given.port)
     with tempfile.TemporaryDirectory(prefix="vapi-mcp-demo-") as temporary:
         directory = data_dir or Path(temporary)
-        servers = _servers(directory)
-        with sandbox_account(directory / "sandbox.json" if data_dir else None) as account:
-            store = MemoryStore()
-            for server in servers:
-                known = Server(server.id, server.name, account.id, _SERVERS[server.name])
-                store.add(known, account, server.token)
+        kept = _kept(directory)
+        # Whatever an environment says of a real installation, the demo stays in its directory.
+        own = {"data_dir": directory, "database_url": None, "encryption_keys": None}
+        settings = given.model_copy(update=own)
+        state_file = directory / "sandbox.json" if data_dir else None
+        with running_sandbox(state_file) as sandbox_url:
+            asyncio.run(_prepare(settings, kept))
 
             def announce(url: str) -> None:
-                summary = _summary(url, account.id, account.base_url, servers)
+                summary = _summary(url, sandbox_url, kept)
                 typer.echo(orjson.dumps(summary).decode() if as_json else _welcome(summary))
 
-            run_server(settings, store, on_start=announce)
+            place = Place(settings, Upstreams.everywhere(sandbox_url))
+            run_server(place, listener, on_start=announce)
 
 
-def _servers(directory: Path) -> list[_DemoServer]:
-    """Return the demo's servers, the same ones as before where the directory remembers them.
+async def _prepare(settings: Settings, kept: _Kept) -> None:
+    """Put into the store what is not there yet from an earlier start."""
+    async with opened_store(settings) as store:
+        admin = ApiToken(str(uuid4()), "demo", "admin")
+        await store.add_first_api_token(admin, token_hash(kept.admin_token))
+        if await store.get_account(_ACCOUNT_ID) is None:
+            account = sandbox_account()
+            await store.add_account(replace(account, id=_ACCOUNT_ID))
+        for server in kept.servers:
+            if await store.get_server(_ACCOUNT_ID, server.id) is None:
+                made = Server(server.id, server.name, _ACCOUNT_ID, config=_SERVERS[server.name])
+                await store.add_server(made, token_hash(server.token))
+
+
+def _kept(directory: Path) -> _Kept:
+    """Return the demo's tokens, the same ones as before where the directory remembers them.
 
     Raises:
         ConfigurationError: The directory cannot be used, or its file is not a demo's.
@@ -74,15 +106,24 @@ def _servers(directory: Path) -> list[_DemoServer]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _write_secretly(path, [[name, str(uuid4()), new_token()] for name in _SERVERS])
-        kept = [_DemoServer(*entry) for entry in orjson.loads(path.read_bytes())]
-    except (OSError, TypeError, orjson.JSONDecodeError) as error:
+            servers = [[name, str(uuid4()), new_token()] for name in _SERVERS]
+            _write_secretly(path, {"admin_token": new_token(API_PREFIX), "servers": servers})
+        content = orjson.loads(path.read_bytes())
+        servers = tuple(_DemoServer(*entry) for entry in content["servers"])
+        kept = _Kept(content["admin_token"], servers)
+    except (OSError, LookupError, TypeError, orjson.JSONDecodeError) as error:
         raise ConfigurationError(
             f"{path.name} in the data directory cannot be used: {error}"
         ) from error
-    if {s.name for s in kept} != set(_SERVERS) or not all(is_well_formed(s.token) for s in kept):
+    if {s.name for s in servers} != set(_SERVERS) or not _are_tokens(kept):
         raise ConfigurationError(f"{path.name} in the data directory is not a demo's; delete it")
     return kept
+
+
+def _are_tokens(kept: _Kept) -> bool:
+    return is_well_formed(kept.admin_token, API_PREFIX) and all(
+        is_well_formed(server.token) for server in kept.servers
+    )
 
 
 def _write_secretly(path: Path, content: Any) -> None:
@@ -91,15 +132,13 @@ def _write_secretly(path: Path, content: Any) -> None:
         file.write(orjson.dumps(content))
 
 
-def _summary(
-    url: str, account_id: str, sandbox_url: str, servers: list[_DemoServer]
-) -> dict[str, Any]:
+def _summary(url: str, sandbox_url: str, kept: _Kept) -> dict[str, Any]:
     """Return what scripts read; parts that do not exist yet are null."""
     return {
-        "admin_url": None,
-        "admin_token": None,
+        "admin_url": url,
+        "admin_token": kept.admin_token,
         "console_url": None,
-        "account_id": account_id,
+        "account_id": _ACCOUNT_ID,
         "sandbox_url": sandbox_url,
         "servers": [
             {
@@ -108,13 +147,13 @@ def _summary(
                 "url": f"{url}/mcp/{server.token}",
                 "sse_url": f"{url}/sse/{server.token}",
             }
-            for server in servers
+            for server in kept.servers
         ],
     }
 
 
 def _welcome(summary: Mapping[str, Any]) -> str:
-    everything, read_only = summary["servers"]
+    everything, read_only, discovery = summary["servers"]
     config = {"mcpServers": {"vapi": {"url": everything["url"]}}}
     command = str(Path(sys.argv[0]).resolve())
     local = {"mcpServers": {"vapi": {"command": command, "args": ["stdio", "--sandbox"]}}}
@@ -123,6 +162,7 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
 
   all 86 tools     {everything["url"]}
   reading only     {read_only["url"]}
+  by search        {discovery["url"]}
   legacy SSE       {everything["sse_url"]}
 
   Cursor, VS Code and others, in their MCP config:
@@ -133,5 +173,8 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
     {orjson.dumps(local).decode()}
   ChatGPT and claude.ai need an https address: run a tunnel and pass --public-url.
 
+  The admin API makes accounts and servers; {summary["admin_url"]}/docs describes it.
+    curl -H "Authorization: Bearer {summary["admin_token"]}" \\
+      {summary["admin_url"]}/integrated-account
   The simulated Vapi itself: {summary["sandbox_url"]} (key: sandbox)
 """

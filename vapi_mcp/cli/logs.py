@@ -4,38 +4,76 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
+import orjson
 import structlog
 
+from vapi_mcp.protocol.discretion import redacted
 from vapi_mcp.settings import Settings
 
 # What these tell of every start and request, we tell ourselves, and without URLs.
-_QUIET = ("httpx", "httpcore", "aiohttp", "mcp", "sse_starlette", "uvicorn", "asyncio")
+_QUIET = (
+    "aiohttp",
+    "alembic",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "mcp",
+    "sse_starlette",
+    "uvicorn",
+)
 
 
 def configure_logs(settings: Settings) -> None:
     """Send all log lines of the process to stderr in the chosen form."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json_lines() if settings.log_format == "json" else _text_lines())
+    handler.setFormatter(_json_lines() if _is_json(settings) else _text_lines())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _is_json(settings: Settings) -> bool:
+    if settings.log_format == "auto":
+        return not sys.stderr.isatty()
+    return settings.log_format == "json"
+
+
 def _text_lines() -> logging.Formatter:
-    return logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
+    return _DiscreetText("%(asctime)s %(levelname)-7s %(message)s")
 
 
 def _json_lines() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.stdlib.ExtraAdder(),
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            _discreet_json,
         ],
     )
+
+
+class _DiscreetText(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def _discreet_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+    """Return a line with every field redacted; what is no plain value is the text it prints as."""
+    del logger, name
+    return orjson.dumps({key: _plain(value) for key, value in event.items()}).decode()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = redacted(value if isinstance(value, str) else repr(value))
+    return text.encode(errors="replace").decode()  # half a character would be no JSON

@@ -1,4 +1,4 @@
-"""The command line: one typer app, and the one place where errors become exit codes."""
+"""The command line: the table of commands, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
@@ -7,26 +7,45 @@ import sys
 import typer
 
 from vapi_mcp import __version__
-from vapi_mcp.cli import calls, demo, sandbox, serve, specs, stdio, tools
-from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.cli.command_table import Entry, TableGroup
+from vapi_mcp.errors import AdminError, ConfigurationError, StoreError
 
 _WRONG_USAGE = 2
 
+
+class _Commands(TableGroup):
+    table = {  # noqa: RUF012 - nobody writes to it
+        "demo": Entry(
+            "vapi_mcp.cli.demo:demo", "Serve a simulated Vapi with everything ready to try."
+        ),
+        "stdio": Entry(
+            "vapi_mcp.cli.stdio:stdio", "Serve one account to a client that starts processes."
+        ),
+        "serve": Entry("vapi_mcp.cli.serve:serve", "Serve over HTTP, at secret URLs."),
+        "sandbox": Entry("vapi_mcp.cli.sandbox:sandbox", "Run a simulated Vapi."),
+        "connect": Entry("vapi_mcp.cli.connect:connect", "Print the config of an MCP client."),
+        "call": Entry("vapi_mcp.cli.calls:call", "Call one tool and print its answer."),
+        "tools": Entry("vapi_mcp.cli.tools:app", "Look at the tools; needs no key and no network."),
+        "account": Entry("vapi_mcp.cli.accounts:app", "The Vapi accounts that `serve` knows."),
+        "server": Entry("vapi_mcp.cli.servers:app", "Their MCP servers: secret URLs with a scope."),
+        "api-token": Entry(
+            "vapi_mcp.cli.api_tokens:app", "Tokens of the admin API and of guarded servers."
+        ),
+        "log": Entry("vapi_mcp.cli.log:app", "Who called what, and what was changed."),
+        "keys": Entry("vapi_mcp.cli.keys:app", "The keys that seal Vapi keys at rest."),
+        "specs": Entry("vapi_mcp.cli.specs:app", "Keep the tools true to Vapi's API document."),
+    }
+
+
 app = typer.Typer(
     name="vapi-mcp",
+    cls=_Commands,
     help="The Vapi voice API as 86 tools for AI agents, over MCP.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
-app.command("demo")(demo.demo)
-app.command("stdio")(stdio.stdio)
-app.command("serve")(serve.serve)
-app.command("sandbox")(sandbox.sandbox)
-app.command("call")(calls.call)
-app.add_typer(tools.app, name="tools")
-app.add_typer(specs.app, name="specs")
 
 
 def _print_version(*, wanted: bool) -> None:
@@ -56,7 +75,7 @@ def main() -> None:
     """
     try:
         app()
-    except ConfigurationError as error:
+    except (ConfigurationError, AdminError, StoreError) as error:
         typer.echo(f"vapi-mcp: {error}", err=True)
         sys.exit(1)
     except SystemExit as left:

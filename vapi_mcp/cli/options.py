@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
@@ -17,8 +18,21 @@ Tools: TypeAlias = Annotated[
     str, typer.Option(help="These tools, besides what the filters select.")
 ]
 ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Never these tools.")]
+Exposure: TypeAlias = Annotated[
+    Literal["all", "discovery"],
+    typer.Option(help="List all tools, or three that find, describe and call them."),
+]
 Sandbox: TypeAlias = Annotated[
     bool, typer.Option("--sandbox", help="Use a simulated Vapi: no account, no key, no cost.")
+]
+DataDir: TypeAlias = Annotated[
+    Path | None, typer.Option(help="Where the database, its keys and the first token are kept.")
+]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option(help="A postgresql:// URL, for several replicas.")
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="The objects of the admin API, for programs.")
 ]
 
 

@@ -8,8 +8,12 @@ import sys
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.protocol.heads import BoundedHeads
+
+DRAIN_SECONDS = 30
 
 _WAITING = 2048
 
@@ -36,6 +40,21 @@ def listening_socket(host: str, port: int) -> socket.socket:
             f"port {port} on {host} {why} ({reason}); choose another with --port"
         ) from error
     return listener
+
+
+def server_config(app: Starlette) -> uvicorn.Config:
+    """Return how the hosted server serves its app, in one process or in several."""
+    return uvicorn.Config(
+        app,
+        http=BoundedHeads,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Nothing here asks where a client comes from, so nobody has to be believed about it.
+        proxy_headers=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws="none",
+    )
 
 
 def serve_until_told(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts import Facts, load_facts
 from vapi_mcp.specs.loader import load_specs
 from vapi_mcp.upstream.client import UpstreamClient
 
@@ -22,9 +22,14 @@ _GC_THRESHOLDS = (50_000, 50, 100)
 class Runtime:
     """The tools and the pipeline that runs them."""
 
+    facts: Facts
     registry: Registry
-    invoker: Invoker
     upstream: UpstreamClient
+
+    @property
+    def invoker(self) -> Invoker:
+        """The pipeline without anything around it, for one call or one client."""
+        return Invoker(self.upstream, self.facts)
 
 
 def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:
@@ -37,18 +42,17 @@ def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:
     upstream = UpstreamClient(
         max_answer_bytes=settings.max_answer_bytes, allow_private=settings.allow_private_upstream
     )
-    registry = build_registry(load_specs().tools, facts, local_files=local_files)
-    return Runtime(registry, Invoker(upstream, facts), upstream)
+    specs = load_specs()
+    registry = build_registry(specs.tools, facts, synonyms=specs.synonyms, local_files=local_files)
+    return Runtime(facts, registry, upstream)
 
 
 @asynccontextmanager
 async def running(settings: Settings, *, local_files: bool = False) -> AsyncGenerator[Runtime]:
     """Yield a runtime and close its connections afterwards."""
     runtime = build_runtime(settings, local_files=local_files)
-    try:
+    async with runtime.upstream:
         yield runtime
-    finally:
-        await runtime.upstream.aclose()
 
 
 def settle_memory() -> None:

@@ -1,29 +1,44 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from socket import socket
 from typing import Annotated
 
 import typer
-import uvicorn
-from starlette.applications import Starlette
 
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Server
-from vapi_mcp.access.service import AccessService
+from vapi_mcp.access.models import Account, ServerConfig, Upstreams
 from vapi_mcp.access.tokens import is_well_formed, new_token
-from vapi_mcp.app import create_app
-from vapi_mcp.cli.account import account_from_environment
-from vapi_mcp.cli.background import sandbox_account
+from vapi_mcp.cli.account import account_from_environment, key_from_environment
+from vapi_mcp.cli.addresses import printed_url
+from vapi_mcp.cli.background import running_sandbox, sandbox_account
+from vapi_mcp.cli.first_token import make_first_admin_token
+from vapi_mcp.cli.hosting import (
+    Place,
+    hosted_app,
+    keep_environment_server,
+)
 from vapi_mcp.cli.logs import configure_logs
-from vapi_mcp.cli.options import ExcludeTools, Methods, Sandbox, Tags, Tools, scope_from
-from vapi_mcp.cli.process import listening_socket, serve_until_told
-from vapi_mcp.cli.runtime import build_runtime, settle_memory
+from vapi_mcp.cli.options import (
+    DatabaseUrl,
+    DataDir,
+    ExcludeTools,
+    Exposure,
+    Methods,
+    Sandbox,
+    Tags,
+    Tools,
+    scope_from,
+)
+from vapi_mcp.cli.process import listening_socket, serve_until_told, server_config
+from vapi_mcp.cli.runtime import settle_memory
+from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.cli.workers import serve_with_workers
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.protocol.drain import DrainingServer
 from vapi_mcp.settings import Settings, load_settings
-
-_DRAIN_SECONDS = 30
 
 
 def serve(
@@ -31,65 +46,76 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     public_url: Annotated[str | None, typer.Option(help="What printed URLs begin with.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that serve the port together.")
+    ] = None,
     sandbox: Sandbox = False,
     methods: Methods = "",
     tags: Tags = "",
     tools: Tools = "",
     exclude_tools: ExcludeTools = "",
+    exposure: Exposure = "all",
 ) -> None:
-    """Serve one account over HTTP at a secret URL, for ChatGPT, Claude and other connectors.
+    """Host MCP servers over HTTP: many accounts, each server a secret URL with its own scope.
 
-    The account comes from VAPI_API_KEY, as for stdio. The URL's token comes from
-    VAPI_MCP_SERVER_TOKEN; without it, a new one is made at every start and printed.
+    Accounts and servers are made with the admin API or the `account` and `server` commands. The
+    first start makes an admin API token. With VAPI_API_KEY set there is one server from the start,
+    for that key and with the scope given here; its URL is printed. The URL's token comes from
+    VAPI_MCP_SERVER_TOKEN; without it, a new one is made at every start.
     """
-    settings = load_settings(host=host, port=port, public_url=public_url)
+    settings = load_settings(
+        host=host,
+        port=port,
+        public_url=public_url,
+        data_dir=data_dir,
+        database_url=database_url,
+        workers=workers,
+    )
     configure_logs(settings)
     scope = scope_from(methods, tags, tools, exclude_tools)
+    config = ServerConfig(tool_exposure=exposure).scoped(scope)
     token = _server_token(settings)
+    listener = listening_socket(settings.host, settings.port)
     with ExitStack() as stack:
         if sandbox:
-            account = stack.enter_context(sandbox_account())
+            account = sandbox_account()
+            upstreams = Upstreams.everywhere(stack.enter_context(running_sandbox()))
         else:
-            account = account_from_environment(settings)
-        store = MemoryStore()
-        store.add(Server("default", "default", account.id, scope), account, token)
-        run_server(
-            settings,
-            store,
-            on_start=lambda url: typer.echo(f"MCP server at {url}/mcp/{token}"),
-        )
+            account = account_from_environment(settings) if key_from_environment() else None
+            upstreams = Upstreams(settings.upstream_base_url)
+        told = asyncio.run(_prepare(settings, account, config, token))
+
+        def announce(url: str) -> None:
+            if account is not None:
+                typer.echo(f"MCP server at {url}/mcp/{token}")
+            typer.echo(f"admin API at {url}")
+            if told:
+                typer.echo(told, err=True)
+
+        run_server(Place(settings, upstreams), listener, on_start=announce)
 
 
-def run_server(settings: Settings, store: MemoryStore, *, on_start: Callable[[str], None]) -> None:
-    """Serve until told to stop; `on_start` is told the URL once the port is ours."""
-    listener = listening_socket(settings.host, settings.port)
-    url = settings.public_url or f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
-    app = build_app(settings, store)
+def run_server(place: Place, listener: socket, *, on_start: Callable[[str], None]) -> None:
+    """Serve until told to stop; `on_start` is told the URL."""
+    settings = place.settings
+    url = printed_url(settings, listener.getsockname()[1])
+    if settings.workers > 1:
+        make_app = partial(hosted_app, place)
+        return serve_with_workers(settings, make_app, listener, on_start=partial(on_start, url))
+    app = hosted_app(place)
     settle_memory()
     on_start(url)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Nothing here asks where a client comes from, so nobody has to be believed about it.
-        proxy_headers=False,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
-        ws="none",
-    )
-    serve_until_told(DrainingServer(config, app.state.drain), listener)
+    return serve_until_told(DrainingServer(server_config(app), app.state.drain), listener)
 
 
-def build_app(settings: Settings, store: MemoryStore) -> Starlette:
-    """Return the whole HTTP application over a store."""
-    runtime = build_runtime(settings)
-    return create_app(
-        settings=settings,
-        registry=runtime.registry,
-        access=AccessService(store),
-        invoker=runtime.invoker,
-        on_shutdown=runtime.upstream.aclose,
-    )
+async def _prepare(
+    settings: Settings, account: Account | None, config: ServerConfig, token: str
+) -> str | None:
+    async with opened_store(settings) as store:
+        await keep_environment_server(store, account, config, token)
+        return await make_first_admin_token(store, settings)
 
 
 def _server_token(settings: Settings) -> str:
@@ -99,10 +125,3 @@ def _server_token(settings: Settings) -> str:
             "VAPI_MCP_SERVER_TOKEN is not a server token; use one that serve printed"
         )
     return given or new_token()
-
-
-def _shown(host: str) -> str:
-    """Return a host that a client on this machine can use in a URL."""
-    if host in ("0.0.0.0", "::"):
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host

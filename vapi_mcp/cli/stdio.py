@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
 
-from vapi_mcp.access.models import Account, Grant, Server
-from vapi_mcp.cli.account import account_from_environment
-from vapi_mcp.cli.background import sandbox_account
+from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
+from vapi_mcp.cli.account import local_account
 from vapi_mcp.cli.logs import configure_logs
-from vapi_mcp.cli.options import ExcludeTools, Methods, Sandbox, Tags, Tools, scope_from
+from vapi_mcp.cli.options import (
+    ExcludeTools,
+    Exposure,
+    Methods,
+    Sandbox,
+    Tags,
+    Tools,
+    scope_from,
+)
 from vapi_mcp.cli.runtime import running, settle_memory
 from vapi_mcp.protocol.handlers import create_mcp_server
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.stdio import run_stdio
-from vapi_mcp.registry.scope import Scope
 from vapi_mcp.settings import Settings, load_settings
 
 
@@ -23,6 +28,7 @@ def stdio(
     tags: Tags = "",
     tools: Tools = "",
     exclude_tools: ExcludeTools = "",
+    exposure: Exposure = "all",
 ) -> None:
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
 
@@ -31,16 +37,13 @@ def stdio(
     settings = load_settings()
     configure_logs(settings)
     scope = scope_from(methods, tags, tools, exclude_tools)
-    with ExitStack() as stack:
-        if sandbox:
-            account = stack.enter_context(sandbox_account())
-        else:
-            account = account_from_environment(settings)
-        asyncio.run(_serve(settings, account, scope))
+    config = ServerConfig(tool_exposure=exposure).scoped(scope)
+    with local_account(settings, sandbox=sandbox) as account:
+        asyncio.run(_serve(settings, account, config))
 
 
-async def _serve(settings: Settings, account: Account, scope: Scope) -> None:
-    grant = Grant(account, Server("stdio", "stdio", account.id, scope))
+async def _serve(settings: Settings, account: Account, config: ServerConfig) -> None:
+    grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
     async with running(settings, local_files=True) as runtime:
         server = create_mcp_server(
             runtime.registry,

@@ -1,0 +1,358 @@
+"""The commands that administer a store, through the command line's own entry."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import sys
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import mcp
+import orjson
+import pytest
+
+from tests.e2e.connecting import ROOT, command, environment
+from tests.e2e.shell import Ran, run, run_here
+from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.tokens import API_PREFIX, is_well_formed
+from vapi_mcp.cli.background import running_sandbox
+from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.settings import load_settings
+from vapi_mcp.store.sql_store import SqlStore
+
+KEY = "sandbox-key-that-nobody-may-read"
+NOBODY = "00000000-0000-4000-8000-000000000000"
+_Answer = TypeVar("_Answer")
+
+
+@pytest.fixture(scope="module")
+def vapi() -> Generator[str]:
+    with running_sandbox() as url:
+        yield url
+
+
+class Shell:
+    """The command line over one data directory, and everything it has printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.printed = ""
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Ran:
+        ran = run_here(*arguments, capsys=self._capsys)
+        self.printed += ran.out + ran.err
+        return ran
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command that succeeds in silence; return what it prints with --json."""
+        ran = self(*arguments, "--json")
+        assert (ran.code, ran.err) == (0, ""), ran
+        return ran.json
+
+    def refused(self, *arguments: str) -> str:
+        """Run a command that fails; return the line that says why."""
+        return self(*arguments).complaint.removeprefix("vapi-mcp: ")
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], vapi: str
+) -> Shell:
+    monkeypatch.setenv("VAPI_MCP_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("VAPI_MCP_UPSTREAM_BASE_URL", vapi)
+    monkeypatch.setenv("VAPI_API_KEY", KEY)
+    return Shell(capsys)
+
+
+def in_store(work: Callable[[SqlStore], Awaitable[_Answer]]) -> _Answer:
+    """Do something with the store that the commands use."""
+
+    async def opened() -> _Answer:
+        async with opened_store(load_settings()) as store:
+            return await work(store)
+
+    return asyncio.run(opened())
+
+
+def test_accounts_are_made_shown_changed_and_deleted(shell: Shell, vapi: str) -> None:
+    made = shell.json("account", "create", "--name", "Acme", "--tenant", "t-1")
+    other = shell.json("account", "create", "--name", "Other", "--base-url", vapi)
+    assert (made["name"], made["tenant_id"], made["base_url"]) == ("Acme", "t-1", None)
+    assert other["base_url"] == vapi
+    assert shell.json("account", "list") == [other, made]
+    assert shell.json("account", "list", "--tenant", "t-1") == [made]
+    assert shell.json("account", "show", made["id"]) == made
+    renamed = shell.json("account", "update", made["id"], "--name", "Acme 2", "--tenant", "")
+    assert renamed == made | {
+        "name": "Acme 2",
+        "tenant_id": None,
+        "updated_at": renamed["updated_at"],
+    }
+    assert shell.json("account", "update", made["id"], "--new-key")["status"] == "active"
+    assert shell("account", "delete", made["id"], "--yes").code == 0
+    assert shell.refused("account", "show", made["id"]) == "there is no account with this id"
+    assert KEY not in shell.printed
+
+
+def test_an_account_is_deleted_only_when_somebody_says_so(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = shell.json("account", "create", "--name", "Acme")
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    asked = shell("account", "delete", made["id"])
+    assert asked.code == 1
+    assert "Delete 'Acme' and all its servers?" in asked.err
+    assert shell.json("account", "show", made["id"]) == made
+
+
+def test_a_key_comes_from_standard_input_or_the_environment_and_never_from_an_argument(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAPI_API_KEY", "wrong")
+    create = ("account", "create", "--name", "Acme")
+    assert "Nothing was created" in shell.refused(*create)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{KEY}\n"))
+    assert shell.json(*create, "--api-key-stdin")["status"] == "active"
+    monkeypatch.delenv("VAPI_API_KEY")
+    assert "no Vapi key: set VAPI_API_KEY" in shell.refused(*create)
+    assert "--api-key" not in shell("account", "create", "--help").out.replace(
+        "--api-key-stdin", ""
+    )
+    assert KEY not in shell.printed
+
+
+async def test_a_key_is_asked_for_at_a_terminal_and_not_shown_there(
+    tmp_path: Path, vapi: str
+) -> None:
+    terminal, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "vapi_mcp", "account", "create", "--name", "Acme"),
+        cwd=ROOT,
+        env=environment(VAPI_MCP_DATA_DIR=str(tmp_path), VAPI_MCP_UPSTREAM_BASE_URL=vapi),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    async with asyncio.timeout(60):
+        await asyncio.to_thread(read_on, terminal, "Vapi private key: ")
+        os.write(terminal, f"{KEY}\n".encode())
+        shown = await asyncio.to_thread(read_on, terminal)
+        assert await process.wait() == 0
+    os.close(terminal)
+    assert re.search(r"^name +Acme", shown, re.MULTILINE)
+    assert KEY not in shown
+
+
+def read_on(terminal: int, wanted: str | None = None) -> str:
+    """Return what a terminal shows until it ends with what is wanted, or to its end."""
+    shown = ""
+    with suppress(OSError):  # how Linux says that nobody writes to it any more
+        while wanted is None or not shown.endswith(wanted):
+            part = os.read(terminal, 4096).decode()
+            if not part:
+                break
+            shown += part
+    return shown
+
+
+def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
+    account = shell.json("account", "create", "--name", "Acme")["id"]
+    words = ["--methods", "read", "--tags", "calls, analytics", "--exposure", "discovery"]
+    flags = ["--structured-content", "--require-api-token", "--expires-in", "24h"]
+    opened = shell.json("server", "create", account, "--name", "s", *words, *flags)
+    token, secrets = opened["token"], ("token", "url", "sse_url")
+    assert opened["url"] == f"http://127.0.0.1:8080/mcp/{token}"
+    assert opened["sse_url"] == f"http://127.0.0.1:8080/sse/{token}"
+    made = {name: value for name, value in opened.items() if name not in secrets}
+    assert made["config"] == {
+        "methods": ["read"],
+        "tags": ["calls", "analytics"],
+        "tools": [],
+        "exclude_tools": [],
+        "require_api_token_auth": True,
+        "tool_exposure": "discovery",
+        "structured_content": True,
+    }
+    ends = datetime.fromisoformat(made["expires_at"])
+    assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)
+    assert shell.json("server", "list", account) == [made]
+    assert shell.json("server", "show", account, made["id"]) == made
+    changed = shell.json(
+        "server", "update", account, made["id"], "--tags", "", "--no-require-api-token"
+    )
+    config = {**made["config"], "tags": [], "require_api_token_auth": False}
+    assert changed == made | {"config": config, "updated_at": changed["updated_at"]}
+    endless = shell.json("server", "update", account, made["id"], "--expires", "never")
+    assert endless["expires_at"] is None
+    rotated = shell.json("server", "rotate", account, made["id"])
+    assert is_well_formed(rotated["token"])
+    assert rotated["token"] != token
+    assert shell("server", "delete", account, made["id"]).code == 0
+    assert shell.refused("server", "show", account, made["id"]) == "there is no server with this id"
+    assert shell.printed.count(token) == shell.printed.count(rotated["token"]) == 3
+
+
+def test_a_secret_url_begins_with_the_public_one(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAPI_MCP_PUBLIC_URL", "https://mcp.example.com/")
+    account = shell.json("account", "create", "--name", "Acme")["id"]
+    opened = shell.json("server", "create", account, "--name", "s")
+    assert opened["url"] == f"https://mcp.example.com/mcp/{opened['token']}"
+    other = ("--public-url", "https://other.example.com")
+    rotated = shell.json("server", "rotate", account, opened["id"], *other)
+    assert rotated["sse_url"] == f"https://other.example.com/sse/{rotated['token']}"
+
+
+def test_api_tokens_are_made_listed_and_deleted(shell: Shell) -> None:
+    account = shell.json("account", "create", "--name", "Acme")["id"]
+    made = shell.json("api-token", "create", "--name", "ci", "--kind", "admin", "--tenant", "t-1")
+    bound = shell.json("api-token", "create", "--name", "agent", "--account", account)
+    secrets = [made.pop("token"), bound.pop("token")]
+    assert all(is_well_formed(secret, API_PREFIX) for secret in secrets)
+    assert (made["kind"], made["tenant_id"]) == ("admin", "t-1")
+    assert (bound["kind"], bound["integrated_account_id"]) == ("mcp", account)
+    assert shell.json("api-token", "list") == [bound, made]
+    assert shell.json("api-token", "list", "--tenant", "t-1") == [made]
+    assert shell("api-token", "delete", made["id"]).code == 0
+    assert shell.json("api-token", "list") == [bound]
+    assert all(shell.printed.count(secret) == 1 for secret in secrets)
+
+
+def test_tables_show_people_the_same_and_let_nothing_steer_their_terminal(shell: Shell) -> None:
+    made = shell.json("account", "create", "--name", "Acme [bold] :smile:")
+    opened = shell("server", "create", made["id"], "--name", "s", "--methods", "read").out
+    assert re.search(r"^url +http://127\.0\.0\.1:8080/mcp/vms_\w+ *$", opened, re.MULTILINE)
+    header, row = shell("account", "list").out.splitlines()
+    assert header.split() == ["id", "name", "tenant_id", "region", "status", "created_at"]
+    assert row.split() == [
+        *(made["id"], "Acme", "[bold]", ":smile:", "-", "-", "active", made["created_at"])
+    ]
+    rude = LogEntry(log_type="mcp", status=200, client_name="\x1b[31mrude\n")
+    in_store(lambda store: store.add_entries([rude]))
+    listed = shell("log", "list", "--type", "mcp").out
+    assert "\N{REPLACEMENT CHARACTER}[31mrude\N{REPLACEMENT CHARACTER}" in listed
+    assert len(listed.splitlines()) == 2
+
+
+WRONG: list[tuple[str, list[str]]] = [
+    ("there is no account with this id", ["account", "show", NOBODY]),
+    ("there is no account with this id", ["account", "delete", NOBODY]),
+    ("there is no account with this id", ["server", "create", NOBODY, "--name", "s"]),
+    ("there is no API token with this id", ["api-token", "delete", NOBODY]),
+    ("base_url: this host is not Vapi's", ["--base-url", "https://example.com"]),
+    ("base_url: give a region or a base URL", ["--region", "us", "--base-url", "https://x.com"]),
+    ("name: ", ["account", "create", "--name", ""]),
+    ("'soon' is no moment", ["server", "create", NOBODY, "--name", "s", "--expires", "soon"]),
+    ("expires_at: must be at least 60 seconds", ["--name", "s", "--expires-in", "59s"]),
+    ("config.methods: no tool matches the method 'dance'", ["--name", "s", "--methods", "dance"]),
+    ("config.tools: there is no tool named 'x'", ["--name", "s", "--tools", "x"]),
+    ("http_status_code: must be an HTTP status", ["log", "list", "--status", "9xx"]),
+    ("'2026-13-01' is no moment", ["log", "export", "--since", "2026-13-01"]),
+    ("is not a URL", ["account", "list", "--database-url", "nowhere"]),
+]
+
+
+@pytest.mark.parametrize(("told", "arguments"), WRONG)
+def test_a_mistake_is_told_in_one_line(shell: Shell, told: str, arguments: list[str]) -> None:
+    if arguments[0] in ("--base-url", "--region"):
+        arguments = ["account", "create", "--name", "Acme", *arguments]
+    elif arguments[0] == "--name":
+        account = shell.json("account", "create", "--name", "Acme")["id"]
+        arguments = ["server", "create", account, *arguments]
+    assert told in shell.refused(*arguments)
+
+
+def test_the_log_is_listed_by_what_was_asked(shell: Shell) -> None:
+    account = shell.json("account", "create", "--name", "Acme")["id"]
+    server = shell.json("server", "create", account, "--name", "s")["id"]
+    old = LogEntry(
+        log_type="mcp",
+        status=429,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        account_id=account,
+        server_id=server,
+        tool_name="list_all_vapi_calls",
+    )
+    in_store(lambda store: store.add_entries([old]))
+
+    def asked(*options: str) -> list[str]:
+        listed = shell.json("log", "list", *options)
+        exported = [
+            orjson.loads(line) for line in shell("log", "export", *options).out.splitlines()
+        ]
+        assert listed == exported
+        return [entry["action"] or entry["tool_name"] for entry in listed]
+
+    changes = ["server.created", "account.created"]
+    assert asked() == [*changes, old.tool_name]
+    assert asked("--type", "admin") == changes
+    assert asked("--account", account, "--since", "1h") == changes
+    assert asked("--server", server) == ["server.created", old.tool_name]
+    assert asked("--status", "4xx") == asked("--status", "429") == [old.tool_name]
+    assert asked("--until", "2026-01-02") == asked("--tool", old.tool_name or "") == [old.tool_name]
+    assert asked("--since", "2026-01-01T00:00:01Z", "--until", "2026-01-02") == []
+    assert {entry["actor"] for entry in shell.json("log", "list", "--type", "admin")} == {
+        "command line"
+    }
+    assert KEY not in shell.printed
+
+
+def test_an_export_has_every_entry_once_newest_first(shell: Shell) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    entries = [
+        LogEntry(log_type="mcp", status=200, created_at=start + timedelta(seconds=n // 3))
+        for n in range(1234)
+    ]
+    in_store(lambda store: store.add_entries(entries))
+    exported = [orjson.loads(line) for line in shell("log", "export").out.splitlines()]
+    assert [entry["created_at"] for entry in exported] == sorted(
+        (entry["created_at"] for entry in exported), reverse=True
+    )
+    assert sorted(entry["id"] for entry in exported) == sorted(entry.id for entry in entries)
+
+
+async def test_a_service_obeys_what_is_done_in_a_shell_beside_it(tmp_path: Path, vapi: str) -> None:
+    data = {"VAPI_MCP_DATA_DIR": str(tmp_path), "VAPI_MCP_UPSTREAM_BASE_URL": vapi}
+
+    async def shell(*arguments: str) -> Any:
+        ran = await run(*arguments, "--json", stdin=KEY.encode(), variables=data)
+        assert KEY not in ran.out + ran.err
+        return ran.json
+
+    with command(["serve", "--port", "0"], **data) as (_, line):
+        base = line.split()[-1]
+        account = (await shell("account", "create", "--name", "Acme", "--api-key-stdin"))["id"]
+        made, admin = await asyncio.gather(
+            shell("server", "create", account, "--name", "s", "--tags", "files"),
+            shell("api-token", "create", "--name", "a", "--kind", "admin"),
+        )
+        async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            async with mcp.Client(f"{base}/mcp/{made['token']}") as client:
+                assert len((await client.list_tools()).tools) == 5
+                assert not (await client.call_tool("list_all_vapi_files", {})).is_error
+            shown = await shell("server", "show", account, made["id"])
+            path = f"/integrated-account/{account}/mcp/{made['id']}"
+            answer = await http.get(path, headers={"Authorization": f"Bearer {admin['token']}"})
+            # When a server was last used is written down now and then.
+            assert {**shown, "last_used_at": None} == {**answer.json(), "last_used_at": None}
+            rotated = await shell("server", "rotate", account, made["id"])
+            hello = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+            codes = [
+                (await http.post(f"/mcp/{each['token']}", json=hello)).status_code
+                for each in (made, rotated)
+            ]
+            assert codes == [401, 200]
+    (entry,) = await shell("log", "list", "--tool", "list_all_vapi_files")
+    assert (entry["mcp_server_id"], entry["http_status_code"]) == (made["id"], 200)

@@ -1,0 +1,134 @@
+"""What `connect` prints: configs that clients can read, and processes that start."""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+
+import mcp
+import orjson
+import pytest
+from mcp import StdioServerParameters
+
+from tests.e2e.shell import Ran, run, run_here
+from vapi_mcp.access.tokens import new_token
+from vapi_mcp.cli.clients import CLIENTS
+
+TOKEN = new_token()
+PUBLIC = f"https://mcp.example.com/mcp/{TOKEN}"
+LOCAL = f"http://127.0.0.1:8080/mcp/{TOKEN}"
+
+# How each client names a remote server.
+ENTRIES = {
+    "claude-code": {"mcpServers": {"vapi": {"type": "http", "url": PUBLIC}}},
+    "claude-desktop": {
+        "mcpServers": {"vapi": {"command": "npx", "args": ["-y", "mcp-remote", PUBLIC]}}
+    },
+    "claude-ai": {"name": "vapi", "url": PUBLIC},
+    "chatgpt": {"name": "vapi", "url": PUBLIC},
+    "cursor": {"mcpServers": {"vapi": {"url": PUBLIC}}},
+    "vscode": {"servers": {"vapi": {"type": "http", "url": PUBLIC}}},
+    "windsurf": {"mcpServers": {"vapi": {"serverUrl": PUBLIC}}},
+    "zed": {"context_servers": {"vapi": {"url": PUBLIC}}},
+    "gemini-cli": {"mcpServers": {"vapi": {"httpUrl": PUBLIC}}},
+    "codex": {"mcp_servers": {"vapi": {"url": PUBLIC}}},
+    "inspector": {"mcpServers": {"vapi": {"type": "streamable-http", "url": PUBLIC}}},
+}
+
+
+def connect(*arguments: str, capsys: pytest.CaptureFixture[str]) -> Ran:
+    ran = run_here("connect", *arguments, capsys=capsys)
+    assert (ran.code, ran.err) == (0, "")
+    return ran
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_each_client_gets_its_own_words_for_a_url(
+    client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = connect(client, "--url", PUBLIC, "--json", capsys=capsys).json
+    text = connect(client, "--url", PUBLIC, capsys=capsys).out
+    assert config == ENTRIES[client]
+    assert PUBLIC in text
+    assert "will not do" not in text
+    if client == "codex":
+        shown = text[text.index("[") :].split("\n\n")[0]
+        assert tomllib.loads(shown) == config
+    elif file := CLIENTS[client].file:
+        assert f"in {file}:" in text
+        shown, _ = text[text.index("{") :].split("\n}", 1)
+        assert orjson.loads(shown + "}") == config
+
+
+@pytest.mark.parametrize("client", [name for name in CLIENTS if CLIENTS[name].by_process])
+def test_each_client_on_this_machine_can_start_a_process(
+    client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (entries,) = (
+        value
+        for name, value in connect(client, "--stdio", "--json", capsys=capsys).json.items()
+        if name != "inputs"
+    )
+    entry = entries["vapi"]
+    assert entry["args"][-1] == "stdio"
+    assert list(entry["env"]) == ["VAPI_API_KEY"]
+    text = connect(client, "--stdio", capsys=capsys).out
+    commands = [shlex.split(line) for line in text.splitlines() if " -- " in line]
+    for words in commands:
+        assert words[words.index("--") + 1 :] == [entry["command"], *entry["args"]]
+
+
+async def test_the_printed_process_starts_and_serves() -> None:
+    ran = await run("connect", "cursor", "--sandbox", "--json")
+    started = StdioServerParameters(**ran.json["mcpServers"]["vapi"])
+    async with mcp.Client(started) as client:
+        assert len((await client.list_tools()).tools) == 86
+
+
+def test_a_key_is_never_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VAPI_API_KEY", "the-key-of-the-environment")
+    assert "the-key" not in connect("cursor", "--stdio", capsys=capsys).out
+    config = connect("vscode", "--stdio", "--json", capsys=capsys).json
+    assert config["servers"]["vapi"]["env"] == {"VAPI_API_KEY": "${input:VAPI_API_KEY}"}
+    assert [(each["id"], each["password"]) for each in config["inputs"]] == [("VAPI_API_KEY", True)]
+
+
+def test_a_url_can_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VAPI_MCP_URL", PUBLIC)
+    assert connect("Cursor", "--json", capsys=capsys).json == ENTRIES["cursor"]
+
+
+@pytest.mark.parametrize(
+    "url", [LOCAL, PUBLIC.replace("https", "http"), f"https://box/mcp/{TOKEN}"]
+)
+def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for client in ("chatgpt", "claude-ai"):
+        assert "This URL will not do" in connect(client, "--url", url, capsys=capsys).out
+    bridge = connect("claude-desktop", "--url", url, "--json", capsys=capsys).json
+    words = bridge["mcpServers"]["vapi"]["args"]
+    assert ("--allow-http" in words) == url.startswith("http:")
+
+
+@pytest.mark.parametrize(
+    ("told", "arguments"),
+    [
+        ("no client 'emacs' is known here; known are: claude-code, ", ["emacs"]),
+        ("say to what: --url or VAPI_MCP_URL, or --stdio", ["cursor"]),
+        ("ChatGPT starts no processes", ["chatgpt", "--stdio"]),
+        ("does not begin with http", ["cursor", "--url", "mcp.example.com"]),
+        ("the URL's token is mistyped", ["cursor", "--url", PUBLIC[:-1]]),
+        ("this is the legacy URL", ["cursor", "--url", PUBLIC.replace("/mcp/", "/sse/")]),
+    ],
+)
+def test_a_mistake_is_told_without_the_secret(
+    told: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    complaint = run_here("connect", *arguments, capsys=capsys).complaint
+    assert told in complaint
+    assert TOKEN[:-1] not in complaint

@@ -1,0 +1,237 @@
+"""Two processes on one PostgreSQL: what one does, the other one heeds within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import httpx
+import orjson
+import pytest
+
+from tests.e2e.installation import Json, made, new_account, new_server, tool_names
+from tests.e2e.replicas import Held, Pair, held_stream, pair_on
+from tests.protocol.hosting import headers_of, message, modern, post
+from tests.protocol.streams import open_stream
+from tests.store.databases import Database, PostgreSQL
+from vapi_mcp.sandbox.faults import MAGIC_PREFIX
+
+LIST = message("tools/list")
+# The simulated Vapi thinks about this one for half a minute.
+SLOW_CHAT = message(
+    "tools/call",
+    {
+        "name": "create_a_vapi_chat",
+        "arguments": {"input": "Hello", "assistantId": f"{MAGIC_PREFIX}5107", "stream": True},
+        "_meta": {"progressToken": 1},
+    },
+)
+LISTEN = modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+BOUND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A server made by the first process, and a second token it may ask for."""
+
+    admin: httpx.AsyncClient
+    account: str
+    opened: Json
+    api_token: Json
+
+    @property
+    def path(self) -> str:
+        return f"{self.account}/mcp/{self.opened['id']}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-Api-Token": self.api_token["token"]}
+
+    def mcp_url(self, base: str) -> str:
+        return f"{base}/mcp/{self.opened['token']}"
+
+
+async def make(admin: httpx.AsyncClient, config: Json | None = None) -> Case:
+    account = await new_account(admin)
+    token = await made(admin, "/api-token", name="second", kind="mcp")
+    opened = await new_server(admin, account, config)
+    return Case(admin, account, opened, token)
+
+
+async def delete_server(case: Case) -> None:
+    assert (await case.admin.delete(case.path)).status_code == 204
+
+
+async def delete_account(case: Case) -> None:
+    assert (await case.admin.delete(case.account)).status_code == 204
+
+
+async def delete_second_token(case: Case) -> None:
+    answer = await case.admin.delete(f"/api-token/{case.api_token['id']}")
+    assert answer.status_code == 204
+
+
+async def rotate(case: Case) -> None:
+    assert (await case.admin.post(f"{case.path}/rotate")).status_code == 200
+
+
+async def guard(case: Case) -> None:
+    """Guard a server that was open: who sends no second token is out."""
+    body = {"config": {"require_api_token_auth": True}}
+    assert (await case.admin.patch(case.path, json=body)).status_code == 200
+
+
+GUARDED: Json = {"require_api_token_auth": True}
+Ending = tuple[Callable[[Case], Awaitable[None]], Json | None]
+ENDINGS: dict[str, Ending] = {
+    "the server is deleted": (delete_server, None),
+    "the account is deleted": (delete_account, None),
+    "the URL is rotated": (rotate, None),
+    "a second token is asked for": (guard, None),
+    "the second token is deleted": (delete_second_token, GUARDED),
+}
+every_ending = pytest.mark.parametrize(("end", "config"), ENDINGS.values(), ids=ENDINGS)
+
+
+@pytest.fixture(scope="module")
+def database(server: PostgreSQL) -> Database:
+    return Database(server.emptied())
+
+
+@pytest.fixture(scope="module")
+def pair(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Generator[Pair]:
+    with pair_on(str(database.where), database.key, tmp_path_factory.mktemp("pair")) as running:
+        yield running
+
+
+async def seconds_until(claim: Callable[[], Awaitable[bool]]) -> float:
+    """Return how long it takes until a claim holds."""
+    begun = time.perf_counter()
+    async with asyncio.timeout(10):
+        while not await claim():
+            continue
+    return time.perf_counter() - begun
+
+
+async def test_two_that_start_together_on_an_empty_database_both_serve_with_one_first_token(
+    pair: Pair, database: Database
+) -> None:
+    async with pair.admin() as admin:
+        listed = (await admin.get("/api-token")).json()["result"]
+        account = await new_account(admin)
+        found = await admin.get(f"{pair.two}{account}")
+    assert [token["name"] for token in listed] == ["first"]
+    assert (found.status_code, found.json()["name"]) == (200, "Acme")
+    assert len(await database.run("SELECT version_num FROM alembic_version")) == 1
+
+
+@every_ending
+async def test_what_one_process_takes_away_the_other_refuses_within_a_second(
+    pair: Pair, end: Callable[[Case], Awaitable[None]], config: Json | None
+) -> None:
+    async with pair.admin() as admin:
+        case = await make(admin, config)
+        headers = case.headers if config else {}
+        url = case.mcp_url(pair.two)
+        # Believed there from now on.
+        assert (await post(url, LIST, extra=headers)).status_code == 200
+        await end(case)
+
+        async def refused() -> bool:
+            return (await post(url, LIST, extra=headers)).status_code == 401
+
+        assert await seconds_until(refused) < BOUND
+
+
+async def test_rotated_url_works_on_the_other_process_at_once(pair: Pair) -> None:
+    async with pair.admin() as admin:
+        case = await make(admin)
+        rotated = (await admin.post(f"{case.path}/rotate")).json()
+        answer = await post(f"{pair.two}/mcp/{rotated['token']}", LIST)
+    assert answer.status_code == 200
+
+
+async def test_narrowed_scope_is_listed_and_kept_to_by_the_other_process_within_a_second(
+    pair: Pair,
+) -> None:
+    async with pair.admin() as admin:
+        case = await make(admin)
+        url = case.mcp_url(pair.two)
+        assert len(await tool_names(url)) == 86
+        async with open_stream(pair.two, case.opened["token"], seconds=20) as stream:
+            await stream.start()
+            body = {"config": {"methods": ["get"]}}
+            assert (await admin.patch(case.path, json=body)).status_code == 200
+
+            async def narrowed() -> bool:
+                return len(await tool_names(url)) == 15
+
+            passed = await seconds_until(narrowed)
+            # A stream that was open before goes on, with what is left.
+            seen = (await stream.ask(LIST))["result"]["tools"]
+            called = await stream.ask(message("tools/call", {"name": "list_all_vapi_assistants"}))
+    assert passed < BOUND
+    assert len(seen) == 15
+    assert called["error"]["code"] == -32602
+
+
+async def streams_at(base: str, case: Case, stack: AsyncExitStack) -> list[Held]:
+    """Open every kind of stream a client may hold: a legacy one, and a call that streams."""
+    token = case.opened["token"]
+    headers = {**headers_of(SLOW_CHAT), **case.headers}
+    opening = (
+        held_stream("GET", f"{base}/sse/{token}", headers=case.headers),
+        held_stream(
+            "POST", f"{base}/mcp/{token}", headers=headers, content=orjson.dumps(SLOW_CHAT)
+        ),
+    )
+    return [await stack.enter_async_context(stream) for stream in opening]
+
+
+@every_ending
+async def test_streams_at_the_other_process_end_within_a_second(
+    pair: Pair, end: Callable[[Case], Awaitable[None]], config: Json | None
+) -> None:
+    async with AsyncExitStack() as stack, asyncio.timeout(20):
+        case = await make(await stack.enter_async_context(pair.admin()), config)
+        if config is None:
+            case = replace(case, api_token={"token": ""})
+        streams = await streams_at(pair.two, case, stack)
+        assert not any(stream.task.done() for stream in streams)
+        await end(case)
+        done = time.time()
+        late = [await stream.ended() - done for stream in streams]
+    assert max(late) < BOUND
+
+
+async def test_streams_of_a_server_that_expires_end_within_a_second_of_it_and_not_before(
+    pair: Pair, database: Database
+) -> None:
+    async with (
+        AsyncExitStack() as stack,
+        asyncio.timeout(20),
+        database.opened() as store,
+    ):
+        case = await make(await stack.enter_async_context(pair.admin()))
+        streams = await streams_at(pair.two, case, stack)
+        end = datetime.fromtimestamp(time.time() + 1.5, UTC)
+        await store.update_server(
+            case.opened["integrated_account_id"],
+            case.opened["id"],
+            lambda kept: replace(kept, expires_at=end),
+        )
+        late = [await stream.ended() - end.timestamp() for stream in streams]
+        answer = await post(case.mcp_url(pair.two), LIST)
+    assert all(0 <= each < BOUND for each in late), late
+    assert answer.status_code == 401
+
+
+async def test_no_subscription_is_offered_that_could_outlive_its_server(pair: Pair) -> None:
+    async with pair.admin() as admin:
+        case = await make(admin)
+        answer = await post(case.mcp_url(pair.two), LISTEN)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, -32601)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from vapi_mcp.access.administration import COMMAND_LINE, Administration
+from vapi_mcp.access.wire import wire_account
+from vapi_mcp.cli.account import key_from_environment
+from vapi_mcp.cli.administration import actor_for, administers, every
+from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.errors import ConfigurationError
+
+app = typer.Typer()
+
+AccountId: TypeAlias = Annotated[str, typer.Argument(help="The account's id.")]
+_Region: TypeAlias = Annotated[
+    Literal["us", "eu"] | None, typer.Option(help="Where the organisation is.")
+]
+_BaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option(help="Where Vapi is, instead of a region; allowed hosts only.")
+]
+_KeyFromStdin: TypeAlias = Annotated[
+    bool, typer.Option("--api-key-stdin", help="Read the Vapi key from standard input.")
+]
+
+
+@app.command("create")
+@administers
+async def create(
+    administration: Administration,
+    *,
+    name: Annotated[str, typer.Option(help="What to call it.")],
+    tenant: Annotated[str | None, typer.Option(help="Whose account it is.")] = None,
+    region: _Region = None,
+    base_url: _BaseUrl = None,
+    api_key_stdin: _KeyFromStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a Vapi organisation, once Vapi has taken its private key.
+
+    The key comes from VAPI_API_KEY, or you are asked for it.
+    """
+    account = await administration.create_account(
+        COMMAND_LINE,
+        name=name,
+        api_key=_key(from_stdin=api_key_stdin),
+        tenant_id=tenant,
+        region=region,
+        base_url=base_url,
+    )
+    print_object(wire_account(account), as_json=as_json)
+
+
+@app.command("list")
+@administers
+async def list_accounts(
+    administration: Administration,
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the accounts, newest first."""
+    actor = actor_for(tenant)
+    found = every(lambda window: administration.list_accounts(actor, window))
+    columns = ("id", "name", "tenant_id", "region", "status", "created_at")
+    print_rows([wire_account(each) async for each in found], columns, as_json=as_json)
+
+
+@app.command("show")
+@administers
+async def show(
+    administration: Administration, account_id: AccountId, *, as_json: AsJson = False
+) -> None:
+    """Show an account; its key is never shown."""
+    account = await administration.get_account(COMMAND_LINE, account_id)
+    print_object(wire_account(account), as_json=as_json)
+
+
+@app.command("update")
+@administers
+async def update(
+    administration: Administration,
+    account_id: AccountId,
+    *,
+    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Another tenant; '' for nobody's.")] = None,
+    region: _Region = None,
+    base_url: _BaseUrl = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Take another key, as `create` does.")
+    ] = False,
+    api_key_stdin: _KeyFromStdin = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is given; a key, a region or a URL only once Vapi has taken the key there."""
+    given = {"name": name, "region": region, "base_url": base_url}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if tenant is not None:
+        changes["tenant_id"] = tenant or None
+    if new_key or api_key_stdin:
+        changes["api_key"] = _key(from_stdin=api_key_stdin)
+    account = await administration.update_account(COMMAND_LINE, account_id, changes)
+    print_object(wire_account(account), as_json=as_json)
+
+
+@app.command("delete")
+@administers
+async def delete(
+    administration: Administration,
+    account_id: AccountId,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete an account with all its servers; their URLs stop working at once."""
+    account = await administration.get_account(COMMAND_LINE, account_id)
+    if not yes:
+        typer.confirm(f"Delete {account.name!r} and all its servers?", abort=True, err=True)
+    await administration.delete_account(COMMAND_LINE, account_id)
+
+
+def _key(*, from_stdin: bool) -> str:
+    """Return a Vapi key, from anywhere but the command line: others can read that.
+
+    Raises:
+        ConfigurationError: There is none, and nobody to ask.
+    """
+    if from_stdin:
+        return sys.stdin.readline().strip()
+    if key := key_from_environment():
+        return key
+    if not sys.stdin.isatty():
+        raise ConfigurationError("no Vapi key: set VAPI_API_KEY, or pipe it to --api-key-stdin")
+    return typer.prompt("Vapi private key", hide_input=True, err=True).strip()

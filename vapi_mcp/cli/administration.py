@@ -1,0 +1,107 @@
+"""The administration for commands: on the store itself, beside whatever serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import fields, is_dataclass, replace
+from functools import wraps
+from typing import Any, TypeAlias
+
+from vapi_mcp.access.administration import COMMAND_LINE, Administration
+from vapi_mcp.access.journal import Journal
+from vapi_mcp.access.models import ApiToken, Upstreams
+from vapi_mcp.access.pages import Page, Record, Window
+from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.options import DatabaseUrl, DataDir
+from vapi_mcp.cli.runtime import running
+from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.upstream.key_check import UpstreamKeyCheck
+
+Work: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
+
+_AT_ONCE = 100
+
+
+@asynccontextmanager
+async def opened_administration(settings: Settings) -> AsyncGenerator[Administration]:
+    """Yield what an administrator can do with the store of the settings.
+
+    Raises:
+        ConfigurationError: The database or its keys cannot be used.
+    """
+    upstreams = Upstreams(settings.upstream_base_url)
+    async with opened_store(settings) as store, running(settings) as runtime:
+        yield Administration(
+            store,
+            Journal(store),
+            runtime.registry,
+            UpstreamKeyCheck(runtime.upstream, upstreams),
+            upstreams=upstreams,
+            allow_private_upstream=settings.allow_private_upstream,
+            allowed_upstream_hosts=settings.allowed_upstream_hosts,
+        )
+
+
+def administers(work: Work) -> Callable[..., None]:
+    """Make a command of a coroutine function: it gets the administration first.
+
+    The command has the options that say which store, besides those of the function. A parameter
+    that is a dataclass stands for one option a field.
+    """
+    _, *asked = inspect.signature(work, eval_str=True).parameters.values()
+    records = {each.name: kind for each in asked if (kind := _record(each))}
+
+    def command(
+        *, data_dir: DataDir = None, database_url: DatabaseUrl = None, **given: Any
+    ) -> None:
+        settings = load_settings(data_dir=data_dir, database_url=database_url)
+        configure_logs(settings)
+        for name, kind in records.items():
+            given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
+        asyncio.run(_done(work, settings, given))
+
+    *stored, _ = inspect.signature(command, eval_str=True).parameters.values()
+    options = [option for each in (*asked, *stored) for option in _options(each)]
+    made: Any = wraps(work)(command)
+    made.__signature__ = inspect.Signature(options)
+    made.__annotations__ = {option.name: option.annotation for option in options}
+    return made
+
+
+def _options(parameter: inspect.Parameter) -> list[inspect.Parameter]:
+    """Return what a parameter is on the command line."""
+    if (kind := _record(parameter)) is None:
+        return [parameter]
+    found = inspect.signature(kind, eval_str=True).parameters.values()
+    return [option.replace(kind=inspect.Parameter.KEYWORD_ONLY) for option in found]
+
+
+def _record(parameter: inspect.Parameter) -> Any:
+    """Return the dataclass a parameter takes, None where it takes something else."""
+    kind: Any = parameter.annotation
+    return kind if is_dataclass(kind) else None
+
+
+async def _done(work: Work, settings: Settings, given: dict[str, Any]) -> None:
+    async with opened_administration(settings) as administration:
+        await work(administration, **given)
+
+
+def actor_for(tenant: str | None) -> ApiToken:
+    """Return the command line as an actor, one that sees a tenant's things only if one is named."""
+    return replace(COMMAND_LINE, tenant_id=tenant)
+
+
+async def every(read: Callable[[Window], Awaitable[Page[Record]]]) -> AsyncIterator[Record]:
+    """Yield every record of a list, page by page."""
+    page = await read(Window(_AT_ONCE))
+    while True:
+        for record in page.items:
+            yield record
+        if page.next is None:
+            return
+        page = await read(Window(_AT_ONCE, after=page.next))

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from vapi_mcp.access.administration import COMMAND_LINE, Administration
+from vapi_mcp.access.wire import wire_api_token
+from vapi_mcp.cli.administration import actor_for, administers, every
+from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.tables import print_object, print_rows
+
+app = typer.Typer()
+
+
+@app.command("create")
+@administers
+async def create(
+    administration: Administration,
+    *,
+    name: Annotated[str, typer.Option(help="What to call it.")],
+    kind: Annotated[
+        Literal["admin", "mcp"],
+        typer.Option(help="mcp opens guarded servers, admin the admin API as well."),
+    ] = "mcp",
+    tenant: Annotated[str | None, typer.Option(help="Good for this tenant only.")] = None,
+    account: Annotated[str | None, typer.Option(help="Good for this account only.")] = None,
+    server: Annotated[
+        str | None, typer.Option(help="Good for this server of the account only.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API token and print it, this once."""
+    made, secret = await administration.create_api_token(
+        COMMAND_LINE,
+        name=name,
+        kind=kind,
+        tenant_id=tenant,
+        account_id=account,
+        server_id=server,
+    )
+    print_object({**wire_api_token(made), "token": secret}, as_json=as_json)
+
+
+@app.command("list")
+@administers
+async def list_tokens(
+    administration: Administration,
+    *,
+    tenant: Annotated[str | None, typer.Option(help="Only those bound to this tenant.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the API tokens, newest first; their secrets are not kept."""
+    actor = actor_for(tenant)
+    found = every(lambda window: administration.list_api_tokens(actor, window))
+    columns = ("id", "name", "kind", "tenant_id", "last_used_at", "created_at")
+    print_rows([wire_api_token(each) async for each in found], columns, as_json=as_json)
+
+
+@app.command("delete")
+@administers
+async def delete(
+    administration: Administration,
+    token_id: Annotated[str, typer.Argument(help="The token's id.")],
+) -> None:
+    """Delete an API token; it stops working at once."""
+    await administration.delete_api_token(COMMAND_LINE, token_id)

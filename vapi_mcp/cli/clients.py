@@ -1,0 +1,197 @@
+"""MCP clients: where each keeps its servers, in which words, and what it cannot do."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+
+# Short, because clients put it before every tool's name.
+NAME = "vapi"
+
+Config: TypeAlias = dict[str, Any]
+
+_NARROW = "add ?methods=read or ?tags=calls to the URL, or make a server with a smaller scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How a client on this machine starts a server of its own."""
+
+    command: str
+    args: tuple[str, ...]
+    env: Mapping[str, str]
+
+    def entry(self) -> Config:
+        """Return it in the words that nearly all clients share."""
+        entry: Config = {"command": self.command, "args": list(self.args)}
+        return {**entry, "env": dict(self.env)} if self.env else entry
+
+    def words(self, flag: str) -> str:
+        """Return it for a shell: environment by `flag`, then `--` and the command."""
+        given = [word for pair in self.env.items() for word in (flag, "=".join(pair))]
+        return shlex.join([*given, "--", self.command, *self.args])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One client.
+
+    file: where the config goes; None where a form is filled in. key: what holds the servers there.
+    by_url, by_process: a server's entry, each None where the client cannot do it. adding_url,
+    adding_process: a command that does the same. form: what to click, for a URL. is_remote:
+    whether it connects from the internet and so needs a public https address. asks_for_secrets:
+    whether it asks its user instead of keeping secrets in the file. limits: what bites.
+    """
+
+    title: str
+    file: str | None = None
+    key: str = "mcpServers"
+    by_url: Callable[[str], Config] | None = None
+    by_process: Callable[[Process], Config] | None = Process.entry
+    adding_url: Callable[[str], str] | None = None
+    adding_process: Callable[[Process], str] | None = None
+    form: str | None = None
+    is_remote: bool = False
+    is_toml: bool = False
+    asks_for_secrets: bool = False
+    limits: str = ""
+
+    def shown(self, config: Config) -> str:
+        """Return a config as its file holds it."""
+        if self.is_toml:
+            return _toml(config[self.key][NAME], f"{self.key}.{NAME}")
+        return orjson.dumps(config, option=orjson.OPT_INDENT_2).decode()
+
+
+def _toml(table: Config, name: str) -> str:
+    """Return a table whose texts and lists of texts read the same in JSON."""
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    inner = [_toml(value, f"{name}.{key}") for key, value in table.items() if key not in plain]
+    lines = [f"{key} = {orjson.dumps(value).decode()}" for key, value in plain.items()]
+    return "\n".join([f"[{name}]", *lines, *inner])
+
+
+def _vs_code(process: Process) -> Config:
+    asked = {name: f"${{input:{name}}}" for name in process.env}
+    return {"type": "stdio", **process.entry(), **({"env": asked} if asked else {})}
+
+
+def _adding_to_vs_code(entry: Config) -> str:
+    return f"code --add-mcp {shlex.quote(orjson.dumps({'name': NAME, **entry}).decode())}"
+
+
+def _of_type_http(url: str) -> Config:
+    return {"type": "http", "url": url}
+
+
+def _of_url(url: str) -> Config:
+    return {"url": url}
+
+
+def _bridged(url: str) -> Config:
+    plain = ["--allow-http"] if url.startswith("http:") else []
+    return {"command": "npx", "args": ["-y", "mcp-remote", url, *plain]}
+
+
+CLIENTS: Mapping[str, Client] = {
+    "claude-code": Client(
+        title="Claude Code",
+        file=".mcp.json of the project",
+        by_url=_of_type_http,
+        adding_url=lambda url: f"claude mcp add --transport http {NAME} {shlex.quote(url)}",
+        adding_process=lambda it: f"claude mcp add {NAME} {it.words('--env')}",
+        limits="The command keeps the secret in your own settings; .mcp.json is usually shared.",
+    ),
+    "claude-desktop": Client(
+        title="Claude Desktop",
+        file=(
+            "~/Library/Application Support/Claude/claude_desktop_config.json (macOS) or "
+            r"%APPDATA%\Claude\claude_desktop_config.json (Windows)"
+        ),
+        by_url=_bridged,
+        limits=(
+            "This file starts processes only, so a URL needs the bridge mcp-remote and Node.js. "
+            "With a public https URL, a connector is simpler: vapi-mcp connect claude-ai."
+        ),
+    ),
+    "claude-ai": Client(
+        title="Claude on the web, desktop and mobile",
+        by_process=None,
+        is_remote=True,
+        form="Settings > Connectors > Add custom connector: paste the URL, leave OAuth empty.",
+    ),
+    "chatgpt": Client(
+        title="ChatGPT",
+        by_process=None,
+        is_remote=True,
+        form=(
+            "On the web, turn on developer mode in the settings of apps and connectors, create a "
+            "connector, paste the URL, choose no authentication."
+        ),
+        limits=(
+            "It keeps the list of tools until you press Refresh in the connector's settings, and "
+            "asks before every tool that writes."
+        ),
+    ),
+    "cursor": Client(
+        title="Cursor",
+        file="~/.cursor/mcp.json, or .cursor/mcp.json of the project",
+        by_url=_of_url,
+        limits=(
+            "It hides a tool whose name and server's name have over 60 characters together: name "
+            f'the server "{NAME}", or something else of up to 14.'
+        ),
+    ),
+    "vscode": Client(
+        title="VS Code",
+        file=".vscode/mcp.json of the workspace",
+        key="servers",
+        by_url=_of_type_http,
+        by_process=_vs_code,
+        adding_url=lambda url: _adding_to_vs_code(_of_type_http(url)),
+        asks_for_secrets=True,
+        limits=f"A request carries 128 tools of all servers together; for fewer, {_NARROW}.",
+    ),
+    "windsurf": Client(
+        title="Windsurf",
+        file="~/.codeium/windsurf/mcp_config.json",
+        by_url=lambda url: {"serverUrl": url},
+        limits=f"It takes 100 tools of all servers together; for fewer, {_NARROW}.",
+    ),
+    "zed": Client(
+        title="Zed",
+        file="settings.json (zed: open settings file)",
+        key="context_servers",
+        by_url=_of_url,
+    ),
+    "gemini-cli": Client(
+        title="Gemini CLI",
+        file="~/.gemini/settings.json",
+        # A plain `url` means the legacy event stream there.
+        by_url=lambda url: {"httpUrl": url},
+        adding_url=lambda url: f"gemini mcp add --transport http {NAME} {shlex.quote(url)}",
+    ),
+    "codex": Client(
+        title="Codex CLI",
+        file="~/.codex/config.toml",
+        key="mcp_servers",
+        by_url=_of_url,
+        is_toml=True,
+        adding_url=lambda url: f"codex mcp add {NAME} --url {shlex.quote(url)}",
+        adding_process=lambda it: f"codex mcp add {NAME} {it.words('--env')}",
+    ),
+    "inspector": Client(
+        title="MCP Inspector",
+        file="a file to name with --config",
+        by_url=lambda url: {"type": "streamable-http", "url": url},
+        adding_url=lambda url: (
+            f"npx @modelcontextprotocol/inspector --cli {shlex.quote(url)} --transport http "
+            "--method tools/list"
+        ),
+        adding_process=lambda it: f"npx @modelcontextprotocol/inspector {it.words('-e')}",
+    ),
+}

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import orjson
+import typer
+
+from vapi_mcp.access.tokens import PREFIX, is_well_formed
+from vapi_mcp.cli.clients import CLIENTS, NAME, Client, Config, Process
+from vapi_mcp.cli.options import Sandbox
+from vapi_mcp.errors import ConfigurationError
+
+_URL_VARIABLE = "VAPI_MCP_URL"
+_KEY = "VAPI_API_KEY"
+_KEY_TO_COME = "your-private-key"
+
+
+def connect(
+    client: Annotated[str, typer.Argument(help=f"One of: {', '.join(CLIENTS)}.")],
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(help=f"A server's secret URL; {_URL_VARIABLE} keeps it out of the shell."),
+    ] = None,
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Let the client start `vapi-mcp stdio` itself.")
+    ] = False,
+    sandbox: Sandbox = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The config alone.")] = False,
+) -> None:
+    """Print how to give an MCP client its server: the config, where it goes, and what to know.
+
+    With --sandbox the client starts a simulated Vapi, as with --stdio but without a key.
+    """
+    chosen = CLIENTS.get(client.lower())
+    if chosen is None:
+        known = ", ".join(CLIENTS)
+        raise ConfigurationError(f"no client {client[:40]!r} is known here; known are: {known}")
+    if stdio or sandbox:
+        process = _process(sandbox=sandbox)
+        config, told = _started(chosen, process), _told_of_process(chosen, process)
+    else:
+        given = _checked(url or os.environ.get(_URL_VARIABLE, ""))
+        config, told = _connected(chosen, given), _told_of_url(chosen, given)
+    if as_json:
+        typer.echo(orjson.dumps(config).decode())
+        return
+    in_file = f"{chosen.title}, in {chosen.file}:\n\n{chosen.shown(config)}"
+    typer.echo("\n\n".join([in_file, *told] if chosen.file else told))
+
+
+def _connected(client: Client, url: str) -> Config:
+    """Return the config for a URL; for a form, what to type."""
+    return {client.key: {NAME: client.by_url(url)}} if client.by_url else {"name": NAME, "url": url}
+
+
+def _told_of_url(client: Client, url: str) -> Iterator[str]:
+    if client.form:
+        yield f"{client.title}: {client.form}\n\n{url}"
+    if client.adding_url:
+        yield f"Or run:\n\n{client.adding_url(url)}"
+    if client.is_remote and not _is_public(url):
+        yield (
+            f"This URL will not do: {client.title} connects from the internet, to https only. Put "
+            "a proxy or a tunnel in front of `vapi-mcp serve` and pass its address as --public-url."
+        )
+    if client.limits:
+        yield client.limits
+
+
+def _started(client: Client, process: Process) -> Config:
+    if client.by_process is None:
+        raise ConfigurationError(f"{client.title} starts no processes; give it a URL with --url")
+    config: Config = {client.key: {NAME: client.by_process(process)}}
+    if client.asks_for_secrets and process.env:
+        asked = {"type": "promptString", "description": "Vapi private key", "password": True}
+        config["inputs"] = [{"id": name, **asked} for name in process.env]
+    return config
+
+
+def _told_of_process(client: Client, process: Process) -> Iterator[str]:
+    if client.adding_process:
+        yield f"Or run:\n\n{client.adding_process(process)}"
+    if process.env and not client.asks_for_secrets:
+        yield f"Put your private Vapi key (dashboard, API Keys) in place of {_KEY_TO_COME}."
+
+
+def _process(*, sandbox: bool) -> Process:
+    """Return how to start this very installation."""
+    beside = shutil.which("vapi-mcp", path=str(Path(sys.executable).parent))
+    command, words = (beside, ()) if beside else (sys.executable, ("-m", "vapi_mcp"))
+    if sandbox:
+        return Process(command, (*words, "stdio", "--sandbox"), {})
+    return Process(command, (*words, "stdio"), {_KEY: _KEY_TO_COME})
+
+
+def _checked(url: str) -> str:
+    """Return a URL that is a server's.
+
+    Raises:
+        ConfigurationError: There is none, or it is mistyped; the message does not show it.
+    """
+    if not url:
+        raise ConfigurationError(f"say to what: --url or {_URL_VARIABLE}, or --stdio")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError("the URL does not begin with http:// or https://")
+    token = next((part for part in parts.path.split("/") if part.startswith(PREFIX)), None)
+    if token is not None and not is_well_formed(token):
+        raise ConfigurationError("the URL's token is mistyped; copy the whole URL again")
+    if parts.path.startswith("/sse"):
+        raise ConfigurationError("this is the legacy URL; use the one with /mcp/ in its place")
+    return url
+
+
+def _is_public(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        is_reachable = ipaddress.ip_address(host).is_global
+    except ValueError:
+        is_reachable = "." in host and not host.endswith((".local", ".internal", ".localhost"))
+    return parts.scheme == "https" and is_reachable

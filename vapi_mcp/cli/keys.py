@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from vapi_mcp.access.keyfile import FileKeyRing
+from vapi_mcp.access.keyring import KeyRing
+from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.options import DatabaseUrl, DataDir
+from vapi_mcp.cli.storage import key_ring
+from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.store.file_lock import file_lock
+from vapi_mcp.store.rotation import Rotation
+from vapi_mcp.store.sql_store import open_store
+
+app = typer.Typer()
+
+_SETTING = "VAPI_MCP_ENCRYPTION_KEYS"
+_STEPS = f"""To rotate the keys of {_SETTING}:
+  1. Add a new key at its end (openssl rand -base64 32) and restart every process.
+  2. Move the new key to its beginning and restart every process.
+  3. Run `vapi-mcp keys rotate` with that setting: it seals everything with the first key.
+  4. Take the old keys out and restart every process."""
+_AFTERWARDS = (
+    "Cursors and links signed with the old key no longer work. A backup of the database from "
+    "before needs the key file from before."
+)
+
+
+@app.command("rotate")
+def rotate(
+    *,
+    shared_key_file: Annotated[
+        bool,
+        typer.Option(
+            "--shared-key-file", help="With PostgreSQL: all replicas read this very key file."
+        ),
+    ] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Replace the key that seals Vapi keys, and seal them anew, while the service goes on.
+
+    Killed at any point, it has lost nothing; running it again finishes the work. With
+    VAPI_MCP_ENCRYPTION_KEYS it seals everything with the first key of the setting.
+    """
+    settings = load_settings(data_dir=data_dir, database_url=database_url)
+    configure_logs(settings)
+    ring = key_ring(settings)
+    if not isinstance(ring, FileKeyRing):
+        asyncio.run(_seal_with_first(settings, ring))
+        return
+    if settings.database_url and not shared_key_file:
+        raise ConfigurationError(
+            f"replicas that do not read {ring.path} would lose what is sealed with a new key in "
+            f"it: add --shared-key-file if they all do, else put the keys into {_SETTING}"
+        )
+    asyncio.run(_rotate(settings, ring))
+
+
+async def _rotate(settings: Settings, ring: FileKeyRing) -> None:
+    lock = file_lock(
+        ring.path.with_suffix(".lock"), seconds=0, otherwise="another rotation is running"
+    )
+    async with lock, open_store(settings.database, ring) as store:
+        rotation = Rotation(store, ring.path, tell=_tell, pause=asyncio.sleep)
+        count = await rotation.run()
+    typer.echo(f"{_accounts(count)} sealed with a new key. {_AFTERWARDS}")
+
+
+async def _seal_with_first(settings: Settings, ring: KeyRing) -> None:
+    if len(ring.keys) == 1:
+        raise ConfigurationError(f"there is one key only, so there is none to go to.\n{_STEPS}")
+    async with open_store(settings.database, ring) as store:
+        count = await store.reseal()
+    typer.echo(
+        f"{_accounts(count)} sealed with the first key of {_SETTING}. Nothing needs the others any "
+        f"more, if every process has this order of keys. {_AFTERWARDS}"
+    )
+
+
+def _tell(step: str) -> None:
+    typer.echo(f"{step} …", err=True)
+
+
+def _accounts(count: int) -> str:
+    return f"{count} account{'' if count == 1 else 's'}"

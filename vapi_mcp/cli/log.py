@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import typer
+
+from vapi_mcp.access.administration import COMMAND_LINE, Administration
+from vapi_mcp.access.audit import LogFilter, wire_entry
+from vapi_mcp.access.findings import validated
+from vapi_mcp.access.pages import Window
+from vapi_mcp.admin.queries import LogWanted
+from vapi_mcp.cli.administration import administers
+from vapi_mcp.cli.moments import ago
+from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.tables import print_rows
+
+app = typer.Typer()
+
+_COLUMNS = (
+    "created_at",
+    "log_type",
+    "http_status_code",
+    "tool_name",
+    "mcp_method",
+    "action",
+    "client_name",
+    "duration",
+    "mcp_server_id",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are wanted, as options say it."""
+
+    since: Annotated[
+        str | None, typer.Option(help="From this moment on: 24h, 7d, 2027-01-31T12:00:00Z.")
+    ] = None
+    until: Annotated[str | None, typer.Option(help="Until before this moment.")] = None
+    server: Annotated[str | None, typer.Option(help="Only of this server, by id.")] = None
+    account: Annotated[str | None, typer.Option(help="Only of this account, by id.")] = None
+    tool: Annotated[str | None, typer.Option(help="Only calls of this tool.")] = None
+    status: Annotated[
+        str | None, typer.Option(help="Only this status, such as 429, or class, such as 4xx.")
+    ] = None
+    log_type: Annotated[
+        Literal["mcp", "admin"] | None,
+        typer.Option("--type", help="mcp for requests to servers, admin for changes."),
+    ] = None
+
+    @property
+    def filter(self) -> LogFilter:
+        """The filter these options mean, checked as the admin API's parameters are.
+
+        Raises:
+            AdminError: 400, one is wrong.
+            ConfigurationError: A moment is none.
+        """
+        said = {
+            "created_at_gte": self.since and ago(self.since),
+            "created_at_lt": self.until and ago(self.until),
+            "mcp_server_id": self.server,
+            "integrated_account_id": self.account,
+            "tool_name": self.tool,
+            "http_status_code": self.status,
+            "log_type": self.log_type,
+        }
+        given = {name: value for name, value in said.items() if value is not None}
+        return validated(LogWanted, given).wanted
+
+
+@app.command("list")
+@administers
+async def list_log(
+    administration: Administration,
+    *,
+    wanted: Wanted,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest entries."""
+    page = await administration.list_log(COMMAND_LINE, wanted.filter, Window(limit))
+    print_rows([wire_entry(entry) for entry in page.items], _COLUMNS, as_json=as_json)
+
+
+@app.command("export")
+@administers
+async def export(administration: Administration, *, wanted: Wanted) -> None:
+    """Print every entry as a line of JSON, newest first."""
+    async for line in administration.export_log(COMMAND_LINE, wanted.filter):
+        typer.echo(line, nl=False)

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+import typer
+
+from vapi_mcp.access.administration import COMMAND_LINE, Administration
+from vapi_mcp.access.models import Server
+from vapi_mcp.access.wire import wire_server
+from vapi_mcp.cli.accounts import AccountId
+from vapi_mcp.cli.addresses import printed_url
+from vapi_mcp.cli.administration import administers, every
+from vapi_mcp.cli.moments import ahead
+from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.settings import load_settings
+
+app = typer.Typer()
+
+ServerId: TypeAlias = Annotated[str, typer.Argument(help="The server's id.")]
+_Expires: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--expires-in",
+        "--expires-at",
+        "--expires",
+        help="When it ends: 24h, 7d, 2027-01-31T12:00:00Z, or never.",
+    ),
+]
+_PublicUrl: TypeAlias = Annotated[
+    str | None, typer.Option(help="What the printed URL begins with, as for `serve`.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """What a server exposes and how, as options say it; None leaves things as they are."""
+
+    methods: Annotated[
+        str | None, typer.Option(help="Only these methods: read, write, list, get, …; '' for all.")
+    ] = None
+    tags: Annotated[
+        str | None, typer.Option(help="Only tools with one of these tags; '' for all.")
+    ] = None
+    tools: Annotated[
+        str | None, typer.Option(help="These tools, besides what the filters select; '' for none.")
+    ] = None
+    exclude_tools: Annotated[
+        str | None, typer.Option(help="Never these tools, whatever else is said; '' for none.")
+    ] = None
+    exposure: Annotated[
+        Literal["all", "discovery"] | None,
+        typer.Option(help="List all tools, or three that find, describe and call them."),
+    ] = None
+    structured_content: Annotated[
+        bool | None,
+        typer.Option(
+            "--structured-content/--no-structured-content",
+            help="Send answers as structured content too.",
+        ),
+    ] = None
+    require_api_token: Annotated[
+        bool | None,
+        typer.Option(
+            "--require-api-token/--no-require-api-token",
+            help="Ask clients for an API token besides the URL.",
+        ),
+    ] = None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The keys of a server's config that were said."""
+        said = {
+            "methods": _words(self.methods),
+            "tags": _words(self.tags),
+            "tools": _words(self.tools),
+            "exclude_tools": _words(self.exclude_tools),
+            "tool_exposure": self.exposure,
+            "structured_content": self.structured_content,
+            "require_api_token_auth": self.require_api_token,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+@app.command("create")
+@administers
+async def create(
+    administration: Administration,
+    account_id: AccountId,
+    *,
+    name: Annotated[str, typer.Option(help="What to call it.")],
+    exposed: Exposed,
+    expires: _Expires = None,
+    public_url: _PublicUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a server and print its secret URL, this once."""
+    server, token = await administration.create_server(
+        COMMAND_LINE,
+        account_id,
+        name=name,
+        config=exposed.config,
+        expires_at=_end(expires) if expires else None,
+    )
+    _print_opened(server, token, public_url, as_json=as_json)
+
+
+@app.command("list")
+@administers
+async def list_servers(
+    administration: Administration, account_id: AccountId, *, as_json: AsJson = False
+) -> None:
+    """List an account's servers that have not expired, newest first."""
+    found = every(lambda window: administration.list_servers(COMMAND_LINE, account_id, window))
+    columns = ("id", "name", "expires_at", "last_used_at", "created_at")
+    print_rows([wire_server(each) async for each in found], columns, as_json=as_json)
+
+
+@app.command("show")
+@administers
+async def show(
+    administration: Administration,
+    account_id: AccountId,
+    server_id: ServerId,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show a server; its URL is never shown again."""
+    server = await administration.get_server(COMMAND_LINE, account_id, server_id)
+    print_object(wire_server(server), as_json=as_json)
+
+
+@app.command("update")
+@administers
+async def update(
+    administration: Administration,
+    account_id: AccountId,
+    server_id: ServerId,
+    *,
+    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+    exposed: Exposed,
+    expires: _Expires = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is given, for clients that are connected too; the URL stays."""
+    changes: dict[str, Any] = {"config": exposed.config} if exposed.config else {}
+    if name is not None:
+        changes["name"] = name
+    if expires is not None:
+        changes["expires_at"] = _end(expires)
+    server = await administration.update_server(COMMAND_LINE, account_id, server_id, changes)
+    print_object(wire_server(server), as_json=as_json)
+
+
+@app.command("rotate")
+@administers
+async def rotate(
+    administration: Administration,
+    account_id: AccountId,
+    server_id: ServerId,
+    *,
+    public_url: _PublicUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a server another secret URL and print it, this once; the old one is dead at once."""
+    server, token = await administration.rotate_server(COMMAND_LINE, account_id, server_id)
+    _print_opened(server, token, public_url, as_json=as_json)
+
+
+@app.command("delete")
+@administers
+async def delete(
+    administration: Administration, account_id: AccountId, server_id: ServerId
+) -> None:
+    """Delete a server; its URL stops working at once."""
+    await administration.delete_server(COMMAND_LINE, account_id, server_id)
+
+
+def _words(text: str | None) -> list[str] | None:
+    return text if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _end(text: str) -> datetime | None:
+    return None if text == "never" else ahead(text)
+
+
+def _print_opened(server: Server, token: str, public_url: str | None, *, as_json: bool) -> None:
+    settings = load_settings(public_url=public_url)
+    base = printed_url(settings, settings.port)
+    secret = {"token": token, "url": f"{base}/mcp/{token}", "sse_url": f"{base}/sse/{token}"}
+    print_object(wire_server(server) | secret, as_json=as_json)
