@@ -55,3 +55,5 @@ format: setup  ## rewrite the code in the house format
 lock: setup  ## resolve dependencies again (versions and hashes only)
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) --group dev pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) --constraint requirements-dev.lock pyproject.toml -o requirements.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  | $(BIN)/uv pip compile $(LOCK_FLAGS) --constraint requirements-dev.lock - -o requirements-build.lock

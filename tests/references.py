@@ -10,7 +10,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
+from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.registry.scope import EVERYTHING
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.settings import PREFIX, Settings
 from vapi_mcp.specs.facts import load_facts
@@ -26,7 +28,8 @@ def references() -> dict[Path, str]:
 
 
 def _tools() -> str:
-    tools = build_registry(load_specs().tools, load_facts()).in_scope()
+    registry = build_registry(load_specs().tools, load_facts())
+    tools = registry.in_scope()
     lines = [
         "# The 86 tools",
         _MADE,
@@ -38,6 +41,17 @@ def _tools() -> str:
         lines += ["", f"## {resource.replace('_', ' ').capitalize()}", ""]
         lines += ["| Tool | Effect | Tags | What it does |", "| --- | --- | --- | --- |"]
         lines += [_row(tool) for tool in tools if tool.spec.resource == resource]
+    lines += [
+        "",
+        "## Discovery",
+        "",
+        "A server whose `tool_exposure` is `discovery` lists three tools that lead to the others.",
+        "",
+        "| Tool | What it does |",
+        "| --- | --- |",
+    ]
+    shown = Discovery(registry).definitions(EVERYTHING)
+    lines += [f"| `{tool['name']}` | {tool['description']} |" for tool in shown]
     lines += ["", "## Operations without a tool", "", "| Operation | Why |", "| --- | --- |"]
     not_exposed = load_specs().not_exposed
     lines += [f"| `{operation}` | {why} |" for operation, why in not_exposed.items()]

@@ -16,7 +16,9 @@ from bpe_openai import Encoding, get_encoding
 from rich.console import Console
 from rich.table import Table
 
+from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.registry.scope import EVERYTHING
 from vapi_mcp.specs.facts import load_facts
 from vapi_mcp.specs.loader import load_specs
 
@@ -24,6 +26,7 @@ from vapi_mcp.specs.loader import load_specs
 MOST_PER_TOOL = 1_200
 MOST_FOR_ALL = 21_500
 MOST_ON_THE_WIRE = 24_500
+MOST_FOR_DISCOVERY = 500
 # Kept free for the arguments that make writes safe (dry runs, keys, nested updates).
 ROOM_FOR_WRITES = 1_600
 
@@ -61,7 +64,13 @@ def all_costs() -> list[Cost]:
     return [cost_of(tool.definition()) for tool in registry.in_scope()]
 
 
-def _print(costs: Iterable[Cost]) -> None:
+def discovery_costs() -> list[Cost]:
+    """Return the cost of each tool that is listed where a server's exposure is discovery."""
+    discovery = Discovery(build_registry(load_specs().tools, load_facts()))
+    return [cost_of(definition) for definition in discovery.definitions(EVERYTHING)]
+
+
+def _print(costs: Iterable[Cost], allowed: tuple[int, int]) -> None:
     costs = list(costs)
     table = Table("tool", "model", "wire", box=None)
     for cost in sorted(costs, key=lambda cost: -cost.model):
@@ -69,9 +78,10 @@ def _print(costs: Iterable[Cost]) -> None:
     model, wire = sum(c.model for c in costs), sum(c.wire for c in costs)
     table.add_section()
     table.add_row(f"all {len(costs)}", f"{model:,}", f"{wire:,}")
-    table.add_row("allowed", f"{MOST_FOR_ALL:,}", f"{MOST_ON_THE_WIRE:,}")
+    table.add_row("allowed", *(f"{most:,}" for most in allowed))
     Console().print(table)
 
 
 if __name__ == "__main__":
-    _print(all_costs())
+    _print(all_costs(), (MOST_FOR_ALL, MOST_ON_THE_WIRE))
+    _print(discovery_costs(), (MOST_FOR_DISCOVERY, MOST_FOR_DISCOVERY))

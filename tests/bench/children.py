@@ -94,7 +94,9 @@ async def started(
 def _environment(upstream: str) -> Mapping[str, str]:
     # The settings of whoever runs this are not what is measured.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VAPI_")}
-    return {**kept, "VAPI_API_KEY": "sandbox-bench", "VAPI_BASE_URL": upstream}
+    # Nobody measures how fast a limit refuses.
+    unlimited = {"VAPI_MCP_SERVER_CALLS_PER_MINUTE": "0", "VAPI_MCP_SERVER_CALLS_AT_ONCE": "0"}
+    return {**kept, **unlimited, "VAPI_API_KEY": "sandbox-bench", "VAPI_BASE_URL": upstream}
 
 
 async def _end(process: Process) -> None:

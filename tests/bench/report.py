@@ -21,14 +21,20 @@ END = "<!-- … to here. -->"
 # Of the floor's rate, on get one assistant.
 WANTED_RATIO = 0.3
 
+_WORDS = ("Way", "Process", "Database", "What")
 _HEADINGS = ("At once", "Way", "Answers/s", "p50 ms", "p99 ms", "CPU µs each", "Of the floor")
 
 
 def write(outcome: Outcome, page: Path = PAGE) -> None:
     """Put a run's figures between the page's markers."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{rendered(outcome)}\n\n{END}{after}")
+    put_between(BEGIN, END, rendered(outcome), page)
+
+
+def put_between(begin: str, end: str, text: str, page: Path = PAGE) -> None:
+    """Put a text between two markers of a page, in place of what stands there."""
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
 
 
 def rendered(outcome: Outcome) -> str:
@@ -77,8 +83,8 @@ def _misses(row: Row) -> bool:
 def _question(name: str, rows: Iterable[Row]) -> str:
     own = [row for row in rows if row.cell.question == name]
     sizes = {row.cell.lane: f"{row.cell.lane} {row.size:,}" for row in own}
-    table = _table(_HEADINGS, map(_cells, own))
-    return f"### {name}\n\n{table}\n\nBytes of an answer: {'; '.join(sizes.values())}."
+    shown = table(_HEADINGS, map(_cells, own))
+    return f"### {name}\n\n{shown}\n\nBytes of an answer: {'; '.join(sizes.values())}."
 
 
 def _cells(row: Row) -> Sequence[str]:
@@ -104,13 +110,14 @@ def _processes(outcome: Outcome) -> str:
         for name, start in outcome.starts.items()
     ]
     headings = ("Process", "First answer after s", "RSS then, MiB", "RSS after the run, MiB")
-    return f"### The processes\n\n{_table(headings, lines)}"
+    return f"### The processes\n\n{table(headings, lines)}"
 
 
 def _mebibytes(size: int | None) -> str:
     return "n/a" if size is None else f"{size / 2**20:,.0f}"
 
 
-def _table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rule = ["---" if text in ("Way", "Process") else "---:" for text in headings]
+def table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; columns of words stand left, figures right."""
+    rule = ["---" if text in _WORDS else "---:" for text in headings]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (headings, rule, *lines))
