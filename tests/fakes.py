@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from vapi_mcp.access.key_check import KeyVerdict
 from vapi_mcp.access.models import Account
+from vapi_mcp.administration.key_check import KeyVerdict
 from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 
 

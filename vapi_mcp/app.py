@@ -20,7 +20,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from vapi_mcp.access.administration import Administration
 from vapi_mcp.access.housekeeping import Housekeeping
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.keyring import KeyRing
@@ -30,6 +29,7 @@ from vapi_mcp.access.ports import Store
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.routes import admin_routes
+from vapi_mcp.administration.administration import Administration
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream

@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Largest request body, in bytes."
     )
+    max_header_bytes: int = Field(
+        64 * 1024, ge=4096, description="Largest request line and headers together, in bytes."
+    )
     max_answer_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Largest decoded answer from Vapi, in bytes."
     )

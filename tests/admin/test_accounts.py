@@ -7,9 +7,9 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, an_account, failures, made, refusal, staged
 from tests.store.databases import Memory
-from vapi_mcp.access.administration import COMMAND_LINE
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.access.pages import Window
+from vapi_mcp.administration.administration import COMMAND_LINE
 from vapi_mcp.errors import AdminError
 
 

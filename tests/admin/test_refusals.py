@@ -11,10 +11,10 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.access.administration import COMMAND_LINE
 from vapi_mcp.access.tokens import API_PREFIX, new_token
 from vapi_mcp.admin.catalogue import OPERATIONS
 from vapi_mcp.admin.operation import Operation
+from vapi_mcp.administration.administration import COMMAND_LINE
 from vapi_mcp.errors import AdminError, StoreError
 from vapi_mcp.protocol.access_log import AccessLog
 

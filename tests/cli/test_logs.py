@@ -90,7 +90,9 @@ def test_lines_are_json_where_nobody_watches(
     assert capsys.readouterr().err.endswith("WARNING twice\n")
 
 
-@pytest.mark.parametrize("name", ["uvicorn.error", "alembic.runtime.migration", "httpx", "mcp.x"])
+@pytest.mark.parametrize(
+    "name", ["uvicorn.error", "alembic.runtime.migration", "aiosqlite", "mcp.x"]
+)
 def test_chatter_of_libraries_is_left_out(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     configured("text", "debug")
     logging.getLogger(name).info("started")

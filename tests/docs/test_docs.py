@@ -7,16 +7,13 @@ from pathlib import Path
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from tests import references
-from vapi_mcp.cli.main import app
+from tests.docs.pages import PAGES, ROOT, fences, text_of
 from vapi_mcp.registry.scope import check_scope, scope_of
 from vapi_mcp.specs.loader import load_specs
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-README = (ROOT / "README.md").read_text()
+README = text_of("README.md")
 
 
 def test_made_pages_are_current() -> None:
@@ -30,21 +27,18 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize(
-    "command", sorted(set(re.findall(r"`?vapi-mcp ([a-z]+(?: (?:list|show|check|sync))?)", README)))
-)
-def test_every_command_the_readme_names_exists(command: str) -> None:
-    result = CliRunner().invoke(app, [*command.split(), "--help"])
-    assert result.exit_code == 0, result.output
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_section_finds_its_heading(page: Path) -> None:
+    for target, section in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        linked = (page.parent / target if target else page).read_text()
+        headings = re.findall(r"^#+ (.+)$", linked, re.MULTILINE)
+        assert section in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-def test_every_option_the_readme_names_exists() -> None:
-    helps = "".join(
-        CliRunner().invoke(app, [*command.split(), "--help"], terminal_width=200).output
-        for command in ("stdio", "serve", "demo", "sandbox", "call", "tools list", "specs sync")
-    )
-    for option in set(re.findall(r"--[a-z][a-z-]+", README)) - {"--transport", "--help"}:
-        assert option in helps, option
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_json_example_is_json(page: Path) -> None:
+    for example in fences(page.read_text(), "json"):
+        orjson.loads(example)
 
 
 def test_every_tool_the_pages_name_exists() -> None:

@@ -88,10 +88,10 @@ def environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def command(
-    arguments: Iterable[str], *, errors: IO[str] | None = None, **extra: str
+    arguments: Iterable[str], errors: IO[str] | None = None, /, **extra: str
 ) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Run a server command, and go on once the addresses of its first line can be connected to."""
-    with started(arguments, errors=errors, **extra) as (process, line):
+    with started(arguments, errors, **extra) as (process, line):
         for port in ports_of(line):
             _wait_for(port)
         yield process, line
@@ -99,7 +99,7 @@ def command(
 
 @contextmanager
 def started(
-    arguments: Iterable[str], *, errors: IO[str] | None = None, **extra: str
+    arguments: Iterable[str], errors: IO[str] | None = None, /, **extra: str
 ) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Run a server command; yield its process and its first line, and end it afterwards.
 

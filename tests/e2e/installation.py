@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -24,6 +25,17 @@ from vapi_mcp.store.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 Json = dict[str, Any]
+
+# What a config is where nothing was said.
+PLAIN_CONFIG: Json = {
+    "methods": [],
+    "tags": [],
+    "tools": [],
+    "exclude_tools": [],
+    "require_api_token_auth": False,
+    "tool_exposure": "all",
+    "structured_content": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,16 @@ async def new_server(
     """Make a server of the account at a path; return it with its token."""
     given = {"name": "made", **({} if config is None else {"config": config}), **body}
     return await made(admin, f"{account}/mcp", **given)
+
+
+async def end_in(store: SqlStore, opened: Json, seconds: float) -> datetime:
+    """Let a server end sooner than the API would, and return when."""
+    end = datetime.now(UTC) + timedelta(seconds=seconds)
+    changed = await store.update_server(
+        opened["integrated_account_id"], opened["id"], lambda kept: replace(kept, expires_at=end)
+    )
+    assert changed is not None
+    return end
 
 
 async def tool_names(url: str, **extra: str) -> list[str]:

@@ -16,8 +16,8 @@ import httpx
 
 from tests.e2e.connecting import ROOT, environment
 from tests.e2e.installation import client
+from tests.store.databases import Database
 from vapi_mcp.access.tokens import API_PREFIX, new_token
-from vapi_mcp.cli.background import running_sandbox
 
 # Two ways to start the same thing.
 _COMMANDS: Sequence[Sequence[str]] = (
@@ -40,16 +40,16 @@ class Pair:
 
 
 @contextmanager
-def pair_on(database_url: str, key: str, directory: Path) -> Generator[Pair]:
-    """Start two processes at the same moment, with a simulated Vapi behind both."""
+def pair_on(database: Database, vapi: str, directory: Path) -> Generator[Pair]:
+    """Start two processes at the same moment on a PostgreSQL, over a Vapi at a URL."""
     token = new_token(API_PREFIX)
-    with running_sandbox() as vapi, ExitStack() as stack:
+    with ExitStack() as stack:
         variables = {
-            "VAPI_MCP_ENCRYPTION_KEYS": key,
+            "VAPI_MCP_ENCRYPTION_KEYS": database.key,
             "VAPI_MCP_BOOTSTRAP_API_TOKEN": token,
             "VAPI_MCP_UPSTREAM_BASE_URL": vapi,
         }
-        arguments = ("serve", "--port", "0", "--database-url", database_url)
+        arguments = ("serve", "--port", "0", "--database-url", str(database.where))
         processes = [
             stack.enter_context(_running((*command, *arguments), directory / str(n), variables))
             for n, command in enumerate(_COMMANDS)

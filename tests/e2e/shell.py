@@ -16,6 +16,8 @@ import pytest
 from tests.e2e.connecting import ROOT, environment
 from vapi_mcp.cli.main import main
 
+KEY = "sandbox-key-that-nobody-may-read"
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -81,3 +83,26 @@ def _logs_kept() -> Generator[None]:
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+class Shell:
+    """The command line over one data directory, and everything it has printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.printed = ""
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Ran:
+        ran = run_here(*arguments, capsys=self._capsys)
+        self.printed += ran.out + ran.err
+        return ran
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command that succeeds in silence; return what it prints with --json."""
+        ran = self(*arguments, "--json")
+        assert (ran.code, ran.err) == (0, ""), ran
+        return ran.json
+
+    def refused(self, *arguments: str) -> str:
+        """Run a command that fails; return the line that says why."""
+        return self(*arguments).complaint.removeprefix("vapi-mcp: ")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import event
 
-from tests.e2e.installation import installed, new_account, new_server, text_of
+from tests.e2e.installation import end_in, installed, new_account, new_server, text_of
 from tests.e2e.stack import ORG
 from tests.protocol.hosting import message, post
 from tests.store.databases import Database
@@ -92,11 +90,7 @@ async def test_every_token_that_opens_nothing_costs_the_same_statement_and_gets_
     async with installed(database) as place:
         path = await new_account(place.admin)
         expired, deleted, rotated = [await new_server(place.admin, path) for _ in range(3)]
-        await place.store.update_server(
-            expired["integrated_account_id"],
-            expired["id"],
-            lambda kept: replace(kept, expires_at=datetime.now(UTC)),
-        )
+        await end_in(place.store, expired, 0)
         assert (await place.admin.delete(f"{path}/mcp/{deleted['id']}")).status_code == 204
         assert (await place.admin.post(f"{path}/mcp/{rotated['id']}/rotate")).status_code == 200
         tokens = [new_token(), *(opened["token"] for opened in (expired, deleted, rotated))]

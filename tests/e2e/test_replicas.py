@@ -7,13 +7,12 @@ import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import httpx
 import orjson
 import pytest
 
-from tests.e2e.installation import Json, made, new_account, new_server, tool_names
+from tests.e2e.installation import Json, end_in, made, new_account, new_server, tool_names
 from tests.e2e.replicas import Held, Pair, held_stream, pair_on
 from tests.protocol.hosting import headers_of, message, modern, post
 from tests.protocol.streams import open_stream
@@ -103,8 +102,10 @@ def database(server: PostgreSQL) -> Database:
 
 
 @pytest.fixture(scope="module")
-def pair(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Generator[Pair]:
-    with pair_on(str(database.where), database.key, tmp_path_factory.mktemp("pair")) as running:
+def pair(
+    database: Database, vapi: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Pair]:
+    with pair_on(database, vapi, tmp_path_factory.mktemp("pair")) as running:
         yield running
 
 
@@ -218,13 +219,8 @@ async def test_streams_of_a_server_that_expires_end_within_a_second_of_it_and_no
     ):
         case = await make(await stack.enter_async_context(pair.admin()))
         streams = await streams_at(pair.two, case, stack)
-        end = datetime.fromtimestamp(time.time() + 1.5, UTC)
-        await store.update_server(
-            case.opened["integrated_account_id"],
-            case.opened["id"],
-            lambda kept: replace(kept, expires_at=end),
-        )
-        late = [await stream.ended() - end.timestamp() for stream in streams]
+        end = (await end_in(store, case.opened, 1.5)).timestamp()
+        late = [await stream.ended() - end for stream in streams]
         answer = await post(case.mcp_url(pair.two), LIST)
     assert all(0 <= each < BOUND for each in late), late
     assert answer.status_code == 401

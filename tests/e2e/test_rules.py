@@ -1,6 +1,6 @@
-"""Truto's rules for accounts, servers and tokens, over HTTP and on both databases.
+"""Truto's rules for servers and their tokens, over HTTP and on both databases.
 
-The rules for tools and their answers, 11 to 18, are in `test_rules_of_tools.py`.
+Those for scopes (3 to 6 and 10) and for tools and their answers (11 to 18) have files of their own.
 """
 
 from __future__ import annotations
@@ -8,17 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.e2e.installation import (
+    PLAIN_CONFIG,
     Installation,
     called,
-    error_of,
+    end_in,
     installed,
     made,
     new_account,
@@ -26,7 +25,6 @@ from tests.e2e.installation import (
     text_of,
     tool_names,
 )
-from tests.e2e.scenario import NAMES
 from tests.e2e.stack import ORG
 from tests.protocol.hosting import headers_of, message, modern, post
 from tests.store.databases import Database
@@ -46,45 +44,10 @@ LIST = message("tools/list")
 ASSISTANT = message(
     "tools/call", {"name": "get_single_vapi_assistant_by_id", "arguments": {"id": ORG}}
 )
-METHODS = {
-    "list_all": "list",
-    "get_single": "get",
-    "create_a": "create",
-    "update_a": "update",
-    "delete_a": "delete",
-}
-CONFIG = {
-    "methods": [],
-    "tags": [],
-    "tools": [],
-    "exclude_tools": [],
-    "require_api_token_auth": False,
-    "tool_exposure": "all",
-    "structured_content": False,
-}
-
-
-def named(*methods: str) -> set[str]:
-    """Return the tools of these methods, by nothing but their names."""
-    return {n for n in NAMES if any(n.startswith(p) and m in methods for p, m in METHODS.items())}
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
 
 def ahead(seconds: float) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
-
-
-async def ends_in(place: Installation, opened: Mapping[str, Any], seconds: float) -> datetime:
-    """Let a server end sooner than the API would."""
-    end = datetime.now(UTC) + timedelta(seconds=seconds)
-    changed = await place.store.update_server(
-        opened["integrated_account_id"], opened["id"], lambda kept: replace(kept, expires_at=end)
-    )
-    assert changed is not None
-    return end
 
 
 async def test_rule_01_a_server_is_made_under_its_account_and_comes_back_whole(
@@ -100,12 +63,12 @@ async def test_rule_01_a_server_is_made_under_its_account_and_comes_back_whole(
         listed = (await place.admin.get(f"{account}/mcp")).json()
     token, server_id = opened["token"], opened["id"]
     assert is_well_formed(token, PREFIX)
-    assert moment(opened["expires_at"]) == moment(ends)
+    assert datetime.fromisoformat(opened["expires_at"]) == datetime.fromisoformat(ends)
     assert opened == {
         "id": server_id,
         "integrated_account_id": account.rpartition("/")[2],
         "name": "mine",
-        "config": {**CONFIG, "methods": ["read"]},
+        "config": {**PLAIN_CONFIG, "methods": ["read"]},
         "expires_at": opened["expires_at"],
         "created_at": opened["created_at"],
         "updated_at": opened["created_at"],
@@ -143,117 +106,6 @@ async def test_rule_02_the_secret_url_is_shown_by_its_making_and_by_nothing_else
     assert "POST /mcp/{token} 200" in caplog.text
 
 
-async def test_rule_03_methods_are_groups_or_exact_names_in_either_case_and_add_up(
-    database: Database,
-) -> None:
-    reads, writes = named("list", "get"), named("create", "update", "delete")
-    assert (len(reads), len(writes)) == (38, 48)
-    expected: list[tuple[dict[str, Any] | None, set[str]]] = [
-        (None, set(NAMES)),
-        ({}, set(NAMES)),
-        ({"methods": []}, set(NAMES)),
-        ({"methods": ["read"]}, reads),
-        ({"methods": ["WRITE"]}, writes),
-        ({"methods": ["read", "custom"]}, reads),
-        ({"methods": ["list", "Delete"]}, named("list", "delete")),
-        ({"methods": ["read", "create"]}, named("list", "get", "create")),
-    ]
-    async with installed(database) as place:
-        account = await new_account(place.admin)
-        for config, wanted in expected:
-            opened = await new_server(place.admin, account, config)
-            assert set(await tool_names(place.mcp_url(opened))) == wanted, config
-
-
-async def test_rule_04_a_tag_of_the_resource_or_of_the_tool_lets_in_and_methods_must_fit_too(
-    database: Database,
-) -> None:
-    async with installed(database) as place:
-        account = await new_account(place.admin)
-
-        async def listed(**config: Any) -> set[str]:
-            return set(
-                await tool_names(place.mcp_url(await new_server(place.admin, account, config)))
-            )
-
-        chats, spending = await listed(tags=["chats"]), await listed(tags=["spending"])
-        both = await listed(tags=["chats", "spending"])
-        spent_reading = await listed(tags=["chats"], methods=["read"])
-        previewed = (await place.admin.get(f"{account}/tools?tags=chats&methods=read")).json()
-    # Chats are a resource; that making one spends money is said of the tool alone.
-    assert {name for name in NAMES if "_vapi_chat" in name} == chats
-    assert {"create_a_vapi_chat", "create_a_vapi_call"} <= spending
-    assert "list_all_vapi_chats" not in spending
-    assert both == chats | spending
-    assert spent_reading == {"list_all_vapi_chats", "get_single_vapi_chat_by_id"}
-    assert {tool["name"] for tool in previewed["result"]} == spent_reading
-
-
-async def test_rule_05_a_filter_that_leaves_no_tool_is_refused_wherever_a_config_is_given(
-    database: Database,
-) -> None:
-    empty = {"methods": ["custom"]}
-    async with installed(database) as place:
-        account = await new_account(place.admin)
-        refused = await place.admin.post(f"{account}/mcp", json={"name": "x", "config": empty})
-        opened = await new_server(place.admin, account, {"tags": ["calls"]})
-        path = f"{account}/mcp/{opened['id']}"
-        patched = await place.admin.patch(path, json={"config": empty})
-        apart = await place.admin.patch(path, json={"config": {"tags": ["chats"]}})
-        together = await place.admin.patch(path, json={"config": {**empty, "tags": ["chats"]}})
-        kept = (await place.admin.get(path)).json()["config"]
-        # As if its tools had gone with a new version: what is not touched is not checked.
-        await place.store.update_server(
-            opened["integrated_account_id"],
-            opened["id"],
-            lambda server: replace(server, config=replace(server.config, methods=("custom",))),
-        )
-        renamed = await place.admin.patch(path, json={"name": "other", "expires_at": ahead(99)})
-        touched = await place.admin.patch(path, json={"config": {"structured_content": True}})
-        count = (await place.admin.get(f"{account}/mcp")).json()["result_count"]
-    assert [a.status_code for a in (refused, patched, apart, together)] == [400, 400, 200, 400]
-    failure = {
-        "path": "config.methods",
-        "message": "no tool matches the method 'custom'",
-    }
-    assert refused.json()["details"]["failures"] == [failure]
-    assert patched.json()["details"]["failures"] == [failure]
-    assert together.json()["details"]["failures"] == [failure]
-    assert kept == {**CONFIG, "tags": ["chats"]}
-    assert (renamed.status_code, renamed.json()["name"], touched.status_code) == (200, "other", 400)
-    assert count == 1
-
-
-async def test_rule_06_a_patch_merges_the_config_key_by_key_and_replaces_lists(
-    database: Database,
-) -> None:
-    config = {"methods": ["read"], "tags": ["calls", "chats"], "exclude_tools": [NAMES[0]]}
-    async with installed(database) as place:
-        account = await new_account(place.admin)
-        opened = await new_server(place.admin, account, config)
-        path = f"{account}/mcp/{opened['id']}"
-
-        async def patch(**body: Any) -> dict[str, Any]:
-            answer = await place.admin.patch(path, json=body)
-            assert answer.status_code == 200, answer.text
-            return answer.json()
-
-        exposed = await patch(config={"tool_exposure": "discovery"})
-        replaced = await patch(config={"tags": ["squads"]})
-        cleared = await patch(config={"methods": None, "tool_exposure": None})
-        renamed = await patch(name="other")
-        names = await tool_names(place.mcp_url(opened))
-    assert exposed["config"] == {**CONFIG, **config, "tool_exposure": "discovery"}
-    assert replaced["config"] == {**exposed["config"], "tags": ["squads"]}
-    assert cleared["config"] == {
-        **CONFIG,
-        "tags": ["squads"],
-        "exclude_tools": [NAMES[0]],
-    }
-    assert (renamed["name"], renamed["config"]) == ("other", cleared["config"])
-    assert set(names) == {name for name in NAMES if "_squad" in name}
-
-
 async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays(
     database: Database,
 ) -> None:
@@ -265,7 +117,7 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
         path, url = f"{account}/mcp/{opened['id']}", place.mcp_url(opened)
         too_soon = await place.admin.patch(path, json={"expires_at": ahead(-5)})
         cleared = await place.admin.patch(path, json={"expires_at": None})
-        end = await ends_in(place, opened, 0.4)
+        end = await end_in(place.store, opened, 0.4)
         async with asyncio.timeout(5):
             while (await post(url, LIST)).status_code == 200:
                 continue
@@ -321,7 +173,7 @@ async def test_rule_09_unknown_expired_deleted_and_rotated_are_one_answer_and_ru
         expired, deleted, rotated, orphan = [
             await new_server(place.admin, account) for _ in range(3)
         ] + [await new_server(place.admin, other := await new_account(place.admin, "Other"))]
-        await ends_in(place, expired, -1)
+        await end_in(place.store, expired, -1)
         await place.admin.delete(f"{account}/mcp/{deleted['id']}")
         await place.admin.post(f"{account}/mcp/{rotated['id']}/rotate")
         await place.admin.delete(other)
@@ -342,33 +194,6 @@ async def test_rule_09_unknown_expired_deleted_and_rotated_are_one_answer_and_ru
     told = [{n: v for n, v in a.headers.items() if n != "date"} for a in answers]
     assert all(headers == told[0] for headers in told)
     assert answers[0].json()["error"]["code"] == -32001
-
-
-async def test_rule_10_discovery_lists_three_tools_and_a_name_called_directly_points_to_search(
-    database: Database,
-) -> None:
-    async with installed(database) as place:
-        account = await new_account(place.admin)
-        wrong = await place.admin.post(
-            f"{account}/mcp", json={"name": "x", "config": {"tool_exposure": "some"}}
-        )
-        opened = await new_server(
-            place.admin, account, {"tool_exposure": "discovery", "methods": ["read"]}
-        )
-        url = place.mcp_url(opened)
-        names = await tool_names(url)
-        directly = error_of(await called(url, "get_single_vapi_assistant_by_id", {"id": ORG}))
-        arguments = {"tool_name": "get_single_vapi_assistant_by_id", "arguments": {"id": ORG}}
-        through = text_of(await called(url, "call_tool", arguments))
-        hidden = {"tool_name": "create_a_vapi_call", "arguments": {}}
-        out_of_scope = await called(url, "call_tool", hidden)
-        never_was = await called(url, "call_tool", {**hidden, "tool_name": "create_a_vapi_cake"})
-    assert wrong.status_code == 400
-    assert wrong.json()["details"]["failures"][0]["path"] == "config.tool_exposure"
-    assert names == ["search_tools", "get_tool_schema", "call_tool"]
-    assert "search_tools" in directly["message"] + directly.get("hint", "")
-    assert through["id"] == ORG
-    assert error_of(out_of_scope)["statusCode"] == error_of(never_was)["statusCode"]
 
 
 async def test_rule_19_each_request_is_a_row_that_says_who_did_what_and_how_it_ended(

@@ -127,7 +127,7 @@ async def running(form: str, data: Path, log: Path) -> AsyncGenerator[tuple[Run,
         }
         with log.open("w") as errors:
             arguments = ["serve", "--port", "0", "--data-dir", str(data)]
-            with command(arguments, errors=errors, **variables) as (process, line):
+            with command(arguments, errors, **variables) as (process, line):
                 url, _, told = line.split()[-1].rpartition("/mcp/")
                 assert told == token
                 yield Run(url, token, admin, key, client), said

@@ -48,7 +48,8 @@ class Served:
     def workers(self) -> set[int]:
         """The process ids of the workers that live now."""
         path = Path(f"/proc/{self.parent.pid}/task/{self.parent.pid}/children")
-        return {int(pid) for pid in path.read_text().split() if is_worker(int(pid))}
+        children = {int(pid) for pid in path.read_text().split()}
+        return {pid for pid in children if b"spawn_main" in command_of(pid)}
 
     @property
     def temporary(self) -> list[Path]:
@@ -73,16 +74,12 @@ class Served:
         return found
 
 
-def is_worker(pid: int) -> bool:
-    return is_alive(pid) and b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process runs; one that has ended and waits for its parent does not."""
+def command_of(pid: int) -> bytes:
+    """Return the command line of a process; of one that has ended it is empty."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return b""
 
 
 async def until(claim: Callable[[], bool]) -> None:
@@ -107,14 +104,12 @@ async def two_workers(tmp_path: Path) -> AsyncGenerator[Served]:
     # The path of a socket must be short, and tmp_path is long.
     with tempfile.TemporaryDirectory() as temporary:
         async with serving(upstream) as vapi, asyncio.timeout(SECONDS):
-            variables = {
-                "VAPI_API_KEY": "sandbox-key",
-                "VAPI_BASE_URL": vapi.url,
-                "TMPDIR": temporary,
-                "VAPI_MCP_DATA_DIR": str(tmp_path / "data"),
-            }
-            arguments = ["serve", "--port", "0", "--workers", "2"]
-            with command(arguments, **variables) as (parent, line):
+            with command(
+                ["serve", "--port", "0", "--workers", "2", "--data-dir", str(tmp_path)],
+                VAPI_API_KEY="sandbox-key",
+                VAPI_BASE_URL=vapi.url,
+                TMPDIR=temporary,
+            ) as (parent, line):
                 url, _, token = line.split()[-1].partition("/mcp/")
                 yield Served(parent, url, token, upstream, Path(temporary))
 
@@ -173,7 +168,7 @@ async def test_workers_serve_as_one_and_outlive_one_that_is_killed(tmp_path: Pat
         # Left alone, they do not serve on without anybody to tell them to end.
         orphans = served.workers
         served.parent.kill()
-        await until(lambda: not any(map(is_alive, orphans)))
+        await until(lambda: not any(map(command_of, orphans)))
 
 
 async def test_calls_in_flight_on_each_worker_are_answered_before_the_end(tmp_path: Path) -> None:
@@ -198,7 +193,7 @@ async def test_calls_in_flight_on_each_worker_are_answered_before_the_end(tmp_pa
             answer = orjson.loads(await stream.next_event() or "")
             assert answer["result"]["isError"] is False
         assert await asyncio.to_thread(served.parent.wait) == 0
-        assert not any(map(is_alive, workers))
+        assert not any(map(command_of, workers))
         assert served.temporary == []
 
 

@@ -13,7 +13,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.serving import serving
+from vapi_mcp.cli.process import server_config
 from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.settings import load_settings
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -148,6 +150,13 @@ async def test_60_kilobytes_of_headers_and_a_large_body_in_one_piece_pass() -> N
             assert await body_of(reader) == b"b" * 300_000
 
 
+async def test_bound_of_heads_is_a_setting() -> None:
+    config = server_config(Starlette(), load_settings(max_header_bytes=5000))
+    assert isinstance(config.http, type)
+    assert issubclass(config.http, BoundedHeads)
+    assert await answer_to(HEAD + b"X: " + b"a" * 5000 + b"\r\n\r\n", 1, config.http) == 431
+
+
 async def test_body_that_nobody_read_is_no_head() -> None:
     async with opened() as place, place.connected() as (reader, writer):
         unread = b"POST /deaf HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n"
@@ -161,9 +170,9 @@ async def test_what_is_no_request_is_a_400() -> None:
     assert await answer_to(b"\x16\x03\x01 hello\r\n\r\n", 1) == 400
 
 
-async def answer_to(head: bytes, pieces: int) -> int:
+async def answer_to(head: bytes, pieces: int, http: type[BoundedHeads] = BoundedHeads) -> int:
     """Send a head in pieces and return the status it gets before the connection is closed."""
-    async with opened() as place, place.connected() as (reader, writer):
+    async with opened(http) as place, place.connected() as (reader, writer):
         size = -(-len(head) // pieces)
         for begin in range(0, len(head), size):
             if reader.at_eof() or writer.is_closing():

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from vapi_mcp.access.findings import failed
+from vapi_mcp.administration.findings import failed
 from vapi_mcp.errors import AdminError
 
 _MOST_BYTES = 64 * 1024

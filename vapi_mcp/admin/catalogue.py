@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from vapi_mcp.access.orders import (
-    AccountChanges,
-    NewAccount,
-    NewApiToken,
-    NewServer,
-    ServerChanges,
-)
 from vapi_mcp.admin import accounts, api_tokens, log, servers
 from vapi_mcp.admin.answers import (
     AccountAnswer,
@@ -24,6 +17,13 @@ from vapi_mcp.admin.answers import (
 )
 from vapi_mcp.admin.operation import Operation
 from vapi_mcp.admin.queries import LogListed, LogWanted, Paged, ToolFilter
+from vapi_mcp.administration.orders import (
+    AccountChanges,
+    NewAccount,
+    NewApiToken,
+    NewServer,
+    ServerChanges,
+)
 
 _ACCOUNTS = "/integrated-account"
 _ACCOUNT = f"{_ACCOUNTS}/{{id}}"

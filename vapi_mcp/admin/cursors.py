@@ -4,10 +4,10 @@ from datetime import datetime
 
 import orjson
 
-from vapi_mcp.access.findings import failed
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.access.pages import Place, Window
 from vapi_mcp.access.signing import Signer
+from vapi_mcp.administration.findings import failed
 
 
 class Cursors:

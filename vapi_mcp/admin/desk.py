@@ -8,11 +8,11 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vapi_mcp.access.administration import Administration
 from vapi_mcp.access.models import ApiToken
 from vapi_mcp.access.pages import Page, Record, Window
 from vapi_mcp.admin.cursors import Cursors
 from vapi_mcp.admin.queries import Paged
+from vapi_mcp.administration.administration import Administration
 
 _Query_co = TypeVar("_Query_co", covariant=True)
 

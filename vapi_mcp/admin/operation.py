@@ -7,9 +7,9 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from vapi_mcp.access.orders import Order
 from vapi_mcp.admin.desk import Call, Desk
 from vapi_mcp.admin.queries import Query
+from vapi_mcp.administration.orders import Order
 
 Handler: TypeAlias = Callable[[Desk, Call[Any]], Awaitable[Response]]
 

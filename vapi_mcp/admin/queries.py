@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from vapi_mcp.access.audit import LogFilter, LogType
-from vapi_mcp.access.findings import Failure, failed, refused, validated
-from vapi_mcp.access.orders import Moment, Order, Text
+from vapi_mcp.administration.findings import Failure, failed, refused, validated
+from vapi_mcp.administration.orders import Moment, Order, Text
 
 _MOST_PARAMETERS = 200
 _MOST_LISTED = 100

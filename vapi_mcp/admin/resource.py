@@ -8,13 +8,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vapi_mcp.access.findings import validated
 from vapi_mcp.access.models import ApiToken
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.admin.bodies import read_object
 from vapi_mcp.admin.desk import Call, Desk, answer
 from vapi_mcp.admin.operation import Operation
 from vapi_mcp.admin.queries import query_of
+from vapi_mcp.administration.findings import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from vapi_mcp.access.administration import Administration
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.admin.catalogue import OPERATIONS
@@ -11,6 +10,7 @@ from vapi_mcp.admin.desk import Desk
 from vapi_mcp.admin.documentation import documentation_routes
 from vapi_mcp.admin.operation import Operation
 from vapi_mcp.admin.resource import Resource
+from vapi_mcp.administration.administration import Administration
 from vapi_mcp.settings import Settings
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from vapi_mcp.access.wire import wire_server
 from vapi_mcp.admin.desk import Call, Desk, answer, nothing
 from vapi_mcp.admin.queries import Paged, Query, ToolFilter
+from vapi_mcp.administration.wire import wire_server
 
 
 async def create(desk: Desk, call: Call[Query]) -> Response:

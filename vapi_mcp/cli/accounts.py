@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from vapi_mcp.access.administration import COMMAND_LINE, Administration
-from vapi_mcp.access.wire import wire_account
+from vapi_mcp.administration.administration import COMMAND_LINE, Administration
+from vapi_mcp.administration.wire import wire_account
 from vapi_mcp.cli.account import key_from_environment
 from vapi_mcp.cli.administration import actor_for, administers, every
 from vapi_mcp.cli.options import AsJson

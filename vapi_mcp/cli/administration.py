@@ -10,10 +10,10 @@ from dataclasses import fields, is_dataclass, replace
 from functools import wraps
 from typing import Any, TypeAlias
 
-from vapi_mcp.access.administration import COMMAND_LINE, Administration
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.models import ApiToken, Upstreams
 from vapi_mcp.access.pages import Page, Record, Window
+from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.cli.runtime import running

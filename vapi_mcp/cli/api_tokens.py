@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from vapi_mcp.access.administration import COMMAND_LINE, Administration
-from vapi_mcp.access.wire import wire_api_token
+from vapi_mcp.administration.administration import COMMAND_LINE, Administration
+from vapi_mcp.administration.wire import wire_api_token
 from vapi_mcp.cli.administration import actor_for, administers, every
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_object, print_rows

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from vapi_mcp.access.administration import COMMAND_LINE, Administration
 from vapi_mcp.access.audit import LogFilter, wire_entry
-from vapi_mcp.access.findings import validated
 from vapi_mcp.access.pages import Window
 from vapi_mcp.admin.queries import LogWanted
+from vapi_mcp.administration.administration import COMMAND_LINE, Administration
+from vapi_mcp.administration.findings import validated
 from vapi_mcp.cli.administration import administers
 from vapi_mcp.cli.moments import ago
 from vapi_mcp.cli.options import AsJson

@@ -13,14 +13,17 @@ import structlog
 from vapi_mcp.protocol.discretion import redacted
 from vapi_mcp.settings import Settings
 
-# What these tell of every start and request, we tell ourselves, and without URLs.
+# What these tell of every start and request, we tell ourselves, and without URLs and rows.
 _QUIET = (
     "aiohttp",
+    "aiosqlite",
     "alembic",
     "asyncio",
+    "asyncpg",
     "httpcore",
     "httpx",
     "mcp",
+    "sqlalchemy",
     "sse_starlette",
     "uvicorn",
 )

@@ -11,7 +11,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.protocol.heads import heads_of
+from vapi_mcp.settings import Settings
 
 DRAIN_SECONDS = 30
 
@@ -42,11 +43,11 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-def server_config(app: Starlette) -> uvicorn.Config:
+def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
     """Return how the hosted server serves its app, in one process or in several."""
     return uvicorn.Config(
         app,
-        http=BoundedHeads,
+        http=heads_of(settings.max_header_bytes),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -107,7 +107,8 @@ def run_server(place: Place, listener: socket, *, on_start: Callable[[str], None
     app = hosted_app(place)
     settle_memory()
     on_start(url)
-    return serve_until_told(DrainingServer(server_config(app), app.state.drain), listener)
+    server = DrainingServer(server_config(app, settings), app.state.drain)
+    return serve_until_told(server, listener)
 
 
 async def _prepare(

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from vapi_mcp.access.administration import COMMAND_LINE, Administration
 from vapi_mcp.access.models import Server
-from vapi_mcp.access.wire import wire_server
+from vapi_mcp.administration.administration import COMMAND_LINE, Administration
+from vapi_mcp.administration.wire import wire_server
 from vapi_mcp.cli.accounts import AccountId
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.administration import administers, every

@@ -15,7 +15,7 @@ from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.rules import broken_rules
 from vapi_mcp.specs.sync import Difference, difference, read_openapi, write_upstream
 
-app = typer.Typer(help="Keep the tools true to Vapi's own API document.", no_args_is_help=True)
+app = typer.Typer()
 
 _Document = Annotated[
     str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document of Vapi, as JSON.")

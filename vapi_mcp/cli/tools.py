@@ -14,7 +14,7 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import load_facts
 from vapi_mcp.specs.loader import load_specs
 
-app = typer.Typer(help="Look at the tools: no key and no network needed.", no_args_is_help=True)
+app = typer.Typer()
 
 _AsJson = Annotated[bool, typer.Option("--json", help="The exact objects of tools/list.")]
 

@@ -45,7 +45,7 @@ def work(post: Post, parent: socket.socket) -> None:
         parent.sendall(str(error).encode())
         sys.exit(1)
     settle_memory()
-    _Worker(server_config(app), app.state.drain, parent).run([post.listener])
+    _Worker(server_config(app, post.settings), app.state.drain, parent).run([post.listener])
 
 
 class _Worker(DrainingServer):

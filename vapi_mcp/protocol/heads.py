@@ -81,6 +81,11 @@ class BoundedHeads(HttpToolsProtocol):
             self._deadline = None
 
 
+def heads_of(most_bytes: int) -> type[BoundedHeads]:
+    """Return the protocol with another bound; uvicorn makes its instances, so it needs a class."""
+    return type("BoundedHeads", (BoundedHeads,), {"head_bytes": most_bytes})
+
+
 def _too_large(limit: int) -> bytes:
     message = f"the request's line and headers exceed the limit of {limit} bytes"
     answer = plain_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, message, CLOSING)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from vapi_mcp.access.key_check import KeyVerdict
 from vapi_mcp.access.models import Account, Region, Upstreams
+from vapi_mcp.administration.key_check import KeyVerdict
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vapi_mcp.access.audit import LogEntry
-from vapi_mcp.access.base_urls import BaseUrls
-from vapi_mcp.access.findings import failed
 from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.key_check import KeyCheck
 from vapi_mcp.access.models import Account, ApiToken, Upstreams
 from vapi_mcp.access.ports import Clock, Store
+from vapi_mcp.administration.base_urls import BaseUrls
+from vapi_mcp.administration.findings import failed
+from vapi_mcp.administration.key_check import KeyCheck
 from vapi_mcp.errors import AdminError
 from vapi_mcp.registry.registry import Registry
 

@@ -3,18 +3,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 
-from vapi_mcp.access.admin_accounts import AccountAdministration
-from vapi_mcp.access.admin_part import Means
-from vapi_mcp.access.admin_servers import ServerAdministration
-from vapi_mcp.access.admin_tokens import TokenAdministration
 from vapi_mcp.access.audit import LogEntry, LogFilter, export
-from vapi_mcp.access.base_urls import BaseUrls
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.key_check import KeyCheck
 from vapi_mcp.access.models import ApiToken, Upstreams
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Clock, Store
+from vapi_mcp.administration.accounts import AccountAdministration
+from vapi_mcp.administration.api_tokens import TokenAdministration
+from vapi_mcp.administration.base_urls import BaseUrls
+from vapi_mcp.administration.key_check import KeyCheck
+from vapi_mcp.administration.part import Means
+from vapi_mcp.administration.servers import ServerAdministration
 from vapi_mcp.registry.registry import Registry
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from vapi_mcp.access.admin_part import AdminPart, not_found, tenant_for
-from vapi_mcp.access.findings import failed, validated
 from vapi_mcp.access.models import Account, ApiToken, Credential
-from vapi_mcp.access.orders import AccountChanges, NewAccount
 from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.access.wire import wire_account
+from vapi_mcp.administration.findings import failed, validated
+from vapi_mcp.administration.orders import AccountChanges, NewAccount
+from vapi_mcp.administration.part import AdminPart, not_found, tenant_for
+from vapi_mcp.administration.wire import wire_account
 from vapi_mcp.errors import AdminError
 
 # What decides whether a key works: to change one of them is to try it again.

@@ -4,8 +4,8 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from vapi_mcp.access.findings import failed
 from vapi_mcp.access.models import REGIONS, Upstreams
+from vapi_mcp.administration.findings import failed
 
 
 class BaseUrls:

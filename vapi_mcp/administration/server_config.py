@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
-from vapi_mcp.access.findings import Failure, refused
 from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.access.orders import ConfigWords
+from vapi_mcp.administration.findings import Failure, refused
+from vapi_mcp.administration.orders import ConfigWords
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.specs.toolspec import ToolSpec

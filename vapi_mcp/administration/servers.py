@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from vapi_mcp.access.admin_part import AdminPart, not_found
-from vapi_mcp.access.findings import failed, validated
 from vapi_mcp.access.models import Account, ApiToken, Server, ServerConfig
-from vapi_mcp.access.orders import ConfigWords, NewServer, ServerChanges
 from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.access.server_config import check_exposes, merged
 from vapi_mcp.access.tokens import new_token, token_hash
-from vapi_mcp.access.wire import wire_server
+from vapi_mcp.administration.findings import failed, validated
+from vapi_mcp.administration.orders import ConfigWords, NewServer, ServerChanges
+from vapi_mcp.administration.part import AdminPart, not_found
+from vapi_mcp.administration.server_config import check_exposes, merged
+from vapi_mcp.administration.wire import wire_server
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.registry.tool import Tool
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from vapi_mcp.access.admin_part import AdminPart, not_found, tenant_for
-from vapi_mcp.access.findings import failed, validated
 from vapi_mcp.access.models import ApiToken
-from vapi_mcp.access.orders import NewApiToken
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.administration.findings import failed, validated
+from vapi_mcp.administration.orders import NewApiToken
+from vapi_mcp.administration.part import AdminPart, not_found, tenant_for
 from vapi_mcp.errors import AdminError
 
 
