@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.store.databases import Database
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.models import Account, Credential, ServerConfig
+from vapi_mcp.access.pages import Window
+from vapi_mcp.access.tokens import token_hash
+from vapi_mcp.cli.hosting import keep_environment_server
+
+ACCOUNT = Account("local", "Vapi", Credential("first-key"), "https://api.vapi.ai")
+NEWER = Account("local", "Vapi", Credential("newer-key"), "https://api.vapi.ai")
+
+
+async def test_server_of_the_environment_is_one_and_as_the_last_start_said(tmp_path: Path) -> None:
+    async with Database(tmp_path).opened() as store:
+        await keep_environment_server(store, ACCOUNT, ServerConfig(), "first")
+        config = ServerConfig(methods=("read",))
+        await keep_environment_server(store, NEWER, config, "second")
+        [account] = (await store.list_accounts(Window())).items
+        [server] = (await store.list_servers(account.id, Window(), utc_now())).items
+        assert account.credential == NEWER.credential
+        assert server.config == config
+        assert await store.find_server(token_hash("first"), utc_now()) is None
+        assert await store.find_server(token_hash("second"), utc_now()) == (server, account)
+
+
+async def test_start_without_a_key_takes_the_server_of_an_earlier_one_away(tmp_path: Path) -> None:
+    async with Database(tmp_path).opened() as store:
+        await keep_environment_server(store, ACCOUNT, ServerConfig(), "token")
+        await keep_environment_server(store, None, ServerConfig(), "token")
+        assert (await store.list_accounts(Window())).items == ()
+        assert await store.find_server(token_hash("token"), utc_now()) is None
