@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -189,15 +189,20 @@ class Settings(BaseSettings):
         return frozenset(origin.lower().rstrip("/") for origin in given)
 
 
-def load_settings(**flags: object) -> Settings:
+_Kind = TypeVar("_Kind", bound=Settings)
+
+
+def load_settings(kind: type[_Kind] = Settings, /, **flags: object) -> _Kind:
     """Return the settings from flags, environment and `.env`, the first that says wins.
+
+    kind: settings that are checked for more than their form.
 
     Raises:
         ConfigurationError: Values are wrong; one message names them all.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
-        return Settings(**given)  # pyright: ignore[reportArgumentType] - pydantic checks them
+        return kind(**given)  # pyright: ignore[reportArgumentType] - pydantic checks them
     except ValidationError as error:
         wrong = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         raise ConfigurationError("; ".join(wrong)) from error

@@ -54,8 +54,8 @@ class Plan:
 
     few: int = 10
     many: int = 10_000
-    rounds: int = 15
-    calls: int = 200
+    rounds: int = 60
+    calls: int = 50
 
 
 @dataclass(frozen=True, slots=True)

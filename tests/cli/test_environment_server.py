@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.store.databases import Database
 from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.models import Account, Credential, ServerConfig
+from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
 from vapi_mcp.access.pages import Window
 from vapi_mcp.access.tokens import token_hash
 from vapi_mcp.cli.hosting import keep_environment_server
@@ -16,10 +16,14 @@ NEWER = Account("local", "Vapi", Credential("newer-key"), "https://api.vapi.ai")
 async def test_server_of_the_environment_is_one_and_as_the_last_start_said(tmp_path: Path) -> None:
     async with Database(tmp_path).opened() as store:
         await keep_environment_server(store, ACCOUNT, ServerConfig(), "first")
+        [account] = (await store.list_accounts(Window())).items
+        await store.add_server(Server("made", "made by hand", account.id), "hash")
         config = ServerConfig(methods=("read",))
         await keep_environment_server(store, NEWER, config, "second")
         [account] = (await store.list_accounts(Window())).items
-        [server] = (await store.list_servers(account.id, Window(), utc_now())).items
+        servers = (await store.list_servers(account.id, Window(), utc_now())).items
+        server, by_hand = sorted(servers, key=lambda s: s.name)
+        assert by_hand.name == "made by hand"
         assert account.credential == NEWER.credential
         assert server.config == config
         assert await store.find_server(token_hash("first"), utc_now()) is None

@@ -5,6 +5,9 @@ import re
 import pytest
 
 from tests.e2e.shell import run_here
+from vapi_mcp.access.tokens import API_PREFIX, new_token
+from vapi_mcp.cli.host_settings import HostSettings
+from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import PREFIX, load_settings
 
 WRONG = {
@@ -18,6 +21,9 @@ WRONG = {
     "REQUEST_TIMEOUT": "0",
     "BOOTSTRAP_API_TOKEN": "too-short-a-secret",
     "PUBLIC_URL": "example.com",
+    "ENCRYPTION_KEYS": "too-short-a-key",
+    "DATABASE_URL": "postgresql://user:too-short@host/db?sslrootcert=here",
+    "SERVER_TOKEN": "vms_too-short",
 }
 
 
@@ -29,6 +35,17 @@ def test_bad_settings_stop_the_start_with_all_errors_at_once_and_no_secret(
     complaint = run_here("serve", capsys=capsys).complaint
     assert set(re.findall(rf"{PREFIX}(\w+): ", complaint)) == set(WRONG)
     assert "too-short" not in complaint
+
+
+def test_bootstrap_token_of_our_make_with_a_typo_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = new_token(API_PREFIX)
+    typo = token[:-1] + ("A" if token[-1] != "A" else "B")
+    monkeypatch.setenv(PREFIX + "BOOTSTRAP_API_TOKEN", typo)
+    with pytest.raises(ConfigurationError, match="BOOTSTRAP_API_TOKEN: .* mistyped") as caught:
+        load_settings(HostSettings)
+    assert typo not in str(caught.value)
 
 
 def test_zero_lifts_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

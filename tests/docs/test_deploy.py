@@ -20,19 +20,19 @@ from vapi_mcp.access.tokens import new_token
 DEPLOY = text_of("docs/deploy.md")
 TOKEN = new_token()
 URLS = (
-    f"/mcp/{TOKEN}",
-    f"/mcp/{TOKEN}?methods=read",
-    f"/mcp/{TOKEN}/",
-    f"//mcp/{TOKEN}",
-    f"/%6dcp/{TOKEN}",
-    f"/MCP/{TOKEN}",
-    f"/{TOKEN}",
-    f"/{TOKEN}/x",
-    f"/{TOKEN}?x",
-    f"/x/{TOKEN}",
-    f"/?token={TOKEN}",
-    f"/sse/{TOKEN}",
-    f"/messages/{TOKEN}/?session_id=0123",
+    "/mcp/TOKEN",
+    "/mcp/TOKEN?methods=read",
+    "/mcp/TOKEN/",
+    "//mcp/TOKEN",
+    "/%6dcp/TOKEN",
+    "/MCP/TOKEN",
+    "/TOKEN",
+    "/TOKEN/x",
+    "/TOKEN?x",
+    "/x/TOKEN",
+    "/?token=TOKEN",
+    "/sse/TOKEN",
+    "/messages/TOKEN/?session_id=0123",
 )
 
 
@@ -51,6 +51,7 @@ def _mapped(name: str, url: str) -> str | None:
 
 @pytest.mark.parametrize("url", URLS)
 def test_neither_proxy_logs_a_token(url: str) -> None:
+    url = url.replace("TOKEN", TOKEN)
     [rule] = re.findall(r'request>uri regexp "(.+?)" "\$1"', DEPLOY)
     logged = re.sub(rule, r"\1", url)
     for path in (_mapped("logged_path", url) or "/-", logged):

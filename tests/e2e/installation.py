@@ -12,6 +12,7 @@ import httpx
 import orjson
 from starlette.applications import Starlette
 
+from tests.admin.stage import an_account, made
 from tests.e2e.stack import Watched, watched
 from tests.protocol.hosting import facts, message, post, registry
 from tests.serving import serving
@@ -92,19 +93,9 @@ def client(url: str, token: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, headers=headers, trust_env=False, timeout=30)
 
 
-async def made(admin: httpx.AsyncClient, path: str, **body: Any) -> Json:
-    """Make something and return it."""
-    response = await admin.post(path, json=body)
-    assert response.status_code == 201, response.text
-    return response.json()
-
-
 async def new_account(admin: httpx.AsyncClient, name: str = "Acme", **body: Any) -> str:
-    """Link an account with a key the simulated Vapi takes, and return the path of it."""
-    account = await made(
-        admin, "/integrated-account", **{"name": name, "api_key": f"sandbox-{name}", **body}
-    )
-    return f"/integrated-account/{account['id']}"
+    """Link an account with a key the simulated Vapi takes, and return its path."""
+    return await an_account(admin, **{"name": name, "api_key": f"sandbox-{name}", **body})
 
 
 async def new_server(

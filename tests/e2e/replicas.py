@@ -62,20 +62,19 @@ def pair_on(database: Database, vapi: str, directory: Path) -> Generator[Pair]:
 def _running(
     command: Sequence[str], directory: Path, variables: Mapping[str, str]
 ) -> Generator[subprocess.Popen[str]]:
-    process = subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(  # noqa: S603 - our own command
         command,
         cwd=ROOT,
         env=environment(**variables, VAPI_MCP_DATA_DIR=str(directory)),
         stdout=subprocess.PIPE,
         text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        assert process.wait(timeout=20) == 0
-        assert process.stdout
-        process.stdout.close()
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+    assert process.returncode == 0
 
 
 def _url(process: subprocess.Popen[str]) -> str:
@@ -85,20 +84,9 @@ def _url(process: subprocess.Popen[str]) -> str:
     return line.split()[-1]
 
 
-@dataclass(slots=True)
-class Held:
-    """An event stream that a client reads to its end; `ended` is when that was."""
-
-    task: asyncio.Task[float]
-
-    async def ended(self) -> float:
-        """Return the moment of the end, by `time.time`."""
-        return await self.task
-
-
 @asynccontextmanager
-async def held_stream(method: str, url: str, **request: Any) -> AsyncGenerator[Held]:
-    """Open an event stream and read on in the background."""
+async def held_stream(method: str, url: str, **request: Any) -> AsyncGenerator[asyncio.Task[float]]:
+    """Open an event stream and yield the task that reads it; it returns the moment of the end."""
     async with (
         httpx.AsyncClient(trust_env=False, timeout=30) as http,
         http.stream(method, url, **request) as response,
@@ -107,7 +95,7 @@ async def held_stream(method: str, url: str, **request: Any) -> AsyncGenerator[H
         assert response.headers["content-type"].startswith("text/event-stream")
         task = asyncio.create_task(_read_on(response))
         try:
-            yield Held(task)
+            yield task
         finally:
             task.cancel()
             await asyncio.wait([task])

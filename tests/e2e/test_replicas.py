@@ -6,14 +6,15 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import httpx
 import orjson
 import pytest
 
-from tests.e2e.installation import Json, end_in, made, new_account, new_server, tool_names
-from tests.e2e.replicas import Held, Pair, held_stream, pair_on
+from tests.admin.stage import made
+from tests.e2e.installation import Json, end_in, new_account, new_server, tool_names
+from tests.e2e.replicas import Pair, held_stream, pair_on
 from tests.protocol.hosting import headers_of, message, modern, post
 from tests.protocol.streams import open_stream
 from tests.store.databases import Database, PostgreSQL
@@ -30,17 +31,20 @@ SLOW_CHAT = message(
     },
 )
 LISTEN = modern("subscriptions/listen", {"notifications": {"toolsListChanged": True}})
+GUARDED: Json = {"require_api_token_auth": True}
 BOUND = 1.0
+
+End = Callable[["Case"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A server made by the first process, and a second token it may ask for."""
+    """A server made by the first process; `api_token` is for one that asks for it."""
 
     admin: httpx.AsyncClient
     account: str
     opened: Json
-    api_token: Json
+    api_token: Json | None
 
     @property
     def path(self) -> str:
@@ -48,17 +52,19 @@ class Case:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"X-Api-Token": self.api_token["token"]}
+        """What a client sends besides the URL."""
+        return {"X-Api-Token": self.api_token["token"]} if self.api_token else {}
 
     def mcp_url(self, base: str) -> str:
         return f"{base}/mcp/{self.opened['token']}"
 
 
-async def make(admin: httpx.AsyncClient, config: Json | None = None) -> Case:
+async def make(admin: httpx.AsyncClient, *, guarded: bool = False) -> Case:
     account = await new_account(admin)
+    if not guarded:
+        return Case(admin, account, await new_server(admin, account), None)
     token = await made(admin, "/api-token", name="second", kind="mcp")
-    opened = await new_server(admin, account, config)
-    return Case(admin, account, opened, token)
+    return Case(admin, account, await new_server(admin, account, GUARDED), token)
 
 
 async def delete_server(case: Case) -> None:
@@ -70,6 +76,7 @@ async def delete_account(case: Case) -> None:
 
 
 async def delete_second_token(case: Case) -> None:
+    assert case.api_token
     answer = await case.admin.delete(f"/api-token/{case.api_token['id']}")
     assert answer.status_code == 204
 
@@ -80,20 +87,13 @@ async def rotate(case: Case) -> None:
 
 async def guard(case: Case) -> None:
     """Guard a server that was open: who sends no second token is out."""
-    body = {"config": {"require_api_token_auth": True}}
-    assert (await case.admin.patch(case.path, json=body)).status_code == 200
+    answer = await case.admin.patch(case.path, json={"config": GUARDED})
+    assert answer.status_code == 200
 
 
-GUARDED: Json = {"require_api_token_auth": True}
-Ending = tuple[Callable[[Case], Awaitable[None]], Json | None]
-ENDINGS: dict[str, Ending] = {
-    "the server is deleted": (delete_server, None),
-    "the account is deleted": (delete_account, None),
-    "the URL is rotated": (rotate, None),
-    "a second token is asked for": (guard, None),
-    "the second token is deleted": (delete_second_token, GUARDED),
-}
-every_ending = pytest.mark.parametrize(("end", "config"), ENDINGS.values(), ids=ENDINGS)
+every_end = pytest.mark.parametrize(
+    "end", [delete_server, delete_account, rotate, guard, delete_second_token]
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,20 +130,19 @@ async def test_two_that_start_together_on_an_empty_database_both_serve_with_one_
     assert len(await database.run("SELECT version_num FROM alembic_version")) == 1
 
 
-@every_ending
+@every_end
 async def test_what_one_process_takes_away_the_other_refuses_within_a_second(
-    pair: Pair, end: Callable[[Case], Awaitable[None]], config: Json | None
+    pair: Pair, end: End
 ) -> None:
     async with pair.admin() as admin:
-        case = await make(admin, config)
-        headers = case.headers if config else {}
+        case = await make(admin, guarded=end is delete_second_token)
         url = case.mcp_url(pair.two)
         # Believed there from now on.
-        assert (await post(url, LIST, extra=headers)).status_code == 200
+        assert (await post(url, LIST, extra=case.headers)).status_code == 200
         await end(case)
 
         async def refused() -> bool:
-            return (await post(url, LIST, extra=headers)).status_code == 401
+            return (await post(url, LIST, extra=case.headers)).status_code == 401
 
         assert await seconds_until(refused) < BOUND
 
@@ -180,7 +179,7 @@ async def test_narrowed_scope_is_listed_and_kept_to_by_the_other_process_within_
     assert called["error"]["code"] == -32602
 
 
-async def streams_at(base: str, case: Case, stack: AsyncExitStack) -> list[Held]:
+async def streams_at(base: str, case: Case, stack: AsyncExitStack) -> list[asyncio.Task[float]]:
     """Open every kind of stream a client may hold: a legacy one, and a call that streams."""
     token = case.opened["token"]
     headers = {**headers_of(SLOW_CHAT), **case.headers}
@@ -193,19 +192,16 @@ async def streams_at(base: str, case: Case, stack: AsyncExitStack) -> list[Held]
     return [await stack.enter_async_context(stream) for stream in opening]
 
 
-@every_ending
-async def test_streams_at_the_other_process_end_within_a_second(
-    pair: Pair, end: Callable[[Case], Awaitable[None]], config: Json | None
-) -> None:
+@every_end
+async def test_streams_at_the_other_process_end_within_a_second(pair: Pair, end: End) -> None:
     async with AsyncExitStack() as stack, asyncio.timeout(20):
-        case = await make(await stack.enter_async_context(pair.admin()), config)
-        if config is None:
-            case = replace(case, api_token={"token": ""})
+        admin = await stack.enter_async_context(pair.admin())
+        case = await make(admin, guarded=end is delete_second_token)
         streams = await streams_at(pair.two, case, stack)
-        assert not any(stream.task.done() for stream in streams)
+        assert not any(stream.done() for stream in streams)
         await end(case)
         done = time.time()
-        late = [await stream.ended() - done for stream in streams]
+        late = [await stream - done for stream in streams]
     assert max(late) < BOUND
 
 
@@ -220,7 +216,7 @@ async def test_streams_of_a_server_that_expires_end_within_a_second_of_it_and_no
         case = await make(await stack.enter_async_context(pair.admin()))
         streams = await streams_at(pair.two, case, stack)
         end = (await end_in(store, case.opened, 1.5)).timestamp()
-        late = [await stream.ended() - end for stream in streams]
+        late = [await stream - end for stream in streams]
         answer = await post(case.mcp_url(pair.two), LIST)
     assert all(0 <= each < BOUND for each in late), late
     assert answer.status_code == 401

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from tests.admin.stage import failures, made
 from tests.e2e.installation import (
     PLAIN_CONFIG,
     Installation,
     called,
     end_in,
     installed,
-    made,
     new_account,
     new_server,
     text_of,
@@ -126,8 +126,8 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
         got = await place.admin.get(path)
         await Housekeeping(place.store, AccessService(place.store)).tidy()
         told = (await place.admin.get("/log?action=server.expired")).json()["result"]
-    assert (refused.status_code, too_soon.status_code) == (400, 400)
-    assert refused.json()["details"]["failures"][0]["path"] == "expires_at"
+    assert failures(refused) == failures(too_soon)
+    assert failures(refused) == {"expires_at": "must be at least 60 seconds ahead"}
     assert (cleared.status_code, cleared.json()["expires_at"]) == (200, None)
     assert timedelta() <= gone_after < timedelta(seconds=1)
     assert (listed["result"], got.status_code) == ([], 404)
@@ -170,17 +170,15 @@ async def test_rule_09_unknown_expired_deleted_and_rotated_are_one_answer_and_ru
 ) -> None:
     async with installed(database) as place:
         account = await new_account(place.admin)
-        expired, deleted, rotated, orphan = [
-            await new_server(place.admin, account) for _ in range(3)
-        ] + [await new_server(place.admin, other := await new_account(place.admin, "Other"))]
+        other = await new_account(place.admin, "Other")
+        expired, deleted, rotated, _ = ended = [
+            await new_server(place.admin, path) for path in (account, account, account, other)
+        ]
         await end_in(place.store, expired, -1)
         await place.admin.delete(f"{account}/mcp/{deleted['id']}")
         await place.admin.post(f"{account}/mcp/{rotated['id']}/rotate")
         await place.admin.delete(other)
-        tokens = [
-            new_token(),
-            *(opened["token"] for opened in (expired, deleted, rotated, orphan)),
-        ]
+        tokens = [new_token(), *(opened["token"] for opened in ended)]
         asked = len(place.vapi.requests)
         in_path = [await post(f"{place.url}/mcp/{token}", ASSISTANT) for token in tokens]
         as_bearer = [await post(f"{place.url}/mcp", LIST, extra=_bearer(t)) for t in tokens]
@@ -208,27 +206,28 @@ async def test_rule_19_each_request_is_a_row_that_says_who_did_what_and_how_it_e
         await post(url, LIST, extra=session)
         await post(url, ASSISTANT, extra=session)
         await called(url, "update_a_vapi_assistant_by_id", {"id": ORG, "name": "Eva"})
-        rows = await _rows(place, opened["id"], 4)
+        await called(url, "get_single_vapi_assistant_by_id", {"id": ORG, "feilds": ["name"]})
+        rows = await _rows(place, opened["id"], 5)
         refused = (await place.admin.get("/log?log_type=mcp&http_status_code=4xx")).json()
-    assert refused["result"] == []
-    updated, called_row, listed, greeted = rows
+    refusal, updated, got, listed, greeted = rows
+    assert refused["result"] == [refusal]
     for row in rows:
         assert row["mcp_server_id"] == opened["id"]
         assert row["integrated_account_id"] == opened["integrated_account_id"]
-        assert (row["tenant_id"], row["http_status_code"]) == ("tenant", 200)
+        assert row["tenant_id"] == "tenant"
         assert row["duration"] > 0
-    methods = ["initialize", "tools/list", "tools/call", "tools/call"]
-    assert [r["mcp_method"] for r in (greeted, listed, called_row, updated)] == methods
-    clients = {(r["client_name"], r["client_version"]) for r in (greeted, listed, called_row)}
+    assert [row["http_status_code"] for row in rows] == [400, 200, 200, 200, 200]
+    assert [row["mcp_method"] for row in rows] == [*["tools/call"] * 3, "tools/list", "initialize"]
+    clients = {(row["client_name"], row["client_version"]) for row in (got, listed, greeted)}
     assert clients == {("rules", "1.2")}
-    assert (called_row["tool_name"], called_row["method"], called_row["resource"]) == (
-        "get_single_vapi_assistant_by_id",
-        "get",
-        "assistants",
-    )
-    assert called_row["upstream_id"] == updated["upstream_id"] == ORG
-    assert 0 < called_row["fetch_duration"] <= called_row["duration"]
-    assert (updated["method"], updated["arguments"]) == ("update", {"id": ORG, "name": "Eva"})
+    assert got["tool_name"] == refusal["tool_name"] == "get_single_vapi_assistant_by_id"
+    assert [(row["resource"], row["method"]) for row in (got, updated)] == [
+        ("assistants", "get"),
+        ("assistants", "update"),
+    ]
+    assert got["upstream_id"] == updated["upstream_id"] == ORG
+    assert 0 < got["fetch_duration"] <= got["duration"]
+    assert updated["arguments"] == {"id": ORG, "name": "Eva"}
 
 
 async def _rows(place: Installation, server_id: str, count: int) -> list[dict[str, Any]]:

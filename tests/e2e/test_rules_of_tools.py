@@ -159,7 +159,7 @@ async def test_rule_16_an_error_of_vapi_is_passed_on_whole_and_an_own_one_is_no_
             error_of(await called(url, GET, {"id": f"{MAGIC_PREFIX}0500"})),
         ]
         own = error_of(await called(url, GET, {"id": ORG, "feilds": ["name"]}))
-        vapis = [await vapis_own(place, f"/assistant/{NOBODY}")]
+        vapis = await vapis_own(place, f"/assistant/{NOBODY}")
     assert [error["statusCode"] for error in remote] == [404, 401, 409, 500]
     phrases = ["Not Found", "Unauthorized", "Conflict", "Internal Server Error"]
     assert [error["error"] for error in remote] == phrases
@@ -173,8 +173,8 @@ async def test_rule_16_an_error_of_vapi_is_passed_on_whole_and_an_own_one_is_no_
             "raw_response",
         ]
         assert error["truto_is_remote_error"] is True
-    assert remote[0]["raw_response"] == vapis[0]
-    assert remote[0]["message"] == f"Vapi says: {vapis[0]['message']}"
+    assert remote[0]["raw_response"] == vapis
+    assert remote[0]["message"] == f"Vapi says: {vapis['message']}"
     assert set(own) <= {"statusCode", "error", "message", "details"}
     assert (own["statusCode"], own["error"]) == (400, "Bad Request")
 

@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 from starlette.routing import Route
 
+from tests.admin.stage import made
 from tests.e2e.installation import (
     Installation,
     Json,
     called,
     error_of,
     installed,
-    made,
     new_account,
     new_server,
     text_of,

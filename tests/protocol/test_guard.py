@@ -333,3 +333,18 @@ async def test_answers_of_many_clients_never_mix() -> None:
         ]
         answers = await asyncio.gather(*calls)
     assert [answer.json()["id"] for answer in answers] == list(range(24))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "evil.example"}, 421), ({"Origin": "https://evil.example"}, 403)],
+)
+async def test_foreign_hosts_and_origins_are_refused_in_the_form_of_the_route(
+    headers: dict[str, str], status: int
+) -> None:
+    async with hosted() as server:
+        mcp = await post(server.mcp_url, LIST, extra=headers)
+        admin = await send("GET", f"{server.url}/integrated-account", headers=headers)
+    assert (mcp.status_code, admin.status_code) == (status, status)
+    assert mcp.json()["error"]["message"] == admin.json()["message"]
+    assert admin.json()["statusCode"] == status

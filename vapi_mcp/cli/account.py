@@ -5,6 +5,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
+
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import Settings
@@ -43,12 +45,17 @@ def account_from_environment(settings: Settings) -> Account:
         )
     if not key.isascii() or not key.isprintable():
         raise ConfigurationError("VAPI_API_KEY holds characters that no key has; copy it again")
-    base_url = (os.environ.get("VAPI_BASE_URL") or settings.upstream_base_url).rstrip("/")
+    base_url = (_variable("VAPI_BASE_URL") or settings.upstream_base_url).rstrip("/")
     if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).hostname:
         raise ConfigurationError(f"VAPI_BASE_URL is not an http(s) URL: {base_url[:80]!r}")
     return Account("local", "Vapi", Credential(key), base_url)
 
 
 def key_from_environment() -> str:
-    """Return the Vapi key of the environment, or nothing."""
-    return next((os.environ[name] for name in _KEY_NAMES if os.environ.get(name)), "").strip()
+    """Return the Vapi key of the environment or of `.env`, or nothing."""
+    return next((key for name in _KEY_NAMES if (key := _variable(name))), "")
+
+
+def _variable(name: str) -> str:
+    """Return a variable from where settings are read, too: the environment, else `.env`."""
+    return (os.environ.get(name) or dotenv_values(".env").get(name) or "").strip()

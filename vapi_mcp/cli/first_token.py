@@ -9,9 +9,9 @@ from uuid import uuid4
 
 from vapi_mcp.access.models import ApiToken
 from vapi_mcp.access.ports import ApiTokens
-from vapi_mcp.access.tokens import API_PREFIX, LENGTH, is_well_formed, new_token, token_hash
+from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.settings import PREFIX, Settings
+from vapi_mcp.settings import Settings
 
 _FILE_NAME = "admin-token"
 
@@ -23,13 +23,11 @@ async def make_first_admin_token(store: ApiTokens, settings: Settings) -> str | 
     terminal, else in a file of the data directory that only its owner can read.
 
     Raises:
-        ConfigurationError: The token of the settings looks like ours and is mistyped, or the file
-            cannot be written.
+        ConfigurationError: The file cannot be written.
     """
     first = ApiToken(str(uuid4()), "first", "admin")
     if settings.bootstrap_api_token is not None:
         given = settings.bootstrap_api_token.get_secret_value()
-        _check_not_mistyped(given)
         await store.add_first_api_token(first, token_hash(given))
         return None
     token = new_token(API_PREFIX)
@@ -53,9 +51,3 @@ def _write_beside(directory: Path, name: str, token: str) -> Path:
     except OSError as error:
         raise ConfigurationError(f"{directory} cannot be written to: {error.strerror}") from error
     return path
-
-
-def _check_not_mistyped(token: str) -> None:
-    looks_ours = token.startswith(API_PREFIX) and len(token) == LENGTH
-    if looks_ours and not is_well_formed(token, API_PREFIX):
-        raise ConfigurationError(f"{PREFIX}BOOTSTRAP_API_TOKEN is mistyped: its checksum is wrong")

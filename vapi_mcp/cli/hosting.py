@@ -56,8 +56,14 @@ async def keep_environment_server(
     store: SqlStore, account: Account | None, config: ServerConfig, token: str
 ) -> None:
     """Keep one server for the account of the environment; without one, none of an earlier start."""
-    await store.delete_account(_ENVIRONMENT)
-    if account is not None:
-        await store.add_account(replace(account, id=_ENVIRONMENT))
-        server = Server(_ENVIRONMENT, "default", _ENVIRONMENT, config=config)
+    if account is None:
+        await store.delete_account(_ENVIRONMENT)
+        return
+    account = replace(account, id=_ENVIRONMENT)
+    if await store.update_account(_ENVIRONMENT, lambda _: account) is None:
+        await store.add_account(account)
+    server = Server(_ENVIRONMENT, "default", _ENVIRONMENT, config=config)
+    if await store.update_server(_ENVIRONMENT, _ENVIRONMENT, lambda _: server) is None:
         await store.add_server(server, token_hash(token))
+    else:
+        await store.replace_token(_ENVIRONMENT, _ENVIRONMENT, token_hash(token), server.updated_at)

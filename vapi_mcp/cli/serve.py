@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from vapi_mcp.access.models import Account, ServerConfig, Upstreams
-from vapi_mcp.access.tokens import is_well_formed, new_token
+from vapi_mcp.access.tokens import new_token
 from vapi_mcp.cli.account import account_from_environment, key_from_environment
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.background import running_sandbox, sandbox_account
 from vapi_mcp.cli.first_token import make_first_admin_token
+from vapi_mcp.cli.host_settings import HostSettings
 from vapi_mcp.cli.hosting import (
     Place,
     hosted_app,
@@ -36,7 +37,6 @@ from vapi_mcp.cli.process import listening_socket, serve_until_told, server_conf
 from vapi_mcp.cli.runtime import settle_memory
 from vapi_mcp.cli.storage import opened_store
 from vapi_mcp.cli.workers import serve_with_workers
-from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.protocol.drain import DrainingServer
 from vapi_mcp.settings import Settings, load_settings
 
@@ -66,6 +66,7 @@ def serve(
     VAPI_MCP_SERVER_TOKEN; without it, a new one is made at every start.
     """
     settings = load_settings(
+        HostSettings,
         host=host,
         port=port,
         public_url=public_url,
@@ -76,7 +77,8 @@ def serve(
     configure_logs(settings)
     scope = scope_from(methods, tags, tools, exclude_tools)
     config = ServerConfig(tool_exposure=exposure).scoped(scope)
-    token = _server_token(settings)
+    given = settings.server_token
+    token = given.get_secret_value() if given else new_token()
     listener = listening_socket(settings.host, settings.port)
     with ExitStack() as stack:
         if sandbox:
@@ -117,12 +119,3 @@ async def _prepare(
     async with opened_store(settings) as store:
         await keep_environment_server(store, account, config, token)
         return await make_first_admin_token(store, settings)
-
-
-def _server_token(settings: Settings) -> str:
-    given = settings.server_token.get_secret_value() if settings.server_token else ""
-    if given and not is_well_formed(given):
-        raise ConfigurationError(
-            "VAPI_MCP_SERVER_TOKEN is not a server token; use one that serve printed"
-        )
-    return given or new_token()

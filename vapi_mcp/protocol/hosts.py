@@ -8,13 +8,16 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vapi_mcp.protocol.refusals import CLOSING, Refusal
+from vapi_mcp.protocol.refusals import CLOSING, Refusal, plain_error
 from vapi_mcp.settings import Settings
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Load balancers and Prometheus ask a process by its address, and there is nothing here to steal.
 _FOR_EVERYONE = frozenset({"/healthz", "/readyz", "/metrics"})
+
+# Where an error is one of JSON-RPC.
+_MCP = ("/mcp", "/sse", "/messages")
 
 
 class HostGuard:
@@ -32,12 +35,20 @@ class HostGuard:
         """Pass the request on, or answer it."""
         if scope["type"] != "http" or scope["path"] in _FOR_EVERYONE:
             return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
+        refusal = self._refusal(Headers(scope=scope))
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        if scope["path"].startswith(_MCP):
+            return await refusal(scope, receive, send)
+        plain = plain_error(refusal.status, refusal.message, refusal.headers)
+        return await plain(scope, receive, send)
+
+    def _refusal(self, headers: Headers) -> Refusal | None:
         if not self._answers_to(headers.getlist("host")):
-            return await _unknown_host()(scope, receive, send)
+            return _unknown_host()
         if not all(self._may_call(origin) for origin in headers.getlist("origin")):
-            return await _unknown_origin()(scope, receive, send)
-        return await self._app(scope, receive, send)
+            return _unknown_origin()
+        return None
 
     def _answers_to(self, hosts: list[str]) -> bool:
         return len(hosts) == 1 and _hostname(f"//{hosts[0]}") in self._hosts

@@ -19,6 +19,8 @@ _CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 10
 _POOL_SIZE = 10
 _POOL_WAIT_SECONDS = 5
+# What a URL may say after its question mark: host and port also name a socket or several machines.
+_PARAMETERS = frozenset({"sslmode", "host", "port"})
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_SECONDS * 1000}",
     "journal_mode = WAL",
@@ -48,7 +50,9 @@ def make_engine(where: str | Path, *, answer_seconds: float = _ANSWER_SECONDS) -
 def _sqlite(path: Path) -> AsyncEngine:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Once it is there it is not opened: to close it would end the locks of this process on it.
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be used: {error.strerror}") from error
@@ -75,15 +79,30 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _postgresql(text: str, answer_seconds: float) -> AsyncEngine:
+def postgresql_url(text: str) -> tuple[URL, str | None]:
+    """Return the URL of a PostgreSQL as its driver takes it, and the mode of TLS it asks for.
+
+    Raises:
+        ConfigurationError: It is no such URL, or has a parameter that nothing here reads.
+    """
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise ConfigurationError("VAPI_MCP_DATABASE_URL is not a URL") from error
+        raise ConfigurationError("the database URL is not a URL") from error
     if url.get_backend_name() not in ("postgresql", "postgres"):
-        raise ConfigurationError("VAPI_MCP_DATABASE_URL does not begin with postgresql://")
+        raise ConfigurationError("the database URL does not begin with postgresql://")
+    if unread := sorted(set(url.query) - _PARAMETERS):
+        raise ConfigurationError(
+            f"the database URL has the parameter {unread[0]!r}; of those only sslmode is read, and "
+            "other options from the environment, such as PGSSLROOTCERT"
+        )
     mode = url.query.get("sslmode")
-    url = url.difference_update_query(["sslmode"]).set(drivername="postgresql+asyncpg")
+    bare = url.difference_update_query(["sslmode"]).set(drivername="postgresql+asyncpg")
+    return bare, str(mode) if mode else None
+
+
+def _postgresql(text: str, answer_seconds: float) -> AsyncEngine:
+    url, mode = postgresql_url(text)
     return create_async_engine(
         url,
         hide_parameters=True,
