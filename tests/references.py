@@ -85,8 +85,10 @@ def _settings() -> str:
         "",
         "| Variable | What it does |",
         "| --- | --- |",
-        "| `VAPI_API_KEY` or `VAPI_TOKEN` | The Vapi private key of `stdio`, `serve` and `call`; "
-        "`.env` is read for it, too. |",
+        (
+            "| `VAPI_API_KEY` or `VAPI_TOKEN` | The Vapi private key of `stdio`, `serve` and "
+            "`call`; `.env` is read for it, too. |"
+        ),
         "| `VAPI_BASE_URL` | Where that account lives; goes before `VAPI_MCP_UPSTREAM_BASE_URL`. |",
     ]
     return "\n".join(lines) + "\n"
