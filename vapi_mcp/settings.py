@@ -115,7 +115,7 @@ class Settings(BaseSettings):
         ),
     )
     server_calls_per_minute: int = Field(
-        600,
+        6000,
         ge=0,
         description=(
             "Tool calls of one MCP server a minute, in each process, and as many other requests; "

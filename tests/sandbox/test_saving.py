@@ -74,7 +74,7 @@ async def test_changes_are_saved_soon_and_together(
         waited.append(seconds)
         await may_save.wait()
 
-    monkeypatch.setattr("vapi_mcp.sandbox.saving.asyncio.sleep", wait)
+    monkeypatch.setattr("vapi_mcp.sandbox.saving.sleep", wait)
     async with drive(state_file=state) as sandbox:
         for _ in range(5):
             await sandbox.assistant()

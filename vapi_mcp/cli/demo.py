@@ -67,9 +67,7 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="vapi-mcp-demo-") as temporary:
         directory = data_dir or Path(temporary)
         kept = _kept(directory)
-        # Whatever an environment says of a real installation, the demo stays in its directory.
-        own = {"data_dir": directory, "database_url": None, "encryption_keys": None}
-        settings = given.model_copy(update=own)
+        settings = _for_demo(given, directory)
         state_file = directory / "sandbox.json" if data_dir else None
         with running_sandbox(state_file) as sandbox_url:
             asyncio.run(_prepare(settings, kept))
@@ -80,6 +78,15 @@ def demo(
 
             place = Place(settings, Upstreams.everywhere(sandbox_url))
             run_server(place, listener, on_start=announce)
+
+
+def _for_demo(given: Settings, directory: Path) -> Settings:
+    """Return the settings of a demo: whatever is said of a real installation, it is not touched."""
+    own: dict[str, Any] = {"data_dir": directory, "database_url": None, "encryption_keys": None}
+    if "server_calls_per_minute" not in given.model_fields_set:
+        # A simulation needs no protection, and tests of agents are in a hurry.
+        own["server_calls_per_minute"] = 0
+    return given.model_copy(update=own)
 
 
 async def _prepare(settings: Settings, kept: _Kept) -> None:

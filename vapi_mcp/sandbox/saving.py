@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from asyncio import sleep
 from pathlib import Path
 
 from vapi_mcp.sandbox.state import Sandbox
@@ -41,6 +42,6 @@ class Saver:
             self.save()
 
     async def _save_soon(self) -> None:
-        await asyncio.sleep(INTERVAL)
+        await sleep(INTERVAL)
         self._pending = None
         self.save()
