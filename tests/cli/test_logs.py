@@ -91,7 +91,7 @@ def test_lines_are_json_where_nobody_watches(
 
 
 @pytest.mark.parametrize(
-    "name", ["uvicorn.error", "alembic.runtime.migration", "aiosqlite", "mcp.x"]
+    "name", ["uvicorn.supervisors", "alembic.runtime.migration", "aiosqlite", "mcp.x"]
 )
 def test_chatter_of_libraries_is_left_out(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     configured("text", "debug")
