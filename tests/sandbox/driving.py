@@ -103,7 +103,7 @@ def drive(world: World | None = None, clock: HandClock | None = None, **settings
 @contextmanager
 def listening(app: Starlette) -> Generator[str]:
     """Serve an app on a free loopback port in a thread; yield its base URL."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on")
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="on")
     server = _Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
