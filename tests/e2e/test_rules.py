@@ -61,6 +61,7 @@ CONFIG = {
     "require_api_token_auth": False,
     "tool_exposure": "all",
     "structured_content": False,
+    "max_result_tokens": 8000,
 }
 
 
