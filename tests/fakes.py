@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 import orjson
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.administration.key_check import KeyVerdict
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.messages import EVENTS, ArtifactLink, Take, UpstreamRequest, UpstreamResponse
 
 
 class FakeUpstream:
@@ -45,10 +48,51 @@ class FakeUpstream:
         headers = {"content-type": "application/json"}
         return UpstreamResponse(200, headers, orjson.dumps(answer))
 
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        del take
+        return await self.send(request, account)
+
     async def locate(
         self, request: UpstreamRequest, account: Account
     ) -> ArtifactLink | UpstreamResponse:
         return await self.send(request, account)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[UpstreamResponse]:
+        del headers
+        yield await self.send(request, account)
+
+
+class LiveUpstream(FakeUpstream):
+    """An upstream whose streams say what a test says, when it says it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = asyncio.Queue[bytes | Exception | None]()
+
+    def say(self, *pieces: bytes | Exception | None) -> None:
+        """Let a stream go on; it breaks off with an exception, and ends with None."""
+        for piece in pieces:
+            self._said.put_nowait(piece)
+
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        self.requests.append((request, account))
+        self.entered.set()
+        try:
+            while (piece := await self._said.get()) is not None:
+                if isinstance(piece, Exception):
+                    raise piece
+                await take(piece)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+        return UpstreamResponse(200, {"content-type": EVENTS}, b"")
 
 
 Answer: TypeAlias = "UpstreamResponse | ArtifactLink | Callable[[UpstreamRequest], Awaitable[Any]]"
@@ -66,8 +110,22 @@ class ScriptedUpstream:
         self.requests.append(request)
         return await self._answer(request) if callable(self._answer) else self._answer
 
+    async def stream(self, request: UpstreamRequest, account: Account, take: Take) -> Any:
+        answer = await self.send(request, account)
+        if answer.status != HTTPStatus.OK or answer.content_type != EVENTS:
+            return answer
+        await take(answer.body)
+        return replace(answer, body=b"")
+
     async def locate(self, request: UpstreamRequest, account: Account) -> Any:
         return await self.send(request, account)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[Any]:
+        del headers
+        yield await self.send(request, account)
 
 
 class FakeKeyCheck:

@@ -9,6 +9,7 @@ from contextlib import (
     asynccontextmanager,
     nullcontext,
 )
+from datetime import timedelta
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp
 from vapi_mcp.access.housekeeping import Housekeeping
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.keyring import KeyRing
+from vapi_mcp.access.ledger import Ledger
 from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Account, Grant, Upstreams
 from vapi_mcp.access.ports import Store
@@ -31,8 +33,12 @@ from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.routes import admin_routes
 from vapi_mcp.administration.administration import Administration
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.media.links import PURPOSE as MEDIA
+from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.invocation.writes.once import OpenLedger
 from vapi_mcp.protocol.access_log import AccessLog
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames
@@ -46,6 +52,7 @@ from vapi_mcp.protocol.health import Readiness, alive
 from vapi_mcp.protocol.hosts import HostGuard
 from vapi_mcp.protocol.http import StreamableHttp
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.media import MediaEndpoint
 from vapi_mcp.protocol.metrics import Metrics
 from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.protocol.preview import tools_preview
@@ -101,9 +108,29 @@ def create_app(
         allowed_upstream_hosts=settings.allowed_upstream_hosts,
     )
     names = ClientNames(Signer(ring, "client"))
+    media_links = MediaLinks(
+        Signer(ring, MEDIA),
+        lifetime=timedelta(hours=settings.media_link_hours),
+        public_url=settings.public_url,
+    )
+    media = MediaEndpoint(
+        media_links,
+        access,
+        registry,
+        observed,
+        journal,
+        limits=limits,
+        on_finished=metrics.note_request,
+    )
     server = create_mcp_server(
         registry,
-        Invoker(observed, facts),
+        Invoker(
+            observed,
+            facts,
+            Gate(registry, _always(store), observed),
+            registry=registry,
+            links=media_links,
+        ),
         current_grant=_grant_of,
         instructions=INSTRUCTIONS,
         middleware=[
@@ -139,6 +166,7 @@ def create_app(
             *_both("/sse/{token}", stream),
             *_both("/messages/{token}", messages),
             *admin_routes(administration, access, ring, settings),
+            Route("/media/{signed}", media),
             Route("/tools", tools_preview(registry)),
             Route("/healthz", alive),
             Route("/readyz", Readiness(store.revision, drain).endpoint),
@@ -186,6 +214,13 @@ def _key_watch(access: AccessService) -> UpstreamObserver:
         await access.note_answer(account, answer.status, answer.said)
 
     return watch
+
+
+def _always(store: Store) -> OpenLedger:
+    async def opened() -> Ledger:
+        return store
+
+    return opened
 
 
 def _both(path: str, endpoint: Callable[..., Any]) -> tuple[Route, Route]:

@@ -13,6 +13,8 @@
         UpstreamFailed             Vapi answered 5xx, or not in time, or nothing that can be read
         ArtifactUnavailable        the bytes cannot be linked
         LimitReached               a limit of this server's own; nothing was done
+        WriteHeld                  not sent: a key, a policy or a confirmation stands in its way
+        OutcomeUnknown             sent under this key before, and nobody knows what became of it
       StoreError                   logged; the caller sees an id
 
 Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.
@@ -135,6 +137,17 @@ class LimitReached(ToolError):
             status=429,
             **extra,
         )
+
+
+class WriteHeld(ToolError):
+    """A write was not sent; the message says what stands in its way and what would pass."""
+
+
+class OutcomeUnknown(ToolError):
+    """A write under this key may have been done or not; under this key it is never sent again."""
+
+    def __init__(self, message: str, **extra: Any) -> None:
+        super().__init__(message, status=409, outcome="unknown", **extra)
 
 
 class StoreError(VapiMcpError):

@@ -123,7 +123,11 @@ class Settings(BaseSettings):
         ),
     )
     server_streams: int = Field(
-        20, ge=0, description="Open legacy SSE streams of one MCP server, in each process."
+        20,
+        ge=0,
+        description=(
+            "Open legacy SSE streams and files on their way, of one MCP server, in each process."
+        ),
     )
     drain_delay: float = Field(
         0.0,
@@ -131,6 +135,15 @@ class Settings(BaseSettings):
         description=(
             "Seconds to go on taking requests after SIGTERM while /readyz says no; behind a load "
             "balancer a little more than the interval of its probes."
+        ),
+    )
+    media_link_hours: float = Field(
+        24.0,
+        gt=0,
+        le=24 * 366,
+        description=(
+            "Hours a link to a recording, capture or log stays good; less where its server ends "
+            "sooner."
         ),
     )
     audit_days: int = Field(

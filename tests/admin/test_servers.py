@@ -18,6 +18,9 @@ DEFAULTS: dict[str, Any] = {
     "require_api_token_auth": False,
     "tool_exposure": "all",
     "structured_content": False,
+    "max_result_tokens": 8000,
+    "confirm": "none",
+    "policy": None,
 }
 EVERYTHING_SAID: dict[str, Any] = {
     "methods": ["READ", "create"],
@@ -27,6 +30,18 @@ EVERYTHING_SAID: dict[str, Any] = {
     "require_api_token_auth": True,
     "tool_exposure": "discovery",
     "structured_content": True,
+    "max_result_tokens": 25_000,
+    "confirm": "spending",
+    "policy": {
+        "allowed_prefixes": ["+1", "+44"],
+        "blocked_prefixes": ["+1900"],
+        "calling_hours": {"from": "09:00", "to": "20:00", "days": ["mon", "fri"]},
+        "calls_per_day": 100,
+        "customers_per_day": 50,
+        "allowed_assistants": ["an-assistant"],
+        "allowed_phone_numbers": ["a-number"],
+        "max_spend_per_day": 12.5,
+    },
 }
 
 
@@ -240,3 +255,48 @@ async def test_a_scope_is_previewed_for_an_account() -> None:
             assert all("calls" in tool["tags"] for tool in some["result"])
         refused = await client.get(f"{account}/tools?methods=custom&tags=cals")
         assert failures(refused).keys() == {"methods", "tags"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "message"),
+    [
+        ({"allowed_prefix": ["+1"]}, "config.policy.allowed_prefix", "allowed_prefixes"),
+        ({"allowed_prefixes": ["44"]}, "config.policy.allowed_prefixes.0", "such as +44"),
+        ({"blocked_prefixes": "+1"}, "config.policy.blocked_prefixes", "must be a list"),
+        ({"calling_hours": {"from": "9", "to": "20:00"}}, "config.policy.calling_hours.from", ""),
+        ({"calling_hours": {"from": "09:00"}}, "config.policy.calling_hours.to", "is missing"),
+        ({"calls_per_day": -1}, "config.policy.calls_per_day", ""),
+        ({"max_spend_per_day": "5"}, "config.policy.max_spend_per_day", ""),
+        ("strict", "config.policy", "must be an object"),
+    ],
+)
+async def test_a_policy_that_is_wrong_is_refused_where_it_is_wrong(
+    policy: Any, path: str, message: str
+) -> None:
+    async with staged(Memory()) as stage, stage.as_admin() as client:
+        account = await an_account(client)
+        answer = await client.post(
+            f"{account}/mcp", json={"name": "s", "config": {"policy": policy}}
+        )
+        assert answer.status_code == 400
+        [found] = failures(answer)
+        assert found["path"] == path
+        assert message in found["message"]
+
+
+async def test_a_policy_is_replaced_whole_and_an_empty_one_is_none(
+    place: Memory | Database,
+) -> None:
+    async with staged(place) as stage, stage.as_admin() as client:
+        account = await an_account(client)
+        server = await made(client, f"{account}/mcp", name="s", config=EVERYTHING_SAID)
+        here = f"{account}/mcp/{server['id']}"
+        for given, kept in (
+            ({"calls_per_day": 1}, {"calls_per_day": 1}),
+            ({}, None),
+            ({"max_spend_per_day": 3}, {"max_spend_per_day": 3.0}),
+            (None, None),
+        ):
+            await client.patch(here, json={"config": {"policy": given}})
+            config = (await client.get(here)).json()["config"]
+            assert config == {**EVERYTHING_SAID, "policy": kept}

@@ -31,7 +31,9 @@ class Question:
 
     def body(self, request_id: int = 1, *, is_modern: bool = False) -> bytes:
         """Return the JSON-RPC request, without a line end."""
-        params = {**self.params, "_meta": _META} if is_modern else dict(self.params)
+        params = dict(self.params)
+        if is_modern:
+            params["_meta"] = {**params.get("_meta", {}), **_META}
         message = {"jsonrpc": "2.0", "id": request_id, "method": self.method, "params": params}
         return orjson.dumps(message)
 

@@ -112,6 +112,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
     account = shell.json("account", "create", "--name", "Acme")["id"]
     words = ["--methods", "read", "--tags", "calls, analytics", "--exposure", "discovery"]
     flags = ["--structured-content", "--require-api-token", "--expires-in", "24h"]
+    flags += ["--max-result-tokens", "500"]
     opened = shell.json("server", "create", account, "--name", "s", *words, *flags)
     token, secrets = opened["token"], ("token", "url", "sse_url")
     assert opened["url"] == f"http://127.0.0.1:8080/mcp/{token}"
@@ -125,6 +126,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "require_api_token_auth": True,
         "tool_exposure": "discovery",
         "structured_content": True,
+        "max_result_tokens": 500,
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)

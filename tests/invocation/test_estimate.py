@@ -47,7 +47,8 @@ async def test_answers_of_all_tools_are_estimated_closely_and_rather_over() -> N
     sizeable = [ratio(text) for text in found if count(text) >= 100]
     assert min(map(ratio, found)) > 0.85
     assert min(sizeable) > 0.97
-    assert max(sizeable) < 1.35
+    # A page cut to its budget may hold little but Hindi, of which the estimate is double.
+    assert max(sizeable) < 1.5
     assert 1.03 < sum(map(estimate_tokens, found)) / sum(map(count, found)) < 1.12
 
 

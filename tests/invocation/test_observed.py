@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import ScriptedUpstream
+from tests.fakes import LiveUpstream, ScriptedUpstream
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer
@@ -71,6 +71,33 @@ async def test_silence_is_told_as_the_error_its_caller_gets() -> None:
     with pytest.raises(UpstreamFailed):
         await ObservedUpstream(ScriptedUpstream(silent), [notes]).send(REQUEST, ACCOUNT)
     assert notes.answer.status == 504
+
+
+async def test_a_stream_is_one_answer_that_lasts_until_its_end() -> None:
+    notes, upstream = Notes(), LiveUpstream()
+    heard: list[bytes] = []
+
+    async def take(piece: bytes) -> None:
+        heard.append(piece)
+        assert notes.seen == []
+
+    upstream.say(b"one", b"two", None)
+    with tracing() as trace:
+        await ObservedUpstream(upstream, [notes]).stream(REQUEST, ACCOUNT, take)
+    assert heard == [b"one", b"two"]
+    assert notes.answer.status == 200
+    assert trace.upstream_seconds is not None
+
+
+async def test_a_stream_that_breaks_off_is_told_as_the_error_it_ends_with() -> None:
+    async def take(piece: bytes) -> None:
+        pass
+
+    notes, upstream = Notes(), LiveUpstream()
+    upstream.say(b"one", UpstreamFailed("broke off", status=502))
+    with pytest.raises(UpstreamFailed):
+        await ObservedUpstream(upstream, [notes]).stream(REQUEST, ACCOUNT, take)
+    assert notes.answer.status == 502
 
 
 async def test_an_observer_that_fails_costs_neither_the_answer_nor_the_other_observers(

@@ -155,7 +155,7 @@ async def _broken(server: Hosted) -> None:
         (calling(LIST, {"limit": "many"}), 400, "limit"),
         (message("tools/list", {"cursor": "x"}), 400, "cursor"),
         (message("tools/call", {"name": 5}), 400, "invalid"),
-        (message("prompts/list"), 404, "not found"),
+        (message("prompts/get", {"name": "debug_call"}), 400, "debug_call"),
         (message("no/such"), 404, "not found"),
         (_refused, 404, "no +1***23"),
         (_broken, 500, "failed"),

@@ -28,8 +28,13 @@ CHAT: dict[str, Any] = {
         (message("tools/call", CHAT), BOTH),
         (modern("tools/call", LIST), JSON),
         (modern("tools/call", LIST), BOTH),
+        (message("tools/call", CHAT), JSON),
+        (modern("tools/call", CHAT), JSON),
     ],
-    ids=["legacy as JSON", "legacy as a stream", "modern as JSON", "modern as a stream"],
+    ids=[
+        *("legacy as JSON", "legacy as a stream", "modern as JSON", "modern as a stream"),
+        *("legacy chat as JSON", "modern chat as JSON"),
+    ],
 )
 async def test_client_that_leaves_cancels_the_upstream_request(
     request_: dict[str, Any], accept: str, caplog: pytest.LogCaptureFixture

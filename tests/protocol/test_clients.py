@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -68,6 +69,7 @@ async def test_upstream_refusal_is_a_result_the_model_reads(route: Route) -> Non
         "error": "Not Found",
         "message": "no such thing",
         "hint": "list first",
+        "documentation": "https://docs.vapi.ai/api-reference/assistants/list",
     }
 
 
@@ -89,6 +91,14 @@ async def test_unexpected_failure_is_an_id_that_the_log_knows(
     assert "secret-of-the-upstream" not in caplog.text + str(answer)
 
 
+CAPABILITIES = {
+    "completions": {},
+    "prompts": {"listChanged": False},
+    "resources": {"listChanged": False, "subscribe": False},
+    "tools": {"listChanged": False},
+}
+
+
 @pytest.mark.parametrize("version", ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"])
 async def test_initialize_accepts_every_handshake_version(version: str) -> None:
     params = {
@@ -100,7 +110,7 @@ async def test_initialize_accepts_every_handshake_version(version: str) -> None:
         response = await post(server.mcp_url, message("initialize", params))
     result = response.json()["result"]
     assert result["protocolVersion"] == version
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "vapi-mcp"
     assert result["instructions"] == INSTRUCTIONS
     assert len(response.headers["mcp-session-id"]) <= 1024
@@ -110,7 +120,7 @@ async def test_discover_declares_tools_and_private_caching() -> None:
     async with hosted() as server:
         result = (await post(server.mcp_url, modern("server/discover"))).json()["result"]
     assert result["supportedVersions"] == [MODERN]
-    assert result["capabilities"] == {"tools": {"listChanged": False}}
+    assert result["capabilities"] == CAPABILITIES
     assert (result["cacheScope"], result["ttlMs"]) == ("private", 60_000)
 
 
@@ -152,3 +162,22 @@ async def test_cursor_for_the_tool_list_is_refused(build: Any) -> None:
 
 def test_instructions_fit_what_clients_keep() -> None:
     assert len(INSTRUCTIONS.encode()) < 2048
+
+
+def test_instructions_promise_only_arguments_that_tools_take() -> None:
+    promised = {
+        "dry_run",
+        "idempotency_key",
+        "confirmation_code",
+        "nested",
+        "next_cursor",
+        "fields",
+        "part",
+        "range",
+        "speaker",
+        "search",
+        "inline",
+    }
+    assert promised <= set(re.findall(r"\w+", INSTRUCTIONS))
+    taken = {name for tool in registry().in_scope() for name in tool.arguments}
+    assert promised <= taken

@@ -84,6 +84,7 @@ async def test_access_log_has_one_line_a_request(caplog: pytest.LogCaptureFixtur
     [
         ("GET /mcp/abc HTTP/1.1", "GET /mcp/*** HTTP/1.1"),
         ("/messages/abc/?session_id=123&x=1", "/messages/***/?session_id=***&x=1"),
+        ("GET /media/abc-_1?x=1 HTTP/1.1", "GET /media/***?x=1 HTTP/1.1"),
         ("POST /mcp/{token} 200", "POST /mcp/{token} 200"),
         ("nothing to hide", "nothing to hide"),
     ],

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.fakes import FakeUpstream
+from tests.fakes import FakeUpstream, LiveUpstream
 from tests.protocol.hosting import ACCOUNT, facts, message, modern, registry
 from vapi_mcp.access.models import Account, Grant, Server
 from vapi_mcp.invocation.invoker import Invoker
@@ -154,6 +154,39 @@ async def test_cancelled_call_does_not_hold_up_the_end() -> None:
         pipe.send(cancelled)
         await upstream.cancelled.wait()
         assert (await pipe.answer())["id"] == 0
+
+
+@pytest.mark.parametrize("build", [message, modern])
+async def test_text_of_a_chat_arrives_before_vapi_sends_the_next_and_ends_when_cancelled(
+    build: Any,
+) -> None:
+    upstream = LiveUpstream()
+    chat = {
+        "name": "create_a_vapi_chat",
+        "arguments": {"assistantId": "a1", "input": "hello", "stream": True},
+        "_meta": {"progressToken": "p"},
+    }
+    async with serving_pipe(upstream) as pipe:
+        if build is message:
+            pipe.send(INITIALIZE)
+            assert (await pipe.answer())["id"] == 0
+        pipe.send({**build("tools/call", chat), "id": "chat"})
+        for step, text in enumerate(("Hel", "lo"), start=1):
+            event = {"id": "c1", "path": "chat.output[0].content", "delta": text}
+            upstream.say(b"data: " + orjson.dumps(event) + b"\n\n")
+            told = await pipe.answer()
+            assert told["method"] == "notifications/progress"
+            assert told["params"] == {"progressToken": "p", "progress": step, "message": text}
+        upstream.say(None)
+        answer = await pipe.answer()
+        assert "Hello" in answer["result"]["content"][0]["text"]
+        pipe.send({**build("tools/call", chat), "id": "gone"})
+        upstream.say(b'data: {"path": "chat.output[0].content", "delta": "Hel"}\n\n')
+        assert (await pipe.answer())["method"] == "notifications/progress"
+        cancelled = message("notifications/cancelled", {"requestId": "gone"})
+        del cancelled["id"]
+        pipe.send(cancelled)
+        await upstream.cancelled.wait()
 
 
 async def test_prints_of_other_code_stay_off_the_wire(

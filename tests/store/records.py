@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from vapi_mcp.access.models import Account, ApiToken, Credential, Server, ServerConfig
+from vapi_mcp.access.policy import CallingHours, Policy
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KEY = "vapi-key-that-nobody-may-read"
@@ -37,4 +38,7 @@ CONFIG = ServerConfig(
     require_api_token_auth=True,
     tool_exposure="discovery",
     structured_content=True,
+    confirm="all_writes",
+    policy=Policy(allowed_prefixes=("+1",), calling_hours=CallingHours("09:00", "20:00", ("mon",))),
+    max_result_tokens=2_500,
 )

@@ -5,85 +5,24 @@ from __future__ import annotations
 import asyncio
 import gzip
 import tracemalloc
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
 
 import pytest
 
+from tests.upstream.sockets import GET, KEY, Handler, Reader, Writer, answering, client, serving
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.errors import ArtifactUnavailable, UpstreamFailed
 from vapi_mcp.upstream.addresses import is_public, is_same_origin
-from vapi_mcp.upstream.client import UpstreamClient
 from vapi_mcp.upstream.errors import AnswerTooLarge
-from vapi_mcp.upstream.messages import ArtifactLink, Upload, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Upload,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from vapi_mcp.upstream.presigned import expiry_of
-
-Reader: TypeAlias = asyncio.StreamReader
-Writer: TypeAlias = asyncio.StreamWriter
-Handler: TypeAlias = Callable[[bytes, Reader, Writer], Awaitable[None]]
-
-KEY = "sk-very-secret"
-GET = UpstreamRequest("GET", "/assistant", deadline=5)
-
-
-@asynccontextmanager
-async def serving(handle: Handler) -> AsyncGenerator[tuple[Account, list[bytes]]]:
-    """A server that hands each request's head and body to a handler; it records them."""
-    seen: list[bytes] = []
-
-    async def on_connection(reader: Reader, writer: Writer) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    (
-                        int(line.split(b":")[1])
-                        for line in head.lower().split(b"\r\n")
-                        if line.startswith(b"content-length")
-                    ),
-                    0,
-                )
-                request = head + await reader.readexactly(length)
-                seen.append(request)
-                await handle(request, reader, writer)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield Account("a", "a", Credential(KEY), f"http://127.0.0.1:{port}"), seen
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def client(**options: Any) -> AsyncGenerator[UpstreamClient]:
-    made = UpstreamClient(max_answer_bytes=1_000_000, **options)
-    try:
-        yield made
-    finally:
-        await made.aclose()
-
-
-def answering(
-    body: bytes, *headers: str, status: str = "200 OK", length: int | None = None
-) -> Handler:
-    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
-        lines = [
-            f"HTTP/1.1 {status}",
-            f"Content-Length: {len(body) if length is None else length}",
-            *headers,
-        ]
-        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-
-    return handle
 
 
 async def test_a_request_carries_the_key_and_nothing_of_the_environment(
@@ -271,8 +210,9 @@ async def test_a_redirect_is_followed_without_the_key() -> None:
     async with serving(redirecting(signed)) as (account, seen), client() as upstream:
         link = await upstream.locate(ARTIFACT, account)
     expected = datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
-    assert link == ArtifactLink(account.base_url + signed, "audio/wav", 4321, expected)
-    assert b"range: bytes=0-0" in seen[1].lower()
+    assert link == ArtifactLink(account.base_url + signed, "audio/wav", 4321, expected, b"R")
+    assert b"range: bytes=0-4095" in seen[1].lower()
+    assert b"accept-encoding: identity" in seen[1].lower()
     assert b"authorization" not in seen[1].lower()
 
 
@@ -325,6 +265,48 @@ async def test_bytes_sent_directly_are_not_read() -> None:
             answer = await upstream.locate(ARTIFACT, account)
     assert isinstance(answer, UpstreamResponse)
     assert (answer.body, answer.headers["content-length"]) == (b"", "3000000")
+
+
+async def test_opened_bytes_come_without_the_key_and_in_the_range_asked_for() -> None:
+    async with serving(redirecting("/x.wav")) as (account, seen), client() as upstream:
+        wanted = {"range": "bytes=0-0", "if-range": '"tag"'}
+        async with upstream.opened(ARTIFACT, account, wanted) as found:
+            assert isinstance(found, OpenArtifact)
+            content = b"".join([chunk async for chunk in found.chunks])
+    assert (found.status, content) == (206, b"R")
+    assert found.headers["content-range"] == "bytes 0-0/4321"
+    stored = seen[1].lower()
+    assert b"range: bytes=0-0\r\n" in stored
+    assert b'if-range: "tag"' in stored
+    assert b"authorization" not in stored
+
+
+async def test_opened_bytes_that_break_off_or_are_refused_say_so() -> None:
+    refusing = answering(b'{"message":"no"}', status="404 Not Found")
+    async with serving(refusing) as (account, _), client() as upstream:
+        async with upstream.opened(ARTIFACT, account, {}) as found:
+            assert isinstance(found, UpstreamResponse)
+            assert (found.status, found.body) == (404, b'{"message":"no"}')
+
+    async def breaking(request: bytes, reader: Reader, writer: Writer) -> None:
+        await answering(b"half", length=99)(request, reader, writer)
+        writer.close()
+
+    async with serving(breaking) as (account, _), client() as upstream:
+        async with upstream.opened(ARTIFACT, account, {}) as found:
+            assert isinstance(found, OpenArtifact)
+            with pytest.raises(ArtifactUnavailable, match="broke off"):
+                async for _chunk in found.chunks:
+                    pass
+
+
+async def test_opened_bytes_are_never_those_of_a_private_place() -> None:
+    async with serving(redirecting("https://169.254.169.254/x")) as (account, seen):
+        async with client() as upstream:
+            with pytest.raises(ArtifactUnavailable):
+                async with upstream.opened(ARTIFACT, account, {}):
+                    pass
+    assert len(seen) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,10 @@ _BATCH = 100
 
 
 class Housekeeping:
-    """Writes down what was used, and takes expired servers away; each leaves a tombstone."""
+    """Writes down what was used, and takes away what is over.
+
+    An expired server leaves a tombstone.
+    """
 
     def __init__(self, store: Store, access: AccessService, clock: Clock = utc_now) -> None:
         self._store = store
@@ -44,6 +47,8 @@ class Housekeeping:
         """
         await self._access.flush()
         while await self._store.delete_expired_servers(self._clock(), _BATCH, _tombstone) == _BATCH:
+            continue
+        while await self._store.sweep(self._clock(), _BATCH) == _BATCH:
             continue
 
     async def _keep_on(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.memory_ledger import MemoryLedger
 from vapi_mcp.access.memory_log import MemoryLog
 from vapi_mcp.access.models import Account, ApiToken, Server
 from vapi_mcp.access.pages import Page, Window, page_among
@@ -14,7 +15,7 @@ from vapi_mcp.access.tokens import token_hash
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore(MemoryLog):
+class MemoryStore(MemoryLog, MemoryLedger):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ class MemoryLog:
     """An audit log for one process and its lifetime; it keeps the latest 10,000 entries."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._entries: dict[str, LogEntry] = {}
 
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:

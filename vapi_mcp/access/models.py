@@ -7,11 +7,14 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.policy import Policy
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 
 Region: TypeAlias = Literal["us", "eu"]
 AccountStatus: TypeAlias = Literal["active", "needs_reauth"]
 Exposure: TypeAlias = Literal["all", "discovery"]
+# Which writes wait for a user's consent.
+Confirm: TypeAlias = Literal["none", "destructive", "spending", "all_writes"]
 TokenKind: TypeAlias = Literal["admin", "mcp"]
 
 # Where Vapi keeps organisations; a key works in its own region only.
@@ -70,9 +73,18 @@ class Account:
     updated_at: datetime = field(default_factory=utc_now)
 
 
+# The most tokens an answer may be allowed; some clients cut or refuse what is longer.
+LARGEST_RESULT = 25_000
+SMALLEST_RESULT = 500
+
+
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What a server exposes and how, in the words it was given."""
+    """What a server exposes and how, in the words it was given.
+
+    max_result_tokens: what an answer may cost the model that reads it. confirm: which writes are
+    sent only after a user agreed. policy: what may be sent at all; None is everything.
+    """
 
     methods: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -81,6 +93,9 @@ class ServerConfig:
     require_api_token_auth: bool = False
     tool_exposure: Exposure = "all"
     structured_content: bool = False
+    max_result_tokens: int = 8_000
+    confirm: Confirm = "none"
+    policy: Policy | None = None
 
     @property
     def scope(self) -> Scope:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vapi_mcp.access.audit import AuditLog, LogEntry
+from vapi_mcp.access.ledger import Ledger
 from vapi_mcp.access.models import Account, ApiToken, Server
 from vapi_mcp.access.pages import Page, Window
 
@@ -138,8 +139,8 @@ class ApiTokens(Protocol):
         ...
 
 
-class Store(Accounts, Servers, ApiTokens, AuditLog, Protocol):
-    """Where accounts, servers, API tokens and the audit log are kept.
+class Store(Accounts, Servers, ApiTokens, AuditLog, Ledger, Protocol):
+    """Where accounts, servers, API tokens, the audit log and the ledger of writes are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.

@@ -57,6 +57,21 @@ class AccessService:
         self._used_servers[grant.server.id] = now
         return grant
 
+    async def grant_of(self, account_id: str, server_id: str) -> Grant:
+        """Return the grant of a server known by its id, as the store has it now.
+
+        Raises:
+            AccessError: It is not there, or has ended.
+            StoreError: The store cannot say.
+        """
+        server = await self._store.get_server(account_id, server_id)
+        account = await self._store.get_account(account_id)
+        now = self._clock()
+        if server is None or account is None or server.is_expired(now):
+            raise AccessError
+        self._used_servers[server.id] = now
+        return Grant(self._upstreams.located(account), server)
+
     def forget(self) -> None:
         """Believe nothing any more: something was changed in this process just now."""
         self._grants.clear()

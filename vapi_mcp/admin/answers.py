@@ -8,7 +8,8 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vapi_mcp.access.audit import LogType
-from vapi_mcp.access.models import AccountStatus, Exposure, Region, TokenKind
+from vapi_mcp.access.models import AccountStatus, Confirm, Exposure, Region, TokenKind
+from vapi_mcp.administration.orders import PolicyWords
 
 _Item = TypeVar("_Item")
 
@@ -43,6 +44,9 @@ class ConfigAnswer(Answer):
     require_api_token_auth: bool
     tool_exposure: Exposure
     structured_content: bool
+    max_result_tokens: int
+    confirm: Confirm
+    policy: PolicyWords | None
 
 
 class ServerAnswer(Answer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -16,9 +17,19 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from vapi_mcp.access.models import Exposure, Region, TokenKind
+from vapi_mcp.access.models import (
+    LARGEST_RESULT,
+    SMALLEST_RESULT,
+    Confirm,
+    Exposure,
+    Region,
+    TokenKind,
+)
+from vapi_mcp.access.policy import Day
 
 _TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+_CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_PREFIX = r"^\+[1-9][0-9]{0,14}$"
 _KEY = r"^[!-~]+$"
 _MOST_KEY = 4096
 
@@ -27,6 +38,18 @@ def _is_key(value: SecretStr) -> SecretStr:
     secret = value.get_secret_value()
     if not (0 < len(secret) <= _MOST_KEY and all("!" <= each <= "~" for each in secret)):
         raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
+    return value
+
+
+def _clock_time(value: str) -> str:
+    if not re.fullmatch(_CLOCK_TIME, value):
+        raise ValueError("must be a time of the day, such as 09:00")
+    return value
+
+
+def _prefix(value: str) -> str:
+    if not re.fullmatch(_PREFIX, value):
+        raise ValueError("must be the beginning of an E.164 number, such as +44")
     return value
 
 
@@ -62,6 +85,16 @@ Moment: TypeAlias = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+
+
+ClockTime: TypeAlias = Annotated[
+    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": _CLOCK_TIME})
+]
+Prefix: TypeAlias = Annotated[
+    str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX})
+]
+Prefixes: TypeAlias = Annotated[list[Prefix], Field(max_length=200)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Order(BaseModel):
@@ -100,6 +133,44 @@ class AccountChanges(Order):
     base_url: Url | None = Field(default=None, description="Another base URL; replaces a region.")
 
 
+class HoursWords(Order):
+    """When people may be called, on their own clocks; an end before the begin is next morning."""
+
+    begin: ClockTime = Field(alias="from", description="From, as in 09:00.")
+    end: ClockTime = Field(alias="to", description="Until, as in 20:00.")
+    days: list[Day] = Field(
+        default_factory=list[Day], max_length=7, description="mon to sun; none are all."
+    )
+
+
+class PolicyWords(Order):
+    """What writes may do; a rule that is null, or not given, is none. Days are UTC days."""
+
+    allowed_prefixes: Prefixes | None = Field(
+        default=None, description="Only numbers that begin with one of these."
+    )
+    blocked_prefixes: Prefixes | None = Field(
+        default=None, description="No number that begins with one of these."
+    )
+    calling_hours: HoursWords | None = Field(
+        default=None, description="Only within these hours where the called number is."
+    )
+    calls_per_day: Count | None = Field(default=None, description="The most calls and texts.")
+    customers_per_day: Count | None = Field(
+        default=None, description="The most different people called or texted."
+    )
+    allowed_assistants: Words | None = Field(
+        default=None, description="Only these saved assistants speak, by id."
+    )
+    allowed_phone_numbers: Words | None = Field(
+        default=None, description="Only these numbers of the account dial, by id."
+    )
+    max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="No spending once Vapi reports so many US dollars for the account today.",
+    )
+
+
 class ConfigWords(Order):
     """What a server exposes and how. A key that is null, or was never given, has its default."""
 
@@ -124,6 +195,18 @@ class ConfigWords(Order):
     )
     structured_content: bool | None = Field(
         default=None, description="Send answers as structured content too."
+    )
+    max_result_tokens: int | None = Field(
+        default=None,
+        ge=SMALLEST_RESULT,
+        le=LARGEST_RESULT,
+        description="The most tokens an answer may have.",
+    )
+    confirm: Confirm | None = Field(
+        default=None, description="Which writes wait for the user's consent."
+    )
+    policy: PolicyWords | None = Field(
+        default=None, description="What writes may do; it replaces the one before."
     )
 
 

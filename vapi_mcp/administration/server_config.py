@@ -7,8 +7,9 @@ from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.access.policy import Policy, policy_from
 from vapi_mcp.administration.findings import Failure, refused
-from vapi_mcp.administration.orders import ConfigWords
+from vapi_mcp.administration.orders import ConfigWords, PolicyWords
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.specs.toolspec import ToolSpec
@@ -44,6 +45,9 @@ def check_exposes(registry: Registry, scope: Scope, where: str = "") -> None:
 def _value(name: str, given: Any) -> Any:
     if given is None:
         return _DEFAULTS[name]
+    if isinstance(given, PolicyWords):
+        policy = policy_from(given.model_dump(by_alias=True, exclude_none=True))
+        return None if policy == Policy() else policy
     return tuple(given) if isinstance(given, list) else given
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from vapi_mcp.access.models import Account, ApiToken, Server
+from vapi_mcp.access.models import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.access.policy import policy_words
 
 
 def wire_account(account: Account) -> dict[str, Any]:
@@ -30,12 +31,18 @@ def wire_server(server: Server) -> dict[str, Any]:
         "id": server.id,
         "integrated_account_id": server.account_id,
         "name": server.name,
-        "config": asdict(server.config),
+        "config": config_words(server.config),
         "expires_at": _moment(server.expires_at),
         "created_at": _moment(server.created_at),
         "updated_at": _moment(server.updated_at),
         "last_used_at": _moment(server.last_used_at),
     }
+
+
+def config_words(config: ServerConfig) -> dict[str, Any]:
+    """Return a config as JSON has it, defaults included."""
+    policy = config.policy and policy_words(config.policy)
+    return {**asdict(replace(config, policy=None)), "policy": policy}
 
 
 def wire_api_token(token: ApiToken) -> dict[str, Any]:

@@ -7,15 +7,18 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from vapi_mcp.access.models import Account, Grant, Server
+from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
 from vapi_mcp.cli.account import local_account
 from vapi_mcp.cli.options import Sandbox
 from vapi_mcp.cli.runtime import running
 from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
+from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.settings import Settings, load_settings
 
 _TOOL_ERROR = 5
+# A pipe has no context to fill: answers come whole.
+_WHOLE = ServerConfig(max_result_tokens=sys.maxsize)
 
 
 def call(
@@ -39,6 +42,9 @@ def call(
     typer.echo(_readable(result.text))
     for note in result.notes:
         typer.echo(f"note: {note}", err=True)
+    for block in result.blocks:
+        size = len(block.data)
+        typer.echo(f"note: {size:,} bytes of {block.media_type} left out; use save_to", err=True)
     if result.is_error:
         raise typer.Exit(_TOOL_ERROR)
 
@@ -49,8 +55,8 @@ async def _invoke(
     async with running(settings, local_files=True) as runtime:
         try:
             tool = runtime.registry.find(name)
-            grant = Grant(account, Server("shell", "shell", account.id))
-            return await runtime.invoker.invoke(tool, arguments, grant)
+            grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
+            return await runtime.invoker.invoke(tool, arguments, grant, Silent(is_local=True))
         except UnknownTool as error:
             raise ConfigurationError(str(error)) from error
         except ToolError as error:

@@ -18,6 +18,13 @@ Tools: TypeAlias = Annotated[
     str, typer.Option(help="These tools, besides what the filters select.")
 ]
 ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Never these tools.")]
+Confirm: TypeAlias = Annotated[
+    Literal["none", "destructive", "spending", "all_writes"],
+    typer.Option(help="Which writes wait for the user's consent."),
+]
+PolicyFile: TypeAlias = Annotated[
+    Path | None, typer.Option(help="A JSON file with the rules that writes have to keep.")
+]
 Exposure: TypeAlias = Annotated[
     Literal["all", "discovery"],
     typer.Option(help="List all tools, or three that find, describe and call them."),

@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.observed import ObservedUpstream
+from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.invocation.writes.once import OpenLedger
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts import Facts, load_facts
@@ -26,10 +29,16 @@ class Runtime:
     registry: Registry
     upstream: UpstreamClient
 
+    def invoker_with(self, open_ledger: OpenLedger) -> Invoker:
+        """Return the pipeline for one client, with a ledger for its keys, limits and codes."""
+        upstream = ObservedUpstream(self.upstream)
+        gate = Gate(self.registry, open_ledger, upstream)
+        return Invoker(upstream, self.facts, gate, registry=self.registry)
+
     @property
     def invoker(self) -> Invoker:
         """The pipeline without anything around it, for one call or one client."""
-        return Invoker(self.upstream, self.facts)
+        return Invoker(self.upstream, self.facts, registry=self.registry)
 
 
 def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:

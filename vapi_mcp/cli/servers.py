@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -14,6 +15,7 @@ from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.administration import administers, every
 from vapi_mcp.cli.moments import ahead
 from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.settings import load_settings
 
@@ -61,11 +63,25 @@ class Exposed:
             help="Send answers as structured content too.",
         ),
     ] = None
+    max_result_tokens: Annotated[
+        int | None, typer.Option(help="The most tokens an answer may have, 500 to 25000.")
+    ] = None
     require_api_token: Annotated[
         bool | None,
         typer.Option(
             "--require-api-token/--no-require-api-token",
             help="Ask clients for an API token besides the URL.",
+        ),
+    ] = None
+
+    confirm: Annotated[
+        Literal["none", "destructive", "spending", "all_writes"] | None,
+        typer.Option(help="Which writes wait for the user's consent."),
+    ] = None
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="A JSON file with the rules that writes have to keep; '' for none."
         ),
     ] = None
 
@@ -79,6 +95,9 @@ class Exposed:
             "exclude_tools": _words(self.exclude_tools),
             "tool_exposure": self.exposure,
             "structured_content": self.structured_content,
+            "max_result_tokens": self.max_result_tokens,
+            "confirm": self.confirm,
+            "policy": _rules(self.policy),
             "require_api_token_auth": self.require_api_token,
         }
         return {name: value for name, value in said.items() if value is not None}
@@ -180,6 +199,13 @@ async def delete(
 
 def _words(text: str | None) -> list[str] | None:
     return text if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _rules(text: str | None) -> dict[str, Any] | None:
+    """Return the rules of a policy file; those of no file are none."""
+    if text is None:
+        return None
+    return read_policy(Path(text)) if text else {}
 
 
 def _end(text: str) -> datetime | None:

@@ -8,10 +8,12 @@ import httpx
 import typer
 
 from vapi_mcp.errors import ConfigurationError, SpecError
+from vapi_mcp.registry.prompts import broken_prompt_rules
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.specs.facts import load_facts, read_upstream
 from vapi_mcp.specs.loader import load_specs
 from vapi_mcp.specs.location import specs_directory
+from vapi_mcp.specs.prompts import load_prompts
 from vapi_mcp.specs.rules import broken_rules
 from vapi_mcp.specs.sync import Difference, difference, read_openapi, write_upstream
 
@@ -67,7 +69,8 @@ def _problems() -> list[str]:
         specs, facts = load_specs(), load_facts()
         problems = broken_rules(specs, facts)
         if not problems:
-            build_registry(specs.tools, facts)
+            registry = build_registry(specs.tools, facts)
+            problems = broken_prompt_rules(load_prompts(), registry)
     except SpecError as error:
         return [str(error)]
     return problems

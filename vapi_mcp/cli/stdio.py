@@ -1,20 +1,39 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
+from vapi_mcp.access.audit import AuditLog
+from vapi_mcp.access.journal import Journal
+from vapi_mcp.access.keyring import derived_key
+from vapi_mcp.access.ledger import Ledger
+from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
+from vapi_mcp.access.policy import Policy, policy_from
+from vapi_mcp.access.signing import Signer
 from vapi_mcp.cli.account import local_account
+from vapi_mcp.cli.local_store import LocalStore
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import (
+    Confirm,
     ExcludeTools,
     Exposure,
     Methods,
+    PolicyFile,
     Sandbox,
     Tags,
     Tools,
     scope_from,
 )
+from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.runtime import running, settle_memory
+from vapi_mcp.errors import AdminError, ConfigurationError
+from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.handlers import create_mcp_server
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.stdio import run_stdio
@@ -29,6 +48,8 @@ def stdio(
     tools: Tools = "",
     exclude_tools: ExcludeTools = "",
     exposure: Exposure = "all",
+    confirm: Confirm = "none",
+    policy: PolicyFile = None,
 ) -> None:
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
 
@@ -37,19 +58,73 @@ def stdio(
     settings = load_settings()
     configure_logs(settings)
     scope = scope_from(methods, tags, tools, exclude_tools)
-    config = ServerConfig(tool_exposure=exposure).scoped(scope)
+    rules = policy and _policy_in(policy)
+    config = ServerConfig(tool_exposure=exposure, confirm=confirm, policy=rules).scoped(scope)
     with local_account(settings, sandbox=sandbox) as account:
-        asyncio.run(_serve(settings, account, config))
+        asyncio.run(_serve(settings, _marked(account), config, sandbox=sandbox))
 
 
-async def _serve(settings: Settings, account: Account, config: ServerConfig) -> None:
+async def _serve(
+    settings: Settings, account: Account, config: ServerConfig, *, sandbox: bool
+) -> None:
     grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
-    async with running(settings, local_files=True) as runtime:
+    async with (
+        running(settings, local_files=True) as runtime,
+        _kept(settings, sandbox=sandbox) as (open_ledger, journal),
+    ):
+        names = ClientNames(Signer(account.credential, "client"))
+        trail = AuditTrail(journal, runtime.registry, names, current_grant=lambda _: grant)
         server = create_mcp_server(
             runtime.registry,
-            runtime.invoker,
+            runtime.invoker_with(open_ledger),
             current_grant=lambda _: grant,
+            middleware=[trail],
             instructions=INSTRUCTIONS,
         )
         settle_memory()
         await run_stdio(server)
+
+
+@asynccontextmanager
+async def _kept(settings: Settings, *, sandbox: bool) -> AsyncGenerator[tuple[OpenLedger, Journal]]:
+    """Yield where keys and codes are kept, and the audit log.
+
+    What a simulated Vapi was asked is forgotten with it.
+    """
+    async with AsyncExitStack() as stack:
+        if sandbox:
+            memory = MemoryStore()
+            log: AuditLog = memory
+
+            async def open_ledger() -> Ledger:
+                return memory
+        else:
+            store = await stack.enter_async_context(LocalStore(settings).closing())
+            log, open_ledger = store, store.ledger
+        journal = Journal(log, keep_days=settings.audit_days)
+        await stack.enter_async_context(journal.running())
+        yield open_ledger, journal
+
+
+def _marked(account: Account) -> Account:
+    """Return an account under an id of its own: a data directory may see several organisations."""
+    mark = derived_key(account.credential.secret.encode(), "account").hex()[:16]
+    return replace(account, id=f"{account.id}-{mark}")
+
+
+def _policy_in(path: Path) -> Policy:
+    """Return the policy of a file.
+
+    Raises:
+        ConfigurationError: It cannot be read, or a rule is wrong.
+    """
+    words = read_policy(path)
+    # Checking it takes a library that is slow to load, and most have no policy.
+    from vapi_mcp.administration.findings import validated  # noqa: PLC0415
+    from vapi_mcp.administration.orders import PolicyWords  # noqa: PLC0415
+
+    try:
+        rules = validated(PolicyWords, words)
+    except AdminError as error:
+        raise ConfigurationError(f"{path}: {error.message}") from error
+    return policy_from(rules.model_dump(by_alias=True, exclude_none=True))

@@ -11,12 +11,14 @@ from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.moved import is_stamp, moved_to, strange_argument, without
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, check_value
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.outline import glimpse
 
 _MOST_NOTES = 8
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
@@ -35,11 +37,14 @@ _BOUNDS = {
 class _Review:
     """What a look at the arguments brought to light."""
 
-    problems: list[dict[str, str]] = field(default_factory=list)
+    facts: Facts
+    merges: bool = False
+    problems: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, argument: str, problem: str) -> None:
-        self.problems.append({"argument": argument, "problem": problem})
+    def refuse(self, argument: str, problem: str, schema: Schema | None = None) -> None:
+        shown = {"schema": glimpse(self.facts, schema, argument)} if schema else {}
+        self.problems.append({"argument": argument, "problem": problem, **shown})
 
 
 def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
@@ -51,19 +56,19 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     Raises:
         InvalidArguments: It names every problem at once, with what would be right.
     """
-    review = _Review()
+    review = _Review(facts, merges=arguments.get("nested") == "merge")
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
-    _refuse_unknown(tool, arguments, review)
+    _refuse_unknown(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **{k: v for k, v in arguments.items() if v is not None}}
     for argument in tool.arguments.values():
         if argument.name in given:
-            value = _checked_value(argument, given[argument.name], facts, review)
+            value = _checked_value(tool, argument, given[argument.name], facts, review)
             values[argument.place][argument.upstream] = value
         elif _is_cleared(tool, argument, arguments):
             _clear(argument, values, facts, review)
         elif argument.required:
             meaning = tool.spec.words[argument.name].rstrip(".")
-            review.refuse(argument.name, f"is required: {meaning}")
+            review.refuse(argument.name, f"is required: {meaning}", argument.schema)
     if review.problems:
         raise _refusal(tool, review)
     body = values["body"] or ({} if _needs_body(tool) else None)
@@ -71,30 +76,43 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     return Checked(values["path"], values["query"], body, values["control"], notes)
 
 
-def _refuse_unknown(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
+def _refuse_unknown(
+    tool: Tool, arguments: Mapping[str, Any], facts: Facts, review: _Review
+) -> None:
     for name in sorted(arguments.keys() - tool.arguments.keys()):
-        if name == "page" and "next_cursor" in tool.arguments:
-            review.refuse(name, "is not an argument; pass next_cursor of the answer before")
-            continue
-        near = get_close_matches(name, tool.arguments, n=2, cutoff=0.6)
-        shown = ", ".join(list(tool.input_schema["properties"])[:20])
-        advice = f"did you mean {' or '.join(near)}?" if near else f"known are {shown}"
-        review.refuse(name[:80], f"is not an argument of {tool.name}; {advice}")
+        if is_stamp(tool, name, facts):
+            review.notes.append(f"{name} is set by Vapi and was left out")
+        else:
+            review.refuse(name[:80], strange_argument(tool, name, facts))
 
 
-def _checked_value(argument: Argument, value: Any, facts: Facts, review: _Review) -> Any:
+def _checked_value(
+    tool: Tool, argument: Argument, value: Any, facts: Facts, review: _Review
+) -> Any:
     value = _repair(argument, value, facts)
     if argument.place == "path":
         return _checked_id(argument, value, review)
-    findings = check_value(facts, argument.schema, value, (argument.name,))
-    for finding in findings:
-        if len(finding.path) == 1 and finding.rule in ("type", "limit"):
-            review.refuse(argument.name, objection(finding))
+    for finding in check_value(facts, argument.schema, value, (argument.name,)):
+        if _is_wall(argument, finding):
+            review.refuse(argument.name, objection(finding), argument.schema)
+        elif finding.rule == "required" and review.merges:
+            continue
+        elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
+            value = without(value, finding.path[1:])
+            review.notes.append(f"{finding.place} is set by Vapi and was left out")
+        elif moved := moved_to(finding, facts):
+            review.refuse(finding.place, moved)
         else:
             review.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
     return _with_plain_numbers(argument, value, facts, review)
+
+
+def _is_wall(argument: Argument, finding: Finding) -> bool:
+    """Say whether a finding is refused: values of Vapi's own lists drift, ours do not."""
+    walls = ("type", "limit", "enum") if argument.place == "control" else ("type", "limit")
+    return len(finding.path) == 1 and finding.rule in walls
 
 
 def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
@@ -201,7 +219,10 @@ def _described(value: Any) -> str:
 
 
 def _refusal(tool: Tool, review: _Review) -> InvalidArguments:
-    told = "; ".join(f"{each['argument']} {each['problem']}" for each in review.problems)
+    few = review.problems[:_MOST_NOTES]
+    told = "; ".join(f"{each['argument']} {each['problem']}" for each in few)
+    if more := len(review.problems) - len(few):
+        told += f"; and {more} more"
     end = "" if told.endswith("?") else "."
     message = f"{tool.name}: {told}{end} Nothing was sent."
-    return InvalidArguments(message, details=review.problems)
+    return InvalidArguments(message, details=few)

@@ -1,53 +1,107 @@
+"""The seven artifact tools: a link by default, and the bytes where they are wanted."""
+
 from __future__ import annotations
 
-from http import HTTPStatus
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.access.models import Grant
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.failures import failure
-from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.media.call_logs import LOG_FILTERS, check_filters, read_log
+from vapi_mcp.invocation.media.durations import duration_of
+from vapi_mcp.invocation.media.files import ArtifactFiles, Described, Wanted, bytes_of
+from vapi_mcp.invocation.media.kinds import media_type_of
+from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.media.saving import save, target_of
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.result import Block, ToolResult
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamResponse
 
-_OPEN_TO_ALL = "Whoever has this link can open it until it expires; ask again for a fresh one."
+# What goes into an answer itself, before base64.
+MOST_INLINE = 700_000
+
+_NO_VIDEO = "A video is never part of an answer; its link opens it."
+_TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. The link opens it."
+_LOG_PAGING = (*LOG_FILTERS, "next_cursor")
 
 
-def artifact_result(
-    tool: Tool, checked: Checked, found: ArtifactLink | UpstreamResponse, account: Account
+class ArtifactReader:
+    """Answers the artifact tools."""
+
+    def __init__(self, upstream: Upstream, links: MediaLinks | None = None) -> None:
+        """Take what reaches Vapi; links: what makes links of our own, where we are hosted."""
+        self._files = ArtifactFiles(upstream, links)
+
+    async def read(self, tool: Tool, checked: Checked, grant: Grant, caller: Caller) -> ToolResult:
+        """Return what the arguments ask for: a link, lines of a log, a block of bytes, a file.
+
+        Raises:
+            InvalidArguments: They contradict each other, or the file cannot be written.
+            UpstreamRejected: The call has no such artifact, or Vapi refused.
+            UpstreamFailed: Vapi answered 5xx, or not in time.
+            ArtifactUnavailable: Its storage did not give it.
+        """
+        wanted, control = Wanted(tool, checked, grant, caller), checked.control
+        # Who filters a log wants to read it.
+        inline = bool(control.get("inline")) or any(name in control for name in _LOG_PAGING)
+        if "save_to" in control:
+            if inline:
+                raise InvalidArguments("Give save_to or inline, not both. Nothing was sent.")
+            return await self._saved(wanted, control["save_to"])
+        if inline and wanted.kind.carries == "log":
+            check_filters(tool, checked, grant.account)
+            async with self._files.opened(wanted) as found:
+                return await read_log(tool, checked, found, grant)
+        described = await self._files.describe(wanted)
+        return await self._with_bytes(wanted, described) if inline else _link(wanted, described)
+
+    async def _with_bytes(self, wanted: Wanted, described: Described) -> ToolResult:
+        if wanted.kind.carries == "video":
+            return _link(wanted, described, _NO_VIDEO)
+        content = None
+        if described.size is None or described.size <= MOST_INLINE:
+            async with self._files.opened(wanted) as found:
+                content = await bytes_of(found.chunks, MOST_INLINE)
+        if content is None:
+            return _link(wanted, described, _TOO_LARGE)
+        return _link(wanted, described, block=_block(wanted, described, content))
+
+    async def _saved(self, wanted: Wanted, asked: str) -> ToolResult:
+        if not wanted.caller.is_local:
+            raise InvalidArguments("save_to is for clients on this machine. Nothing was sent.")
+        async with self._files.opened(wanted) as found:
+            head = await anext(found.chunks, b"")
+            media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
+            own_name = wanted.kind.file_name(wanted.call_id, media_type)
+            saved = await save(head, found.chunks, target_of(asked, own_name))
+        about = {**saved, "content_type": media_type}
+        if wanted.is_heard:
+            about["duration_seconds"] = duration_of(head, saved["size_bytes"])
+        return _answer(wanted, about, ())
+
+
+def _link(
+    wanted: Wanted, described: Described, note: str | None = None, block: Block | None = None
 ) -> ToolResult:
-    """Return the link to an artifact's bytes with their type, size and end.
+    notes = described.notes if note is None else (note, *described.notes)
+    return _answer(wanted, described.about, notes, *([block] if block else []))
 
-    Raises:
-        UpstreamRejected: The call has no such artifact, or Vapi refused.
-        UpstreamFailed: Vapi answered 5xx.
-    """
-    kind = tool.operation.path.rpartition("/")[2]
-    answer = {"call_id": checked.path["id"], "artifact": kind}
-    if isinstance(found, ArtifactLink):
-        answer |= {
-            "url": found.url,
-            "content_type": found.content_type,
-            "size_bytes": found.size,
-            "expires_at": found.expires_at.isoformat() if found.expires_at else None,
-        }
-        return ToolResult(orjson.dumps(answer).decode(), (*checked.notes, _OPEN_TO_ALL))
-    if found.status == HTTPStatus.NOT_FOUND:
-        error = failure(tool, found, account)
-        error.extra["hint"] = (
-            f"This call has no {kind}: it is not recorded, not over yet, or not kept. "
-            "get_single_vapi_call_by_id shows its status and what its artifact holds."
-        )
-        raise error
-    if found.status >= HTTPStatus.BAD_REQUEST:
-        raise failure(tool, found, account)
-    length = found.headers.get("content-length", "")
-    answer |= {
-        "url": None,
-        "content_type": found.content_type or None,
-        "size_bytes": int(length) if length.isdecimal() else None,
-        "expires_at": None,
-    }
-    note = "Vapi sends these bytes itself, to holders of the account's key only: there is no link."
-    return ToolResult(orjson.dumps(answer).decode(), (*checked.notes, note))
+
+def _answer(
+    wanted: Wanted, about: Mapping[str, Any], notes: tuple[str, ...], *blocks: Block
+) -> ToolResult:
+    text = {"call_id": wanted.call_id, "artifact": wanted.kind.segment, **about}
+    return ToolResult(
+        orjson.dumps(text).decode(), (*wanted.checked.notes, *notes), blocks=tuple(blocks)
+    )
+
+
+def _block(wanted: Wanted, described: Described, content: bytes) -> Block:
+    if described.media_type.startswith("audio/"):
+        return Block("audio", content, described.media_type)
+    uri = f"vapi://calls/{wanted.call_id}/{wanted.kind.segment}"
+    return Block("blob", content, described.media_type, uri)

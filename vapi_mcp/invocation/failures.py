@@ -51,7 +51,7 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
     """Return the error for an answer that is no success: Vapi's words, and what to do next."""
     own = _OWN_HINTS.get((tool.operation.key, response.status))
     extra: dict[str, Any] = {
-        "hint": own or _HINTS.get(response.status, "Look at raw_response for what Vapi said."),
+        "hint": own or _hint(response.status, account),
         "truto_is_remote_error": True,
     }
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -60,6 +60,12 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
     is_refusal = response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     kind = UpstreamRejected if is_refusal else UpstreamFailed
     return kind(vapi_says(response, account), status=response.status, **extra)
+
+
+def _hint(status: int, account: Account) -> str:
+    hint = _HINTS.get(status, "Look at raw_response for what Vapi said.")
+    is_of_key = status == HTTPStatus.UNAUTHORIZED
+    return f"{hint} This account uses {account.base_url}." if is_of_key else hint
 
 
 def rate_limit(headers: Mapping[str, str], now: datetime | None = None) -> dict[str, int | None]:

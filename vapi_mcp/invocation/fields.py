@@ -9,6 +9,9 @@ Selection: TypeAlias = "dict[str, Selection]"
 
 EVERYTHING = "*"
 
+_MOST_NAMED = 30
+_LONGEST_NAME = 60
+
 
 def select(value: Any, fields: Iterable[str]) -> Any:
     """Return the value with only the named keys; `*` keeps everything.
@@ -28,6 +31,25 @@ def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
         if field != EVERYTHING
         and not any(_leads_somewhere(item, field.split(".")) for item in items)
     ]
+
+
+def absence_note(what: str, items: Iterable[Any], fields: Iterable[str]) -> str | None:
+    """Return what to say of fields that lead to nothing, with the keys there are.
+
+    what: how to speak of the items, `No item has` or the like.
+    """
+    items = list(items)
+    absent = missing(items, fields)
+    if not absent:
+        return None
+    keys = list(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+    known = f"; the keys are {_few(keys)}" if keys else ""
+    return f"{what} {_few(absent)}{known}."
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_NAMED]) + more
 
 
 def _selection(fields: Iterable[str]) -> Selection:

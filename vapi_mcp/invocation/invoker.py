@@ -7,27 +7,55 @@ from typing import Any
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.artifacts import artifact_result
+from vapi_mcp.invocation.artifacts import ArtifactReader
+from vapi_mcp.invocation.caller import NOBODY, Caller
+from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.estimate import estimate_from_sample
+from vapi_mcp.invocation.guards import guarded
+from vapi_mcp.invocation.hints import teach
 from vapi_mcp.invocation.lists import ListReader
+from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.response import shape_response
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.streaming import streamed
 from vapi_mcp.invocation.trace import current_trace
+from vapi_mcp.invocation.writes.gate import Gate, no_ledger
+from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import Facts
+from vapi_mcp.upstream.messages import UpstreamRequest
 
 
 class Invoker:
     """The pipeline that runs every tool."""
 
-    def __init__(self, upstream: Upstream, facts: Facts) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        facts: Facts,
+        gate: Gate | None = None,
+        links: MediaLinks | None = None,
+        *,
+        registry: Registry | None = None,
+    ) -> None:
+        """Make a pipeline; without a gate of its own it keeps no idempotency keys.
+
+        links: what makes links to artifacts that are served here; without it they are Vapi's own.
+        registry: the tools that an error may name as the next call; none without it.
+        """
         self._upstream = upstream
         self._facts = facts
         self._lists = ListReader(upstream)
+        self._artifacts = ArtifactReader(upstream, links)
+        self._registry = registry or Registry({}, facts, {})
+        self._gate = gate or Gate(self._registry, no_ledger)
 
-    async def invoke(self, tool: Tool, arguments: Mapping[str, Any], grant: Grant) -> ToolResult:
+    async def invoke(
+        self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller = NOBODY
+    ) -> ToolResult:
         """Run one tool call against the grant's account, and note it in the current trace.
 
         Raises:
@@ -38,9 +66,10 @@ class Invoker:
         trace.tool, trace.arguments = tool, arguments
         trace.upstream_id = named if isinstance(named, str) else None
         try:
-            result = await self._run(tool, arguments, grant)
+            result = await self._run(tool, arguments, grant, caller)
         except ToolError as error:
             trace.status = error.status
+            teach(error, tool, arguments, self._registry, grant.scope)
             raise
         trace.status = HTTPStatus.OK
         trace.upstream_id = result.upstream_id or trace.upstream_id
@@ -48,13 +77,30 @@ class Invoker:
         trace.tokens = estimate_from_sample(result.text)
         return result
 
-    async def _run(self, tool: Tool, arguments: Mapping[str, Any], grant: Grant) -> ToolResult:
+    async def _run(
+        self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller
+    ) -> ToolResult:
         checked = check_arguments(tool, arguments, self._facts)
         if tool.spec.output.kind == "list":
-            return await self._lists.read(tool, checked, grant.account)
-        request = build_request(tool, checked)
+            return await self._lists.read(tool, checked, grant)
         if tool.spec.output.kind == "artifact":
-            answer = await self._upstream.locate(request, grant.account)
-            return artifact_result(tool, checked, answer, grant.account)
-        response = await self._upstream.send(request, grant.account)
-        return shape_response(tool, response, checked, grant.account)
+            return await self._artifacts.read(tool, checked, grant, caller)
+        checked = await guarded(tool, checked, self._upstream, grant.account, self._facts)
+        request = build_request(tool, checked)
+        if tool.spec.effect == "read":
+            return await self._sent(tool, checked, request, grant, caller)
+        write = Write(tool, checked, request, grant, caller)
+        return await self._gate.run(
+            write, lambda: self._sent(tool, checked, request, grant, caller)
+        )
+
+    async def _sent(
+        self, tool: Tool, checked: Checked, request: UpstreamRequest, grant: Grant, caller: Caller
+    ) -> ToolResult:
+        if tool.spec.output.kind == "stream":
+            response, checked = await streamed(
+                self._upstream, tool, checked, request, grant.account, caller=caller
+            )
+        else:
+            response = await self._upstream.send(request, grant.account)
+        return shape_response(tool, response, checked, grant)

@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.models import Account
+from vapi_mcp.access.models import Account, Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.cursors import Position, decode_cursor, encode_cursor
-from vapi_mcp.invocation.fields import missing, select
+from vapi_mcp.invocation.cursors import Position, decode_cursor
+from vapi_mcp.invocation.listing import Listing
 from vapi_mcp.invocation.paging import DateWindows, NumberedPages, Page, Walk, WholeList
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
@@ -26,7 +24,7 @@ _USUAL_LIMIT = 25
 
 
 class ListReader:
-    """Reads one page of a list and wraps it: result, next_cursor, prev_cursor, result_count."""
+    """Reads one page of a list."""
 
     def __init__(self, upstream: Upstream, clock: Callable[[], datetime] = utc_now) -> None:
         self._upstream = upstream
@@ -36,23 +34,18 @@ class ListReader:
             "whole": WholeList(),
         }
 
-    async def read(self, tool: Tool, checked: Checked, account: Account) -> ToolResult:
-        """Return the page the arguments or their cursor stand for.
+    async def read(self, tool: Tool, checked: Checked, grant: Grant) -> ToolResult:
+        """Return the page the arguments or their cursor stand for, as much of it as fits.
 
         Raises:
             ToolError: The cursor or a filter is wrong, or Vapi did not give the page.
         """
-        position = _position(tool, checked, account)
-        page, limit = await self._page(tool, checked, position, account)
-        items = select(page.items, position.fields)
-        envelope = {
-            "result": items,
-            "next_cursor": _cursor(position, page.after, account, tool),
-            "prev_cursor": _cursor(position, page.before, account, tool),
-            "result_count": len(items),
-        }
-        notes = (*checked.notes, *page.notes, *_remarks(tool, page, position, limit))
-        return ToolResult(orjson.dumps(envelope).decode(), notes)
+        position = _position(tool, checked, grant.account)
+        page, limit = await self._page(tool, checked, position, grant.account)
+        asked = f"The answer was too large for {position.limit} items; here are {limit}."
+        notes = (*checked.notes, *((asked,) if limit < position.limit else ()))
+        listing = Listing(tool, replace(checked, notes=notes), position, grant)
+        return ToolResult(*listing.answer(page))
 
     async def _page(
         self, tool: Tool, checked: Checked, position: Position, account: Account
@@ -92,19 +85,3 @@ def _position(tool: Tool, checked: Checked, account: Account) -> Position:
                     "with. Pass the cursor alone, or leave it out to start again."
                 )
     return replace(begun, limit=limit or begun.limit, fields=tuple(fields or begun.fields))
-
-
-def _cursor(position: Position, state: Any, account: Account, tool: Tool) -> str | None:
-    if state is None:
-        return None
-    return encode_cursor(replace(position, state=state), account, tool.name)
-
-
-def _remarks(tool: Tool, page: Page, position: Position, limit: int) -> list[str]:
-    remarks: list[str] = []
-    is_usual = position.fields == tool.spec.output.keys
-    if limit < position.limit:
-        remarks.append(f"The answer was too large for {position.limit} items; here are {limit}.")
-    if page.items and not is_usual and (absent := missing(page.items, position.fields)):
-        remarks.append(f"No item has {', '.join(absent[:8])}.")
-    return remarks

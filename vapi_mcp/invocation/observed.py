@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
@@ -12,9 +13,15 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.failures import vapi_says
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 
-_Answer = TypeVar("_Answer", bound=UpstreamResponse | ArtifactLink)
+_Answer = TypeVar("_Answer", bound=UpstreamResponse | ArtifactLink | OpenArtifact)
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +61,26 @@ class ObservedUpstream:
         """Send one request, as the inner upstream does."""
         return await self._observed(self._inner.send(request, account), request, account)
 
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request and hand on a stream; its time lasts to the stream's end."""
+        return await self._observed(self._inner.stream(request, account, take), request, account)
+
     async def locate(
         self, request: UpstreamRequest, account: Account
     ) -> ArtifactLink | UpstreamResponse:
         """Follow an artifact's redirect, as the inner upstream does."""
         return await self._observed(self._inner.locate(request, account), request, account)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
+        """Hold an artifact's bytes open, as the inner upstream does; timed until they begin."""
+        async with AsyncExitStack() as stack:
+            opening = stack.enter_async_context(self._inner.opened(request, account, headers))
+            yield await self._observed(opening, request, account)
 
     async def _observed(
         self, asking: Coroutine[Any, Any, _Answer], request: UpstreamRequest, account: Account
@@ -86,12 +108,12 @@ class ObservedUpstream:
 
 
 def _described(
-    answer: UpstreamResponse | ArtifactLink,
+    answer: UpstreamResponse | ArtifactLink | OpenArtifact,
     seconds: float,
     request: UpstreamRequest,
     account: Account,
 ) -> UpstreamAnswer:
-    if isinstance(answer, ArtifactLink):
+    if not isinstance(answer, UpstreamResponse):
         # Vapi took the key, and led to a storage that answered.
         return UpstreamAnswer(HTTPStatus.OK, seconds, request.method)
     refused = answer.status >= HTTPStatus.BAD_REQUEST

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeAlias
@@ -26,12 +26,18 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Items of one page; `after` and `before` are the states next to it, None at an end."""
+    """Items of one page; `after` and `before` are the states next to it, None at an end.
+
+    cut: returns the page with only so many of its items and states right beside them: the first
+    ones, or the last ones where the walk goes back.
+    """
 
     items: list[Json]
+    cut: Callable[[int], Page]
     after: Json = None
     before: Json = None
     notes: tuple[str, ...] = ()
+    goes_back: bool = False
 
 
 class Walk(Protocol):
@@ -46,7 +52,8 @@ class NumberedPages:
     """Lists that take `page` and `limit`. The state is an offset in items and a moment.
 
     The moment ends the walk: what is created after its start stays out, so nothing moves the
-    pages. It is the newest item's own time where that comes first, else this clock's.
+    pages. It is the newest item's own time where that comes first, else this clock's. A third
+    element, true, makes the offset the end of a page and not its start: the way back.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
@@ -58,7 +65,9 @@ class NumberedPages:
             filters.get("sortOrder", "DESC") == "DESC"
         )
         start_now = None if newest_first else _written(self._clock())
-        offset, end = state or (0, start_now)
+        offset, end, *is_back = state or (0, start_now)
+        if is_back:
+            offset, limit = max(0, offset - limit), min(limit, offset)
         number, size, skip = covering(offset, limit)
         bounds = _earlier(filters, end)
         answer = await ask({**filters, **bounds, "page": number, "limit": size})
@@ -69,12 +78,20 @@ class NumberedPages:
         total = metadata.get("totalItems")
         taken = offset + len(items)
         more = taken < total if isinstance(total, int) else len(found) == size
-        return Page(
-            items=items,
-            after=(taken, end) if more and items else None,
-            before=(max(0, offset - limit), end) if offset else None,
-            notes=_retention(metadata),
-        )
+
+        def cut(count: int) -> Page:
+            first = taken - count if is_back else offset
+            there = items[first - offset : first - offset + count]
+            return Page(
+                items=there,
+                cut=cut,
+                after=(first + count, end) if there and (more or first + count < taken) else None,
+                before=(first, end, True) if first else None,
+                notes=_retention(metadata),
+                goes_back=bool(is_back),
+            )
+
+        return cut(len(items))
 
 
 class DateWindows:
@@ -105,15 +122,26 @@ class DateWindows:
                 )
             size = min(LARGEST_LIMIT, size * 2)
         fresh.sort(key=_sort_key, reverse=True)
-        items = fresh[:limit]
-        more = len(fresh) > limit or len(found) == size == LARGEST_LIMIT
-        if not more or not items or not _dated(items[-1]):
-            return Page(items)
-        last = _moment(items[-1])
-        marks_there = {_mark(item) for item in items if _dated(item) and _moment(item) == last}
-        end = _written(last + _MILLISECOND)
-        kept = seen | marks_there if end == moment else marks_there
-        return Page(items, after=(end, _packed(kept)))
+        left = len(fresh) > limit or len(found) == size == LARGEST_LIMIT
+
+        def cut(count: int) -> Page:
+            items = fresh[:count]
+            more = left or count < min(limit, len(fresh))
+            return Page(items, cut, after=_past(items, moment, seen) if more else None)
+
+        return cut(min(limit, len(fresh)))
+
+
+def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
+    """Return the state of a date window after these items, which follow `moment` and `seen`."""
+    dated = [item for item in items if _dated(item)]
+    undated = {_mark(item) for item in items if not _dated(item)}
+    if not dated:
+        return moment, _packed(seen | undated)
+    last = _moment(dated[-1])
+    marks = undated | {_mark(item) for item in dated if _moment(item) == last}
+    end = _written(last + _MILLISECOND)
+    return end, _packed(seen | marks if end == moment else marks)
 
 
 class WholeList:
@@ -123,8 +151,12 @@ class WholeList:
         """Return the `limit` items after the state, newest first."""
         found = sorted(_array(await ask(filters)), key=_order)
         left = [item for item in found if state is None or _order(item) > tuple(state)]
-        items = left[:limit]
-        return Page(items, after=_order(items[-1]) if len(left) > limit else None)
+
+        def cut(count: int) -> Page:
+            items = left[:count]
+            return Page(items, cut, after=_order(items[-1]) if len(left) > count else None)
+
+        return cut(limit)
 
 
 def covering(offset: int, limit: int) -> tuple[int, int, int]:

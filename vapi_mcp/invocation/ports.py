@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from vapi_mcp.access.models import Account
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 
 
 class Upstream(Protocol):
@@ -20,6 +28,19 @@ class Upstream(Protocol):
         """
         ...
 
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request and hand the bytes of an event stream on while they arrive.
+
+        The answer then has no body; any other answer is whole.
+
+        Raises:
+            AnswerTooLarge: The decoded answer exceeds the bound.
+            UpstreamFailed: It did not come, or not to its end; what came was handed on.
+        """
+        ...
+
     async def locate(
         self, request: UpstreamRequest, account: Account
     ) -> ArtifactLink | UpstreamResponse:
@@ -30,5 +51,15 @@ class Upstream(Protocol):
         Raises:
             ArtifactUnavailable: The redirect leads nowhere it may lead.
             UpstreamFailed: Nothing readable came back in time.
+        """
+        ...
+
+    def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AbstractAsyncContextManager[OpenArtifact | UpstreamResponse]:
+        """Follow an artifact's redirect without the credential and hold its bytes open.
+
+        headers: `range` and `if-range`, or none. What Vapi refuses is given as it is. Entering
+        raises as `locate` does; reading the bytes raises ArtifactUnavailable when they break off.
         """
         ...

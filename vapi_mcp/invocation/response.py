@@ -1,57 +1,50 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.access.models import Account, Grant
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.events import collected
 from vapi_mcp.invocation.failures import failure, quoted
-from vapi_mcp.invocation.fields import missing, select
+from vapi_mcp.invocation.fitting import Written
+from vapi_mcp.invocation.objects import ObjectAnswer
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import UpstreamResponse
 
 
 def shape_response(
-    tool: Tool, response: UpstreamResponse, checked: Checked, account: Account
+    tool: Tool, response: UpstreamResponse, checked: Checked, grant: Grant
 ) -> ToolResult:
-    """Return Vapi's own object, reduced to `fields` when they are given.
+    """Return Vapi's own object, or what of it was asked for, within the server's budget.
 
     Raises:
         UpstreamRejected: Vapi answered 4xx.
         UpstreamFailed: Vapi answered 5xx or nothing that is JSON.
+        InvalidArguments: The object has no such part.
     """
-    answer = parsed_answer(tool, response, account)
-    text, notes = _shaped(response, answer, checked.control.get("fields"))
+    answer = parsed_answer(tool, response, grant.account)
+    text, notes = _shaped(tool, response, answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
     upstream_id, cost = known.get("id"), known.get("cost")
     return ToolResult(
         text,
-        (*checked.notes, *notes),
+        notes,
         upstream_id=upstream_id if isinstance(upstream_id, str) else None,
         cost=cost if type(cost) in (int, float) else None,
     )
 
 
 def _shaped(
-    response: UpstreamResponse, answer: Any, fields: Sequence[str] | None
-) -> tuple[str, tuple[str, ...]]:
+    tool: Tool, response: UpstreamResponse, answer: Any, checked: Checked, grant: Grant
+) -> Written:
     """Return the text of an answer and what is to be said about it."""
-    if fields:
-        gone = missing([answer], fields)
-        notes = (f"The object has no {', '.join(gone)}.",) if gone else ()
-        return orjson.dumps(select(answer, fields)).decode(), notes
-    if response.content_type == "text/event-stream":
-        return orjson.dumps(answer).decode(), ()
     if not response.body:
         note = f"Vapi answered {response.status} without a body: it is done, there is no object."
-        return "{}", (note,)
-    # Vapi's bytes are valid and compact already: they go on as they came.
-    return response.body.decode(), ()
+        return "{}", (*checked.notes, note)
+    return ObjectAnswer(tool, checked, answer, grant).write(response.body)
 
 
 def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> Any:
@@ -63,8 +56,6 @@ def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> A
     """
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
         raise failure(tool, response, account)
-    if response.content_type == "text/event-stream":
-        return collected(response.body)
     if not response.body and tool.operation.method != "GET":
         return None
     try:

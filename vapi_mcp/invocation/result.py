@@ -1,6 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes that an answer brings along; uri names what they are of."""
+
+    kind: Literal["audio", "blob"]
+    data: bytes
+    media_type: str
+    uri: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +20,7 @@ class ToolResult:
 
     text is compact JSON, always; notes are what we add in words, and go beside it, never into
     it; is_error says that the text is an error object. upstream_id, cost: of the one object Vapi
-    answered, where it has them.
+    answered, where it has them. blocks: bytes that go along, after text and notes.
     """
 
     text: str
@@ -17,6 +28,7 @@ class ToolResult:
     is_error: bool = False
     upstream_id: str | None = None
     cost: float | None = None
+    blocks: tuple[Block, ...] = ()
 
 
 def clipped(text: str, most: int) -> str:

@@ -159,7 +159,9 @@ def _ended(trace: Trace, result: HandlerResult) -> _Outcome:
 
 def _failed(error: Exception) -> _Outcome:
     if isinstance(error, MCPError):
-        status = _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+        # A tool that failed behind a resource says how, as it would in a result.
+        told = error.data.get("statusCode") if isinstance(error.data, dict) else None
+        status = told or _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
         is_unknown = isinstance(error.__context__, UnknownTool)
         return _Outcome(HTTPStatus.NOT_FOUND if is_unknown else status, error.message)
     if isinstance(error, ValidationError):

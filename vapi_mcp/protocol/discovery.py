@@ -8,10 +8,12 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.access.models import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.invocation.arguments import objection
 from vapi_mcp.invocation.repair import repaired
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.confirmation import CODE, is_confirmed, with_code
 from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
@@ -100,8 +102,16 @@ class Discovery:
         """Say whether a tool is one that `look_up` answers."""
         return name in (SEARCH, SCHEMA)
 
-    def look_up(self, name: str, arguments: Mapping[str, Any], scope: Scope) -> ToolResult:
+    def look_up(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        scope: Scope,
+        config: ServerConfig = ServerConfig(),  # noqa: B008 - it is frozen
+    ) -> ToolResult:
         """Answer search_tools or get_tool_schema; nothing is sent anywhere.
+
+        config: says which tools wait for a confirmation, whose code they then show.
 
         Raises:
             InvalidArguments: They are wrong, or name no tool in scope.
@@ -109,7 +119,7 @@ class Discovery:
         given = self._checked(name, arguments)
         if name == SEARCH:
             return self._found(given.get("query", ""), given.get("limit", _FEW_HITS), scope)
-        return self._described(given["tool_names"], given.get("path"), scope)
+        return self._described(given["tool_names"], given.get("path"), scope, config)
 
     def called(
         self, name: str, arguments: Mapping[str, Any], scope: Scope
@@ -156,7 +166,9 @@ class Discovery:
         said = "no tool fits these words" if query.strip() else "no words to search for"
         return _json({"message": f"{said}; these are all tools", "tools": names})
 
-    def _described(self, names: list[str], path: str | None, scope: Scope) -> ToolResult:
+    def _described(
+        self, names: list[str], path: str | None, scope: Scope, config: ServerConfig
+    ) -> ToolResult:
         if path is not None and len(names) > 1:
             raise InvalidArguments(f"{SCHEMA}: path is of one tool; name one, not {len(names)}.")
         tools: list[Tool] = []
@@ -171,7 +183,7 @@ class Discovery:
         if path is not None:
             part = describe_part(tools[0], path, self._registry.facts)
             return _json({"name": tools[0].name, "path": path, "schema": part})
-        return _json({"tools": [_full(tool) for tool in tools]}, *missing)
+        return _json({"tools": [_full(tool, config) for tool in tools]}, *missing)
 
 
 def _definition(name: str, *, reads: bool, reaches_out: bool = False) -> dict[str, Any]:
@@ -207,13 +219,16 @@ def _hit(tool: Tool) -> dict[str, Any]:
     }
 
 
-def _full(tool: Tool) -> dict[str, Any]:
+def _full(tool: Tool, config: ServerConfig) -> dict[str, Any]:
     """Return a tool as tools/list would, and the names of what else it accepts."""
-    shown = tool.input_schema["properties"]
+    schema: Mapping[str, Any] = tool.input_schema
+    if is_confirmed(tool, config):
+        schema = with_code(tool)["inputSchema"]
+    shown = {*schema["properties"], CODE}
     return {
         "name": tool.name,
         "description": tool.spec.description,
-        "inputSchema": tool.input_schema,
+        "inputSchema": schema,
         "more_by_path": [name for name in tool.arguments if name not in shown],
     }
 

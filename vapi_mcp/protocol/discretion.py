@@ -13,7 +13,7 @@ from vapi_mcp.access.concealment import without_secrets
 _QUIET = ("mcp", "httpx", "httpx2", "httpcore", "httpcore2", "sse_starlette", "uvicorn.access")
 
 _IN_URLS = (
-    (re.compile(r"/(mcp|sse|messages)/(?!\{)[^/\s?\"']+"), r"/\1/***"),
+    (re.compile(r"/(mcp|sse|messages|media)/(?!\{)[^/\s?\"']+"), r"/\1/***"),
     (re.compile(r"\b(session_id|api_key|token)=[^&\s\"']+"), r"\1=***"),
 )
 

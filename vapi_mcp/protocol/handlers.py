@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -14,6 +15,7 @@ from mcp_types import (
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
+    InputRequiredResult,
     ListToolsResult,
     PaginatedRequestParams,
 )
@@ -22,14 +24,23 @@ from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from vapi_mcp import __version__
 from vapi_mcp.access.limits import Limits
-from vapi_mcp.access.models import Grant
+from vapi_mcp.access.models import Grant, ServerConfig
 from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.invocation.caller import Caller, RetryWanted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.confirmation import is_confirmed, with_code
+from vapi_mcp.protocol.callers import McpCaller, retry_request
+from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.instructions import SEARCH_FIRST
+from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
+from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
+from vapi_mcp.protocol.suggestions import Suggestions
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.prompts import load_prompts
 
 # A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
 # goes on showing a scope that was changed.
@@ -47,23 +58,41 @@ def create_mcp_server(
     instructions: str,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     limits: Limits | None = None,
+    prompts: LoadPrompts = load_prompts,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
     current_grant: says whose request it is. middleware: wraps every request, the first outermost.
-    limits: of tool calls, by server; none without.
+    limits: of tool calls, by server; none without. prompts: reads them when they are first asked
+    for.
     """
-    handlers = _Handlers(registry, invoker, current_grant, limits or Limits())
+    limits = limits or Limits()
+    handlers = _Handlers(registry, invoker, current_grant, limits)
+    suggestions = Suggestions(registry, invoker, limits)
+    offered = Prompts(prompts, registry, suggestions, current_grant)
+    resources = Resources(registry, invoker, suggestions, current_grant, limits)
     server: Server[Any] = Server(
         "vapi-mcp",
         version=__version__,
         title="Vapi",
         description="The Vapi voice API as tools.",
         instructions=instructions,
-        cache_hints={"tools/list": _LIST_FRESHNESS, "server/discover": _LIST_FRESHNESS},
+        cache_hints={
+            "tools/list": _LIST_FRESHNESS,
+            "prompts/list": _LIST_FRESHNESS,
+            "resources/list": _LIST_FRESHNESS,
+            "resources/templates/list": _LIST_FRESHNESS,
+            "server/discover": _LIST_FRESHNESS,
+        },
         get_tool_input_schema=_schema_with_header_arguments,
         on_list_tools=handlers.list_tools,
         on_call_tool=handlers.call_tool,
+        on_list_prompts=offered.list_prompts,
+        on_get_prompt=offered.get_prompt,
+        on_list_resources=resources.list_resources,
+        on_list_resource_templates=resources.list_templates,
+        on_read_resource=resources.read,
+        on_completion=Completions(offered, resources).complete,
     )
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # Nobody collects spans in this process, so none need be made.
@@ -107,34 +136,60 @@ class _Handlers:
             shown = self._discovery.definitions(grant.scope)
             return ListToolsResult(tools=[ToolDefinition.model_validate(each) for each in shown])
         visible = self._registry.in_scope(grant.scope)
-        return ListToolsResult(tools=[self._definitions[tool.name] for tool in visible])
+        return ListToolsResult(
+            tools=[self._definition(tool, grant.server.config) for tool in visible]
+        )
+
+    def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
+        """Return a tool as this server's clients see it: with a code where one may be asked for."""
+        if not is_confirmed(tool, config):
+            return self._definitions[tool.name]
+        return self._confirmed_definitions[tool.name]
+
+    @cached_property
+    def _confirmed_definitions(self) -> Mapping[str, ToolDefinition]:
+        return {
+            name: ToolDefinition.model_validate(with_code(tool))
+            for name, tool in self._registry.tools.items()
+            if tool.spec.effect != "read"
+        }
 
     async def call_tool(
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
-    ) -> CallToolResult:
+    ) -> CallToolResult | InputRequiredResult:
         grant = self._grant(ctx)
-        result = await self._call(params, grant)
+        try:
+            result = await self._call(params, grant, McpCaller(ctx, params))
+        except RetryWanted as wanted:
+            return retry_request(wanted)
         return with_structure(result) if grant.server.config.structured_content else result
 
-    async def _call(self, params: CallToolRequestParams, grant: Grant) -> CallToolResult:
+    async def _call(
+        self, params: CallToolRequestParams, grant: Grant, caller: Caller
+    ) -> CallToolResult:
         try:
             async with self._limits.calling(grant.server.id):
-                return success(await self._run(params.name, params.arguments or {}, grant))
+                result = await self._run(params.name, params.arguments or {}, grant, caller)
+                return success(result)
         except UnknownTool as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         except ToolError as error:
             return refusal(error)
+        except RetryWanted:
+            raise
         except Exception as error:  # noqa: BLE001 - nothing may reach the SDK, which would hide it
             return breakdown(error, params.name[:80])
 
-    async def _run(self, name: str, arguments: Mapping[str, Any], grant: Grant) -> ToolResult:
+    async def _run(
+        self, name: str, arguments: Mapping[str, Any], grant: Grant, caller: Caller
+    ) -> ToolResult:
         if grant.server.config.tool_exposure == "all":
             tool = self._registry.find(name, grant.scope)
         elif self._discovery.looks_up(name):
-            return self._discovery.look_up(name, arguments, grant.scope)
+            return self._discovery.look_up(name, arguments, grant.scope, grant.server.config)
         else:
             tool, arguments = self._discovery.called(name, arguments, grant.scope)
-        return await self._invoker.invoke(tool, arguments, grant)
+        return await self._invoker.invoke(tool, arguments, grant, caller)
 
     async def fit_instructions(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import secrets
 import traceback
@@ -9,10 +10,17 @@ from collections.abc import Sequence
 
 import orjson
 from mcp.server.context import HandlerResult
-from mcp_types import CallToolResult, ContentBlock, TextContent
+from mcp_types import (
+    AudioContent,
+    BlobResourceContents,
+    CallToolResult,
+    ContentBlock,
+    EmbeddedResource,
+    TextContent,
+)
 
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.result import Block, ToolResult
 
 # How our own block begins.
 _NOTES = '{"notes":'
@@ -21,10 +29,11 @@ logger = logging.getLogger(__name__)
 
 
 def success(result: ToolResult) -> CallToolResult:
-    """Return a finished call: its JSON, then our notes in a block of their own."""
+    """Return a finished call: its JSON, our notes in a block of their own, then any bytes."""
     content: list[ContentBlock] = [TextContent(text=result.text)]
     if result.notes:
         content.append(TextContent(text=_notes(result.notes)))
+    content.extend(_block(block) for block in result.blocks)
     return CallToolResult(content=content, is_error=result.is_error)
 
 
@@ -35,16 +44,26 @@ def refusal(error: ToolError) -> CallToolResult:
 
 
 def breakdown(error: Exception, tool_name: str) -> CallToolResult:
-    """Return a failure of ours under an id, and log where it happened under the same id.
+    """Return a failure of ours under an id, and log where it happened under the same id."""
+    mark = logged(error, tool_name)
+    return refusal(ToolError(breakdown_message(mark), status=500, id=mark))
 
-    The exception's own text stays out of both: it may quote arguments, keys or upstream answers.
+
+def logged(error: Exception, where: str) -> str:
+    """Log a failure of ours, and return the id it has in the log.
+
+    The exception's own text stays out: it may quote arguments, keys or upstream answers.
     """
     mark = secrets.token_hex(6)
     kinds = " from ".join(type(link).__name__ for link in _chain(error))
-    where = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s broke down (%s): %s\n%s", tool_name, mark, kinds, where)
-    message = f"this server failed; nothing more is known here. Report it with the id {mark}"
-    return refusal(ToolError(message, status=500, id=mark))
+    places = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s broke down (%s): %s\n%s", where, mark, kinds, places)
+    return mark
+
+
+def breakdown_message(mark: str) -> str:
+    """Return what is said of a failure that is logged under an id."""
+    return f"this server failed; nothing more is known here. Report it with the id {mark}"
 
 
 def with_structure(result: CallToolResult) -> CallToolResult:
@@ -59,10 +78,24 @@ def with_note(result: HandlerResult, note: str) -> HandlerResult:
     """Return a call's result as it goes out, with one more note in its block of notes."""
     if not isinstance(result, dict):
         return result
-    *content, last = result["content"]
-    known = orjson.loads(last["text"])["notes"] if last["text"].startswith(_NOTES) else []
-    kept = content if known else [*content, last]
-    return {**result, "content": [*kept, {"type": "text", "text": _notes([*known, note])}]}
+    answer, *rest = result["content"]
+    has_notes = bool(rest) and rest[0].get("text", "").startswith(_NOTES)
+    known = orjson.loads(rest[0]["text"])["notes"] if has_notes else []
+    notes = {"type": "text", "text": _notes([*known, note])}
+    return {**result, "content": [answer, notes, *(rest[1:] if has_notes else rest)]}
+
+
+def blob(uri: str, block: Block) -> BlobResourceContents:
+    """Return bytes as the content of a resource."""
+    data = base64.b64encode(block.data).decode()
+    return BlobResourceContents(uri=uri, mime_type=block.media_type, blob=data)
+
+
+def _block(block: Block) -> ContentBlock:
+    if block.kind == "audio":
+        data = base64.b64encode(block.data).decode()
+        return AudioContent(data=data, mime_type=block.media_type)
+    return EmbeddedResource(resource=blob(block.uri or "", block))
 
 
 def _notes(notes: Sequence[str]) -> str:

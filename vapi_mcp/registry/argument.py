@@ -19,6 +19,29 @@ LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 NEXT_CURSOR: Schema = {"type": "string"}
 FIELDS: Schema = {"type": "array", "items": {"type": "string"}}
 _TEXT: Schema = {"type": "string"}
+# Which part of an object an answer holds.
+_PART: dict[str, Schema] = {
+    "part": _TEXT,
+    "range": _TEXT,
+    "speaker": {"type": "string", "enum": ["user", "assistant", "system", "tool"]},
+    "search": _TEXT,
+}
+# What an update does with the objects it is sent: lay them over the saved ones, or not.
+NESTED: Schema = {"type": "string", "enum": ["merge", "replace"]}
+# What makes a write safe. A code is shown only where a server asks for one.
+DRY_RUN: Schema = {"type": "boolean"}
+IDEMPOTENCY_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+CONFIRMATION_CODE: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+
+# What of an artifact an answer holds, and which lines of a log.
+_MEDIA: dict[str, Schema] = {"inline": {"type": "boolean"}}
+_LOG: dict[str, Schema] = {
+    "level": {"type": "string"},
+    "since": {"type": "string", "format": "date-time"},
+    "until": {"type": "string", "format": "date-time"},
+    "search": {"type": "string", "minLength": 1, "maxLength": 200},
+    "next_cursor": NEXT_CURSOR,
+}
 
 # How a file is given: one of text, base64 and path (the last where the server is local).
 FILE_SOURCES = ("text", "base64", "path")
@@ -47,13 +70,19 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
         *_path_arguments(operation),
         *_body_arguments(spec, operation, facts, local_files=local_files),
         *_query_arguments(operation),
-        *_control_arguments(spec),
+        *_control_arguments(spec, local_files=local_files),
     ]
     renamed = [
         Argument(names.get(a.name, a.name), a.upstream, a.place, a.schema, a.required)
         for a in found
     ]
+    if spec.effect == "update" and any(_is_object(a, facts) for a in found if a.place == "body"):
+        renamed.append(Argument("nested", "nested", "control", NESTED))
     return {argument.name: argument for argument in renamed}
+
+
+def _is_object(argument: Argument, facts: Facts) -> bool:
+    return any(variant.get("type") == "object" for variant in facts.variants(argument.schema))
 
 
 def _path_arguments(operation: Operation) -> list[Argument]:
@@ -116,10 +145,20 @@ def _file_arguments(arguments: list[Argument], *, local_files: bool) -> list[Arg
     return given + rest
 
 
-def _control_arguments(spec: ToolSpec) -> list[Argument]:
+def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
     controls: dict[str, Schema] = {}
     if spec.output.kind == "list":
         controls |= {"limit": LIMIT, "next_cursor": NEXT_CURSOR}
     if spec.output.kind == "list" or spec.method == "get":
         controls["fields"] = FIELDS
+    if spec.output.kind == "object" and spec.effect == "read":
+        controls |= _PART
+    if spec.output.kind == "artifact":
+        controls |= _MEDIA
+        controls |= _LOG if spec.operation.endswith("/call-logs") else {}
+        controls |= {"save_to": _TEXT} if local_files else {}
+    if spec.effect in ("create", "act"):
+        controls["idempotency_key"] = IDEMPOTENCY_KEY
+    if spec.effect != "read":
+        controls |= {"dry_run": DRY_RUN, "confirmation_code": CONFIRMATION_CODE}
     return [Argument(name, name, "control", schema) for name, schema in controls.items()]

@@ -21,6 +21,11 @@ _DATES = tuple(
 )
 # Shown on every list that has them, so that no resource file has to repeat them.
 _LIST_ARGUMENTS = (*_DATES, "sortBy", "sortOrder", "limit", "next_cursor", "fields")
+# Shown on every artifact that has them; a video is never part of an answer.
+_MEDIA_ARGUMENTS = ("inline", "level", "since", "until", "search", "next_cursor", "save_to")
+_VIDEO_ARGUMENTS = ("save_to",)
+# Shown on every write that has them; a deletion takes dry_run too, but has little to try.
+_WRITE_ARGUMENTS = ("nested", "idempotency_key", "dry_run")
 
 
 def input_schema(spec: ToolSpec, arguments: Mapping[str, Argument], facts: Facts) -> dict[str, Any]:
@@ -37,13 +42,18 @@ def shown_paths(spec: ToolSpec, arguments: Mapping[str, Argument]) -> list[str]:
     path = [a.name for a in arguments.values() if a.place == "path"]
     required = [a.name for a in arguments.values() if a.required]
     files = [name for name in _FILE_ARGUMENTS if name in arguments and _is_control(arguments, name)]
-    controls = (
-        [name for name in _LIST_ARGUMENTS if name in arguments]
-        if spec.method in ("list", "get")
-        else []
-    )
+    controls = [name for name in _controls(spec) if name in arguments]
     asked = [*path, *required, *files, *spec.body, *spec.query, *controls]
     return list(dict.fromkeys(parent for each in asked for parent in _with_parents(each)))
+
+
+def _controls(spec: ToolSpec) -> tuple[str, ...]:
+    if spec.output.kind == "artifact":
+        is_video = spec.operation.endswith("/video-recording")
+        return _VIDEO_ARGUMENTS if is_video else _MEDIA_ARGUMENTS
+    if spec.effect in ("create", "update", "act"):
+        return _WRITE_ARGUMENTS
+    return _LIST_ARGUMENTS if spec.method in ("list", "get") else ()
 
 
 def _is_control(arguments: Mapping[str, Argument], name: str) -> bool:

@@ -33,6 +33,18 @@ def describe_part(tool: Tool, path: str, facts: Facts) -> dict[str, Any]:
     Raises:
         InvalidArguments: There is no such part; near misses are named.
     """
+    drawn = outline(
+        facts, part_schema(tool, path, facts), path, words=tool.spec.words, most=_MOST_BYTES
+    )
+    return drawn if path else {**drawn, **_choices(tool, facts)}
+
+
+def part_schema(tool: Tool, path: str, facts: Facts) -> Schema:
+    """Return the schema of a part of a tool's arguments; of all of them when the path is empty.
+
+    Raises:
+        InvalidArguments: There is no such part; near misses are named.
+    """
     steps = _steps(path)
     schema = _arguments(tool)
     if steps and steps[0][1] and tool.operation.body is not None:
@@ -41,8 +53,12 @@ def describe_part(tool: Tool, path: str, facts: Facts) -> dict[str, Any]:
         schema = (
             _property(facts, schema, name, path) if name else _chosen(facts, schema, choice, path)
         )
-    drawn = outline(facts, schema, path, words=tool.spec.words, most=_MOST_BYTES)
-    return drawn if steps else {**drawn, **_choices(tool, facts)}
+    return schema
+
+
+def names_in(schema: Schema, facts: Facts) -> set[str]:
+    """Return the properties that an object of a schema may have, in its arrays too."""
+    return {n for each in _objects_in(facts, schema) for n in each.get("properties", {})}
 
 
 def _arguments(tool: Tool) -> Schema:
@@ -78,7 +94,7 @@ def _property(facts: Facts, schema: Schema, name: str, path: str) -> Schema:
         others = [each.get("additionalProperties") for each in objects]
         found = [each for each in others if isinstance(each, Mapping)]
     if not found:
-        raise _missing(name, path, {n for each in objects for n in each.get("properties", {})})
+        raise _missing(name, path, names_in(schema, facts))
     return united(found)
 
 

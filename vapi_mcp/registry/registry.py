@@ -45,8 +45,12 @@ class Registry:
         tool = self.tools.get(name)
         if tool is not None and tool.spec in scope:
             return tool
-        near = get_close_matches(name, [t.name for t in self.in_scope(scope)], n=3, cutoff=0.7)
+        known = [each.name for each in self.in_scope(scope)]
+        near = get_close_matches(name, known, n=3, cutoff=0.7)
         advice = f"did you mean {' or '.join(near)}?" if near else lookup
+        if moved := self.facts.moved.resource(name):
+            serving = [each for each in moved.tools if each in known]
+            advice = moved.words + (f": {', '.join(serving)}" if serving else "")
         raise UnknownTool(f"there is no tool named {name[:80]!r} here; {advice}")
 
 

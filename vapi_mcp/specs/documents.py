@@ -33,8 +33,18 @@ def read_document(path: Path) -> Any:
         SpecError: The file is missing, is not YAML, or gives a key twice.
     """
     try:
-        return yaml.load(path.read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        return parse_document(path.read_text("utf-8"), path.name)
     except OSError as error:
         raise SpecError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def parse_document(text: str, name: str) -> Any:
+    """Return the content of YAML text that stands in a file of this name.
+
+    Raises:
+        SpecError: It is not YAML, or gives a key twice.
+    """
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise SpecError(f"{path.name} is not valid: {' '.join(str(error).split())}") from error
+        raise SpecError(f"{name} is not valid: {' '.join(str(error).split())}") from error

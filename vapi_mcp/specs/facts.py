@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,6 +12,7 @@ import orjson
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.location import specs_directory
+from vapi_mcp.specs.moved import Moved, load_moved
 from vapi_mcp.specs.overlay import apply_overlay, load_overlay
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -47,11 +48,12 @@ class Facts:
     """All operations by key and all schemas by name. Schemas are structure only, without prose.
 
     A reference is `{"$ref": "NameOfSchema"}`. A union is `oneOf`, with a `discriminator` where
-    Vapi's document has one.
+    Vapi's document has one. `moved` knows names that are gone.
     """
 
     operations: Mapping[str, Operation]
     schemas: Mapping[str, Schema]
+    moved: Moved = field(default_factory=Moved)
 
     def operation(self, key: str) -> Operation:
         """Return the operation, or raise `SpecError` when the API has none of that key."""
@@ -95,10 +97,10 @@ def read_upstream(directory: Path) -> dict[str, dict[str, Any]]:
         raise SpecError(f"tool_specs/upstream cannot be read: {error}") from error
 
 
-def facts_from(upstream: Mapping[str, Mapping[str, Any]]) -> Facts:
+def facts_from(upstream: Mapping[str, Mapping[str, Any]], moved: Moved | None = None) -> Facts:
     """Build facts from raw (already corrected) operations and schemas."""
     operations = {key: _operation(key, raw) for key, raw in upstream["operations"].items()}
-    return Facts(operations=operations, schemas=upstream["schemas"])
+    return Facts(operations, upstream["schemas"], moved or Moved())
 
 
 @cache
@@ -110,7 +112,8 @@ def load_facts(directory: Path | None = None) -> Facts:
     """
     directory = directory or specs_directory()
     upstream = read_upstream(directory)
-    return facts_from(apply_overlay(upstream, load_overlay(directory / "upstream")))
+    folder = directory / "upstream"
+    return facts_from(apply_overlay(upstream, load_overlay(folder)), load_moved(folder))
 
 
 def _operation(key: str, raw: Mapping[str, Any]) -> Operation:

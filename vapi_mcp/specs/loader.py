@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.specs.contents import ContentsFile
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.toolspec import Effect, Output, Paging, ToolSpec
@@ -19,6 +20,7 @@ _M = TypeVar("_M", bound=BaseModel)
 _SHARED = "arguments.yaml"
 _NOT_EXPOSED = "not_exposed.yaml"
 _SYNONYMS = "synonyms.yaml"
+_CONTENTS = "contents.yaml"
 
 # The order in which `tools/list` shows the resources; a file that is not named here comes last.
 _ORDER = [
@@ -112,10 +114,12 @@ def load_specs(directory: Path | None = None) -> Specs:
     files = [
         _validated(_ResourceFile, path)
         for path in paths
-        if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS)
+        if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS)
     ]
+    contents = _validated(ContentsFile, directory / _CONTENTS)
+    specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
-        tools=tuple(_spec(file, tool, shared) for file in files for tool in file.tools),
+        tools=tuple(_with_readers(specs)),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
@@ -149,7 +153,28 @@ def _tool_named_by(raw: Any, place: tuple[int | str, ...]) -> str:
             return ""
 
 
-def _spec(file: _ResourceFile, tool: _ToolFields, shared: dict[str, str]) -> ToolSpec:
+def _with_readers(specs: list[ToolSpec]) -> list[ToolSpec]:
+    """Return the specs, each with those that read what it answers, or what that links to."""
+    named = {spec.name: spec for spec in specs}
+    readers = {spec.operation: spec for spec in specs if spec.method == "get"}
+    return [
+        replace(
+            spec,
+            reader=readers.get(_reading(spec.operation)),
+            givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
+        )
+        for spec in specs
+    ]
+
+
+def _reading(operation: str) -> str:
+    path = operation.partition(" ")[2].removeprefix("/v2").removesuffix("/{id}")
+    return f"GET {path}/{{id}}"
+
+
+def _spec(
+    file: _ResourceFile, tool: _ToolFields, shared: dict[str, str], contents: ContentsFile
+) -> ToolSpec:
     output = tool.output
     return ToolSpec(
         name=tool.name,
@@ -166,4 +191,5 @@ def _spec(file: _ResourceFile, tool: _ToolFields, shared: dict[str, str]) -> Too
         words={**shared, **file.words, **tool.words},
         output=Output(output.kind, output.paging, tuple(output.keys)),
         deadline=tool.deadline,
+        contents=contents.of(file.resource),
     )

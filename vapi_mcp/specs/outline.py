@@ -19,6 +19,8 @@ from vapi_mcp.specs.members import is_union, labelled_members
 
 # A look ahead: what lies deeper is asked for by path.
 _DEEPEST = 4
+# What an error shows of a part, in bytes.
+_GLIMPSE = 800
 # A longer list of values is drawn where it is asked for, elsewhere a few of it.
 _FEW_VALUES = 12
 _EXAMPLES = 3
@@ -47,6 +49,15 @@ def outline(
             break
         drawn = deeper
     return drawn
+
+
+def glimpse(facts: Facts, schema: Schema, path: str, *, most: int = _GLIMPSE) -> dict[str, Any]:
+    """Return a schema as `outline` does where that is short, else its kind and its path."""
+    drawn = outline(facts, schema, path, words={}, most=most)
+    if len(orjson.dumps(drawn)) <= most:
+        return drawn
+    kinds = sorted({str(each.get("type", "object")) for each in facts.variants(schema)})
+    return {"type": " or ".join(kinds), "path": path}
 
 
 def choices(members: Iterable[str], path: str) -> dict[str, Any]:

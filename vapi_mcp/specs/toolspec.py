@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from vapi_mcp.specs.contents import Contents
 
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
@@ -42,6 +44,9 @@ class ToolSpec:
     takes is accepted too. rename: argument name to upstream name, where they differ.
     defaults: what is sent when an argument is absent. words: what each shown property means.
     deadline: seconds for the whole upstream exchange, None for the usual one.
+    contents: what its answers hold that their reader has to know about.
+    reader: the tool that reads one object of this kind by its id; None where there is none.
+    givers: the tools that give what links in its answers lead to.
     """
 
     name: str
@@ -58,6 +63,9 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     deadline: float | None = None
+    contents: Contents = field(default_factory=Contents)
+    reader: ToolSpec | None = field(default=None, repr=False)
+    givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
 
     @property
     def method(self) -> Method:

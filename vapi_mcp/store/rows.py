@@ -11,6 +11,8 @@ import orjson
 
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.access.models import Account, ApiToken, Credential, Server, ServerConfig
+from vapi_mcp.access.policy import policy_from
+from vapi_mcp.administration.wire import config_words
 from vapi_mcp.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ def server_values(server: Server) -> dict[str, Any]:
         "id": server.id,
         "account_id": server.account_id,
         "name": server.name,
-        "config": orjson.dumps(asdict(server.config)).decode(),
+        "config": orjson.dumps(config_words(server.config)).decode(),
         "expires_at": server.expires_at,
         "created_at": server.created_at,
         "updated_at": server.updated_at,
@@ -93,6 +95,8 @@ def server_from(row: Mapping[Any, Any]) -> Server:
 
 def _config_from(given: dict[str, Any]) -> ServerConfig:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    if values.get("policy") is not None:
+        values["policy"] = policy_from(values["policy"])
     return ServerConfig(**values)
 
 

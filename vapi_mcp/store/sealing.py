@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from typing import Any
+
+from sqlalchemy import Column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.access.keyring import KeyRing, key_id
 from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.store.database import Database
+from vapi_mcp.store.ledger import ANSWER_FIELD
 from vapi_mcp.store.rows import KEY_FIELD
-from vapi_mcp.store.tables import accounts, state
+from vapi_mcp.store.tables import accounts, intents, state
 
 _OWNER = "installation"
 _FIELD = "canary"
@@ -49,33 +52,35 @@ async def reseal(database: Database) -> int:
         StoreError: A key does not open; what was sealed anew until then stays so.
     """
     done = 0
-    while batch := await _reseal_batch(database):
+    while batch := await _reseal_batch(database, accounts.c.sealed_key, KEY_FIELD):
         done += batch
+    while await _reseal_batch(database, intents.c.sealed_answer, ANSWER_FIELD):
+        continue
     async with database.writing() as connection:
         await _mark(connection, database.ring)
     return done
 
 
-async def _reseal_batch(database: Database) -> int:
-    ring = database.ring
+async def _reseal_batch(database: Database, sealed: Column[Any], field: str) -> int:
+    ring, table = database.ring, sealed.table
     current = ring.seal(_SAMPLE, _OWNER, _FIELD)[:_HEAD]
     query = (
-        select(accounts.c.id, accounts.c.sealed_key)
-        .where(func.substr(accounts.c.sealed_key, 1, _HEAD) != current)
-        .order_by(accounts.c.id)
+        select(table.c.id, sealed)
+        .where(func.substr(sealed, 1, _HEAD) != current)
+        .order_by(table.c.id)
         .limit(_BATCH)
         .with_for_update()
     )
     async with database.writing() as connection:
         rows = (await connection.execute(query)).all()
-        for account_id, sealed in rows:
-            secret = ring.open(sealed, account_id, KEY_FIELD)
-            if secret is None:
+        for owner, text in rows:
+            secret = ring.open(text, owner, field)
+            if secret is None and field == KEY_FIELD:
                 raise StoreError
+            # An answer that does not open is lost already, and over within a day.
+            anew = None if secret is None else ring.seal(secret, owner, field)
             await connection.execute(
-                update(accounts)
-                .where(accounts.c.id == account_id)
-                .values(sealed_key=ring.seal(secret, account_id, KEY_FIELD))
+                update(table).where(table.c.id == owner).values({sealed: anew})
             )
     return len(rows)
 

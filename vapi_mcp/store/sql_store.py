@@ -11,12 +11,13 @@ from vapi_mcp.store.api_tokens import SqlApiTokens
 from vapi_mcp.store.audit import SqlAuditLog
 from vapi_mcp.store.database import FAILURES, Database, unbroken
 from vapi_mcp.store.engine import make_engine
+from vapi_mcp.store.ledger import SqlLedger
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sealing import prove, reseal
 from vapi_mcp.store.servers import SqlServers
 
 
-class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog):
+class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlLedger):
     """The Store port on a database that any number of processes share.
 
     Nothing is opened until `opened` is entered; a store belongs to the loop that does.

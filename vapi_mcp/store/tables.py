@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -129,6 +130,47 @@ audit_log = Table(
     Index("ix_audit_log_tenant", "tenant_id", "created_at", "id"),
     Index("ix_audit_log_account", "account_id", "created_at", "id"),
     Index("ix_audit_log_server", "server_id", "created_at", "id"),
+)
+
+# The ledger of writes. An intent outlives its account: it may come back under the same id, as the
+# environment's does at every start, and a key must not be good for a second call then.
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("arguments_hash", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("waits_until", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("sealed_answer", Text),
+    Index("ix_intents_expiry", "expires_at"),
+)
+
+permits = Table(
+    "permits",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("server_id", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("arguments_hash", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index("ix_permits_expiry", "expires_at"),
+)
+
+# name: `calls`, `customers`, or a hash of one customer's number.
+daily_uses = Table(
+    "daily_uses",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("used", Integer, nullable=False),
+    Index("ix_daily_uses_day", "day"),
 )
 
 # One row: the revision of what grants rest on, and a text that only the right key ring opens.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -17,10 +17,17 @@ from httpx_aiohttp import AiohttpTransport
 from vapi_mcp import __version__
 from vapi_mcp.access.models import Account
 from vapi_mcp.upstream.addresses import PublicResolver
-from vapi_mcp.upstream.decoding import read_bounded
+from vapi_mcp.upstream.decoding import decoded, read_bounded
 from vapi_mcp.upstream.errors import broken_off, timed_out, unreachable
-from vapi_mcp.upstream.links import LinkFinder
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+from vapi_mcp.upstream.links import AS_STORED, LinkFinder, arriving
+from vapi_mcp.upstream.messages import (
+    EVENTS,
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 256
@@ -28,6 +35,9 @@ _IDLE_SECONDS = 30.0
 _TIMEOUT = httpx.Timeout(None, connect=_CONNECT_SECONDS)
 _EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
 _HEADERS = {"user-agent": f"vapi-mcp/{__version__}", "accept": "*/*", "accept-encoding": "gzip"}
+# What packs a stream may hold its first events back.
+_UNPACKED = {**_HEADERS, "accept-encoding": "identity"}
+_NO_SUCH_RANGE = 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NEVER_CONNECTED = (
     aiohttp.ClientConnectorError,
@@ -69,6 +79,28 @@ class UpstreamClient:
             with _mapped(account, request):
                 return await self._read(response)
 
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request and hand the bytes of an event stream on while they arrive.
+
+        The answer then has no body; any other answer is whole, as `send` returns it. The deadline
+        and the bound hold for a stream as for any answer, the time `take` needs included.
+
+        Raises:
+            AnswerTooLarge: The decoded answer exceeds the bound.
+            UpstreamFailed: It did not come, or not to its end; what came was handed on.
+        """
+        async with _within(request), self._open(request, account, _UNPACKED) as response:
+            answer = UpstreamResponse(response.status_code, _headers(response), b"")
+            if not response.is_success or answer.content_type != EVENTS:
+                with _mapped(account, request):
+                    return await self._read(response)
+            async with aclosing(self._pieces(response, request, account)) as pieces:
+                async for piece in pieces:
+                    await take(piece)
+            return answer
+
     async def locate(
         self, request: UpstreamRequest, account: Account
     ) -> ArtifactLink | UpstreamResponse:
@@ -90,6 +122,34 @@ class UpstreamClient:
                 location = response.headers.get("location", "")
             return await self._links.find(location, account)
 
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
+        """Follow an artifact's redirect without the credential and yield its bytes as they come.
+
+        headers: `range` and `if-range`, or none. A refusal of Vapi is yielded as it is. The
+        request's deadline ends with the head of the answer; the bytes may take their time.
+
+        Raises:
+            ArtifactUnavailable: The redirect leads nowhere it may lead.
+            UpstreamFailed: Nothing readable came back in time.
+        """
+        wanted = {**_HEADERS, **AS_STORED, **headers}
+        async with AsyncExitStack() as stack:
+            async with _within(request):
+                response = await stack.enter_async_context(self._open(request, account, wanted))
+                if response.status_code in _REDIRECTS:
+                    location = response.headers.get("location", "")
+                    await response.aclose()
+                    storage = self._links.opened(location, account, headers)
+                    response = await stack.enter_async_context(storage)
+                beyond = response.status_code == _NO_SUCH_RANGE and "range" in headers
+                with _mapped(account, request):
+                    whole = await self._read(response) if response.is_error and not beyond else None
+            chunks = await stack.enter_async_context(aclosing(arriving(response)))
+            yield whole or OpenArtifact(response.status_code, _headers(response), chunks)
+
     async def __aenter__(self) -> Self:
         """Return the client; it opens connections as they are needed."""
         return self
@@ -105,9 +165,9 @@ class UpstreamClient:
 
     @asynccontextmanager
     async def _open(
-        self, request: UpstreamRequest, account: Account
+        self, request: UpstreamRequest, account: Account, offer: Mapping[str, str] = _HEADERS
     ) -> AsyncGenerator[httpx.Response]:
-        prepared = self._prepared(request, account)
+        prepared = self._prepared(request, account, offer)
         with _mapped(account, request):
             response = await self._client.send(prepared, stream=True)
         try:
@@ -115,12 +175,14 @@ class UpstreamClient:
         finally:
             await response.aclose()
 
-    def _prepared(self, request: UpstreamRequest, account: Account) -> httpx.Request:
+    def _prepared(
+        self, request: UpstreamRequest, account: Account, offer: Mapping[str, str]
+    ) -> httpx.Request:
         # Made directly: the client's own way merges defaults that all stand here already.
         url = account.base_url + request.path
         if request.query:
             url += "?" + urlencode(request.query)
-        headers = {**_HEADERS, "authorization": f"Bearer {account.credential.secret}"}
+        headers = {**offer, "authorization": f"Bearer {account.credential.secret}"}
         if (upload := request.upload) is not None:
             file = (upload.file_name, upload.content, upload.content_type)
             return httpx.Request(
@@ -138,9 +200,17 @@ class UpstreamClient:
         )
 
     async def _read(self, response: httpx.Response) -> UpstreamResponse:
-        encoding = response.headers.get("content-encoding", "").lower()
-        body = await read_bounded(response.aiter_raw(), encoding, self._max_answer_bytes)
+        body = await read_bounded(response.aiter_raw(), _encoding(response), self._max_answer_bytes)
         return UpstreamResponse(response.status_code, _headers(response), body)
+
+    async def _pieces(
+        self, response: httpx.Response, request: UpstreamRequest, account: Account
+    ) -> AsyncGenerator[bytes]:
+        raw, bound = response.aiter_raw(), self._max_answer_bytes
+        with _mapped(account, request):
+            async with aclosing(decoded(raw, _encoding(response), bound)) as pieces:
+                async for piece in pieces:
+                    yield piece
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
@@ -168,6 +238,10 @@ def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> 
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
     return AiohttpTransport(client=session)
+
+
+def _encoding(response: httpx.Response) -> str:
+    return response.headers.get("content-encoding", "").lower()
 
 
 def _headers(response: httpx.Response) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from vapi_mcp.upstream.errors import AnswerTooLarge, unreadable_encoding
 
@@ -9,41 +10,51 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 async def read_bounded(chunks: AsyncIterator[bytes], encoding: str, bound: int) -> bytes:
-    """Return a decoded body, counting decoded bytes while they arrive.
+    """Return a decoded body, as `decoded` yields it."""
+    body = bytearray()
+    async with aclosing(decoded(chunks, encoding, bound)) as pieces:
+        async for piece in pieces:
+            body += piece
+    return bytes(body)
+
+
+def decoded(chunks: AsyncIterator[bytes], encoding: str, bound: int) -> AsyncGenerator[bytes]:
+    """Yield a body decoded as it arrives, counting decoded bytes.
 
     A body is never inflated beyond the bound, however small it travels.
 
     Raises:
-        AnswerTooLarge: The decoded body exceeds `bound` bytes.
+        AnswerTooLarge: The decoded body exceeds `bound` bytes; nothing beyond it is yielded.
         UpstreamFailed: It is packed otherwise than asked for, or the packing is broken.
     """
     if encoding in ("", "identity"):
-        return await _read_plain(chunks, bound)
+        return _plain(chunks, bound)
     if encoding in ("gzip", "x-gzip"):
-        return await _read_gzip(chunks, bound)
+        return _inflated(chunks, bound)
     raise unreadable_encoding(encoding)
 
 
-async def _read_plain(chunks: AsyncIterator[bytes], bound: int) -> bytes:
-    body = bytearray()
+async def _plain(chunks: AsyncIterator[bytes], bound: int) -> AsyncGenerator[bytes]:
+    left = bound
     async for chunk in chunks:
-        body += chunk
-        if len(body) > bound:
+        left -= len(chunk)
+        if left < 0:
             raise AnswerTooLarge(bound)
-    return bytes(body)
+        yield chunk
 
 
-async def _read_gzip(chunks: AsyncIterator[bytes], bound: int) -> bytes:
-    body = bytearray()
+async def _inflated(chunks: AsyncIterator[bytes], bound: int) -> AsyncGenerator[bytes]:
+    left = bound
     inflater = zlib.decompressobj(_GZIP)
     try:
         async for chunk in chunks:
             # One byte past the bound tells "too large" from "exactly full".
-            body += inflater.decompress(chunk, bound + 1 - len(body))
-            if len(body) > bound:
+            piece = inflater.decompress(chunk, left + 1)
+            left -= len(piece)
+            if left < 0:
                 raise AnswerTooLarge(bound)
+            yield piece
     except zlib.error as error:
         raise unreadable_encoding("broken gzip") from error
     if not inflater.eof:
         raise unreadable_encoding("half a gzip")
-    return bytes(body)

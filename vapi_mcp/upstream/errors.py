@@ -20,6 +20,10 @@ class AnswerTooLarge(UpstreamFailed):
         )
 
 
+class NeverConnected(UpstreamFailed):
+    """No connection was made, so nothing was sent."""
+
+
 def timed_out(seconds: float, *, writes: bool) -> UpstreamFailed:
     """Return the error for an answer that was not complete at the deadline."""
     return UpstreamFailed(
@@ -31,7 +35,7 @@ def timed_out(seconds: float, *, writes: bool) -> UpstreamFailed:
 
 def unreachable(host: str, cause: str) -> UpstreamFailed:
     """Return the error for a connection that was never made; nothing was sent."""
-    return UpstreamFailed(
+    return NeverConnected(
         f"Vapi cannot be reached at {host}: {cause}. Nothing was sent.",
         status=502,
         hint="Check the network and the account's base URL, then try again.",

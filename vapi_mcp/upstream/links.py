@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -10,6 +12,14 @@ from vapi_mcp.errors import ArtifactUnavailable
 from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address
 from vapi_mcp.upstream.messages import ArtifactLink
 from vapi_mcp.upstream.presigned import expiry_of
+
+# Enough for the headers that say how long a recording is.
+_HEAD = 4096
+# Storage may be silent for so long; how long all of the bytes take is the reader's affair.
+_PATIENCE = httpx.Timeout(None, connect=5.0, read=30.0)
+# Bytes are wanted as they are stored: ranges and sizes are of those.
+AS_STORED: Mapping[str, str] = {"accept-encoding": "identity"}
+_GIVEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
 class LinkFinder:
@@ -24,7 +34,7 @@ class LinkFinder:
         self._allow_private = allow_private
 
     async def find(self, location: str, account: Account) -> ArtifactLink:
-        """Return the link with type and size, read from a ranged GET of one byte.
+        """Return the link with type, size and first bytes, from a ranged GET of these.
 
         A URL presigned for GET refuses HEAD.
 
@@ -32,19 +42,43 @@ class LinkFinder:
             ArtifactUnavailable: The place is private, gone, or cannot be reached.
         """
         url = urljoin(account.base_url + "/", location)
+        async with self.opened(url, account, {"range": f"bytes=0-{_HEAD - 1}"}) as response:
+            # Nothing can be asked of no bytes: storage refuses any range of an empty file.
+            is_empty = response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+            packed = "content-encoding" in response.headers
+            return ArtifactLink(
+                url=url,
+                content_type=response.headers.get("content-type"),
+                size=_size(response),
+                expires_at=expiry_of(url),
+                head=b"" if packed or is_empty else await _head_of(response),
+            )
+
+    @asynccontextmanager
+    async def opened(
+        self, location: str, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[httpx.Response]:
+        """Yield the storage's answer (200, 206 or 416) while its bytes arrive.
+
+        Raises:
+            ArtifactUnavailable: The place is private, gone, or cannot be reached.
+        """
+        url = urljoin(account.base_url + "/", location)
         client = self._client_for(url, account)
         try:
-            async with client.stream("GET", url, headers={"range": "bytes=0-0"}) as response:
-                if response.status_code not in (200, 206):
-                    raise unavailable(f"its storage answered {response.status_code}")
-                return ArtifactLink(
-                    url=url,
-                    content_type=response.headers.get("content-type"),
-                    size=_size(response),
-                    expires_at=expiry_of(url),
-                )
-        except (httpx.HTTPError, OSError) as error:
+            request = client.build_request(
+                "GET", url, headers={**AS_STORED, **headers}, timeout=_PATIENCE
+            )
+            response = await client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise unavailable("its storage cannot be reached") from error
+        try:
+            asked = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE if "range" in headers else None
+            if response.status_code not in (*_GIVEN, asked):
+                raise unavailable(f"its storage answered {response.status_code}")
+            yield response
+        finally:
+            await response.aclose()
 
     def _client_for(self, url: str, account: Account) -> httpx.AsyncClient:
         if is_same_origin(url, account.base_url):
@@ -65,6 +99,25 @@ def unavailable(cause: str) -> ArtifactUnavailable:
         status=502,
         hint="Call the tool again for a fresh link; it lives for a short time only.",
     )
+
+
+async def arriving(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """Yield a body's bytes as they come; raises ArtifactUnavailable when they break off."""
+    try:
+        async for chunk in response.aiter_raw():
+            yield chunk
+    except (httpx.HTTPError, OSError) as error:
+        raise unavailable("the connection to its storage broke off") from error
+
+
+async def _head_of(response: httpx.Response) -> bytes:
+    head = bytearray()
+    async with aclosing(arriving(response)) as chunks:
+        async for chunk in chunks:
+            head += chunk
+            if len(head) >= _HEAD:
+                break
+    return bytes(head[:_HEAD])
 
 
 def _size(response: httpx.Response) -> int | None:

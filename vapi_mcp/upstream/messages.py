@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
+Take: TypeAlias = Callable[[bytes], Awaitable[None]]
+
+EVENTS = "text/event-stream"
 
 USUAL_DEADLINE = 30.0
 
@@ -56,10 +59,25 @@ class UpstreamResponse:
 class ArtifactLink:
     """Where the bytes of an artifact are to be had for a while.
 
-    size is in bytes; what the storage does not tell is None.
+    size is in bytes; what the storage does not tell is None. head: how the bytes begin, a few
+    thousand at most.
     """
 
     url: str
     content_type: str | None
     size: int | None
     expires_at: datetime | None
+    head: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenArtifact:
+    """The bytes of an artifact while they arrive, as they are stored.
+
+    status: 200, 206, or 416 where a range was asked for that is not there. Header names are lower
+    case. Reading `chunks` raises ArtifactUnavailable when they break off.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]

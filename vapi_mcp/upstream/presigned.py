@@ -3,6 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+# Names of the query values that hold a signature: S3 and R2 (the older form too), Google, Azure,
+# CloudFront, Supabase.
+_SIGNATURES = frozenset({"x-amz-signature", "x-goog-signature", "signature", "sig", "token"})
+
 
 def expiry_of(url: str) -> datetime | None:
     """Return when a presigned URL ends, read from its query; None when it does not say.
@@ -22,3 +26,11 @@ def expiry_of(url: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return None
+
+
+def is_presigned(url: str) -> bool:
+    """Say whether a URL carries a signature that opens it to whoever has it."""
+    if not url.startswith(("https://", "http://")) or "?" not in url:
+        return False
+    names = {key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    return not _SIGNATURES.isdisjoint(names)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import base64
+
+import orjson
+import pytest
+
+from vapi_mcp.invocation.result import Block, ToolResult
+from vapi_mcp.protocol.results import success, with_note
+
+AUDIO = Block("audio", b"RIFF", "audio/wav")
+CAPTURE = Block("blob", b"\xd4\xc3", "application/vnd.tcpdump.pcap", "vapi://calls/x/pcap")
+
+
+def test_bytes_follow_the_text_and_the_notes() -> None:
+    result = success(ToolResult("{}", ("n",), blocks=(AUDIO, CAPTURE)))
+    assert [block.type for block in result.content] == ["text", "text", "audio", "resource"]
+    content = result.model_dump(mode="json", by_alias=True, exclude_none=True)["content"]
+    assert content[2] == {
+        "type": "audio",
+        "data": base64.b64encode(b"RIFF").decode(),
+        "mimeType": "audio/wav",
+    }
+    assert content[3]["resource"] == {
+        "uri": "vapi://calls/x/pcap",
+        "mimeType": "application/vnd.tcpdump.pcap",
+        "blob": base64.b64encode(b"\xd4\xc3").decode(),
+    }
+
+
+@pytest.mark.parametrize("notes", [(), ("n",)])
+@pytest.mark.parametrize("blocks", [(), (AUDIO,)])
+def test_a_late_note_joins_the_others_before_any_bytes(
+    notes: tuple[str, ...], blocks: tuple[Block, ...]
+) -> None:
+    result = success(ToolResult('{"notes":[]}', notes, blocks=blocks))
+    sent = with_note(result.model_dump(mode="json", by_alias=True), "late")
+    assert isinstance(sent, dict)
+    kinds = [block["type"] for block in sent["content"]]
+    assert kinds == ["text", "text", *(["audio"] if blocks else [])]
+    assert orjson.loads(sent["content"][1]["text"]) == {"notes": [*notes, "late"]}

@@ -1,0 +1,123 @@
+"""What must be known of writes by every process: keys used, permits given, uses of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol, TypeAlias
+
+Outcome: TypeAlias = Literal["pending", "answered", "unknown"]
+DailyRule: TypeAlias = Literal["calls_per_day", "customers_per_day"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A write under an idempotency key, kept before anything of it is sent.
+
+    id: stands for account, tool and key. holder: the one attempt that may send it.
+    arguments_hash: of the arguments it was made with. waits_until: when its holder has given up,
+    if it is still there. outcome: `unknown` is final for the key, as `answered` is.
+    """
+
+    id: str
+    account_id: str
+    tool: str
+    arguments_hash: str
+    holder: str
+    created_at: datetime
+    waits_until: datetime
+    expires_at: datetime
+    outcome: Outcome = "pending"
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permit:
+    """A question that was put or a code that was given, good for one call.
+
+    id: a hash of the secret that comes back. server_id, tool, arguments_hash: the only call it
+    is good for. way: a code counts only as a code, and a question's state only with its answer.
+    """
+
+    id: str
+    server_id: str
+    tool: str
+    arguments_hash: str
+    way: Literal["code", "question"]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What one write takes of a day: so many calls, to these numbers.
+
+    owner: whose day it is. limits: the most of each that the day may have.
+    """
+
+    owner: str
+    day: date
+    calls: int
+    numbers: frozenset[str]
+    limits: Mapping[DailyRule, int]
+
+
+def broken_by(use: Use, counts: Mapping[DailyRule, int]) -> DailyRule | None:
+    """Return the first limit of a use that its day's counts exceed."""
+    for rule, most in use.limits.items():
+        if counts[rule] > most:
+            return rule
+    return None
+
+
+class Ledger(Protocol):
+    """The intents, permits and daily uses of a store. Any method raises StoreError."""
+
+    async def begin(self, intent: Intent) -> Intent:
+        """Keep an intent unless a live one has its id, and return the one that is kept.
+
+        Of two at once, one is kept. What this returned is there after any crash.
+        """
+        ...
+
+    async def find_intent(self, intent_id: str) -> Intent | None:
+        """Return an intent, if it is there."""
+        ...
+
+    async def answer(self, intent: Intent, answer: str) -> None:
+        """Keep the answer to an intent, also where it was taken for lost meanwhile."""
+        ...
+
+    async def lose(self, intent: Intent) -> None:
+        """Note that nobody will learn what became of an intent without an answer."""
+        ...
+
+    async def withdraw(self, intent: Intent) -> None:
+        """Forget an intent of which nothing was done; its key is free again."""
+        ...
+
+    async def add_permit(self, permit: Permit) -> None:
+        """Keep a permit."""
+        ...
+
+    async def take_permit(self, permit: Permit, now: datetime) -> bool:
+        """Use up the live permit that equals this one but for its end; False: there is none.
+
+        Of two at once, one gets it.
+        """
+        ...
+
+    async def take(self, use: Use, *, keep: bool = True) -> DailyRule | None:
+        """Count a use, or return the rule it would break, and count nothing then.
+
+        keep: False only looks whether it would fit.
+        """
+        ...
+
+    async def give_back(self, use: Use) -> None:
+        """Take a use out of the count again: nothing was done."""
+        ...
+
+    async def sweep(self, now: datetime, limit: int) -> int:
+        """Delete at most `limit` records of each kind that are over; return the most of one."""
+        ...

@@ -1,0 +1,88 @@
+"""Whoever made a call, as far as it can be spoken to while the call runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from vapi_mcp.errors import VapiMcpError
+
+WayToAsk: TypeAlias = Literal["now", "by retry", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a user said to a question: whether it is agreed to.
+
+    state: what came back of the question, where it was put by asking for a retry; nothing of it
+    is checked yet.
+    """
+
+    agreed: bool
+    state: str | None = None
+
+
+class RetryWanted(VapiMcpError):
+    """A call stops here until its client repeats it with the user's answer and the state."""
+
+    def __init__(self, question: str, state: str) -> None:
+        super().__init__(question)
+        self.question = question
+        self.state = state
+
+
+class Caller(Protocol):
+    """The client behind a tool call.
+
+    origin: what URLs of this server begin with where the caller is; None where it knows none.
+    """
+
+    @property
+    def way_to_ask(self) -> WayToAsk:
+        """Say how its user can be asked something while it calls."""
+        ...
+
+    @property
+    def reply(self) -> Reply | None:
+        """Return the answer that this call brought to an earlier question, by retry."""
+        ...
+
+    async def ask(self, question: str) -> Reply:
+        """Ask its user to agree, where the way to ask is "now"."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether it shares this machine's files, so that some may be written for it."""
+        ...
+
+    @property
+    def origin(self) -> str | None:
+        """Return the scheme, host and port it reached this server at, if it came over HTTP."""
+        ...
+
+    async def report(self, text: str) -> None:
+        """Send a piece of the answer ahead; it does nothing where nobody asked for pieces."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A caller that cannot be spoken to, such as a shell."""
+
+    is_local: bool = False
+    origin: str | None = None
+    way_to_ask: WayToAsk = "no"
+    reply: Reply | None = None
+
+    async def ask(self, question: str) -> Reply:
+        """Take silence for a no."""
+        del question
+        return Reply(agreed=False)
+
+    async def report(self, text: str) -> None:
+        """Do nothing."""
+        del text
+
+
+NOBODY = Silent()

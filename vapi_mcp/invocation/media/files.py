@@ -1,0 +1,166 @@
+"""The file behind an artifact tool: what is known of it, and the way to its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.failures import failure
+from vapi_mcp.invocation.media.durations import duration_of, index_duration, index_offset
+from vapi_mcp.invocation.media.kinds import Kind, kind_of, media_type_of
+from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.request import build_request
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.messages import ArtifactLink, OpenArtifact, UpstreamRequest, UpstreamResponse
+
+_INDEX = 4096
+_NOTHING: Mapping[str, str] = {}
+_OPEN_TO_ALL = "Whoever has this link can open it until it expires; ask again for a fresh one."
+_NO_LINK = "Vapi sends these bytes itself, to holders of the account's key only: there is no link."
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One artifact of one call, and who wants it."""
+
+    tool: Tool
+    checked: Checked
+    grant: Grant
+    caller: Caller
+
+    @property
+    def kind(self) -> Kind:
+        """What the tool gives."""
+        return kind_of(self.tool)
+
+    @property
+    def call_id(self) -> str:
+        """The call it belongs to."""
+        return self.checked.path["id"]
+
+    @property
+    def account(self) -> Account:
+        """Whose key asks for it."""
+        return self.grant.account
+
+    @property
+    def request(self) -> UpstreamRequest:
+        """The request that asks for it."""
+        return build_request(self.tool, self.checked)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it is a recording, which lasts for some time."""
+        return self.kind.carries in ("audio", "video")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What an answer says of a file, with its link; notes go beside it."""
+
+    about: Mapping[str, Any]
+    media_type: str
+    size: int | None
+    notes: tuple[str, ...]
+
+
+class ArtifactFiles:
+    """Finds files and opens them."""
+
+    def __init__(self, upstream: Upstream, links: MediaLinks | None) -> None:
+        self._upstream = upstream
+        self._links = links
+
+    async def describe(self, wanted: Wanted) -> Described:
+        """Return the link to a file, with its type, size, length and end.
+
+        Raises:
+            UpstreamRejected: The call has no such artifact, or Vapi refused.
+            UpstreamFailed: Vapi answered 5xx, or not in time.
+            ArtifactUnavailable: Its storage did not give it.
+        """
+        found = await self._upstream.locate(wanted.request, wanted.account)
+        if isinstance(found, UpstreamResponse):
+            found = _sent_directly(wanted, found)
+        media_type = media_type_of(wanted.kind, found.content_type, found.head)
+        about: dict[str, Any] = {
+            **self._link(wanted, found, media_type),
+            "content_type": media_type,
+            "size_bytes": found.size,
+        }
+        if wanted.is_heard:
+            about["duration_seconds"] = await self._duration(wanted, found)
+        note = _OPEN_TO_ALL if about["url"] else _NO_LINK
+        return Described(about, media_type, found.size, (note,))
+
+    @asynccontextmanager
+    async def opened(
+        self, wanted: Wanted, headers: Mapping[str, str] = _NOTHING
+    ) -> AsyncGenerator[OpenArtifact]:
+        """Hold a file open; raises as `describe` does."""
+        async with self._upstream.opened(wanted.request, wanted.account, headers) as found:
+            if isinstance(found, UpstreamResponse):
+                raise refused(wanted, found)
+            yield found
+
+    def _link(self, wanted: Wanted, found: ArtifactLink, media_type: str) -> dict[str, str | None]:
+        url, ends = found.url or None, found.expires_at
+        if self._links and wanted.caller.origin:
+            url, ends = self._links.issue(
+                wanted.grant,
+                wanted.caller.origin,
+                tool_name=wanted.tool.name,
+                call_id=wanted.call_id,
+                media_type=media_type,
+            )
+        return {"url": url, "expires_at": ends.isoformat() if ends else None}
+
+    async def _duration(self, wanted: Wanted, found: ArtifactLink) -> float | None:
+        offset = index_offset(found.head)
+        if offset is None or not found.size or offset >= found.size:
+            return duration_of(found.head, found.size)
+        part = {"range": f"bytes={offset}-{offset + _INDEX - 1}"}
+        try:
+            async with self.opened(wanted, part) as index:
+                is_part = index.status == HTTPStatus.PARTIAL_CONTENT
+                content = await bytes_of(index.chunks, _INDEX) if is_part else None
+                return index_duration(content) if content else None
+        except ToolError:
+            return None  # the link is good without it
+
+
+async def bytes_of(chunks: AsyncIterator[bytes], most: int) -> bytes | None:
+    """Return all bytes, or None where there are more than `most`."""
+    content = bytearray()
+    async for chunk in chunks:
+        content += chunk
+        if len(content) > most:
+            return None
+    return bytes(content)
+
+
+def refused(wanted: Wanted, answer: UpstreamResponse) -> ToolError:
+    """Return the error for an artifact that Vapi does not give."""
+    error = failure(wanted.tool, answer, wanted.account)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        error.extra["hint"] = (
+            f"This call has no {wanted.kind.segment}: it is not recorded, not over yet, or not "
+            "kept. get_single_vapi_call_by_id shows its status and what its artifact holds."
+        )
+    return error
+
+
+def _sent_directly(wanted: Wanted, answer: UpstreamResponse) -> ArtifactLink:
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        raise refused(wanted, answer)
+    length = answer.headers.get("content-length", "")
+    size = int(length) if length.isdecimal() else None
+    return ArtifactLink("", answer.content_type, size, None)

@@ -1,0 +1,78 @@
+"""Links of our own to a call's artifacts: signed, and good for as long as their server is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.models import Grant
+from vapi_mcp.access.signing import Signer
+
+PURPOSE = "media"
+
+_CONTEXT = "link/1"
+_MOST_CHARACTERS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a link stands for: one artifact of one call, through one server.
+
+    media_type: what its bytes were when it was made, and what they are served as.
+    """
+
+    account_id: str
+    server_id: str
+    tool_name: str
+    call_id: str
+    media_type: str
+    expires_at: datetime
+
+
+class MediaLinks:
+    """Signs links and reads them again. Any process with the same key ring can do either."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        lifetime: timedelta,
+        public_url: str | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Take what signs; public_url: what links begin with, whatever name a client used."""
+        self._signer = signer
+        self._lifetime = lifetime
+        self._public_url = public_url
+        self._clock = clock
+
+    def issue(
+        self, grant: Grant, origin: str, *, tool_name: str, call_id: str, media_type: str
+    ) -> tuple[str, datetime]:
+        """Return a link and when it ends: in its lifetime, or with its server if that is sooner."""
+        ends = (self._clock() + self._lifetime).replace(microsecond=0)
+        if grant.server.expires_at is not None:
+            ends = min(ends, grant.server.expires_at)
+        held = [
+            grant.account.id,
+            grant.server.id,
+            tool_name,
+            call_id,
+            media_type,
+            int(ends.timestamp()),
+        ]
+        signed = self._signer.sign(orjson.dumps(held), _CONTEXT)
+        return f"{self._public_url or origin}/media/{signed}", ends
+
+    def open(self, signed: str) -> Ticket | None:
+        """Return what a link stands for; None where it was not signed here, or has ended."""
+        payload = self._signer.open(signed, _CONTEXT) if len(signed) <= _MOST_CHARACTERS else None
+        if payload is None:
+            return None
+        *held, ends = orjson.loads(payload)
+        ticket = Ticket(*held, expires_at=datetime.fromtimestamp(ends, UTC))
+        return ticket if self._clock() < ticket.expires_at else None

@@ -1,0 +1,139 @@
+"""Consent: what a server's owner wants agreed to waits for its user's word."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any, Literal
+
+import orjson
+
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.ledger import Permit
+from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.access.ports import Clock
+from vapi_mcp.errors import StoreError, WriteHeld
+from vapi_mcp.invocation.caller import Reply, RetryWanted
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.invocation.writes.preview import Previews, question
+from vapi_mcp.invocation.writes.write import Write, digest
+from vapi_mcp.registry.tool import Tool
+
+_GOOD_FOR = timedelta(minutes=10)
+CODE = "confirmation_code"
+_PREVIEW_NOTE = (
+    "Nothing was sent. Show the preview to the user; if they agree, call again with the same "
+    "arguments and this confirmation_code. It is good once, for ten minutes."
+)
+
+
+def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
+    """Say whether a server's config has a tool wait for its user's consent."""
+    match config.confirm:
+        case "none":
+            return False
+        case "all_writes":
+            return tool.spec.effect != "read"
+        case tag:
+            return tag in tool.spec.tags and tool.spec.effect != "read"
+
+
+def with_code(tool: Tool) -> dict[str, Any]:
+    """Return a tool's definition with the argument that brings a confirmation's code."""
+    schema = tool.input_schema
+    code = {"type": "string", "description": tool.spec.words[CODE]}
+    shown = {**schema, "properties": {**schema["properties"], CODE: code}}
+    return {**tool.definition(), "inputSchema": shown}
+
+
+class Confirmation:
+    """Lets a write pass that needs no consent, or has it.
+
+    What is asked, and what comes back, is good for one call: of the same server and tool, with
+    the same arguments. The ledger keeps it, so any process may take it.
+    """
+
+    def __init__(self, open_ledger: OpenLedger, previews: Previews, clock: Clock = utc_now) -> None:
+        self._open = open_ledger
+        self._previews = previews
+        self._clock = clock
+
+    async def settle(self, write: Write) -> ToolResult | None:
+        """Return None once a write may go on; or the preview that is to be agreed to first.
+
+        Raises:
+            RetryWanted: Its client is to ask the user, and to call again.
+            WriteHeld: The user said no, or what was brought is not their consent to this.
+        """
+        if not is_confirmed(write.tool, write.grant.server.config):
+            return None
+        if (code := write.said(CODE)) is not None:
+            if not await self._taken(write, code, "code"):
+                raise _no_consent("confirmation_code")
+            return None
+        if (reply := write.caller.reply) is not None:
+            return await self._retried(write, reply)
+        preview = await self._previews.of(write)
+        match write.caller.way_to_ask:
+            case "now":
+                return _agreed(await write.caller.ask(question(preview)))
+            case "by retry":
+                raise RetryWanted(question(preview), await self._given(write, "question"))
+            case "no":
+                code = await self._given(write, "code")
+                answer = {"confirmation_required": True, "preview": preview, CODE: code}
+                return ToolResult(orjson.dumps(answer).decode(), (_PREVIEW_NOTE,))
+
+    async def _retried(self, write: Write, reply: Reply) -> None:
+        if reply.state is None or not await self._taken(write, reply.state, "question"):
+            raise _no_consent("answer to a question")
+        return _agreed(reply)
+
+    async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
+        secret = secrets.token_urlsafe(24)
+        try:
+            await (await self._open()).add_permit(self._permit(write, secret, way))
+        except StoreError as error:
+            raise _not_kept(error) from error
+        return secret
+
+    async def _taken(self, write: Write, secret: str, way: Literal["code", "question"]) -> bool:
+        try:
+            ledger = await self._open()
+            return await ledger.take_permit(self._permit(write, secret, way), self._clock())
+        except StoreError as error:
+            raise _not_kept(error) from error
+
+    def _permit(self, write: Write, secret: str, way: Literal["code", "question"]) -> Permit:
+        server = write.grant.server.id
+        return Permit(
+            id=digest(way, secret),
+            server_id=f"{write.grant.account.id}/{server}",
+            tool=write.tool.name,
+            arguments_hash=write.fingerprint(server),
+            way=way,
+            expires_at=self._clock() + _GOOD_FOR,
+        )
+
+
+def _agreed(reply: Reply) -> None:
+    if not reply.agreed:
+        raise WriteHeld("The user did not agree. Nothing was sent; do not try again.", status=403)
+
+
+def _no_consent(what: str) -> WriteHeld:
+    return WriteHeld(
+        f"This {what} is no consent to this call: it was used before, is over, or belongs to "
+        "another server, another tool or other arguments. Nothing was sent. Call again without "
+        "it to have the user asked anew.",
+        status=403,
+    )
+
+
+def _not_kept(error: StoreError) -> WriteHeld:
+    return WriteHeld(
+        "The consent of the user cannot be looked up now, so nothing was sent (reference "
+        f"{error.reference}). Try again in a moment.",
+        status=503,
+    )

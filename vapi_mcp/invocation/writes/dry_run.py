@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.write import Write
+
+_NOTE = "Dry run: this was checked here as a real call would be, and nothing was sent."
+
+
+def dry_result(write: Write) -> ToolResult:
+    """Return the request that a write would send, without the account's key."""
+    request = write.request
+    shown: dict[str, Any] = {
+        "dry_run": True,
+        "method": request.method,
+        "path": request.path,
+        "query": write.checked.query,
+        "body": write.checked.body,
+    }
+    if (upload := request.upload) is not None:
+        shown["file"] = {
+            "name": upload.file_name,
+            "content_type": upload.content_type,
+            "size_bytes": len(upload.content),
+        }
+    return ToolResult(orjson.dumps(shown).decode(), (*write.checked.notes, _NOTE))

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from functools import partial
+
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.ledger import Ledger
+from vapi_mcp.access.ports import Clock
+from vapi_mcp.errors import WriteHeld
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.confirmation import Confirmation
+from vapi_mcp.invocation.writes.dry_run import dry_result
+from vapi_mcp.invocation.writes.enforcement import Enforcement
+from vapi_mcp.invocation.writes.once import Once, OpenLedger
+from vapi_mcp.invocation.writes.preview import Previews
+from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.write import Send, Write
+from vapi_mcp.registry.registry import Registry
+
+
+class Gate:
+    """What stands between a checked write and Vapi.
+
+    A repeat under a known idempotency key gets its first answer before anything else is asked.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        open_ledger: OpenLedger,
+        upstream: Upstream | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        """Make a gate; without an upstream no prices are known."""
+        prices = Prices(upstream)
+        self._once = Once(open_ledger, registry, clock)
+        self._policy = Enforcement(open_ledger, prices, clock)
+        self._consent = Confirmation(open_ledger, Previews(prices), clock)
+
+    async def run(self, write: Write, send: Send) -> ToolResult:
+        """Send a write by `send`, show what it would be, or say what is in its way.
+
+        Raises:
+            ToolError: It was not sent, or not answered.
+            RetryWanted: Its client is to ask the user first.
+        """
+        if write.said("dry_run"):
+            await self._policy.check(write)
+            return dry_result(write)
+        if (earlier := await self._once.earlier(write)) is not None:
+            return earlier
+        await self._policy.check(write)
+        if (preview := await self._consent.settle(write)) is not None:
+            return preview
+        return await self._once.run(write, partial(self._policy.counted, write, send))
+
+
+async def no_ledger() -> Ledger:
+    """Refuse what needs one: nothing here would be remembered.
+
+    Raises:
+        WriteHeld: Always.
+    """
+    raise WriteHeld(
+        "Nothing can be kept here, so an idempotency_key, a daily limit or a confirmation would "
+        "mean nothing; nothing was sent. Use vapi-mcp stdio or serve for that.",
+        status=503,
+    )

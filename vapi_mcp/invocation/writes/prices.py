@@ -1,0 +1,88 @@
+"""What calls cost lately, and what was spent today, as far as Vapi says."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.upstream.messages import UpstreamRequest
+
+_RECENT = 25
+_MINUTE = 60.0
+_MOST_KEPT = 1024
+_PATIENCE = 10.0
+
+
+class Prices:
+    """Asks Vapi for costs, and believes an answer for a minute."""
+
+    def __init__(self, upstream: Upstream | None) -> None:
+        """Ask through an upstream; without one nothing is known."""
+        self._upstream = upstream
+        self._known = OrderedDict[tuple[str, str], tuple[float, float | None]]()
+
+    async def estimate(self, account: Account, calls: int) -> str:
+        """Return in words what so many calls may cost, by the average of the latest ones."""
+        average = await self._asked(account, "average", self._average) if calls else None
+        if average is None:
+            return "unknown"
+        count = f"{calls} calls at " if calls > 1 else ""
+        return f"about ${calls * average:.2f} ({count}${average:.2f}, the average of recent calls)"
+
+    async def spent_since(self, account: Account, midnight: datetime) -> float | None:
+        """Return the US dollars an account spent since a moment; None if Vapi does not say."""
+
+        async def ask(account: Account) -> float | None:
+            return await self._spent(account, midnight)
+
+        return await self._asked(account, f"spent {midnight.date()}", ask)
+
+    async def _asked(
+        self, account: Account, what: str, ask: Callable[[Account], Awaitable[float | None]]
+    ) -> float | None:
+        known = self._known.get((account.id, what))
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        try:
+            found = await ask(account)
+        except (ToolError, ValueError, TypeError, AttributeError, LookupError):
+            return None  # what cannot be read is not known
+        self._known[account.id, what] = (time.monotonic() + _MINUTE, found)
+        if len(self._known) > _MOST_KEPT:
+            self._known.popitem(last=False)
+        return found
+
+    async def _average(self, account: Account) -> float | None:
+        query = (("limit", str(_RECENT)),)
+        request = UpstreamRequest("GET", "/call", query=query, deadline=_PATIENCE)
+        calls = await self._json(account, request)
+        costs = [float(call["cost"]) for call in calls if call.get("cost")]
+        return sum(costs) / len(costs) if costs else None
+
+    async def _spent(self, account: Account, midnight: datetime) -> float | None:
+        query = {
+            "table": "call",
+            "name": "spent",
+            "operations": [{"operation": "sum", "column": "cost"}],
+            "timeRange": {"start": midnight.isoformat().replace("+00:00", "Z")},
+        }
+        body = orjson.dumps({"queries": [query]})
+        request = UpstreamRequest("POST", "/analytics", body=body, deadline=_PATIENCE)
+        rows = (await self._json(account, request))[0]["result"]
+        return sum(float(row.get("sumCost") or 0) for row in rows)
+
+    async def _json(self, account: Account, request: UpstreamRequest) -> Any:
+        if self._upstream is None:
+            raise ValueError("no upstream to ask")
+        response = await self._upstream.send(request, account)
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
+            raise ValueError("refused")
+        return orjson.loads(response.body)

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server import ServerRequestContext
+from mcp_types import (
+    CallToolRequestParams,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+)
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from vapi_mcp.invocation.caller import Reply, RetryWanted, WayToAsk
+
+_FIELD = "confirm"
+_FORM = {
+    "type": "object",
+    "properties": {
+        _FIELD: {"type": "boolean", "title": "Go ahead", "description": "Send this to Vapi."}
+    },
+    "required": [_FIELD],
+}
+
+
+class McpCaller:
+    """The client behind one `tools/call`, in either era and over any transport."""
+
+    def __init__(
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams | None = None
+    ) -> None:
+        """Speak to the client that the SDK made this context for.
+
+        params: of the call, which may bring the answer to a question.
+        """
+        self.way_to_ask: WayToAsk = _way_to_ask(ctx)
+        self.reply = None if params is None else _reply_in(params)
+        self._request_id = ctx.request_id
+        self._session = ctx.session
+        self._pieces = 0
+        # What comes over a pipe has no HTTP request.
+        self.is_local = ctx.request is None
+        self.origin = None if ctx.request is None else str(ctx.request.base_url).rstrip("/")
+
+    async def report(self, text: str) -> None:
+        """Send a piece as a progress notification; it does nothing without a progress token."""
+        self._pieces += 1
+        await self._session.report_progress(self._pieces, message=text)
+
+    async def ask(self, question: str) -> Reply:
+        """Ask the user through a form, and wait."""
+        said = await self._session.elicit_form(question, _FORM, related_request_id=self._request_id)
+        return Reply(_agreed(said))
+
+
+def retry_request(wanted: RetryWanted) -> InputRequiredResult:
+    """Return the answer that has a client ask its user and call again."""
+    form = ElicitRequestFormParams(message=wanted.question, requested_schema=_FORM)
+    return InputRequiredResult(
+        input_requests={_FIELD: ElicitRequest(params=form)}, request_state=wanted.state
+    )
+
+
+def _way_to_ask(ctx: ServerRequestContext[Any, Any]) -> WayToAsk:
+    able = ctx.session.client_capabilities
+    if able is None or able.elicitation is None:
+        return "no"
+    if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
+        return "by retry"
+    return "now" if ctx.session.can_send_request else "no"
+
+
+def _reply_in(params: CallToolRequestParams) -> Reply | None:
+    said = (params.input_responses or {}).get(_FIELD)
+    if said is None and params.request_state is None:
+        return None
+    return Reply(isinstance(said, ElicitResult) and _agreed(said), params.request_state)
+
+
+def _agreed(said: ElicitResult) -> bool:
+    return said.action == "accept" and (said.content or {}).get(_FIELD) is True

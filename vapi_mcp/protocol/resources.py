@@ -1,0 +1,210 @@
+"""Resources over MCP: other ways to what tools answer, within the same scope and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from mcp.server import ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    BlobResourceContents,
+    CompleteRequestParams,
+    Completion,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    PaginatedRequestParams,
+    ReadResourceRequestParams,
+    ReadResourceResult,
+    ResourceTemplate,
+    ResourceTemplateReference,
+    TextResourceContents,
+)
+
+from vapi_mcp.access.limits import Limits
+from vapi_mcp.access.models import Grant
+from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.protocol.callers import McpCaller
+from vapi_mcp.protocol.results import blob, breakdown_message, logged
+from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
+from vapi_mcp.protocol.templates import (
+    CALL,
+    CALL_LOGS,
+    LOGS,
+    RECORDING,
+    RECORDINGS,
+    SCHEMA,
+    TEMPLATES,
+    TRANSCRIPT,
+    Template,
+)
+from vapi_mcp.registry.parts import describe_part
+from vapi_mcp.registry.registry import Registry
+
+_JSON = "application/json"
+_TEXT = "text/plain"
+_MOST_SUGGESTED = 100
+_NOTES = "vapi-mcp/notes"
+_CLIENT_ERRORS = range(400, 500)
+
+Context = ServerRequestContext[Any, Any]
+
+
+class Resources:
+    """Answers resources/*, and the completions of what stands in a template."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        invoker: Invoker,
+        suggestions: Suggestions,
+        current_grant: Callable[[Context], Grant],
+        limits: Limits,
+    ) -> None:
+        self._registry = registry
+        self._invoker = invoker
+        self._suggestions = suggestions
+        self._grant = current_grant
+        self._limits = limits
+
+    async def list_resources(
+        self, ctx: Context, params: PaginatedRequestParams | None
+    ) -> ListResourcesResult:
+        """Return nothing: what there is has ids, and templates say how to name it."""
+        del ctx
+        _refuse_cursor(params, "resources/list")
+        return ListResourcesResult(resources=[])
+
+    async def list_templates(
+        self, ctx: Context, params: PaginatedRequestParams | None
+    ) -> ListResourceTemplatesResult:
+        """Return the templates that stand for a tool in scope."""
+        _refuse_cursor(params, "resources/templates/list")
+        grant = self._grant(ctx)
+        shown = [each.definition() for each in TEMPLATES if self._is_visible(each, grant)]
+        return ListResourceTemplatesResult(
+            resource_templates=[ResourceTemplate.model_validate(each) for each in shown]
+        )
+
+    async def read(self, ctx: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+        """Return what a URI names; one that is out of scope looks like one that is not there."""
+        grant, uri = self._grant(ctx), params.uri
+        try:
+            async with self._limits.calling(grant.server.id):
+                contents = await self._contents(uri, grant, McpCaller(ctx))
+        except UnknownTool:
+            raise MCPError(code=INVALID_PARAMS, message=f"there is no {uri[:200]!r} here") from None
+        except ToolError as error:
+            code = INVALID_PARAMS if error.status in _CLIENT_ERRORS else INTERNAL_ERROR
+            raise MCPError(code=code, message=error.message, data=error.as_dict()) from None
+        except Exception as error:  # noqa: BLE001 - the SDK would hide where it happened
+            said = breakdown_message(logged(error, "resources/read"))
+            raise MCPError(code=INTERNAL_ERROR, message=said) from None
+        return ReadResourceResult(contents=[contents])
+
+    async def complete(
+        self, ctx: Context, ref: ResourceTemplateReference, params: CompleteRequestParams
+    ) -> Completion:
+        """Return values for a variable of a template."""
+        grant = self._grant(ctx)
+        template = next((each for each in TEMPLATES if each.uri == ref.uri), None)
+        if template is None or not self._is_visible(template, grant):
+            message = f"there is no {ref.uri[:200]!r} here"
+            raise MCPError(code=INVALID_PARAMS, message=message)
+        name, typed = params.argument.name, params.argument.value
+        if name == "id" and template is not SCHEMA:
+            return await self._suggestions.complete("list_all_vapi_calls", ["id"], typed, grant)
+        if name == "kind" and template is RECORDING:
+            return _beginning(
+                [kind for kind, tool in RECORDINGS.items() if self._has(tool, grant)], typed
+            )
+        if template is not SCHEMA:
+            return NOTHING
+        if name == "tool":
+            return _beginning([tool.name for tool in self._registry.in_scope(grant.scope)], typed)
+        known = params.context.arguments if params.context else None
+        return self._paths(name, typed, (known or {}).get("tool", ""), grant)
+
+    async def _contents(
+        self, uri: str, grant: Grant, caller: McpCaller
+    ) -> TextResourceContents | BlobResourceContents:
+        template, values = _matched(uri)
+        if template is SCHEMA:
+            return self._schema(uri, values, grant)
+        if template is RECORDING:
+            name, asked = RECORDINGS.get(values["kind"], ""), {"inline": True}
+        elif template is CALL_LOGS:
+            name, asked = LOGS, {"inline": True}
+        else:
+            name, asked = CALL, {"part": "artifact.transcript"}
+        tool = self._registry.find(name, grant.scope)
+        arguments = {"id": values["id"], **asked}
+        result = await self._invoker.invoke(tool, arguments, grant, caller)
+        if result.blocks:
+            return blob(uri, result.blocks[0])
+        if template is TRANSCRIPT and (text := _whole_text(result)) is not None:
+            return TextResourceContents(uri=uri, mime_type=_TEXT, text=text, _meta=_about(result))
+        return TextResourceContents(
+            uri=uri, mime_type=_JSON, text=result.text, _meta=_about(result)
+        )
+
+    def _schema(self, uri: str, values: Mapping[str, str], grant: Grant) -> TextResourceContents:
+        tool = self._registry.find(values["tool"], grant.scope)
+        path = values.get("path", "")
+        part = describe_part(tool, path, self._registry.facts)
+        answer = {"name": tool.name, "path": path, "schema": part}
+        return TextResourceContents(uri=uri, mime_type=_JSON, text=orjson.dumps(answer).decode())
+
+    def _paths(self, name: str, typed: str, tool_name: str, grant: Grant) -> Completion:
+        """Return the paths one step on from what is typed of one."""
+        if name != "path" or not self._has(tool_name, grant):
+            return NOTHING
+        tool, parent = self._registry.find(tool_name, grant.scope), typed.rpartition(".")[0]
+        try:
+            part = describe_part(tool, parent, self._registry.facts)
+        except InvalidArguments:
+            return NOTHING
+        names = part.get("properties", part.get("items", {}).get("properties", {}))
+        return _beginning([f"{parent}.{each}" if parent else each for each in names], typed)
+
+    def _is_visible(self, template: Template, grant: Grant) -> bool:
+        return not template.tools or any(self._has(name, grant) for name in template.tools)
+
+    def _has(self, tool_name: str, grant: Grant) -> bool:
+        tool = self._registry.tools.get(tool_name)
+        return tool is not None and tool.spec in grant.scope
+
+
+def _matched(uri: str) -> tuple[Template, dict[str, str]]:
+    for template in TEMPLATES:
+        if (values := template.read(uri)) is not None:
+            return template, values
+    raise UnknownTool(uri)
+
+
+def _about(result: ToolResult) -> dict[str, Any] | None:
+    """Return what a tool says beside its answer; a resource has no second block for it."""
+    return {_NOTES: result.notes} if result.notes else None
+
+
+def _whole_text(result: ToolResult) -> str | None:
+    """Return a part that is text and all of it; what is cut says in JSON how it goes on."""
+    part = orjson.loads(result.text)
+    is_whole = part.get("next") is None and isinstance(part.get("value"), str)
+    return part["value"] if is_whole else None
+
+
+def _beginning(values: list[str], typed: str) -> Completion:
+    found = [value for value in values if value.startswith(typed)]
+    shown = found[:_MOST_SUGGESTED]
+    return Completion(values=shown, total=len(found), has_more=len(found) > len(shown))
+
+
+def _refuse_cursor(params: PaginatedRequestParams | None, method: str) -> None:
+    if params is not None and params.cursor is not None:
+        raise MCPError(code=INVALID_PARAMS, message=f"{method} has one page and no cursor")

@@ -1,0 +1,93 @@
+"""The kinds of resources there are, each with the tools it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import unquote
+
+RECORDINGS: Mapping[str, str] = {
+    kind: f"list_all_vapi_{kind}_recordings"
+    for kind in ("mono", "stereo", "customer", "assistant", "video")
+}
+CALL, LOGS = "get_single_vapi_call_by_id", "list_all_vapi_call_logs"
+
+_VARIABLE = re.compile(r"\{(\??)(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Template:
+    """One resource template. tools: what it stands for; any of them in scope makes it visible.
+
+    No tool at all: it is about tools, and there for everyone.
+    """
+
+    uri: str
+    name: str
+    title: str
+    description: str
+    media_type: str | None = None
+    tools: tuple[str, ...] = ()
+
+    def read(self, uri: str) -> dict[str, str] | None:
+        """Return the values of the variables in a URI of this form, None for any other."""
+        found = self._form.fullmatch(uri)
+        if found is None:
+            return None
+        return {name: unquote(value) for name, value in found.groupdict().items() if value}
+
+    def definition(self) -> dict[str, Any]:
+        """Return the object of `resources/templates/list`, with MCP's spelling of the keys."""
+        definition = {
+            "uriTemplate": self.uri,
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+        }
+        return definition | ({"mimeType": self.media_type} if self.media_type else {})
+
+    @cached_property
+    def _form(self) -> re.Pattern[str]:
+        return re.compile(_VARIABLE.sub(_group, self.uri))
+
+
+def _group(variable: re.Match[str]) -> str:
+    name = variable[2]
+    if variable[1]:
+        return rf"(?:\?{name}=(?P<{name}>[^&#]*))?"
+    return f"(?P<{name}>[^/?#]+)"
+
+
+RECORDING = Template(
+    "vapi://calls/{id}/recording/{kind}",
+    "recording",
+    "Recording of a call",
+    "Audio up to 700 kB, else JSON with a link. kind: mono, stereo, customer, assistant, video.",
+    tools=tuple(RECORDINGS.values()),
+)
+TRANSCRIPT = Template(
+    "vapi://calls/{id}/transcript",
+    "transcript",
+    "Transcript of a call",
+    "What was said, as text; of one too long for an answer, its beginning and how to go on.",
+    tools=(CALL,),
+)
+CALL_LOGS = Template(
+    "vapi://calls/{id}/logs",
+    "logs",
+    "Log of a call",
+    f"The first lines of the technical log; {LOGS} filters it and goes on.",
+    "application/json",
+    tools=(LOGS,),
+)
+SCHEMA = Template(
+    "vapi://schema/{tool}{?path}",
+    "schema",
+    "Arguments of a tool",
+    "JSON schema of all that a tool takes, or of the part at a path as in model.messages.",
+    "application/json",
+)
+TEMPLATES = (RECORDING, TRANSCRIPT, CALL_LOGS, SCHEMA)

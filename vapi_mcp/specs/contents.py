@@ -1,0 +1,48 @@
+"""What the answers of a resource hold that their reader has to know about: `contents.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ContentsFile(BaseModel):
+    """The file: untrusted paths and repetitions by resource, keys of links for all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    untrusted: dict[str, dict[str, str]]
+    links: dict[str, str | None]
+    copies: dict[str, dict[str, str]]
+    retellings: dict[str, dict[str, str]]
+
+    def of(self, resource: str) -> Contents:
+        """Return what concerns one resource."""
+        return Contents(
+            untrusted=tuple(self.untrusted.get(resource, {})),
+            copies=self.copies.get(resource, {}),
+            retellings=self.retellings.get(resource, {}),
+            links=self.links,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the answers of one resource hold.
+
+    untrusted: dotted paths of text that outsiders had a hand in. copies: paths that repeat another
+    path; retellings: paths that tell another one again, shorter. links: keys, at any depth, of
+    links that open without a key, and the name of the tool that gives the same with an expiry.
+    """
+
+    untrusted: tuple[str, ...] = ()
+    copies: Mapping[str, str] = field(default_factory=dict[str, str])
+    retellings: Mapping[str, str] = field(default_factory=dict[str, str])
+    links: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+
+    @property
+    def repetitions(self) -> Mapping[str, str]:
+        """Copies and retellings."""
+        return {**self.copies, **self.retellings}

@@ -1,0 +1,84 @@
+"""Names the API had once, and where they are now: `moved.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from vapi_mcp.errors import SpecError
+from vapi_mcp.specs.documents import read_document
+
+_FILE = "moved.yaml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MovedProperty(_Strict):
+    """A property that is elsewhere now, or nowhere; `words` say what takes its place, or how.
+
+    beside: the property by which objects are known that had it.
+    """
+
+    was: str
+    now: str | None = None
+    beside: str = ""
+    words: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_step(cls, raw: dict[str, str]) -> dict[str, str]:
+        return {"beside": raw.get("now", "").partition(".")[0], **raw}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> MovedProperty:
+        if not self.beside or not (self.now or self.words):
+            raise ValueError("an entry needs `now`, or `beside` and `words`")
+        return self
+
+    def told(self, parent: str = "") -> str:
+        """Say where it is now, after the name of the place; `parent` is the object it was in."""
+        if self.now is None:
+            return f"is gone: {self.words}"
+        place = f"{parent}.{self.now}".lstrip(".")
+        return f"is now {place}" + (f", {self.words}" if self.words else "")
+
+
+class MovedResource(_Strict):
+    """A kind of object without tools: what is said of it, and the tools that serve instead."""
+
+    words: str
+    tools: list[str] = Field(min_length=1)
+
+
+class Moved(_Strict):
+    """All that moved. `stamps` are what Vapi sets itself and refuses to be told."""
+
+    properties: list[MovedProperty] = []
+    stamps: frozenset[str] = frozenset()
+    resources: dict[str, MovedResource] = {}
+
+    def property(self, name: str, known: Collection[str]) -> MovedProperty | None:
+        """Return where a property went that an object with the `known` ones had once."""
+        found = (each for each in self.properties if each.was == name and each.beside in known)
+        return next(found, None)
+
+    def resource(self, tool_name: str) -> MovedResource | None:
+        """Return what is known of the resource that a tool of this name would be about."""
+        found = (each for word, each in self.resources.items() if f"_{word}" in tool_name)
+        return next(found, None)
+
+
+def load_moved(folder: Path) -> Moved:
+    """Read `moved.yaml` of the folder.
+
+    Raises:
+        SpecError: The file breaks the form.
+    """
+    try:
+        return Moved.model_validate(read_document(folder / _FILE))
+    except ValidationError as error:
+        raise SpecError(f"{_FILE}: {error}") from error

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vapi_mcp.access.ledger import DailyRule, Intent, Permit, Use, broken_by
+from vapi_mcp.store.database import Part, unbroken
+from vapi_mcp.store.tables import daily_uses, intents, permits
+
+# What an answer is sealed for, besides its intent's id.
+ANSWER_FIELD = "answer"
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_COUNTED: Mapping[DailyRule, str] = {"calls_per_day": "calls", "customers_per_day": "customers"}
+
+
+class SqlLedger(Part):
+    """The ledger of a database."""
+
+    @unbroken
+    async def begin(self, intent: Intent) -> Intent:
+        """Keep an intent unless a live one has its id; committed once this returns."""
+        values = asdict(intent)
+        del values["answer"]
+        mine = intents.c.id == intent.id
+        past = delete(intents).where(mine, intents.c.expires_at <= intent.created_at)
+        async with self.database.writing() as connection:
+            await connection.execute(past)
+            insert = _DIALECTS[connection.dialect.name].insert(intents).values(values)
+            await connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+            row = (await connection.execute(select(intents).where(mine))).mappings().one()
+        return self._intent(row)
+
+    @unbroken
+    async def find_intent(self, intent_id: str) -> Intent | None:
+        """Return an intent, if it is there."""
+        async with self.database.reading() as connection:
+            found = await connection.execute(select(intents).where(intents.c.id == intent_id))
+            row = found.mappings().one_or_none()
+        return self._intent(row) if row else None
+
+    @unbroken
+    async def answer(self, intent: Intent, answer: str) -> None:
+        """Keep the answer to an intent, sealed."""
+        sealed = self.database.ring.seal(answer, intent.id, ANSWER_FIELD)
+        values = {"outcome": "answered", "sealed_answer": sealed}
+        async with self.database.writing() as connection:
+            await connection.execute(update(intents).where(_held(intent)).values(values))
+
+    @unbroken
+    async def lose(self, intent: Intent) -> None:
+        """Note that nobody will learn what became of an intent without an answer."""
+        pending = and_(_held(intent), intents.c.outcome == "pending")
+        async with self.database.writing() as connection:
+            await connection.execute(update(intents).where(pending).values(outcome="unknown"))
+
+    @unbroken
+    async def withdraw(self, intent: Intent) -> None:
+        """Forget an intent of which nothing was done."""
+        async with self.database.writing() as connection:
+            await connection.execute(delete(intents).where(_held(intent)))
+
+    @unbroken
+    async def add_permit(self, permit: Permit) -> None:
+        """Keep a permit."""
+        async with self.database.writing() as connection:
+            await connection.execute(permits.insert().values(asdict(permit)))
+
+    @unbroken
+    async def take_permit(self, permit: Permit, now: datetime) -> bool:
+        """Use up the live permit that equals this one but for its end, in one statement."""
+        bound = {name: value for name, value in asdict(permit).items() if name != "expires_at"}
+        same = [permits.c[name] == value for name, value in bound.items()]
+        statement = delete(permits).where(*same, permits.c.expires_at > now)
+        async with self.database.writing() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    @unbroken
+    async def take(self, use: Use, *, keep: bool = True) -> DailyRule | None:
+        """Count a use, or return the rule it would break; others wait meanwhile."""
+        async with self.database.writing() as connection, connection.begin_nested() as attempt:
+            counts = await self._count(connection, use)
+            broken = broken_by(use, counts)
+            if broken or not keep:
+                await attempt.rollback()
+        return broken
+
+    @unbroken
+    async def give_back(self, use: Use) -> None:
+        """Take a use out of the count again."""
+        async with self.database.writing() as connection:
+            await _add(connection, use, "calls", -use.calls)
+            left = [await _add(connection, use, name, -1) for name in self._names(use)]
+            await _add(connection, use, "customers", -left.count(0))
+            mine = and_(daily_uses.c.owner == use.owner, daily_uses.c.day == use.day)
+            await connection.execute(delete(daily_uses).where(mine, daily_uses.c.used <= 0))
+
+    @unbroken
+    async def sweep(self, now: datetime, limit: int) -> int:
+        """Delete what is over; what another process deletes is its."""
+        yesterday = now.date() - timedelta(days=1)
+        async with self.database.writing() as connection:
+            return max(
+                await _delete_some(connection, intents, intents.c.expires_at <= now, limit),
+                await _delete_some(connection, permits, permits.c.expires_at <= now, limit),
+                await _delete_some(connection, daily_uses, daily_uses.c.day < yesterday, limit),
+            )
+
+    async def _count(self, connection: AsyncConnection, use: Use) -> dict[DailyRule, int]:
+        # This row comes first always: whoever has it holds up the others of the day.
+        calls = await _add(connection, use, _COUNTED["calls_per_day"], use.calls)
+        seen = [await _add(connection, use, name, 1) for name in self._names(use)]
+        customers = await _add(connection, use, _COUNTED["customers_per_day"], seen.count(1))
+        return {"calls_per_day": calls, "customers_per_day": customers}
+
+    def _names(self, use: Use) -> list[str]:
+        """Return what stands for the numbers: the database does not hold whom was called."""
+        key = self.database.ring.signing_keys("customers")[0]
+        digests = (hmac.digest(key, n.encode(), hashlib.sha256).hex() for n in use.numbers)
+        return sorted(digests)
+
+    def _intent(self, row: Mapping[Any, Any]) -> Intent:
+        values = dict(row)
+        sealed = values.pop("sealed_answer")
+        answer = sealed and self.database.ring.open(sealed, values["id"], ANSWER_FIELD)
+        return Intent(**values, answer=answer)
+
+
+def _held(intent: Intent) -> ColumnElement[bool]:
+    return and_(intents.c.id == intent.id, intents.c.holder == intent.holder)
+
+
+async def _add(connection: AsyncConnection, use: Use, name: str, amount: int) -> int:
+    """Add to one count of a day; return what it is then."""
+    row = {"owner": use.owner, "day": use.day, "name": name, "used": amount}
+    insert = _DIALECTS[connection.dialect.name].insert(daily_uses).values(row)
+    statement = insert.on_conflict_do_update(
+        index_elements=["owner", "day", "name"],
+        set_={"used": daily_uses.c.used + insert.excluded.used},
+    ).returning(daily_uses.c.used)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def _delete_some(
+    connection: AsyncConnection, table: Table, past: ColumnElement[bool], limit: int
+) -> int:
+    key = list(table.primary_key)[-1]
+    some = select(key).where(past).limit(limit).with_for_update(skip_locked=True)
+    return (await connection.execute(delete(table).where(past, key.in_(some)))).rowcount
