@@ -56,7 +56,10 @@ LIST = Question(
     "list 100 calls",
     "/calls",
     "tools/call",
-    {"name": "list_all_vapi_calls", "arguments": {"limit": CALLS_WANTED}},
+    {
+        "name": "list_all_vapi_calls",
+        "arguments": {"limit": CALLS_WANTED, "fields": ["id", "status"]},
+    },
 )
 TOOLS = Question("tools/list", "/tools", "tools/list", {})
 QUESTIONS = (GET, LIST, TOOLS)
