@@ -27,8 +27,6 @@ MOST_PER_TOOL = 1_200
 MOST_FOR_ALL = 21_500
 MOST_ON_THE_WIRE = 24_500
 MOST_FOR_DISCOVERY = 500
-# Kept free for the arguments that make writes safe (dry runs, keys, nested updates).
-ROOM_FOR_WRITES = 1_600
 
 
 @dataclass(frozen=True, slots=True)
