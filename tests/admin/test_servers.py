@@ -278,10 +278,9 @@ async def test_a_policy_that_is_wrong_is_refused_where_it_is_wrong(
         answer = await client.post(
             f"{account}/mcp", json={"name": "s", "config": {"policy": policy}}
         )
-        assert answer.status_code == 400
-        [found] = failures(answer)
-        assert found["path"] == path
-        assert message in found["message"]
+        [(where, what)] = failures(answer).items()
+        assert where == path
+        assert message in what
 
 
 async def test_a_policy_is_replaced_whole_and_an_empty_one_is_none(

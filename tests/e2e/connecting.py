@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
@@ -26,6 +27,7 @@ from tests.e2e.story import Answer
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 ROOT = Path(__file__).parents[2]
+_DATA_DIR = Path(tempfile.gettempdir()) / f"vapi-mcp-tests-{os.getpid()}"
 Way = Literal["modern HTTP", "legacy HTTP", "legacy SSE", "modern stdio", "legacy stdio"]
 HTTP: tuple[Way, ...] = ("modern HTTP", "legacy HTTP", "legacy SSE")
 
@@ -83,7 +85,9 @@ def _stdio(*flags: str) -> StdioServerParameters:
 def environment(**extra: str) -> dict[str, str]:
     """Return the environment without anything that configures this product."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("VAPI_")}
-    return {**kept, "VAPI_MCP_LOG_LEVEL": "error", "COLUMNS": "200", **extra}
+    # A local server keeps its audit log in a data directory, which is not to be the user's own.
+    usual = {"VAPI_MCP_LOG_LEVEL": "error", "COLUMNS": "200", "VAPI_MCP_DATA_DIR": str(_DATA_DIR)}
+    return {**kept, **usual, **extra}
 
 
 @contextmanager

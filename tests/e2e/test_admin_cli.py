@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import mcp
+import orjson
 import pytest
 
 from tests.e2e.connecting import ROOT, command, environment
@@ -127,6 +128,8 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "tool_exposure": "discovery",
         "structured_content": True,
         "max_result_tokens": 500,
+        "confirm": "none",
+        "policy": None,
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)
@@ -145,6 +148,24 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
     assert shell("server", "delete", account, made["id"]).code == 0
     assert shell.refused("server", "show", account, made["id"]) == "there is no server with this id"
     assert shell.printed.count(token) == shell.printed.count(rotated["token"]) == 3
+
+
+def test_a_server_takes_rules_for_its_writes_from_a_file(shell: Shell, tmp_path: Path) -> None:
+    account = shell.json("account", "create", "--name", "Acme")["id"]
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"calling_hours": {"from": "09:00", "to": "20:00"}, "calls_per_day": 5}')
+    flags = ("--confirm", "spending", "--policy", str(rules))
+    made = shell.json("server", "create", account, "--name", "s", *flags)
+    assert made["config"]["confirm"] == "spending"
+    assert made["config"]["policy"] == orjson.loads(rules.read_bytes())
+    changed = shell.json("server", "update", account, made["id"], "--policy", "")
+    assert changed["config"] == {**made["config"], "policy": None}
+    rules.write_text('{"calls_a_day": 5}')
+    told = shell.refused("server", "update", account, made["id"], "--policy", str(rules))
+    assert "calls_per_day" in told
+    missing = str(tmp_path / "missing.json")
+    told = shell.refused("server", "update", account, made["id"], "--policy", missing)
+    assert told == f"{missing} cannot be read: No such file or directory"
 
 
 def test_a_secret_url_begins_with_the_public_one(

@@ -22,7 +22,6 @@ from vapi_mcp.cli.sandbox import build_sandbox
 
 ROUNDS, KEYS, SEED = 20, 10, 11
 PATIENCE = 170.0
-LIMITS = {"VAPI_MCP_SERVER_CALLS_AT_ONCE": "0", "VAPI_MCP_SERVER_CALLS_PER_MINUTE": "0"}
 Moment: TypeAlias = Literal["asked", "arrived", "done", "answered"]
 
 
@@ -59,8 +58,13 @@ class Scene:
     def served(self) -> AbstractContextManager[Any]:
         """Run a server over the same data as the one before."""
         arguments = ["serve", "--port", "0", "--data-dir", str(self.data_dir)]
-        variables = {"VAPI_API_KEY": "sandbox-key", "VAPI_BASE_URL": self.sandbox, **LIMITS}
-        return command(arguments, **variables)
+        return command(
+            arguments,
+            VAPI_API_KEY="sandbox-key",
+            VAPI_BASE_URL=self.sandbox,
+            VAPI_MCP_SERVER_CALLS_AT_ONCE="0",
+            VAPI_MCP_SERVER_CALLS_PER_MINUTE="0",
+        )
 
     async def call(self, client: httpx.AsyncClient, key: str) -> dict[str, Any]:
         """Place the call that a key stands for; it bears the key as its name."""

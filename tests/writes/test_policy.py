@@ -297,21 +297,24 @@ async def test_only_allowed_numbers_dial(tool: str, arguments: dict[str, Any]) -
 
 async def test_spending_stops_at_the_days_limit_and_vapi_is_asked_once_a_minute() -> None:
     stage = Stage(policy=Policy(max_spend_per_day=5.0))
-    stage.vapi.reads["POST /analytics"] = [{"result": [{"sumCost": 4.9}]}]
+    stage.vapi.reads["POST /analytics"] = [{"result": [{"sumcost": 4.9}]}]
     await stage.call()
     await stage.call()
     [asked] = stage.vapi.read
     assert b'"start":"2026-03-02T00:00:00Z"' in (asked.body or b"")
     later = stage.beside(policy=Policy(max_spend_per_day=5.0))
-    stage.vapi.reads["POST /analytics"] = [{"result": [{"sumCost": 5.1}]}]
+    stage.vapi.reads["POST /analytics"] = [{"result": [{"sumcost": 5.1}]}]
     with pytest.raises(WriteHeld, match=r"max_spend_per_day is \$5; \$5.10 were spent today"):
         await later.call()
     await later.call("create_a_vapi_assistant", name="Ada")
 
 
-async def test_spending_that_cannot_be_read_stops_spending() -> None:
+@pytest.mark.parametrize(
+    "answer", [reply({"message": "oh"}, 500), [{"result": [{"total": 1}]}], [], {"result": []}]
+)
+async def test_spending_that_cannot_be_read_stops_spending(answer: Any) -> None:
     stage = Stage(policy=Policy(max_spend_per_day=5.0))
-    stage.vapi.reads["POST /analytics"] = reply({"message": "oh"}, 500)
+    stage.vapi.reads["POST /analytics"] = answer
     with pytest.raises(WriteHeld, match="does not say"):
         await stage.call()
 

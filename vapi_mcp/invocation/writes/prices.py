@@ -77,7 +77,7 @@ class Prices:
         body = orjson.dumps({"queries": [query]})
         request = UpstreamRequest("POST", "/analytics", body=body, deadline=_PATIENCE)
         rows = (await self._json(account, request))[0]["result"]
-        return sum(float(row.get("sumCost") or 0) for row in rows)
+        return sum(float(_sum_in(row) or 0) for row in rows)
 
     async def _json(self, account: Account, request: UpstreamRequest) -> Any:
         if self._upstream is None:
@@ -86,3 +86,8 @@ class Prices:
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
             raise ValueError("refused")
         return orjson.loads(response.body)
+
+
+def _sum_in(row: dict[str, Any]) -> Any:
+    # A sum that is not found is no sum of nothing: the limit would mean nothing then.
+    return {name.lower(): value for name, value in row.items()}["sumcost"]
