@@ -44,6 +44,17 @@ async def test_a_repeat_gets_the_first_answer_and_nothing_is_sent() -> None:
     assert (again.notes[1:], first.cost, again.cost) == (first.notes, 0.5, None)
 
 
+async def test_a_repeat_is_answered_though_its_number_is_gone_by_now() -> None:
+    stage = Stage()
+    await stage.call(idempotency_key=KEY)
+    stage.vapi.reads[f"GET /phone-number/{ID}"] = reply({"message": "Not Found"}, 404)
+    again = await stage.call(idempotency_key=KEY)
+    assert again.notes[0].startswith("Replayed")
+    assert stage.vapi.read == []
+    with pytest.raises(InvalidArguments, match="none of this account's numbers"):
+        await stage.call(idempotency_key=f"{KEY}-2")
+
+
 async def test_nothing_of_a_key_reaches_vapi() -> None:
     stage = Stage()
     await stage.call(idempotency_key=KEY)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -85,11 +86,17 @@ class Invoker:
             return await self._lists.read(tool, checked, grant)
         if tool.spec.output.kind == "artifact":
             return await self._artifacts.read(tool, checked, grant, caller)
-        checked = await guarded(tool, checked, self._upstream, grant.account, self._facts)
         request = build_request(tool, checked)
         if tool.spec.effect == "read":
             return await self._sent(tool, checked, request, grant, caller)
-        write = Write(tool, checked, request, grant, caller)
+        asked = Write(tool, checked, checked, request, grant, caller)
+        return await self._gate.earlier(asked) or await self._written(asked)
+
+    async def _written(self, asked: Write) -> ToolResult:
+        tool, grant, caller = asked.tool, asked.grant, asked.caller
+        checked = await guarded(tool, asked.asked, self._upstream, grant.account, self._facts)
+        request = build_request(tool, checked)
+        write = replace(asked, checked=checked, request=request)
         return await self._gate.run(
             write, lambda: self._sent(tool, checked, request, grant, caller)
         )

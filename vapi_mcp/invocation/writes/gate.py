@@ -19,10 +19,7 @@ from vapi_mcp.registry.registry import Registry
 
 
 class Gate:
-    """What stands between a checked write and Vapi.
-
-    A repeat under a known idempotency key gets its first answer before anything else is asked.
-    """
+    """What stands between a checked write and Vapi."""
 
     def __init__(
         self,
@@ -37,6 +34,16 @@ class Gate:
         self._policy = Enforcement(open_ledger, prices, clock)
         self._consent = Confirmation(open_ledger, Previews(prices), clock)
 
+    async def earlier(self, write: Write) -> ToolResult | None:
+        """Return the first answer to a repeat under a known idempotency key, None for all else.
+
+        It comes before anything else is asked: what was done is done, whatever is true by now.
+
+        Raises:
+            ToolError: The key stands for something else, or for what nobody knows the outcome of.
+        """
+        return None if write.said("dry_run") else await self._once.earlier(write)
+
     async def run(self, write: Write, send: Send) -> ToolResult:
         """Send a write by `send`, show what it would be, or say what is in its way.
 
@@ -47,8 +54,6 @@ class Gate:
         if write.said("dry_run"):
             await self._policy.check(write)
             return dry_result(write)
-        if (earlier := await self._once.earlier(write)) is not None:
-            return earlier
         await self._policy.check(write)
         if (preview := await self._consent.settle(write)) is not None:
             return preview

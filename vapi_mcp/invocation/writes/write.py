@@ -22,9 +22,14 @@ Send: TypeAlias = Callable[[], Awaitable[ToolResult]]
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One call that changes something, checked and ready to be sent."""
+    """One call that changes something, checked and ready to be sent.
+
+    asked: the arguments as they were given, before anything at Vapi was looked at: a repeat of the
+    same call has the same ones, whatever has become of that since.
+    """
 
     tool: Tool
+    asked: Checked
     checked: Checked
     request: UpstreamRequest
     grant: Grant
@@ -40,9 +45,10 @@ class Write:
         return self.checked.control.get(name)
 
     def fingerprint(self, salt: str) -> str:
-        """Return a hash of what it does: the same for the same arguments, however they came."""
-        control = {k: v for k, v in self.checked.control.items() if k not in _ABOUT_THE_CALL}
-        parts = [salt, self.checked.path, self.checked.query, self.checked.body, control]
+        """Return a hash of what is asked: the same for the same arguments, however they came."""
+        asked = self.asked
+        control = {k: v for k, v in asked.control.items() if k not in _ABOUT_THE_CALL}
+        parts = [salt, asked.path, asked.query, asked.body, control]
         return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
