@@ -21,7 +21,7 @@ from tests.serving import serving
 from vapi_mcp.cli.sandbox import build_sandbox
 
 ROUNDS, KEYS, SEED = 20, 10, 11
-PATIENCE = 170.0
+PATIENCE = 600.0
 Moment: TypeAlias = Literal["asked", "arrived", "done", "answered"]
 
 
