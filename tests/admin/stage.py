@@ -25,6 +25,20 @@ from vapi_mcp.settings import Settings
 
 ACCOUNTS = "/integrated-account"
 
+# What a config is where nothing was said.
+PLAIN_CONFIG: dict[str, Any] = {
+    "methods": [],
+    "tags": [],
+    "tools": [],
+    "exclude_tools": [],
+    "require_api_token_auth": False,
+    "tool_exposure": "all",
+    "structured_content": False,
+    "max_result_tokens": 8000,
+    "confirm": "none",
+    "policy": None,
+}
+
 
 @dataclass(slots=True)
 class MovedClock:

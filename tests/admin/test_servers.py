@@ -6,22 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.admin.stage import an_account, failures, made, refusal, staged
+from tests.admin.stage import PLAIN_CONFIG, an_account, failures, made, refusal, staged
 from tests.store.databases import Database, Memory
 from vapi_mcp.access.models import ServerConfig
 
-DEFAULTS: dict[str, Any] = {
-    "methods": [],
-    "tags": [],
-    "tools": [],
-    "exclude_tools": [],
-    "require_api_token_auth": False,
-    "tool_exposure": "all",
-    "structured_content": False,
-    "max_result_tokens": 8000,
-    "confirm": "none",
-    "policy": None,
-}
 EVERYTHING_SAID: dict[str, Any] = {
     "methods": ["READ", "create"],
     "tags": ["calls", "analytics"],
@@ -68,7 +56,7 @@ async def test_a_server_without_words_exposes_everything(config: Any) -> None:
     async with staged(Memory()) as stage, stage.as_admin() as client:
         account = await an_account(client)
         server = await made(client, f"{account}/mcp", name="s", config=config)
-    assert server["config"] == DEFAULTS
+    assert server["config"] == PLAIN_CONFIG
 
 
 async def test_nothing_else_shows_a_secret_url() -> None:
@@ -143,7 +131,7 @@ async def test_a_config_that_exposes_nothing_or_makes_no_sense_is_refused(
         server = await made(client, f"{account}/mcp", name="s")
         changed = await client.patch(f"{account}/mcp/{server['id']}", json={"config": config})
         assert failures(changed) == found
-        assert (await client.get(f"{account}/mcp")).json()["result"][0]["config"] == DEFAULTS
+        assert (await client.get(f"{account}/mcp")).json()["result"][0]["config"] == PLAIN_CONFIG
 
 
 async def test_an_unknown_word_beside_one_that_matches_is_let_pass() -> None:
@@ -151,7 +139,7 @@ async def test_an_unknown_word_beside_one_that_matches_is_let_pass() -> None:
         account = await an_account(client)
         config = {"methods": ["read", "search"], "tags": ["calls", "crm"]}
         server = await made(client, f"{account}/mcp", name="s", config=config)
-    assert server["config"] == {**DEFAULTS, **config}
+    assert server["config"] == {**PLAIN_CONFIG, **config}
 
 
 @pytest.mark.parametrize(

@@ -27,17 +27,6 @@ from vapi_mcp.upstream.client import UpstreamClient
 
 Json = dict[str, Any]
 
-# What a config is where nothing was said.
-PLAIN_CONFIG: Json = {
-    "methods": [],
-    "tags": [],
-    "tools": [],
-    "exclude_tools": [],
-    "require_api_token_auth": False,
-    "tool_exposure": "all",
-    "structured_content": False,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Installation:

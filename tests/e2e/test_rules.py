@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.admin.stage import failures, made
+from tests.admin.stage import PLAIN_CONFIG, failures, made
 from tests.e2e.installation import (
-    PLAIN_CONFIG,
     Installation,
     called,
     end_in,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.admin.stage import failures
+from tests.admin.stage import PLAIN_CONFIG, failures
 from tests.e2e.installation import (
-    PLAIN_CONFIG,
     called,
     error_of,
     installed,

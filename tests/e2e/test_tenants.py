@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -28,8 +29,11 @@ from tests.e2e.installation import (
 from tests.e2e.stack import ORG
 from tests.protocol.hosting import message, post
 from tests.protocol.streams import INITIALIZE, open_stream
-from tests.store.databases import Database
+from tests.store.databases import Database, ring_of
+from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.catalogue import OPERATIONS
+from vapi_mcp.invocation.media.links import PURPOSE, MediaLinks
 from vapi_mcp.sandbox.faults import MAGIC_PREFIX
 
 LIST = message("tools/list")
@@ -114,6 +118,8 @@ WAYS: dict[str, tuple[Callable[[Installation, Tenant], Ask], int]] = {
     "/sse/{token}": (_sse, 200),
     "/messages/{token}": (_messages, 404),
 }
+# What needs no token but its own address, which holds what was signed for one server.
+LINKS = {"/media/{signed}"}
 # What everybody may see holds nothing of anybody.
 PUBLIC = {"/tools", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
 
@@ -125,10 +131,10 @@ async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_
         text_of(await called(place.mcp_url(ours.server), ASSISTANT, {"id": ORG}))
         routes = {route.path.rstrip("/") for route in place.app.routes if isinstance(route, Route)}
         shown = [await place.admin.get(path, headers={"Authorization": ""}) for path in PUBLIC]
-    assert len(routes) > len(WAYS) + len(PUBLIC)
+    assert len(routes) > len(WAYS) + len(LINKS) + len(PUBLIC)
     roots = {operation.path.split("/")[1] for operation in OPERATIONS}
     administrators = {path for path in routes if path.split("/")[1] in roots}
-    assert routes - administrators == WAYS.keys() | PUBLIC
+    assert routes - administrators == WAYS.keys() | LINKS | PUBLIC
     assert {answer.status_code for answer in shown} == {200}
     text = "".join(answer.text for answer in shown)
     for tenant in (ours, theirs):
@@ -136,6 +142,29 @@ async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_
         kept = [account, tenant.name, tenant.server["id"], tenant.guarded["id"], *tenant.secrets]
         assert [word for word in kept if word in text.split('"')] == []
         assert [word for word in (account, *tenant.secrets) if word in text] == []
+
+
+async def test_link_that_pairs_one_tenants_account_with_the_others_server_opens_nothing(
+    database: Database,
+) -> None:
+    async with two_tenants(database) as (place, ours, theirs):
+        links = MediaLinks(Signer(ring_of(database.key), PURPOSE), lifetime=timedelta(hours=1))
+        paired = Grant(
+            Account(ours.account.rpartition("/")[2], "", Credential(""), ""),
+            Server(theirs.server["id"], "", ""),
+        )
+        link, _ = links.issue(
+            paired,
+            place.url,
+            tool_name="list_all_vapi_mono_recordings",
+            call_id=ORG,
+            media_type="audio/wav",
+        )
+        before = list(place.vapi.requests)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(link)
+        assert answer.status_code == 404
+        assert place.vapi.requests == before
 
 
 async def test_tokens_of_one_tenant_do_not_open_a_guarded_server_of_the_other(
