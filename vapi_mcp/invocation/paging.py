@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from vapi_mcp.errors import UpstreamFailed
 
@@ -24,16 +24,21 @@ LARGEST_LIMIT = 1000
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+def _cut_already(count: int) -> NoReturn:
+    raise ValueError(f"a page that was cut is not cut again, to {count}")
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Items of one page; `after` and `before` are the states next to it, None at an end.
 
     cut: returns the page with only so many of its items and states right beside them: the first
-    ones, or the last ones where the walk goes back.
+    ones, or the last ones where the walk goes back. What it returns cannot be cut again: a page
+    that held its own making would be a ring, and rings of megabytes wait long for the collector.
     """
 
     items: list[Json]
-    cut: Callable[[int], Page]
+    cut: Callable[[int], Page] = _cut_already
     after: Json = None
     before: Json = None
     notes: tuple[str, ...] = ()
@@ -84,14 +89,13 @@ class NumberedPages:
             there = items[first - offset : first - offset + count]
             return Page(
                 items=there,
-                cut=cut,
                 after=(first + count, end) if there and (more or first + count < taken) else None,
                 before=(first, end, True) if first else None,
                 notes=_retention(metadata),
                 goes_back=bool(is_back),
             )
 
-        return cut(len(items))
+        return replace(cut(len(items)), cut=cut)
 
 
 class DateWindows:
@@ -127,9 +131,9 @@ class DateWindows:
         def cut(count: int) -> Page:
             items = fresh[:count]
             more = left or count < min(limit, len(fresh))
-            return Page(items, cut, after=_past(items, moment, seen) if more else None)
+            return Page(items, after=_past(items, moment, seen) if more else None)
 
-        return cut(min(limit, len(fresh)))
+        return replace(cut(min(limit, len(fresh))), cut=cut)
 
 
 def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
@@ -154,9 +158,9 @@ class WholeList:
 
         def cut(count: int) -> Page:
             items = left[:count]
-            return Page(items, cut, after=_order(items[-1]) if len(left) > count else None)
+            return Page(items, after=_order(items[-1]) if len(left) > count else None)
 
-        return cut(limit)
+        return replace(cut(limit), cut=cut)
 
 
 def covering(offset: int, limit: int) -> tuple[int, int, int]:
