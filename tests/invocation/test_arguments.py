@@ -120,16 +120,6 @@ def test_null_is_absent_on_create_list_and_get() -> None:
     assert check("list_all_vapi_calls", assistantId=None, limit=None).query == {}
 
 
-def test_null_clears_on_update_where_the_api_allows_it() -> None:
-    body = check("update_a_vapi_structured_output_by_id", id=ID, conditions=None).body
-    assert body == {"conditions": None}
-
-
-def test_null_is_refused_on_update_elsewhere_and_never_dropped() -> None:
-    told = refusal("update_a_vapi_structured_output_by_id", id=ID, name=None)
-    assert "name cannot be cleared" in told
-
-
 def test_unknown_arguments_are_named_with_what_was_meant() -> None:
     assert "did you mean assistantId?" in refusal("list_all_vapi_calls", asistantId="x")
     assert "known are" in refusal("list_all_vapi_calls", zzz=1)

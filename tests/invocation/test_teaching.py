@@ -141,11 +141,12 @@ async def test_01_merging_into_another_provider_leaves_out_what_it_cannot_take()
     assert vapi.sent("PATCH") == [{"voice": {"provider": "vapi", "voiceId": "Elliot"}}]
 
 
-async def test_01_a_null_takes_a_saved_part_out() -> None:
+async def test_01_a_null_leaves_the_saved_part_where_it_is() -> None:
     vapi = Vapi()
-    await vapi.call(UPDATE, id=ID, nested="merge", model={"toolIds": None})
-    kept = {name: value for name, value in MODEL.items() if name != "toolIds"}
-    assert vapi.sent("PATCH") == [{"model": kept}]
+    model = {"temperature": 0.9, "toolIds": None}
+    result = await vapi.call(UPDATE, id=ID, nested="merge", model=model)
+    assert vapi.sent("PATCH") == [{"model": {**MODEL, "temperature": 0.9}}]
+    assert result.notes[0].startswith("null means left out: model.toolIds.")
 
 
 async def test_01_nothing_is_changed_when_the_saved_object_cannot_be_read() -> None:

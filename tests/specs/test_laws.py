@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ from vapi_mcp.specs.rules import broken_rules
 
 NAMES = (Path(__file__).parent / "names.txt").read_text().split()
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+# ECMA-262, 12.7.2: reserved words, those of strict mode and modules too.
+JAVASCRIPT_KEYWORDS = """
+    await break case catch class const continue debugger default delete do else enum export extends
+    false finally for function if implements import in instanceof interface let new null package
+    private protected public return static super switch this throw true try typeof var void while
+    with yield
+""".split()  # noqa: SIM905 - a list of words reads best as words
 
 
 def registry() -> Registry:
@@ -135,6 +143,17 @@ def test_property_names_fit_anthropic(tool: Tool) -> None:
 
 
 @each_tool
+def test_no_property_name_is_a_keyword_of_python_or_javascript(tool: Tool) -> None:
+    """mcpadapt 0.1 writes Python from them: one `async` and no tool of the server loads.
+
+    Vapi's own `function` stays: it is no keyword of Python, and JavaScript takes it as a key.
+    """
+    for _, schema in schemas_in(schema_of(tool)):
+        names = schema.get("properties", {}).keys() - {"function"}
+        assert not {name for name in names if iskeyword(name) or name in JAVASCRIPT_KEYWORDS}
+
+
+@each_tool
 def test_nesting_stays_under_openai_strict(tool: Tool) -> None:
     """OpenAI's strict mode stops at 10 levels; our own margin is 5."""
     assert max(depth for depth, _ in schemas_in(schema_of(tool))) <= 5
@@ -178,6 +197,19 @@ def test_title_and_four_hints_are_stated(tool: Tool) -> None:
         isinstance(hints[hint], bool)
         for hint in ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
     )
+
+
+def test_prompts_name_their_properties_for_strict_clients() -> None:
+    """CAMEL closes free objects: without names, `messages: [{}]` can hold no prompt."""
+    shown = schema_of(registry().find("create_a_vapi_assistant"))["properties"]
+    messages = shown["model"]["properties"]["messages"]["items"]
+    assert messages["properties"].keys() == {"role", "content"}
+
+
+def test_inline_audio_says_that_many_clients_cannot_take_it() -> None:
+    """LangChain's adapter raises on audio; llama-index gives a model its base64."""
+    shown = schema_of(registry().find("list_all_vapi_mono_recordings"))["properties"]
+    assert "many clients cannot take it" in shown["inline"]["description"]
 
 
 def test_titles_are_unique() -> None:

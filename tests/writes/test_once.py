@@ -315,10 +315,9 @@ async def test_an_error_before_sending_uses_up_no_key() -> None:
     assert len(stage.vapi.writes) == 1
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256])
-async def test_a_key_has_1_to_255_characters(key: str) -> None:
+async def test_a_key_has_at_most_255_characters() -> None:
     with pytest.raises(InvalidArguments, match="idempotency_key"):
-        await Stage().call(idempotency_key=key)
+        await Stage().call(idempotency_key="x" * 256)
 
 
 async def test_a_key_is_refused_where_nothing_is_kept() -> None:

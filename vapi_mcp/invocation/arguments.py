@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.absence import NOTHING, Absence
+from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.clearing import CLEAR, cleared
+from vapi_mcp.invocation.encodable import unsendable
+from vapi_mcp.invocation.markers import refuse_markers
 from vapi_mcp.invocation.moved import is_stamp, moved_to, strange_argument, without
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
@@ -38,6 +43,7 @@ class _Review:
     """What a look at the arguments brought to light."""
 
     facts: Facts
+    absence: Absence
     merges: bool = False
     problems: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -56,24 +62,42 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     Raises:
         InvalidArguments: It names every problem at once, with what would be right.
     """
-    review = _Review(facts, merges=arguments.get("nested") == "merge")
+    review = _Review(facts, Absence(tool, facts), merges=arguments.get("nested") == "merge")
+    _refuse_unsendable(tool, arguments, review)
+    arguments = under_our_names(tool, arguments)
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
     _refuse_unknown(tool, arguments, facts, review)
-    given = {**tool.spec.defaults, **{k: v for k, v in arguments.items() if v is not None}}
+    given = {**tool.spec.defaults, **review.absence.given(arguments)}
     for argument in tool.arguments.values():
+        value = NOTHING
         if argument.name in given:
             value = _checked_value(tool, argument, given[argument.name], facts, review)
+        if value is not NOTHING:
             values[argument.place][argument.upstream] = value
-        elif _is_cleared(tool, argument, arguments):
-            _clear(argument, values, facts, review)
         elif argument.required:
             meaning = tool.spec.words[argument.name].rstrip(".")
             review.refuse(argument.name, f"is required: {meaning}", argument.schema)
+    _clear(tool, values, facts, review)
     if review.problems:
         raise _refusal(tool, review)
+    _refuse_unsendable(tool, values["body"], review)
+    refuse_markers(tool, values["body"], values["path"])
     body = values["body"] or ({} if _needs_body(tool) else None)
-    notes = tuple(review.notes[:_MOST_NOTES])
-    return Checked(values["path"], values["query"], body, values["control"], notes)
+    return Checked(values["path"], values["query"], body, values["control"], _notes(review))
+
+
+def _notes(review: _Review) -> tuple[str, ...]:
+    warnings, others = review.absence.warnings(), review.absence.notes()
+    room = _MOST_NOTES - len(warnings) - len(others)
+    return (*warnings, *review.notes[:room], *others)
+
+
+def _refuse_unsendable(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
+    """Refuse before anything else is made of them: errors and logs have to hold what they tell."""
+    for place, problem in unsendable(arguments):
+        review.refuse(place, problem)
+    if review.problems:
+        raise _refusal(tool, review)
 
 
 def _refuse_unknown(
@@ -89,7 +113,9 @@ def _refuse_unknown(
 def _checked_value(
     tool: Tool, argument: Argument, value: Any, facts: Facts, review: _Review
 ) -> Any:
-    value = _repair(argument, value, facts)
+    value = review.absence.within(argument, _repair(argument, value, facts))
+    if value is NOTHING:
+        return NOTHING
     if argument.place == "path":
         return _checked_id(argument, value, review)
     for finding in check_value(facts, argument.schema, value, (argument.name,)):
@@ -165,21 +191,15 @@ def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _R
     return value
 
 
-def _is_cleared(tool: Tool, argument: Argument, arguments: Mapping[str, Any]) -> bool:
-    """Say whether a null means "empty this": only in what an update changes."""
-    is_null = argument.name in arguments and arguments[argument.name] is None
-    return is_null and argument.place == "body" and tool.spec.effect == "update"
-
-
-def _clear(
-    argument: Argument, values: dict[str, dict[str, Any]], facts: Facts, review: _Review
-) -> None:
-    if any(variant.get("nullable") for variant in facts.variants(argument.schema)):
-        values["body"][argument.upstream] = None
-    else:
-        review.refuse(
-            argument.name, "cannot be cleared: null is not allowed here; leave it out to keep it"
-        )
+def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: _Review) -> None:
+    names = values["control"].get(CLEAR)
+    if isinstance(names, list):
+        given = [a.name for a in tool.arguments.values() if a.upstream in values["body"]]
+        texts = [str(name) for name in cast("list[Any]", names)]
+        nulls, problems = cleared(tool, texts, given, facts)
+        values["body"].update(nulls)
+        for problem in problems:
+            review.refuse(CLEAR, problem)
 
 
 def _needs_body(tool: Tool) -> bool:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Literal, TypeAlias
 
-from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.paths import Path, written_path
 from vapi_mcp.invocation.ranges import Span
 
@@ -34,13 +33,7 @@ class Search:
     """
 
     def __init__(self, speaker: str | None, words: str | None) -> None:
-        """Prepare to look.
-
-        Raises:
-            InvalidArguments: There are no words.
-        """
-        if words is not None and not words.split():
-            raise InvalidArguments("search has no words in it.")
+        """Prepare to look."""
         self._speaker = speaker
         self._words = [re.compile(re.escape(w), re.IGNORECASE) for w in (words or "").split()]
 

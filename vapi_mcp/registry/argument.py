@@ -28,6 +28,8 @@ _PART: dict[str, Schema] = {
 }
 # What an update does with the objects it is sent: lay them over the saved ones, or not.
 NESTED: Schema = {"type": "string", "enum": ["merge", "replace"]}
+# Which properties an update empties: a null stands for what was left out.
+CLEAR: Schema = {"type": "array", "items": {"type": "string"}}
 # What makes a write safe. A code is shown only where a server asks for one.
 DRY_RUN: Schema = {"type": "boolean"}
 IDEMPOTENCY_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
@@ -78,6 +80,8 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
     ]
     if spec.effect == "update" and any(_is_object(a, facts) for a in found if a.place == "body"):
         renamed.append(Argument("nested", "nested", "control", NESTED))
+    if spec.effect == "update":
+        renamed.append(Argument("clear", "clear", "control", CLEAR))
     return {argument.name: argument for argument in renamed}
 
 

@@ -16,16 +16,15 @@ from vapi_mcp.specs.toolspec import ToolSpec
 
 _MOST_ENUM_VALUES = 12
 _FILE_ARGUMENTS = ("file_name", *FILE_SOURCES)
-_DATES = tuple(
-    f"{field}At{bound}" for field in ("created", "updated") for bound in ("Gt", "Lt", "Ge", "Le")
-)
+# Those by updatedAt are taken too; they are rare, and would cost 900 tokens.
+_DATES = ("createdAtGt", "createdAtLt", "createdAtGe", "createdAtLe")
 # Shown on every list that has them, so that no resource file has to repeat them.
 _LIST_ARGUMENTS = (*_DATES, "sortBy", "sortOrder", "limit", "next_cursor", "fields")
 # Shown on every artifact that has them; a video is never part of an answer.
 _MEDIA_ARGUMENTS = ("inline", "level", "since", "until", "search", "next_cursor", "save_to")
 _VIDEO_ARGUMENTS = ("save_to",)
 # Shown on every write that has them; a deletion takes dry_run too, but has little to try.
-_WRITE_ARGUMENTS = ("nested", "idempotency_key", "dry_run")
+_WRITE_ARGUMENTS = ("clear", "nested", "idempotency_key", "dry_run")
 
 
 def input_schema(spec: ToolSpec, arguments: Mapping[str, Argument], facts: Facts) -> dict[str, Any]:

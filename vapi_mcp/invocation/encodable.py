@@ -1,0 +1,70 @@
+"""Values that JSON can carry to Vapi and back: everything else is refused with its place."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from vapi_mcp.specs.checking import Path, dotted
+
+# Room for the levels that audit rows, fingerprints and dry runs put around arguments.
+_DEEPEST = 200
+_LEAST, _MOST = -(2**63), 2**64 - 1
+_MOST_TOLD = 8
+_LONGEST_PLACE = 120
+
+
+def unsendable(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the first places whose value cannot be sent, each with what to do about it."""
+    found: list[tuple[str, str]] = []
+    for path, problem in _odd(arguments):
+        found.append((_printable(path), problem))
+        if len(found) == _MOST_TOLD:
+            break
+    return found
+
+
+def _odd(arguments: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    waiting = deque[tuple[Path, Any]](((name,), value) for name, value in arguments.items())
+    while waiting:
+        path, value = waiting.popleft()
+        if problem := _problem(path, value):
+            yield path, problem
+        elif isinstance(value, dict):
+            known = cast("dict[str, Any]", value)
+            waiting += [((*path, name), item) for name, item in known.items()]
+        elif isinstance(value, list):
+            items = enumerate(cast("list[Any]", value))
+            waiting += [((*path, index), item) for index, item in items]
+
+
+def _problem(path: Path, value: Any) -> str | None:
+    if isinstance(path[-1], str) and not _is_unicode(path[-1]):
+        return "has a name with half a surrogate pair, which is no text; send the whole character"
+    if isinstance(value, str):
+        is_whole = _is_unicode(value)
+        return None if is_whole else "holds half a surrogate pair; send the whole character"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no finite number; JSON has none such. Leave it out or send it as text"
+    if isinstance(value, int) and not _LEAST <= value <= _MOST:
+        return "is an integer of more than 64 bits; send it as text"
+    if isinstance(value, dict | list) and len(path) > _DEEPEST:
+        return f"is nested deeper than {_DEEPEST} levels"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(path: Path) -> str:
+    text = dotted(path).encode("ascii", "backslashreplace").decode()
+    return text if len(text) <= _LONGEST_PLACE else f"{text[:_LONGEST_PLACE]}…"
