@@ -96,3 +96,11 @@ def test_what_cannot_be_cleared_is_refused(tool: str, arguments: dict[str, Any],
         check(tool, id=ID, **arguments)
     assert told in caught.value.message
     assert caught.value.message.endswith("Nothing was sent.")
+
+
+def test_a_campaign_that_loses_its_schedule_says_that_it_dials() -> None:
+    checked = check("update_a_vapi_campaign_by_id", id=ID, clear=["schedulePlan"])
+    assert checked.body == {"schedulePlan": None}
+    assert checked.notes == (
+        "Without schedulePlan, a campaign that has not started yet dials at once.",
+    )

@@ -103,6 +103,7 @@ async def test_every_tool_that_rings_or_texts_is_covered(
             "update_a_vapi_campaign_by_id",
             {"id": ID, "schedulePlan": {"earliestAt": "2027-01-01T00:00:00Z"}, "nested": "replace"},
         ),
+        ("update_a_vapi_campaign_by_id", {"id": ID, "clear": ["schedulePlan"]}),
     ],
 )
 async def test_whom_a_policy_cannot_see_is_not_reached(

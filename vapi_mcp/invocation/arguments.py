@@ -13,7 +13,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.absence import NOTHING, Absence
 from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.clearing import CLEAR, cleared
+from vapi_mcp.invocation.clearing import CLEAR, cleared, warnings
 from vapi_mcp.invocation.encodable import unsendable
 from vapi_mcp.invocation.markers import refuse_markers
 from vapi_mcp.invocation.moved import is_stamp, moved_to, strange_argument, without
@@ -87,9 +87,9 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
 
 
 def _notes(review: _Review) -> tuple[str, ...]:
-    warnings, others = review.absence.warnings(), review.absence.notes()
-    room = _MOST_NOTES - len(warnings) - len(others)
-    return (*warnings, *review.notes[:room], *others)
+    first, others = review.absence.warnings(), review.absence.notes()
+    room = _MOST_NOTES - len(first) - len(others)
+    return (*first, *review.notes[:room], *others)
 
 
 def _refuse_unsendable(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
@@ -198,6 +198,7 @@ def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: 
         texts = [str(name) for name in cast("list[Any]", names)]
         nulls, problems = cleared(tool, texts, given, facts)
         values["body"].update(nulls)
+        review.notes[:0] = warnings(tool, nulls)
         for problem in problems:
             review.refuse(CLEAR, problem)
 

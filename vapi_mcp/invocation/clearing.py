@@ -39,6 +39,13 @@ def cleared(
     return nulls, problems
 
 
+def warnings(tool: Tool, nulls: Collection[str]) -> list[str]:
+    """Return what else an emptied property means."""
+    if tool.operation.key == "PATCH /campaign/{id}" and "schedulePlan" in nulls:
+        return ["Without schedulePlan, a campaign that has not started yet dials at once."]
+    return []
+
+
 def _is_required(tool: Tool, argument: Argument, facts: Facts) -> bool:
     """Say whether the API's document requires a property, of an update or of what is created."""
     if argument.required:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import orjson
 
 from vapi_mcp.errors import InvalidArguments, ToolError, UpstreamFailed, UpstreamRejected
+from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.complaints import explained
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
@@ -44,7 +45,7 @@ def teach(
 
     What the error says already stays. Only tools in scope are named.
     """
-    extra = error.extra
+    extra, arguments = error.extra, under_our_names(tool, arguments)
     if isinstance(error, UpstreamRejected):
         details = explained(tool, _complaints(error), registry.facts)
         if details:
