@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
@@ -16,13 +15,16 @@ from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.clearing import CLEAR, cleared, warnings
 from vapi_mcp.invocation.encodable import unsendable
 from vapi_mcp.invocation.markers import refuse_markers
-from vapi_mcp.invocation.moved import is_stamp, moved_to, strange_argument, without
+from vapi_mcp.invocation.moved import is_stamp, moved_from, nearest, without
+from vapi_mcp.invocation.notes import Objections, Urgent, by_weight, listed
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
+from vapi_mcp.invocation.strays import foreign_names, strays_in
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, check_value
+from vapi_mcp.specs.checking import Finding, check_value, dotted
 from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.moved import MovedProperty
 from vapi_mcp.specs.outline import glimpse
 
 _MOST_NOTES = 8
@@ -47,6 +49,17 @@ class _Review:
     merges: bool = False
     problems: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    objections: Objections = field(default_factory=Objections)
+    left_out: list[str] = field(default_factory=list)
+
+    def all_notes(self) -> tuple[str, ...]:
+        """Return what is to be said, one note a kind, what matters most first."""
+        verbs = ("is", "was") if len(self.left_out) == 1 else ("are", "were")
+        told = "{} {} set by Vapi and {} left out"
+        left = [told.format(listed(sorted(self.left_out)), *verbs)] if self.left_out else []
+        erased = [Urgent(note) for note in self.absence.warnings()]
+        notes = [*erased, *self.notes, *left, *self.objections.notes(), *self.absence.notes()]
+        return by_weight(notes)[:_MOST_NOTES]
 
     def refuse(self, argument: str, problem: str, schema: Schema | None = None) -> None:
         shown = {"schema": glimpse(self.facts, schema, argument)} if schema else {}
@@ -56,8 +69,8 @@ class _Review:
 def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
     """Return the arguments of a call in their places and types.
 
-    Strict on the arguments a tool has; deeper down, and where a value is not among the
-    documented ones, it only notes what Vapi may object to: models and voices change weekly.
+    Strict on the types of the arguments a tool has; deeper down, and where a name or a value is
+    not documented, it only notes what Vapi may object to: models and voices change weekly.
 
     Raises:
         InvalidArguments: It names every problem at once, with what would be right.
@@ -66,8 +79,9 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     _refuse_unsendable(tool, arguments, review)
     arguments = under_our_names(tool, arguments)
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
-    _refuse_unknown(tool, arguments, facts, review)
+    values["body"] |= _sent_strays(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **review.absence.given(arguments)}
+    given = {name: value for name, value in given.items() if name not in review.left_out}
     for argument in tool.arguments.values():
         value = NOTHING
         if argument.name in given:
@@ -78,18 +92,16 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
             meaning = tool.spec.words[argument.name].rstrip(".")
             review.refuse(argument.name, f"is required: {meaning}", argument.schema)
     _clear(tool, values, facts, review)
+    for name in foreign_names(tool, values["body"], facts):
+        del values["body"][name]
+        review.left_out.append(name)
+    _refuse_nothing_left(tool, values["body"], review)
     if review.problems:
         raise _refusal(tool, review)
     _refuse_unsendable(tool, values["body"], review)
     refuse_markers(tool, values["body"], values["path"])
     body = values["body"] or ({} if _needs_body(tool) else None)
-    return Checked(values["path"], values["query"], body, values["control"], _notes(review))
-
-
-def _notes(review: _Review) -> tuple[str, ...]:
-    first, others = review.absence.warnings(), review.absence.notes()
-    room = _MOST_NOTES - len(first) - len(others)
-    return (*first, *review.notes[:room], *others)
+    return Checked(values["path"], values["query"], body, values["control"], review.all_notes())
 
 
 def _refuse_unsendable(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
@@ -100,14 +112,23 @@ def _refuse_unsendable(tool: Tool, arguments: Mapping[str, Any], review: _Review
         raise _refusal(tool, review)
 
 
-def _refuse_unknown(
+def _sent_strays(
     tool: Tool, arguments: Mapping[str, Any], facts: Facts, review: _Review
-) -> None:
-    for name in sorted(arguments.keys() - tool.arguments.keys()):
-        if is_stamp(tool, name, facts):
-            review.notes.append(f"{name} is set by Vapi and was left out")
-        else:
-            review.refuse(name[:80], strange_argument(tool, name, facts))
+) -> dict[str, Any]:
+    strays = strays_in(tool, arguments, facts)
+    for name, problem in strays.refused.items():
+        review.refuse(name[:80], problem)
+    for name, problem in strays.objections.items():
+        review.objections.add("unknown", name[:80], problem)
+    review.left_out += strays.left_out
+    return strays.sent
+
+
+def _refuse_nothing_left(tool: Tool, body: Mapping[str, Any], review: _Review) -> None:
+    """Refuse an update of which only names are left that Vapi sets itself."""
+    if tool.spec.effect == "update" and not body:
+        for name in review.left_out:
+            review.refuse(name[:80], f"is set by Vapi; {tool.name} cannot set it")
 
 
 def _checked_value(
@@ -125,14 +146,23 @@ def _checked_value(
             continue
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
             value = without(value, finding.path[1:])
-            review.notes.append(f"{finding.place} is set by Vapi and was left out")
-        elif moved := moved_to(finding, facts):
-            review.refuse(finding.place, moved)
+            review.left_out.append(finding.place)
+        elif (moved := moved_from(finding, facts)) and moved.refused:
+            review.refuse(finding.place, moved.told(dotted(finding.path[:-1])))
         else:
-            review.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
+            _object(finding, moved, review)
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
     return _with_plain_numbers(argument, value, facts, review)
+
+
+def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> None:
+    rule = finding.rule
+    if moved:
+        problem = moved.told(dotted(finding.path[:-1]))
+    else:
+        problem = objection(finding, is_brief=review.objections.is_full(rule))
+    review.objections.add(rule, finding.place, problem)
 
 
 def _is_wall(argument: Argument, finding: Finding) -> bool:
@@ -187,7 +217,7 @@ def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _R
             review.refuse(number.place, number.problem)
         else:
             value = placed(value, number.path[1:], number.mended)
-            review.notes.append(f"{number.given!r} was sent as {number.mended}")
+            review.notes.append(Urgent(f"{number.given!r} was sent as {number.mended}"))
     return value
 
 
@@ -208,17 +238,19 @@ def _needs_body(tool: Tool) -> bool:
     return body is not None and body.required
 
 
-def objection(finding: Finding) -> str:
-    """Say what is wrong and what would be right, after the name of the place."""
+def objection(finding: Finding, *, is_brief: bool = False) -> str:
+    """Say what is wrong and what would be right, after the name of the place.
+
+    is_brief: leave out what was probably meant, which takes long to find.
+    """
     match finding.rule:
         case "unknown":
-            near = get_close_matches(str(finding.path[-1]), finding.expected, n=2, cutoff=0.6)
-            advice = f" (did you mean {' or '.join(near)}?)" if near else ""
+            advice = "" if is_brief else nearest(str(finding.path[-1]), finding.expected)
             return f"is not documented{advice}"
         case "required":
             return "is missing, and Vapi requires it"
         case "type":
-            return f"must be {finding.expected}, not {_described(finding.value)}"
+            return _wrong_type(finding)
         case "enum":
             allowed = ", ".join(str(value) for value in finding.expected[:12])
             more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
@@ -226,6 +258,23 @@ def objection(finding: Finding) -> str:
         case "limit":
             keyword, bound = finding.expected
             return f"must be {_BOUNDS[keyword].format(bound)}"
+
+
+def _wrong_type(finding: Finding) -> str:
+    if _is_function(finding):
+        return (
+            "belongs in function.parameters, with its name in function.name and what it is for in "
+            "function.description"
+        )
+    if finding.value is None:
+        return "must not be null"
+    return f"must be {finding.expected}, not {_described(finding.value)}"
+
+
+def _is_function(finding: Finding) -> bool:
+    """Return whether a tool's `parameters`, a list of its own, were given as a function's."""
+    is_object = isinstance(finding.value, dict) and finding.expected == "array"
+    return is_object and bool(finding.path) and finding.path[-1] == "parameters"
 
 
 def _described(value: Any) -> str:

@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.parts import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, Path, dotted
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.checking import Finding, Path
+from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.moved import MovedProperty
 
 _FEW = 20
+# Longer names are no slips of the pen, and looking for what they mean takes long.
+LONGEST_NAME = 80
+_MOST_ADVISED = 8
 
 
 def is_stamp(tool: Tool, name: str, facts: Facts) -> bool:
-    """Say whether a name is one that an object brings along when it is sent back.
-
-    It is left out of what is sent, except where people would be called: who sends a call back as
-    it was read may not mean to dial again.
-    """
-    has_body = tool.operation.body is not None
-    return has_body and tool.spec.effect != "act" and name in facts.moved.stamps
+    """Say whether a name is one that an object brings along when it is sent back."""
+    return tool.operation.body is not None and name in facts.moved.stamps
 
 
-def strange_argument(tool: Tool, name: str, facts: Facts) -> str:
+def strange_argument(tool: Tool, name: str, facts: Facts, *, with_known: bool = True) -> str:
     """Return what is wrong with an argument that a tool does not have, and what would be right."""
     if name == "page" and "next_cursor" in tool.arguments:
         return "is not an argument; pass next_cursor of the answer before"
     if moved := facts.moved.property(name, tool.arguments):
         return moved.told()
-    near = get_close_matches(name, tool.arguments, n=2, cutoff=0.6)
-    if name in facts.moved.stamps or (not near and name in _answered(tool, facts)):
+    if name in tool.arguments:
+        return "is not taken beside the others that were sent"
+    near = _near(name, tool.arguments)
+    if name in facts.moved.stamps or (not near and name in answered(tool, facts)):
         return f"is set by Vapi; {tool.name} cannot set it"
+    told = f"is not an argument of {tool.name}"
+    if near:
+        return f"{told}; did you mean {near}?"
     shown = ", ".join(list(tool.input_schema["properties"])[:_FEW])
-    advice = f"did you mean {' or '.join(near)}?" if near else f"known are {shown}"
-    return f"is not an argument of {tool.name}; {advice}"
+    return f"{told}; known are {shown}" if with_known else told
 
 
 def strange_part(tool: Tool, parent: str, name: str, facts: Facts) -> str:
@@ -49,19 +52,31 @@ def strange_part(tool: Tool, parent: str, name: str, facts: Facts) -> str:
         known = set[str]()
     if moved := facts.moved.property(name, known):
         return moved.told(parent)
-    near = [each for each in get_close_matches(name, known, n=2, cutoff=0.6) if each != name]
-    if near:
-        return f"is unknown to Vapi; did you mean {' or '.join(near)}?"
+    if name in known:
+        return f"is not taken beside the others in {parent}"
+    if near := _near(name, known):
+        return f"is unknown to Vapi; did you mean {near}?"
     known_here = f"; {parent} has {', '.join(sorted(known - {name})[:_FEW])}" if known else ""
     return f"is unknown to Vapi{known_here}"
 
 
-def moved_to(finding: Finding, facts: Facts) -> str | None:
-    """Return where an unknown property is now, None if it was never anything."""
+def moved_from(finding: Finding, facts: Facts) -> MovedProperty | None:
+    """Return where an unknown property went, None if it was never anything."""
     if finding.rule != "unknown":
         return None
-    moved = facts.moved.property(str(finding.path[-1]), finding.expected)
-    return moved.told(dotted(finding.path[:-1])) if moved else None
+    return facts.moved.property(str(finding.path[-1]), finding.expected)
+
+
+def nearest(name: str, known: Iterable[str], count: int = 0) -> str:
+    """Return the name that was probably meant as advice, or nothing; only for the first few."""
+    near = None if count > _MOST_ADVISED else _near(name, known)
+    return f" (did you mean {near}?)" if near else ""
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    if len(name) > LONGEST_NAME:
+        return None
+    return next(iter(get_close_matches(name, [*known], n=1, cutoff=0.6)), None)
 
 
 def without(value: Any, path: Path) -> Any:
@@ -74,10 +89,15 @@ def without(value: Any, path: Path) -> Any:
     return copied
 
 
-def _answered(tool: Tool, facts: Facts) -> Iterable[str]:
+def answered(tool: Tool, facts: Facts) -> Iterable[str]:
     """Return what Vapi answers after a write: some of it can be read and not written."""
+    return {name for properties in answers_of(tool, facts) for name in properties}
+
+
+def answers_of(tool: Tool, facts: Facts) -> list[Mapping[str, Schema]]:
+    """Return the properties of each object that a write may answer with."""
     if tool.operation.body is None:
-        return ()
+        return []
     answers = [schema for schema in tool.operation.answers.values() if schema]
     variants = [variant for schema in answers for variant in facts.variants(schema)]
-    return {name for variant in variants for name in variant.get("properties", ())}
+    return [variant.get("properties", {}) for variant in variants]

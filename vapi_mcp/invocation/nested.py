@@ -121,7 +121,8 @@ class _Update:
 
     def _schema(self, upstream: str) -> Mapping[str, Any]:
         arguments = self.tool.arguments.values()
-        return next(a.schema for a in arguments if a.place == "body" and a.upstream == upstream)
+        body = (a.schema for a in arguments if a.place == "body" and a.upstream == upstream)
+        return next(body, {})  # a name that is not documented may hold anything
 
 
 async def _read(

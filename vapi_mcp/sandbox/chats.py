@@ -50,7 +50,7 @@ def create_response(sandbox: Sandbox, asked: Asked) -> Response:
 def _converse(sandbox: Sandbox, fields: JsonObject) -> JsonObject:
     _check_chat(sandbox, fields)
     transport = fields.pop("transport", None)
-    if transport:
+    if transport and not fields.get("sessionId"):
         fields = _with_new_session(sandbox, fields, transport)
     session = sandbox.find("session", fields.get("sessionId"))
     previous = sandbox.find("chat", fields.get("previousChatId"))
@@ -106,7 +106,9 @@ def _check_chat(sandbox: Sandbox, fields: JsonObject) -> None:
         raise bad_request(["input should not be empty"])
     _check_session(sandbox, fields.get("sessionId"))
     if transport:
-        _check_transport(sandbox, transport)
+        # In a session the number and the customer are the session's.
+        known = sandbox.find("session", fields.get("sessionId")) or transport
+        _check_transport(sandbox, {**transport, **_line_of(known)})
 
 
 def _check_session(sandbox: Sandbox, session_id: Any) -> None:
@@ -117,6 +119,10 @@ def _check_session(sandbox: Sandbox, session_id: Any) -> None:
     lifetime = timedelta(seconds=session.get("expirationSeconds") or _DAY)
     if session.get("status") == "completed" or sandbox.now() >= created + lifetime:
         raise bad_request(f"Session {session_id} Is Completed Or Has Expired. Create A New One.")
+
+
+def _line_of(holder: JsonObject) -> JsonObject:
+    return {name: holder.get(name) for name in ("phoneNumberId", "customer")}
 
 
 def _check_transport(sandbox: Sandbox, transport: JsonObject) -> None:

@@ -195,19 +195,29 @@ def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Sc
         if not kept:
             return Finding("enum", (tag,), sorted(_tag_values(facts, candidates, tag)), value[tag])
         candidates = kept
+    for name in _telling(facts, candidates, value):
+        kept = [v for v in candidates if _allows(facts, v, name, value[name])]
+        if not kept:
+            return Finding(
+                "enum", (name,), sorted(_tag_values(facts, candidates, name)), value[name]
+            )
+        candidates = kept
     agreeing = [v for v in candidates if _agrees(facts, v, value)]
-    if not agreeing and (found := _misnamed(facts, candidates, value)):
-        return found
     return min(agreeing or candidates, key=lambda v: _strangeness(facts, v, value))
 
 
-def _misnamed(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -> Finding | None:
-    """Find the property that tells every candidate apart and has a value none of them allows."""
-    for name in value:
-        if all(len(allowed_values(facts, variant, name)) == 1 for variant in candidates):
-            allowed = sorted(_tag_values(facts, candidates, name))
-            return Finding("enum", (name,), allowed, value[name])
-    return None
+def _telling(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -> list[str]:
+    """Return the given properties by which all candidates are told apart, as `on` of hooks."""
+    if len(candidates) == 1:
+        return []
+    shared = set[str].intersection(*(set(v.get("properties", ())) for v in candidates))
+    return [name for name in value if name in shared and _tells(facts, candidates, name)]
+
+
+def _tells(facts: Facts, candidates: list[Schema], name: str) -> bool:
+    lists = [allowed_values(facts, variant, name) for variant in candidates]
+    sizes = [len(allowed) for allowed in lists]
+    return all(sizes) and (max(sizes) == 1 or sum(sizes) == len(set().union(*lists)))
 
 
 def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:

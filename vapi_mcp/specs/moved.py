@@ -20,13 +20,15 @@ class _Strict(BaseModel):
 class MovedProperty(_Strict):
     """A property that is elsewhere now, or nowhere; `words` say what takes its place, or how.
 
-    beside: the property by which objects are known that had it.
+    beside: the property by which objects are known that had it. refused: why it is not passed on,
+    where Vapi ignores it or a call would go out without it.
     """
 
     was: str
     now: str | None = None
     beside: str = ""
     words: str | None = None
+    refused: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -41,10 +43,22 @@ class MovedProperty(_Strict):
 
     def told(self, parent: str = "") -> str:
         """Say where it is now, after the name of the place; `parent` is the object it was in."""
+        why = f" ({self.refused})" if self.refused else ""
         if self.now is None:
-            return f"is gone: {self.words}"
+            return f"is an older name: {self.words}{why}"
         place = f"{parent}.{self.now}".lstrip(".")
-        return f"is now {place}" + (f", {self.words}" if self.words else "")
+        return f"is now {place}" + (f", {self.words}" if self.words else "") + why
+
+
+class Taken(_Strict):
+    """Properties that Vapi takes though its document lacks them, and how that is known.
+
+    beside: the property by which the objects are known that have them.
+    """
+
+    names: frozenset[str] = Field(min_length=1)
+    beside: str
+    source: str = Field(min_length=20)
 
 
 class MovedResource(_Strict):
@@ -58,6 +72,7 @@ class Moved(_Strict):
     """All that moved. `stamps` are what Vapi sets itself and refuses to be told."""
 
     properties: list[MovedProperty] = []
+    taken: list[Taken] = []
     stamps: frozenset[str] = frozenset()
     resources: dict[str, MovedResource] = {}
 
@@ -65,6 +80,10 @@ class Moved(_Strict):
         """Return where a property went that an object with the `known` ones had once."""
         found = (each for each in self.properties if each.was == name and each.beside in known)
         return next(found, None)
+
+    def takes(self, name: str, known: Collection[str]) -> bool:
+        """Return whether an object with the `known` properties takes an undocumented one."""
+        return any(name in each.names and each.beside in known for each in self.taken)
 
     def resource(self, tool_name: str) -> MovedResource | None:
         """Return what is known of the resource that a tool of this name would be about."""
