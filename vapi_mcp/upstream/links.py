@@ -10,6 +10,7 @@ import httpx
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import ArtifactUnavailable
 from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address
+from vapi_mcp.upstream.headers import whole_number
 from vapi_mcp.upstream.messages import ArtifactLink
 from vapi_mcp.upstream.presigned import expiry_of
 
@@ -124,4 +125,4 @@ def _size(response: httpx.Response) -> int | None:
     total = response.headers.get("content-range", "").rpartition("/")[2]
     if response.status_code == HTTPStatus.OK:  # the storage ignored the range
         total = response.headers.get("content-length", "")
-    return int(total) if total.isdecimal() else None
+    return whole_number(total)
