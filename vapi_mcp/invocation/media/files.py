@@ -13,9 +13,10 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.failures import failure
-from vapi_mcp.invocation.media.durations import duration_of, index_duration, index_offset
+from vapi_mcp.invocation.media.durations import duration_of, index_duration
 from vapi_mcp.invocation.media.kinds import Kind, kind_of, media_type_of
 from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.media.movies import index_offset
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
