@@ -15,7 +15,6 @@ from vapi_mcp.errors import (
     UpstreamFailed,
     UpstreamRejected,
 )
-from vapi_mcp.invocation.failures import rate_limit
 from vapi_mcp.invocation.fields import missing, select
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult, clipped
@@ -202,22 +201,6 @@ async def test_a_rate_limit_brings_its_three_values_in_seconds() -> None:
         0,
         7,
     )
-
-
-@pytest.mark.parametrize(
-    ("headers", "reset"),
-    [
-        ({"retry-after": "3"}, 3),
-        ({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, 30),
-        ({"x-ratelimit-reset": str(int(NOW.timestamp()) + 12)}, 12),
-        ({"ratelimit-reset": "9"}, 9),
-        ({"x-ratelimit-reset": str(int(NOW.timestamp()) - 5)}, 0),
-        ({"retry-after": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_reset_times_are_read_in_every_form(headers: dict[str, str], reset: int | None) -> None:
-    assert rate_limit(headers, NOW)["ratelimit-reset"] == reset
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,6 @@ from vapi_mcp.access.signing import Signer
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.media.durations import duration_of, index_duration, index_offset
-from vapi_mcp.invocation.media.kinds import kind_of, media_type_of
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.media.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.ports import Upstream
@@ -115,53 +113,6 @@ def line(second: int, level: str = "INFO", body: str = "x", **attributes: Any) -
     return {"time": moment, "level": level, "body": body, "attributes": own}
 
 
-# How long
-
-
-def test_a_wave_says_how_long_it_is_whatever_stands_before_its_samples() -> None:
-    plain = sound()
-    listed = plain[:12] + b"LIST" + struct.pack("<I", 5) + b"INFOx\0" + plain[12:]
-    endless = plain[:40] + b"\xff\xff\xff\xff" + plain[44:]
-    for content in (plain, listed, endless):
-        assert duration_of(content[:4096], len(content)) == 2.5
-
-
-def mpeg(*, version: int = 3, bits: int = 9, tag: bytes = b"", mark: bytes = b"") -> bytes:
-    word = 0x7FF << 21 | version << 19 | 1 << 17 | 1 << 16 | bits << 12
-    return tag + struct.pack(">I", word) + bytes(32) + mark + bytes(400)
-
-
-def test_an_mp3_says_how_long_it_is_by_its_frames_or_its_rate() -> None:
-    tag = b"ID3\x04\0\0" + bytes([0, 0, 1, 0]) + bytes(128)
-    assert duration_of(mpeg(), 16_000 * 10) == 10.0
-    assert duration_of(mpeg(tag=tag), 16_000 * 10 + len(tag)) == 10.0
-    noted = b"Xing" + struct.pack(">II", 1, 1000)
-    assert duration_of(mpeg(mark=noted), 5) == round(1000 * 1152 / 44_100, 3)
-    assert duration_of(mpeg(version=2, bits=8), 8000 * 3) == 3.0
-
-
-def test_an_mp4_says_how_long_it_is_wherever_its_index_stands() -> None:
-    film = mp4.video({"messages": [], "startedAt": "2026-01-01T00:00:00Z"})
-    assert duration_of(film[:4096], len(film)) == 1.0
-    index, frames = film[film.index(b"moov") - 4 :], bytes(50_000)
-    split = index[: struct.unpack(">I", index[:4])[0]]
-    kind = film[: struct.unpack(">I", film[:4])[0]]
-    later = kind + struct.pack(">I", 8 + len(frames)) + b"mdat" + frames + split
-    offset = index_offset(later[:4096])
-    assert offset is not None
-    assert offset == len(kind) + 8 + len(frames)
-    assert duration_of(later[:4096], len(later)) is None
-    assert index_duration(later[offset : offset + 4096]) == 1.0
-
-
-@pytest.mark.parametrize(
-    "head",
-    [b"", b"RIFF", b"\xff\xfb", b"....ftyp", b"x" * 4096, sound()[:30], b"ID3" + b"\xff" * 9],
-)
-def test_what_does_not_tell_has_no_duration(head: bytes) -> None:
-    assert duration_of(head, 1000) is None
-
-
 async def test_a_video_with_its_index_at_the_end_is_read_there() -> None:
     film = mp4.video({"messages": [], "startedAt": "2026-01-01T00:00:00Z"})
     kind = film[: struct.unpack(">I", film[:4])[0]]
@@ -169,24 +120,6 @@ async def test_a_video_with_its_index_at_the_end_is_read_there() -> None:
     later = kind + struct.pack(">I", 50_008) + b"mdat" + bytes(50_000) + index
     told = await invoke(Storage(later, "video/mp4"), "list_all_vapi_video_recordings")
     assert orjson.loads(told.text)["duration_seconds"] == 1.0
-
-
-@pytest.mark.parametrize(
-    ("claimed", "head", "expected"),
-    [
-        ("binary/octet-stream", sound()[:64], "audio/wav"),
-        ("audio/x-wav", b"?", "audio/x-wav"),
-        ("Audio/MPEG; charset=x", b"?", "audio/mpeg"),
-        ("text/html", b"<html>", "application/octet-stream"),
-        ("audio/mpeg\r\nX: y", b"?", "application/octet-stream"),
-        (None, b"ID3", "audio/mpeg"),
-        (None, b"", "application/octet-stream"),
-    ],
-)
-def test_a_type_is_what_the_bytes_are_or_a_sound_claim(
-    claimed: str | None, head: bytes, expected: str
-) -> None:
-    assert media_type_of(kind_of(REGISTRY.find(MONO)), claimed, head) == expected
 
 
 # Links

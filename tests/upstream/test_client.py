@@ -13,7 +13,7 @@ import pytest
 from tests.upstream.sockets import GET, KEY, Handler, Reader, Writer, answering, client, serving
 from vapi_mcp.access.models import Account, Credential
 from vapi_mcp.errors import ArtifactUnavailable, UpstreamFailed
-from vapi_mcp.upstream.addresses import is_public, is_same_origin
+from vapi_mcp.upstream.addresses import is_public, is_same_origin, normalised
 from vapi_mcp.upstream.errors import AnswerTooLarge
 from vapi_mcp.upstream.messages import (
     ArtifactLink,
@@ -159,18 +159,44 @@ async def test_a_host_that_does_not_exist_cannot_be_reached() -> None:
             await upstream.send(GET, nowhere)
 
 
-async def test_a_write_is_sent_once_even_when_a_pooled_connection_has_died() -> None:
-    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
-        if request.startswith(b"GET"):
-            await answering(b"{}")(request, reader, writer)
-        else:
-            writer.close()
+def resetting_after_one(reset: int) -> Handler:
+    """Answer once, then close that many connections on a request, then answer again."""
+    count = 0
 
-    async with serving(handle) as (account, seen), client() as upstream:
+    async def handle(request: bytes, reader: Reader, writer: Writer) -> None:
+        nonlocal count
+        count += 1
+        if 1 < count <= 1 + reset:
+            writer.close()
+        else:
+            await answering(b"{}")(request, reader, writer)
+
+    return handle
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+async def test_a_write_is_sent_once_even_when_a_kept_connection_has_died(method: str) -> None:
+    """aiohttp 3.14.5 would send PUT and DELETE again by itself."""
+    body = None if method == "DELETE" else b"{}"
+    async with serving(resetting_after_one(1)) as (account, seen), client() as upstream:
         await upstream.send(GET, account)
-        with pytest.raises(UpstreamFailed):
-            await upstream.send(UpstreamRequest("POST", "/call", body=b"{}"), account)
-    assert sum(request.startswith(b"POST") for request in seen) == 1
+        with pytest.raises(UpstreamFailed, match="broke off"):
+            await upstream.send(UpstreamRequest(method, "/call", body=body, deadline=5), account)
+    assert [request.split()[0].decode() for request in seen] == ["GET", method]
+
+
+@pytest.mark.parametrize(("resets", "sent"), [(1, 3), (2, 3)])
+async def test_a_read_is_sent_once_more_when_a_kept_connection_has_died(
+    resets: int, sent: int
+) -> None:
+    async with serving(resetting_after_one(resets)) as (account, seen), client() as upstream:
+        await upstream.send(GET, account)
+        if resets == 1:
+            assert (await upstream.send(GET, account)).body == b"{}"
+        else:
+            with pytest.raises(UpstreamFailed, match="broke off"):
+                await upstream.send(GET, account)
+    assert len(seen) == sent
 
 
 async def test_a_caller_that_leaves_closes_the_connection() -> None:
@@ -227,6 +253,17 @@ async def test_a_redirect_is_followed_without_the_key() -> None:
         "http://example.com/x",
         "ftp://example.com/x",
         "https://localhost/x",
+        "https://localhost./x",
+        # As the resolver and the URL libraries read them, these are addresses of this machine.
+        "https://127.1/x",
+        "https://0x7f000001/x",
+        "https://2130706433/x",
+        "https://017700000001/x",
+        "https://127.0.0.1./x",
+        "https://127\u30020\u30020\u30021/x",
+        "https://\uff11\uff12\uff17.0.0.1/x",
+        "https://[64:ff9b::7f00:1]/x",
+        "https://[2002:7f00:1::]/x",
     ],
 )
 async def test_a_redirect_to_a_private_place_is_refused(place: str) -> None:
@@ -234,6 +271,40 @@ async def test_a_redirect_to_a_private_place_is_refused(place: str) -> None:
         with pytest.raises(ArtifactUnavailable):
             await upstream.locate(ARTIFACT, account)
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://user:secret@storage.example/x",
+        "https://user@storage.example/x",
+        "https://storage.example\\@10.0.0.1/x",
+        "https://[::1/x",
+        "https://storage.example:99999/x",
+        "https:///x",
+        "https://\u24db\u24de\u24d2alhost/x",
+    ],
+)
+async def test_a_redirect_that_is_no_plain_url_is_a_bad_link(place: str) -> None:
+    async with serving(redirecting(place)) as (account, seen), client() as upstream:
+        with pytest.raises(ArtifactUnavailable, match="Vapi redirects to a bad link") as caught:
+            await upstream.locate(ARTIFACT, account)
+    assert caught.value.status == 502
+    assert "secret" not in caught.value.message
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://storage.example/x?a=%2F&b=1", "https://storage.example/x?a=%2F&b=1"),
+        ("https://B\u00dcCHER.example/x", "https://xn--bcher-kva.example/x"),
+        ("https://8.8.2056/x", "https://8.8.8.8/x"),
+        ("https://[2606:4700:0::1111]/x", "https://[2606:4700::1111]/x"),
+    ],
+)
+def test_a_url_is_judged_as_it_will_be_connected_to(url: str, expected: str) -> None:
+    assert normalised(url) == expected
 
 
 async def test_private_places_are_allowed_by_a_setting() -> None:

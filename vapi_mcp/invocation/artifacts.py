@@ -76,7 +76,7 @@ class ArtifactReader:
         async with self._files.opened(wanted) as found:
             head = await anext(found.chunks, b"")
             media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
-            own_name = wanted.kind.file_name(wanted.call_id, media_type)
+            own_name = wanted.kind.file_name(wanted.call_id, media_type, head)
             saved = await save(head, found.chunks, target_of(asked, own_name))
         about = {**saved, "content_type": media_type}
         if wanted.is_heard:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
-import orjson
-
 from vapi_mcp.access.models import REGIONS, Account
 from vapi_mcp.errors import ToolError, UpstreamFailed, UpstreamRejected, reason_phrase
+from vapi_mcp.invocation.abridging import abridged
+from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.rate_limits import UNKNOWN_LIMIT, rate_limit
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import UpstreamResponse
 
 _LONGEST_QUOTE = 2000
 _LONGEST_MESSAGE = 1000
-# Above this, a reset time is a moment since 1970 and not a number of seconds to wait.
-_EPOCH = 1_000_000_000
 
 _KEY_CAUSES = (
     "Vapi refuses the account's key. Check three things: it is the private key and not the public "
@@ -55,8 +53,8 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
         "truto_is_remote_error": True,
     }
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-        extra |= rate_limit(response.headers)
-    extra["raw_response"] = quoted(response, account)
+        extra |= explained("a rate limit", lambda: rate_limit(response.headers), UNKNOWN_LIMIT)
+    extra["raw_response"] = explained("a quotation", lambda: quoted(response, account), None)
     is_refusal = response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     kind = UpstreamRejected if is_refusal else UpstreamFailed
     return kind(vapi_says(response, account), status=response.status, **extra)
@@ -68,56 +66,36 @@ def _hint(status: int, account: Account) -> str:
     return f"{hint} This account uses {account.base_url}." if is_of_key else hint
 
 
-def rate_limit(headers: Mapping[str, str], now: datetime | None = None) -> dict[str, int | None]:
-    """Return the three `ratelimit-*` values, the reset in seconds from now; None is unknown."""
-    now = now or datetime.now(UTC)
-    found = {
-        name: headers.get(f"x-ratelimit-{name}", headers.get(f"ratelimit-{name}"))
-        for name in ("limit", "remaining", "reset")
-    }
-    reset = _seconds(headers.get("retry-after"), now)
-    return {
-        "ratelimit-limit": _whole(found["limit"]),
-        "ratelimit-remaining": _whole(found["remaining"]),
-        "ratelimit-reset": reset if reset is not None else _seconds(found["reset"], now),
-    }
-
-
 def quoted(response: UpstreamResponse, account: Account) -> Any:
     """Return what Vapi sent, bounded and without the key: JSON as JSON, the rest as text."""
-    text = response.body.decode(errors="replace").replace(account.credential.secret, "***")
-    if len(text) > _LONGEST_QUOTE:
+    text, sent = _read(response, account)
+    if sent is None:
         return clipped(text, _LONGEST_QUOTE)
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
+    return sent if len(text) <= _LONGEST_QUOTE else abridged(sent, _LONGEST_QUOTE)
 
 
 def vapi_says(response: UpstreamResponse, account: Account) -> str:
     """Return the sentence of a refusal, bounded and without the key."""
-    said = quoted(response, account)
-    message = said.get("message") if isinstance(said, dict) else None
+    said = explained("Vapi's words", lambda: _said(response, account), None)
+    if not said:
+        return f"Vapi answered {response.status} {reason_phrase(response.status)}."
+    return f"Vapi says: {clipped(said, _LONGEST_MESSAGE)}"
+
+
+def _said(response: UpstreamResponse, account: Account) -> str | None:
+    _, sent = _read(response, account)
+    message = sent.get("message") if isinstance(sent, dict) else None
     if isinstance(message, list):
         message = "; ".join(str(each) for each in message)
-    if not message and isinstance(said, dict):
-        message = said.get("error")
-    if not message:
-        return f"Vapi answered {response.status} {reason_phrase(response.status)}."
-    return f"Vapi says: {clipped(str(message), _LONGEST_MESSAGE)}"
+    if not message and isinstance(sent, dict):
+        message = sent.get("error")
+    return str(message) if message else None
 
 
-def _whole(text: str | None) -> int | None:
-    digits = (text or "").partition(",")[0].strip()
-    return int(digits) if digits.isdecimal() else None
-
-
-def _seconds(text: str | None, now: datetime) -> int | None:
-    number = _whole(text)
-    if number is not None:
-        return max(0, number - int(now.timestamp())) if number > _EPOCH else number
+def _read(response: UpstreamResponse, account: Account) -> tuple[str, Any]:
+    """Return an answer as text without the key and as JSON; None where it is no JSON."""
+    text = response.body.decode(errors="replace").replace(account.credential.secret, "***")
     try:
-        moment = parsedate_to_datetime(text or "")
+        return text, read_json(text.encode()).value
     except ValueError:
-        return None
-    return max(0, round((moment - now).total_seconds()))
+        return text, None

@@ -15,6 +15,7 @@ import orjson
 from vapi_mcp.errors import InvalidArguments, ToolError, UpstreamFailed, UpstreamRejected
 from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.complaints import explained
+from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
@@ -28,6 +29,7 @@ _JUST_NOW = timedelta(minutes=2)
 _ID_AT_END = re.compile(r"/\{id\}(/.*)?$")
 _LISTED_AT: Mapping[str, str] = {"/chat/responses": "/chat"}
 _READ_THE_PAGE = frozenset({400, 404, 409, 422})
+_OF_THE_REQUEST = (InvalidArguments, UpstreamRejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,24 @@ def teach(
 
     What the error says already stays. Only tools in scope are named.
     """
-    extra, arguments = error.extra, under_our_names(tool, arguments)
-    if isinstance(error, UpstreamRejected):
-        details = explained(tool, _complaints(error), registry.facts)
-        if details:
-            extra.setdefault("details", details)
-    if path := _undrawn(extra.get("details", ())):
-        extra["whole_schema"] = f"vapi://schema/{tool.name}?path={quote(path)}"
-    wanted = extra.pop("next_call", None) or _next_call(error, tool, arguments)
-    if isinstance(wanted, NextCall):
-        wanted = _named(wanted, registry, scope)
-    if wanted:
-        extra["next_call"] = wanted
-    if error.status in _READ_THE_PAGE and isinstance(error, InvalidArguments | UpstreamRejected):
-        extra["documentation"] = reference_page(tool.operation)
+    extra = error.extra
+    with explaining("the details of a refusal"):
+        if isinstance(error, UpstreamRejected):
+            details = explained(tool, _complaints(error), registry.facts)
+            if details:
+                extra.setdefault("details", details)
+        if path := _undrawn(extra.get("details", ())):
+            extra["whole_schema"] = f"vapi://schema/{tool.name}?path={quote(path)}"
+    wanted = extra.pop("next_call", None)
+    with explaining("the next call"):
+        arguments = under_our_names(tool, arguments)
+        wanted = wanted or _next_call(error, tool, arguments)
+        named = _named(wanted, registry, scope) if isinstance(wanted, NextCall) else wanted
+        if named:
+            extra["next_call"] = named
+    with explaining("the page to read"):
+        if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
+            extra["documentation"] = reference_page(tool.operation)
 
 
 def _undrawn(details: Iterable[Any]) -> str | None:

@@ -12,6 +12,7 @@ from vapi_mcp.invocation.artifacts import ArtifactReader
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.estimate import estimate_from_sample
+from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.guards import guarded
 from vapi_mcp.invocation.hints import teach
 from vapi_mcp.invocation.lists import ListReader
@@ -75,7 +76,7 @@ class Invoker:
         trace.status = HTTPStatus.OK
         trace.upstream_id = result.upstream_id or trace.upstream_id
         trace.cost = result.cost
-        trace.tokens = estimate_from_sample(result.text)
+        trace.tokens = explained("tokens", lambda: estimate_from_sample(result.text), None)
         return result
 
     async def _run(

@@ -11,6 +11,7 @@ from vapi_mcp.invocation.budget import compact, cost_of, fits
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.cursors import Position, encode_cursor
 from vapi_mcp.invocation.elision import Elision
+from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.fields import absence_note, select
 from vapi_mcp.invocation.fitting import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.objects import offered
@@ -41,11 +42,12 @@ class Listing:
         """
         links = SecretLinks(self._tool.spec.contents.links, self._position.fields)
         items = [links.removed(item) for item in select(page.items, self._position.fields)]
+        tools = offered(self._tool, self._grant)
         ordinary = [
             *self._checked.notes,
             *page.notes,
-            self._absent(page),
-            links.note(offered(self._tool, self._grant)),
+            explained("absences", lambda: self._absent(page), None),
+            explained("left-out links", lambda: links.note(tools), None),
         ]
         whole = self._written(page, items, ordinary)
         if fits(*whole, self._most):
@@ -82,7 +84,8 @@ class Listing:
             "prev_cursor": self._cursor(page.before),
             "result_count": len(items),
         }
-        risky = untrusted_paths(items, self._tool.spec.contents.untrusted)
+        known = self._tool.spec.contents.untrusted
+        risky = explained("marks of untrusted text", lambda: untrusted_paths(items, known), known)
         return compact(envelope), arranged(ordinary, [*needed, untrusted_note(risky)], self._most)
 
     def _frame(self, page: Page, ordinary: Sequence[str | None]) -> int:

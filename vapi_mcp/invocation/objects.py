@@ -9,6 +9,7 @@ from vapi_mcp.access.models import Grant
 from vapi_mcp.invocation.budget import compact, cost_of, fits
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.elision import Elision
+from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.fields import absence_note, select
 from vapi_mcp.invocation.fitting import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.outcomes import remarks
@@ -21,6 +22,8 @@ from vapi_mcp.registry.tool import Tool
 
 # What tells apart the objects of one answer about many, and no more.
 _TELLING = ("id", "customer.number")
+# Where it breaks down, everything counts as untrusted.
+_MARKS = "marks of untrusted text"
 
 
 class ObjectAnswer:
@@ -89,26 +92,29 @@ class ObjectAnswer:
         tools = offered(self._tool, self._grant)
         return [
             *self._checked.notes,
-            absence_note("The object has no", [value], fields),
-            links.note(tools),
+            explained("absences", lambda: absence_note("The object has no", [value], fields), None),
+            explained("left-out links", lambda: links.note(tools), None),
         ]
 
     def _noted(
         self, ordinary: Sequence[str | None], text: str, needed: Sequence[str | None]
     ) -> tuple[str, ...]:
-        told = remarks(self._tool, self._answer, text)
+        told = explained("remarks", lambda: remarks(self._tool, self._answer, text), ())
         return arranged(ordinary, [*needed, *told], self._most)
 
     def _omission(self, elision: Elision) -> str | None:
         return omission_note(elision.omitted, self._most, is_readable=elision.is_readable)
 
     def _untrusted(self, value: Any) -> str | None:
-        return untrusted_note(untrusted_paths([value], self._contents.untrusted))
+        known = self._contents.untrusted
+        return untrusted_note(explained(_MARKS, lambda: untrusted_paths([value], known), known))
 
     def _untrusted_part(self, part: Part, asked: Asked, value: Any) -> str | None:
         if part.is_search:
             return untrusted_note(["value"] if self._contents.untrusted else [])
-        return untrusted_note(untrusted_in_part(value, asked.path, self._contents.untrusted))
+        known = self._contents.untrusted
+        paths = explained(_MARKS, lambda: untrusted_in_part(value, asked.path, known), ["value"])
+        return untrusted_note(paths)
 
     def _shortened(self, value: Any) -> tuple[Any, str | None]:
         """Return an answer about many objects with what tells them apart, and what to say of it.

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from vapi_mcp.access.models import Account, Grant
-from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.errors import ToolError, UpstreamFailed
+from vapi_mcp.invocation.budget import compact
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.explaining import explained, logged
 from vapi_mcp.invocation.failures import failure, quoted
 from vapi_mcp.invocation.fitting import Written
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.objects import ObjectAnswer
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import UpstreamResponse
+
+_DONE = (
+    "This was done, but its answer cannot be shown: read what it made with the matching get tool."
+)
 
 
 def shape_response(
@@ -25,8 +31,9 @@ def shape_response(
         UpstreamFailed: Vapi answered 5xx or nothing that is JSON.
         InvalidArguments: The object has no such part.
     """
-    answer = parsed_answer(tool, response, grant.account)
-    text, notes = _shaped(tool, response, answer, checked, grant)
+    read = read_answer(tool, response, grant.account)
+    answer = read.value
+    text, notes = _shaped(tool, replace(response, body=read.body), answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
     upstream_id, cost = known.get("id"), known.get("cost")
     return ToolResult(
@@ -44,10 +51,28 @@ def _shaped(
     if not response.body:
         note = f"Vapi answered {response.status} without a body: it is done, there is no object."
         return "{}", (*checked.notes, note)
-    return ObjectAnswer(tool, checked, answer, grant).write(response.body)
+    try:
+        return ObjectAnswer(tool, checked, answer, grant).write(response.body)
+    except Exception as error:
+        if tool.spec.effect == "read":
+            raise
+        why = error.message if isinstance(error, ToolError) else f"see {logged(error, tool.name)}"
+    # What is done is done, however its answer looks.
+    return _least(answer), (*checked.notes, f"{_DONE} ({why})")
+
+
+def _least(answer: Any) -> str:
+    """Return the id of what was written, which nothing has to shape."""
+    known = answer.get("id") if isinstance(answer, dict) else None
+    return compact({"id": known} if isinstance(known, str) else {})
 
 
 def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> Any:
+    """Return the JSON of a successful answer; raises as `read_answer` does."""
+    return read_answer(tool, response, account).value
+
+
+def read_answer(tool: Tool, response: UpstreamResponse, account: Account) -> ReadJson:
     """Return the JSON of a successful answer; nothing at all is None, but only after a write.
 
     Raises:
@@ -57,10 +82,10 @@ def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> A
     if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
         raise failure(tool, response, account)
     if not response.body and tool.operation.method != "GET":
-        return None
+        return ReadJson(None, b"")
     try:
-        return orjson.loads(response.body)
-    except orjson.JSONDecodeError as error:
+        return read_json(response.body)
+    except ValueError as error:
         raise _unreadable(tool, response, account) from error
 
 
@@ -82,5 +107,5 @@ def _unreadable(tool: Tool, response: UpstreamResponse, account: Account) -> Ups
         status=502,
         hint=hint,
         truto_is_remote_error=True,
-        raw_response=quoted(response, account),
+        raw_response=explained("a quotation", lambda: quoted(response, account), None),
     )

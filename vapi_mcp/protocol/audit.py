@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,7 @@ from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.models import Grant
 from vapi_mcp.access.redaction import redact
 from vapi_mcp.errors import UnknownTool
+from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.trace import Trace, tracing
 from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
@@ -28,6 +30,7 @@ from vapi_mcp.registry.registry import Registry
 
 # What nginx made usual for a client that left before its answer.
 _LEFT = 499
+_OWN_FAILURE = HTTPStatus.INTERNAL_SERVER_ERROR
 _LONGEST_WORD = 100
 _LONGEST_MESSAGE = 300
 _NOT_KEPT = "The audit log could not be written in time; this server's own log has the entry."
@@ -95,14 +98,21 @@ class AuditTrail:
                 await self._record(request, _Outcome(_LEFT))
                 raise
             except Exception as error:
-                await self._record(request, _failed(error), durable=_writes(trace))
+                outcome = explained("a failure", partial(_failed, error), _Outcome(_OWN_FAILURE))
+                await self._record(request, outcome, durable=_writes(trace))
                 raise
-            kept = await self._record(request, _ended(trace, result), durable=_writes(trace))
-        return result if kept else with_note(result, _NOT_KEPT)
+            otherwise = _Outcome(trace.status or HTTPStatus.OK)
+            outcome = explained("an outcome", lambda: _ended(trace, result), otherwise)
+            kept = await self._record(request, outcome, durable=_writes(trace))
+        if kept:
+            return result
+        return explained("a note", lambda: with_note(result, _NOT_KEPT), result)
 
     async def _record(self, request: _Request, outcome: _Outcome, *, durable: bool = False) -> bool:
-        entry = self._entry(request, outcome)
-        self._on_finished(entry, request.trace)
+        entry = explained("a row of the audit log", lambda: self._entry(request, outcome), None)
+        entry = entry or _bare(request, outcome)
+        with explaining("metrics"):
+            self._on_finished(entry, request.trace)
         return await self._journal.record(entry, durable=durable)
 
     def _entry(self, request: _Request, outcome: _Outcome) -> LogEntry:
@@ -128,9 +138,29 @@ class AuditTrail:
             upstream_duration=_milliseconds(trace.upstream_seconds),
             upstream_id=request.clean(trace.upstream_id),
             cost=trace.cost,
-            arguments=None if arguments is None else redact(arguments, request.secrets),
+            arguments=explained("arguments", lambda: _redacted(arguments, request), None),
             message=request.clean(outcome.message, _LONGEST_MESSAGE),
         )
+
+
+def _bare(request: _Request, outcome: _Outcome) -> LogEntry:
+    """Return the row of a request that cannot be told of more than this."""
+    grant, tool = request.grant, request.trace.tool
+    return LogEntry(
+        log_type="mcp",
+        status=int(outcome.status),
+        tenant_id=grant.account.tenant_id,
+        account_id=grant.account.id,
+        server_id=grant.server.id,
+        tool_name=tool.name if tool else None,
+        resource=tool.spec.resource if tool else None,
+        method=tool.spec.method if tool else None,
+        duration=_milliseconds(time.perf_counter() - request.begun),
+    )
+
+
+def _redacted(arguments: Mapping[str, Any] | None, request: _Request) -> Any:
+    return None if arguments is None else redact(arguments, request.secrets)
 
 
 def _writes(trace: Trace) -> bool:

@@ -19,6 +19,7 @@ from vapi_mcp.access.service import AccessService
 from vapi_mcp.errors import AccessError, LimitReached, StoreError, ToolError, UnknownTool
 from vapi_mcp.invocation.caller import NOBODY
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.media.files import ArtifactFiles, Wanted
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
@@ -130,7 +131,8 @@ class MediaEndpoint:
                 await while_connected(self._answer(click, scope, receive, noted), receive)
             finally:
                 entry = _entry(click, noted.status, time.perf_counter() - begun, trace)
-                self._on_finished(entry, trace)
+                with explaining("metrics"):
+                    self._on_finished(entry, trace)
                 await self._journal.record(entry)
 
     async def _answer(self, click: _Click, scope: Scope, receive: Receive, send: _Noted) -> None:

@@ -31,6 +31,7 @@ from vapi_mcp.access.audit import LogEntry
 from vapi_mcp.access.models import Account
 from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.invocation.trace import Trace
+from vapi_mcp.upstream.headers import whole_number
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # How long the scarcest rate limit seen is shown, in seconds.
@@ -89,9 +90,9 @@ class Metrics:
         del account
         self._upstream.labels(answer.method, str(answer.status)).inc()
         self._upstream_seconds.observe(answer.seconds)
-        left = answer.headers.get("x-ratelimit-remaining", "")
-        if left.isdecimal():
-            self._note_remaining(int(left))
+        left = whole_number(answer.headers.get("x-ratelimit-remaining"))
+        if left is not None:
+            self._note_remaining(left)
 
     def note_lost_rows(self, count: int) -> None:
         """Count rows of the audit log that will never be written."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import logging
-import secrets
-import traceback
 from collections.abc import Sequence
 
 import orjson
@@ -20,12 +17,11 @@ from mcp_types import (
 )
 
 from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.result import Block, ToolResult
 
 # How our own block begins.
 _NOTES = '{"notes":'
-
-logger = logging.getLogger(__name__)
 
 
 def success(result: ToolResult) -> CallToolResult:
@@ -47,18 +43,6 @@ def breakdown(error: Exception, tool_name: str) -> CallToolResult:
     """Return a failure of ours under an id, and log where it happened under the same id."""
     mark = logged(error, tool_name)
     return refusal(ToolError(breakdown_message(mark), status=500, id=mark))
-
-
-def logged(error: Exception, where: str) -> str:
-    """Log a failure of ours, and return the id it has in the log.
-
-    The exception's own text stays out: it may quote arguments, keys or upstream answers.
-    """
-    mark = secrets.token_hex(6)
-    kinds = " from ".join(type(link).__name__ for link in _chain(error))
-    places = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("%s broke down (%s): %s\n%s", where, mark, kinds, places)
-    return mark
 
 
 def breakdown_message(mark: str) -> str:
@@ -100,11 +84,3 @@ def _block(block: Block) -> ContentBlock:
 
 def _notes(notes: Sequence[str]) -> str:
     return orjson.dumps({"notes": notes}).decode()
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    links: list[BaseException] = []
-    while error is not None and error not in links:
-        links.append(error)
-        error = error.__cause__ or error.__context__
-    return links

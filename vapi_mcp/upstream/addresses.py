@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
+import httpx
+import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+
+_Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# What the system takes for an address: up to four numbers, in decimal, octal or hexadecimal.
+_NUMERIC = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,3}")
 
 
 class PublicResolver(AbstractResolver):
@@ -37,22 +47,61 @@ class PublicResolver(AbstractResolver):
 
 def is_public(address: str) -> bool:
     """Say whether an IP address can be reached by everyone, and so may be by a redirect."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    ip = _embedded(ipaddress.ip_address(address.partition("%")[0]))
+    return ip.is_global and not ip.is_multicast
 
 
 def literal_address(host: str) -> str | None:
-    """Return the address a URL's host spells out, or None when it is a name."""
+    """Return the address a URL's host spells out, or None when it is a name.
+
+    It is spelt as the system's resolver reads it: `127.1`, `0x7f000001` and `127.0.0.1.` are one.
+    """
+    host = host.removesuffix(".").replace("%25", "%")
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
+        pass
+    if not _NUMERIC.fullmatch(host):
         return None
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+def normalised(url: str) -> str:
+    """Return a URL as the connection will be made: its host in ASCII, an address in full.
+
+    What is judged of it is then what is connected to.
+
+    Raises:
+        ValueError: It is no URL, or has no host.
+    """
+    try:
+        parsed = httpx.URL(url)
+        address = literal_address(parsed.raw_host.decode("ascii"))
+        parsed = parsed.copy_with(host=address) if address else parsed
+        # The connection's own library reads it once more, and has rules of its own.
+        host = yarl.URL(str(parsed)).raw_host
+    except (httpx.InvalidURL, TypeError) as error:
+        raise ValueError("not a URL") from error
+    if not host or host != parsed.raw_host.decode("ascii").replace("%25", "%"):
+        raise ValueError("not a URL of one host")
+    return str(parsed)
 
 
 def is_same_origin(one: str, other: str) -> bool:
     """Say whether two URLs have one scheme, host and port; all names of this machine are one."""
     return _origin(one) == _origin(other)
+
+
+def _embedded(ip: _Address) -> _Address:
+    """Return the IPv4 address inside one of IPv6, where that is what is reached in the end."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -16,10 +16,11 @@ from httpx_aiohttp import AiohttpTransport
 
 from vapi_mcp import __version__
 from vapi_mcp.access.models import Account
+from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.upstream.addresses import PublicResolver
 from vapi_mcp.upstream.decoding import decoded, read_bounded
 from vapi_mcp.upstream.errors import broken_off, timed_out, unreachable
-from vapi_mcp.upstream.links import AS_STORED, LinkFinder, arriving
+from vapi_mcp.upstream.links import AS_STORED, BAD_LINK, LinkFinder, arriving, unavailable
 from vapi_mcp.upstream.messages import (
     EVENTS,
     ArtifactLink,
@@ -28,6 +29,7 @@ from vapi_mcp.upstream.messages import (
     UpstreamRequest,
     UpstreamResponse,
 )
+from vapi_mcp.upstream.opening import opened
 
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 256
@@ -113,7 +115,7 @@ class UpstreamClient:
             UpstreamFailed: Nothing readable came back in time.
         """
         async with _within(request):
-            async with self._open(request, account) as response:
+            async with self._led(request, account) as response:
                 if response.is_success:
                     return UpstreamResponse(response.status_code, _headers(response), b"")
                 if response.status_code not in _REDIRECTS:
@@ -138,7 +140,7 @@ class UpstreamClient:
         wanted = {**_HEADERS, **AS_STORED, **headers}
         async with AsyncExitStack() as stack:
             async with _within(request):
-                response = await stack.enter_async_context(self._open(request, account, wanted))
+                response = await stack.enter_async_context(self._led(request, account, wanted))
                 if response.status_code in _REDIRECTS:
                     location = response.headers.get("location", "")
                     await response.aclose()
@@ -169,11 +171,26 @@ class UpstreamClient:
     ) -> AsyncGenerator[httpx.Response]:
         prepared = self._prepared(request, account, offer)
         with _mapped(account, request):
-            response = await self._client.send(prepared, stream=True)
+            response = await opened(self._client, prepared)
         try:
             yield response
         finally:
             await response.aclose()
+
+    @asynccontextmanager
+    async def _led(
+        self, request: UpstreamRequest, account: Account, offer: Mapping[str, str] = _HEADERS
+    ) -> AsyncGenerator[httpx.Response]:
+        """Open an artifact's request; httpx reads a redirect's URL even where it follows none."""
+        async with AsyncExitStack() as stack:
+            try:
+                opening = self._open(request, account, offer)
+                response = await stack.enter_async_context(opening)
+            except UpstreamFailed as failed:
+                if isinstance(failed.__cause__, httpx.RemoteProtocolError):
+                    raise unavailable(BAD_LINK) from failed
+                raise
+            yield response
 
     def _prepared(
         self, request: UpstreamRequest, account: Account, offer: Mapping[str, str]
@@ -235,7 +252,10 @@ def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> 
             ssl=ssl_context,
             resolver=resolver() if resolver else None,
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        made = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # It would send GET, PUT and DELETE again by itself; there is no public switch for that.
+        made._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return made
 
     return AiohttpTransport(client=session)
 

@@ -9,8 +9,10 @@ import httpx
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import ArtifactUnavailable
-from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address
+from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address, normalised
+from vapi_mcp.upstream.headers import whole_number
 from vapi_mcp.upstream.messages import ArtifactLink
+from vapi_mcp.upstream.opening import opened
 from vapi_mcp.upstream.presigned import expiry_of
 
 # Enough for the headers that say how long a recording is.
@@ -19,6 +21,7 @@ _HEAD = 4096
 _PATIENCE = httpx.Timeout(None, connect=5.0, read=30.0)
 # Bytes are wanted as they are stored: ranges and sizes are of those.
 AS_STORED: Mapping[str, str] = {"accept-encoding": "identity"}
+BAD_LINK = "Vapi redirects to a bad link: it cannot be read as the URL of one host"
 _GIVEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
@@ -41,7 +44,7 @@ class LinkFinder:
         Raises:
             ArtifactUnavailable: The place is private, gone, or cannot be reached.
         """
-        url = urljoin(account.base_url + "/", location)
+        url = _joined(location, account)
         async with self.opened(url, account, {"range": f"bytes=0-{_HEAD - 1}"}) as response:
             # Nothing can be asked of no bytes: storage refuses any range of an empty file.
             is_empty = response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
@@ -63,14 +66,14 @@ class LinkFinder:
         Raises:
             ArtifactUnavailable: The place is private, gone, or cannot be reached.
         """
-        url = urljoin(account.base_url + "/", location)
+        url = _destination(location, account)
         client = self._client_for(url, account)
         try:
             request = client.build_request(
                 "GET", url, headers={**AS_STORED, **headers}, timeout=_PATIENCE
             )
-            response = await client.send(request, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            response = await opened(client, request)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
             raise unavailable("its storage cannot be reached") from error
         try:
             asked = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE if "range" in headers else None
@@ -90,6 +93,26 @@ class LinkFinder:
         if address and not is_public(address) and not self._allow_private:
             raise unavailable("Vapi redirects to a private address")
         return self._elsewhere
+
+
+def _joined(location: str, account: Account) -> str:
+    try:
+        return urljoin(account.base_url + "/", location)
+    except ValueError as error:
+        raise unavailable(BAD_LINK) from error
+
+
+def _destination(location: str, account: Account) -> str:
+    """Return a redirect's URL as it will be connected to."""
+    try:
+        url = normalised(_joined(location, account))
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise unavailable(BAD_LINK) from error
+    if parts.username is not None or parts.password is not None:
+        raise unavailable("Vapi redirects to a bad link: it has a user name or password in it")
+    return url
 
 
 def unavailable(cause: str) -> ArtifactUnavailable:
@@ -124,4 +147,4 @@ def _size(response: httpx.Response) -> int | None:
     total = response.headers.get("content-range", "").rpartition("/")[2]
     if response.status_code == HTTPStatus.OK:  # the storage ignored the range
         total = response.headers.get("content-length", "")
-    return int(total) if total.isdecimal() else None
+    return whole_number(total)

@@ -17,12 +17,12 @@ def expiry_of(url: str) -> datetime | None:
     try:
         for vendor in ("x-amz", "x-goog"):
             if f"{vendor}-date" in query and f"{vendor}-expires" in query:
-                signed = datetime.fromisoformat(query[f"{vendor}-date"])
+                signed = _aware(query[f"{vendor}-date"])
                 return signed + timedelta(seconds=int(query[f"{vendor}-expires"]))
         if "expires" in query:
             return datetime.fromtimestamp(int(query["expires"]), UTC)
         if "se" in query:
-            return datetime.fromisoformat(query["se"])
+            return _aware(query["se"])
     except (ValueError, OverflowError):
         return None
     return None
@@ -34,3 +34,8 @@ def is_presigned(url: str) -> bool:
         return False
     names = {key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     return not _SIGNATURES.isdisjoint(names)
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

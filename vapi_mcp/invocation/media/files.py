@@ -13,12 +13,14 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.failures import failure
-from vapi_mcp.invocation.media.durations import duration_of, index_duration, index_offset
+from vapi_mcp.invocation.media.durations import duration_of, index_duration
 from vapi_mcp.invocation.media.kinds import Kind, kind_of, media_type_of
 from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.media.movies import index_offset
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.headers import whole_number
 from vapi_mcp.upstream.messages import ArtifactLink, OpenArtifact, UpstreamRequest, UpstreamResponse
 
 _INDEX = 4096
@@ -161,6 +163,5 @@ def refused(wanted: Wanted, answer: UpstreamResponse) -> ToolError:
 def _sent_directly(wanted: Wanted, answer: UpstreamResponse) -> ArtifactLink:
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise refused(wanted, answer)
-    length = answer.headers.get("content-length", "")
-    size = int(length) if length.isdecimal() else None
+    size = whole_number(answer.headers.get("content-length"))
     return ArtifactLink("", answer.content_type, size, None)

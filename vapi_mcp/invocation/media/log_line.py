@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
+from vapi_mcp.invocation.json_reading import read_json
 
 # By how much they matter; the names are those that loggers use, the numbers pino's.
 LEVELS: Mapping[str, int] = {
@@ -41,8 +41,8 @@ class LogLine:
     def read(cls, raw: bytes) -> LogLine:
         """Take a line as it stands in the file."""
         try:
-            content = orjson.loads(raw)
-        except orjson.JSONDecodeError:
+            content = read_json(raw).value
+        except ValueError:
             content = None
         if isinstance(content, dict):
             return cls(content)

@@ -24,6 +24,7 @@ from vapi_mcp.errors import (
     UpstreamRejected,
     WriteHeld,
 )
+from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.settling import settling_call
 from vapi_mcp.invocation.writes.write import Send, Write, digest
@@ -37,6 +38,7 @@ _REMEMBERED = timedelta(hours=24)
 _GRACE = timedelta(seconds=5)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 _MOST_KEPT = 256 * 1024
+_NO_ANSWER = "{}"
 _NOT_KEPT = (
     "This was done, but its answer could not be kept: do not repeat it, the same key will say "
     "that the outcome is unknown."
@@ -115,7 +117,9 @@ class Once:
             with suppress(StoreError):  # logged; the intent stays, and with it the caution
                 await (ledger.withdraw if did_nothing(error) else ledger.lose)(intent)
             if not did_nothing(error):
-                error.extra |= {"outcome": "unknown", **self._settling(write, intent)}
+                error.extra["outcome"] = "unknown"
+                with explaining("the way to settle a write"):
+                    error.extra |= self._settling(write, intent)
             raise
         except BaseException:
             # Cancelled, too: the store finishes what it began.
@@ -123,7 +127,8 @@ class Once:
                 await ledger.lose(intent)
             raise
         try:
-            await ledger.answer(intent, _packed(result))
+            kept = explained("a kept answer", lambda: _packed(result), _NO_ANSWER)
+            await ledger.answer(intent, kept)
         except StoreError:
             return _noted(result, _NOT_KEPT)
         return result
