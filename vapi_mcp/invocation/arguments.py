@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
@@ -15,12 +14,15 @@ from vapi_mcp.invocation.moved import is_stamp, moved_to, strange_argument, with
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
 from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, check_value
 from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.nearness import near_names
 from vapi_mcp.specs.outline import glimpse
 
 _MOST_NOTES = 8
+_STRANGE = "is not an argument"
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BOUNDS = {
@@ -46,6 +48,16 @@ class _Review:
         shown = {"schema": glimpse(self.facts, schema, argument)} if schema else {}
         self.problems.append({"argument": argument, "problem": problem, **shown})
 
+    @property
+    def is_told(self) -> bool:
+        """Whether one more problem is still told; nobody looks for near misses of the others."""
+        return len(self.problems) < _MOST_NOTES
+
+    def object_to(self, finding: Finding) -> None:
+        """Note what Vapi may object to; words are only looked for where they are told."""
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
+
 
 def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
     """Return the arguments of a call in their places and types.
@@ -58,6 +70,8 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     """
     review = _Review(facts, merges=arguments.get("nested") == "merge")
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
+    if len(arguments) > MOST_ARGUMENTS:
+        raise _crowd(tool, arguments)
     _refuse_unknown(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **{k: v for k, v in arguments.items() if v is not None}}
     for argument in tool.arguments.values():
@@ -83,18 +97,23 @@ def _refuse_unknown(
         if is_stamp(tool, name, facts):
             review.notes.append(f"{name} is set by Vapi and was left out")
         else:
-            review.refuse(name[:80], strange_argument(tool, name, facts))
+            problem = strange_argument(tool, name, facts) if review.is_told else _STRANGE
+            review.refuse(name[:80], problem)
 
 
 def _checked_value(
     tool: Tool, argument: Argument, value: Any, facts: Facts, review: _Review
 ) -> Any:
+    bound = bound_of(argument.name, argument.place)
+    if bound and (too_much := bound.objection(value)):
+        review.refuse(argument.name, too_much, argument.schema)
+        return value
     value = _repair(argument, value, facts)
     if argument.place == "path":
         return _checked_id(argument, value, review)
     for finding in check_value(facts, argument.schema, value, (argument.name,)):
         if _is_wall(argument, finding):
-            review.refuse(argument.name, objection(finding), argument.schema)
+            review.refuse(finding.place, objection(finding), argument.schema)
         elif finding.rule == "required" and review.merges:
             continue
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
@@ -103,7 +122,7 @@ def _checked_value(
         elif moved := moved_to(finding, facts):
             review.refuse(finding.place, moved)
         else:
-            review.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
+            review.object_to(finding)
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
     return _with_plain_numbers(argument, value, facts, review)
@@ -111,8 +130,9 @@ def _checked_value(
 
 def _is_wall(argument: Argument, finding: Finding) -> bool:
     """Say whether a finding is refused: values of Vapi's own lists drift, ours do not."""
-    walls = ("type", "limit", "enum") if argument.place == "control" else ("type", "limit")
-    return len(finding.path) == 1 and finding.rule in walls
+    if argument.place == "control":
+        return finding.rule in ("type", "limit", "enum")
+    return len(finding.path) == 1 and finding.rule in ("type", "limit")
 
 
 def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
@@ -135,7 +155,7 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         review.refuse(
             argument.name,
-            f"{str(value)[:60]!r} is not an id: letters, digits and - _ . ~ : only, at most 128",
+            f"{_quoted(value)} is not an id: letters, digits and - _ . ~ : only, at most 128",
         )
     elif argument.schema.get("format") == "uuid" and not _UUID.fullmatch(value):
         review.notes.append(f"{argument.name} {value!r} is not a UUID, as Vapi's ids are")
@@ -191,7 +211,7 @@ def objection(finding: Finding) -> str:
     """Say what is wrong and what would be right, after the name of the place."""
     match finding.rule:
         case "unknown":
-            near = get_close_matches(str(finding.path[-1]), finding.expected, n=2, cutoff=0.6)
+            near = near_names(str(finding.path[-1]), finding.expected)
             advice = f" (did you mean {' or '.join(near)}?)" if near else ""
             return f"is not documented{advice}"
         case "required":
@@ -201,10 +221,15 @@ def objection(finding: Finding) -> str:
         case "enum":
             allowed = ", ".join(str(value) for value in finding.expected[:12])
             more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
-            return f"{str(finding.value)[:60]!r} is not among the documented {allowed}{more}"
+            return f"{_quoted(finding.value)} is not among the documented {allowed}{more}"
         case "limit":
             keyword, bound = finding.expected
             return f"must be {_BOUNDS[keyword].format(bound)}"
+
+
+def _quoted(value: Any) -> str:
+    """Return a text, cut; of anything else, which may be large, what it is."""
+    return repr(value[:60]) if isinstance(value, str) else _described(value)
 
 
 def _described(value: Any) -> str:
@@ -216,6 +241,13 @@ def _described(value: Any) -> str:
         type(None): "null",
     }
     return names.get(type(value), f"{value!r}"[:40])
+
+
+def _crowd(tool: Tool, arguments: Mapping[str, Any]) -> InvalidArguments:
+    return InvalidArguments(
+        f"{tool.name}: {len(arguments):,} arguments are no call; {MOST_ARGUMENTS} is the most. "
+        "Nothing was sent."
+    )
 
 
 def _refusal(tool: Tool, review: _Review) -> InvalidArguments:

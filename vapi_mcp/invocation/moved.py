@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
@@ -11,6 +10,7 @@ from vapi_mcp.registry.parts import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, Path, dotted
 from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.nearness import near_names
 
 _FEW = 20
 
@@ -31,7 +31,7 @@ def strange_argument(tool: Tool, name: str, facts: Facts) -> str:
         return "is not an argument; pass next_cursor of the answer before"
     if moved := facts.moved.property(name, tool.arguments):
         return moved.told()
-    near = get_close_matches(name, tool.arguments, n=2, cutoff=0.6)
+    near = near_names(name, tool.arguments)
     if name in facts.moved.stamps or (not near and name in _answered(tool, facts)):
         return f"is set by Vapi; {tool.name} cannot set it"
     shown = ", ".join(list(tool.input_schema["properties"])[:_FEW])
@@ -49,7 +49,7 @@ def strange_part(tool: Tool, parent: str, name: str, facts: Facts) -> str:
         known = set[str]()
     if moved := facts.moved.property(name, known):
         return moved.told(parent)
-    near = [each for each in get_close_matches(name, known, n=2, cutoff=0.6) if each != name]
+    near = [each for each in near_names(name, known) if each != name]
     if near:
         return f"is unknown to Vapi; did you mean {' or '.join(near)}?"
     known_here = f"; {parent} has {', '.join(sorted(known - {name})[:_FEW])}" if known else ""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
+from itertools import islice
 from typing import Any, TypeAlias
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.specs.nearness import near_names
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -60,9 +61,8 @@ def part_at(value: Any, path: Path) -> Any:
 def _missing(value: Any, path: Path, depth: int) -> InvalidArguments:
     where = "The object" if depth == 0 else f"part {_shortened(written_path(path[:depth]))}"
     if isinstance(value, dict):
-        names = [str(name) for name in value]
-        near = get_close_matches(path[depth], names, n=2, cutoff=0.6)
-        shown = ", ".join(map(_escaped, near or names[:_MOST_NAMES]))
+        near = near_names(path[depth], map(str, value))
+        shown = ", ".join(map(_escaped, near or map(str, islice(value, _MOST_NAMES))))
         advice = f"did you mean {shown}?" if near else f"it has {_shortened(shown) or 'nothing'}."
     elif isinstance(value, list):
         advice = f"it is a list of {len(value)}, counted from 0."

@@ -43,6 +43,7 @@ from vapi_mcp.protocol.templates import (
     TRANSCRIPT,
     Template,
 )
+from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
 
@@ -181,6 +182,8 @@ class Resources:
 
 
 def _matched(uri: str) -> tuple[Template, dict[str, str]]:
+    if REFERENCE.objection(uri):
+        raise UnknownTool(uri[:200])
     for template in TEMPLATES:
         if (values := template.read(uri)) is not None:
             return template, values
