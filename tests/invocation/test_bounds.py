@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -14,6 +15,8 @@ from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, granted, response
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.arguments import check_arguments
+from vapi_mcp.invocation.aside import checked_aside
+from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.fields import missing, select
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.paths import part_at
@@ -202,6 +205,29 @@ def test_the_tools_of_discovery_have_bounds_too(
     with working() as work:
         assert told in refusal(lambda: DISCOVERY.look_up(tool, arguments, granted().scope))
     assert work.calls < 1_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_many"),
+    [
+        ({"name": "x" * 100_000}, False),
+        ({"model": {f"k{n}": 1 for n in range(999)}}, False),
+        ({"model": {f"k{n}": 1 for n in range(1_000)}}, True),
+        ({"model": {"messages": [{"role": "user"}] * 500}}, True),
+    ],
+)
+async def test_many_values_are_looked_through_beside_the_loop(
+    arguments: dict[str, Any], *, is_many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def check(*_: object) -> Checked:
+        threads.append(threading.current_thread().name)
+        return Checked({}, {}, None, {})
+
+    monkeypatch.setattr("vapi_mcp.invocation.aside.check_arguments", check)
+    await checked_aside(REGISTRY.find("create_a_vapi_assistant"), arguments, FACTS)
+    assert [name != threading.main_thread().name for name in threads] == [is_many]
 
 
 def test_a_search_of_the_most_words_is_little_work() -> None:
