@@ -34,16 +34,20 @@ def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
     return [path for path, end in ends.items() if not end.is_reached]
 
 
-def absence_note(what: str, items: Iterable[Any], fields: Iterable[str]) -> str | None:
+def absence_note(
+    what: str, items: Iterable[Any], fields: Iterable[str], quoted: Iterable[Any] | None = None
+) -> str | None:
     """Return what to say of fields that lead to nothing, with the keys there are.
 
-    what: how to speak of the items, `No item has` or the like.
+    what: how to speak of the items, `No item has` or the like. quoted: whose keys are named; those
+    that outsiders chose are not.
     """
     items = list(items)
     absent = missing(items, fields)
     if not absent:
         return None
-    keys = list(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+    shown = items if quoted is None else quoted
+    keys = list(dict.fromkeys(key for item in shown if isinstance(item, dict) for key in item))
     known = f"; the keys are {_few(keys)}" if keys else ""
     return f"{what} {_few(absent)}{known}."
 

@@ -29,8 +29,9 @@ from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.untrusted import ALL_UNTRUSTED
 from vapi_mcp.protocol.callers import McpCaller
-from vapi_mcp.protocol.results import blob, breakdown_message, logged
+from vapi_mcp.protocol.results import blob, breakdown_message, logged, with_notes_inside
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.protocol.templates import (
     CALL,
@@ -148,10 +149,13 @@ class Resources:
         result = await self._invoker.invoke(tool, arguments, grant, caller)
         if result.blocks:
             return blob(uri, result.blocks[0])
+        # What `_meta` says does not reach every model; the first line does.
         if template is TRANSCRIPT and (text := _whole_text(result)) is not None:
-            return TextResourceContents(uri=uri, mime_type=_TEXT, text=text, _meta=_about(result))
+            return TextResourceContents(
+                uri=uri, mime_type=_TEXT, text=f"{ALL_UNTRUSTED}\n\n{text}", _meta=_about(result)
+            )
         return TextResourceContents(
-            uri=uri, mime_type=_JSON, text=result.text, _meta=_about(result)
+            uri=uri, mime_type=_JSON, text=with_notes_inside(result), _meta=_about(result)
         )
 
     def _schema(self, uri: str, values: Mapping[str, str], grant: Grant) -> TextResourceContents:
