@@ -329,7 +329,7 @@ async def test_a_file_is_given_in_exactly_one_way(arguments: dict[str, Any], tol
     ("tool", "arguments", "told"),
     [
         ("create_a_vapi_assistant", {"metadata": {"x": "y" * 10_000_000}}, "The body of this call"),
-        ("list_all_vapi_calls", {"assistantId": "y" * 10_000_000}, "The filters of this call"),
+        ("list_all_vapi_calls", {"assistantId": "y" * 10_000_000}, "at most 16,000 characters"),
         ("create_a_vapi_file", {"text": "y" * 40_000_000}, "The file has 40,000,000 bytes"),
     ],
 )

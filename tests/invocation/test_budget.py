@@ -197,7 +197,7 @@ async def test_many_calls_at_once_come_back_with_their_ids() -> None:
 
 
 async def test_notes_count_and_are_cut_before_the_answer_is() -> None:
-    fields = [f"nothing{n}" * 6 for n in range(1_000)]
+    fields = [f"nothing{n}" * 6 for n in range(99)]
     result = await called(call(), GET, {"max_result_tokens": 500}, id=ID, fields=["id", *fields])
     assert orjson.loads(result.text) == {"id": ID}
     assert result.notes == ("1 more notes were left out.",)

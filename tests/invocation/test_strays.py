@@ -38,8 +38,8 @@ def refusal(tool: str, /, **arguments: Any) -> str:
             ASSISTANT,
             {"silenceTimeoutSeconds": 30},
             (
-                "silenceTimeoutSeconds is an older name: a hook on customer.speech.timeout in hooks is "
-                "the newer way; sent as it is"
+                "silenceTimeoutSeconds is an older name: a hook on customer.speech.timeout in "
+                "hooks is the newer way; sent as it is"
             ),
         ),
         (
@@ -54,8 +54,8 @@ def refusal(tool: str, /, **arguments: Any) -> str:
             (
                 "backgroundDenoisingEnabled is now "
                 "backgroundSpeechDenoisingPlan.smartDenoisingPlan.enabled; hipaaEnabled is now "
-                "compliancePlan.hipaaEnabled; recordingEnabled is now artifactPlan.recordingEnabled; "
-                "sent as they are"
+                "compliancePlan.hipaaEnabled; recordingEnabled is now "
+                "artifactPlan.recordingEnabled; sent as they are"
             ),
         ),
         (
@@ -76,8 +76,8 @@ def refusal(tool: str, /, **arguments: Any) -> str:
             {**CALL, "assistantOverrides": {"silenceTimeoutSeconds": 30, "brandNew": 1}},
             (
                 "assistantOverrides.silenceTimeoutSeconds is an older name: a hook on "
-                "customer.speech.timeout in hooks is the newer way; assistantOverrides.brandNew is not "
-                "documented; sent as they are"
+                "customer.speech.timeout in hooks is the newer way; assistantOverrides.brandNew is "
+                "not documented; sent as they are"
             ),
         ),
         # Calls with metadata, seen in public repositories, 2026-11.

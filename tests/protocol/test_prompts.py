@@ -172,3 +172,25 @@ async def test_completions_count_as_tool_calls_of_the_server() -> None:
         found = [await suggested(client, "grade_calls", "assistant", "22") for _ in range(2)]
     assert found == [["22bb"], []]
     assert len(upstream.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("assistant", "x" * 1_001, "argument.value must be at most 1,000 characters, not 1,001"),
+        ("a" * 2_001, "x", "argument.name must be at most 2,000 characters, not 2,001"),
+    ],
+)
+async def test_a_completion_of_more_than_anybody_types_is_refused(
+    name: str, value: str, told: str
+) -> None:
+    async with hosted() as server, connect(server, "modern") as client:
+        with pytest.raises(MCPError) as caught:
+            await suggested(client, "grade_calls", name, value)
+    assert (caught.value.code, caught.value.message) == (INVALID_PARAMS, told)
+
+
+async def test_a_resource_of_a_name_without_end_is_not_there() -> None:
+    async with hosted() as server, connect(server, "modern") as client:
+        with pytest.raises(MCPError, match=r"there is no 'vapi://schema/x+' here"):
+            await client.read_resource(f"vapi://schema/{'x' * 100_000}")

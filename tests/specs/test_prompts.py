@@ -106,7 +106,7 @@ def test_steps_are_counted_without_those_that_are_left_out() -> None:
         ({"assistant": "a", "cals": "3"}, "takes no 'cals'; it takes assistant, calls, "),
         ({"assistant": "a", "calls": "many"}, "calls is a whole number, 1 to 50"),
         ({"assistant": "a", "calls": "51"}, "calls is a whole number, 1 to 50"),
-        ({"assistant": "a" * 20_001}, "assistant is longer than 20000 characters"),
+        ({"assistant": "a" * 20_001}, "assistant must be at most 20,000 characters"),
     ],
 )
 def test_argument_that_does_not_fit_is_refused_in_words(given: dict[str, str], told: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, TypedDict, TypeGuard, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vapi_mcp.errors import AdminError
+from vapi_mcp.specs.nearness import near_names
 
 _MOST_PATH = 100
 _WORDS: Mapping[str, str] = {
@@ -66,7 +66,7 @@ def _failure(model: type[BaseModel], error: ErrorDetails) -> Failure:
 
 def _unknown(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     known = _names(model, loc[:-1])
-    near = get_close_matches(str(loc[-1]), known, n=1, cutoff=0.6)
+    near = near_names(str(loc[-1]), known, most=1)
     if near:
         return f"is not known here; did you mean {near[0]}?"
     return f"is not known here; known are {', '.join(known)}" if known else "is not known here"

@@ -21,6 +21,7 @@ from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
 from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, check_value, dotted
 from vapi_mcp.specs.facts import Facts, Schema
@@ -28,6 +29,7 @@ from vapi_mcp.specs.moved import MovedProperty
 from vapi_mcp.specs.outline import glimpse
 
 _MOST_NOTES = 8
+_STRANGE = "is not an argument"
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _BOUNDS = {
@@ -65,6 +67,16 @@ class _Review:
         shown = {"schema": glimpse(self.facts, schema, argument)} if schema else {}
         self.problems.append({"argument": argument, "problem": problem, **shown})
 
+    @property
+    def is_told(self) -> bool:
+        """Whether one more problem is still told; nobody looks for near misses of the others."""
+        return len(self.problems) < _MOST_NOTES
+
+    def object_to(self, finding: Finding) -> None:
+        """Note what Vapi may object to; words are only looked for where they are told."""
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
+
 
 def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
     """Return the arguments of a call in their places and types.
@@ -76,6 +88,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
         InvalidArguments: It names every problem at once, with what would be right.
     """
     review = _Review(facts, Absence(tool, facts), merges=arguments.get("nested") == "merge")
+    _refuse_oversized(tool, arguments, review)
     _refuse_unsendable(tool, arguments, review)
     arguments = under_our_names(tool, arguments)
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
@@ -102,6 +115,18 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     refuse_markers(tool, values["body"], values["path"])
     body = values["body"] or ({} if _needs_body(tool) else None)
     return Checked(values["path"], values["query"], body, values["control"], review.all_notes())
+
+
+def _refuse_oversized(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
+    """Refuse what is beyond the bounds of our own arguments before anything looks through it."""
+    if len(arguments) > MOST_ARGUMENTS:
+        raise _crowd(tool, arguments)
+    for argument in tool.arguments.values():
+        bound = bound_of(argument.name, argument.place)
+        if bound and (too_much := bound.objection(arguments.get(argument.name))):
+            review.refuse(argument.name, too_much, argument.schema)
+    if review.problems:
+        raise _refusal(tool, review)
 
 
 def _refuse_unsendable(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
@@ -141,7 +166,7 @@ def _checked_value(
         return _checked_id(argument, value, review)
     for finding in check_value(facts, argument.schema, value, (argument.name,)):
         if _is_wall(argument, finding):
-            review.refuse(argument.name, objection(finding), argument.schema)
+            review.refuse(finding.place, objection(finding), argument.schema)
         elif finding.rule == "required" and review.merges:
             continue
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
@@ -167,8 +192,9 @@ def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> N
 
 def _is_wall(argument: Argument, finding: Finding) -> bool:
     """Say whether a finding is refused: values of Vapi's own lists drift, ours do not."""
-    walls = ("type", "limit", "enum") if argument.place == "control" else ("type", "limit")
-    return len(finding.path) == 1 and finding.rule in walls
+    if argument.place == "control":
+        return finding.rule in ("type", "limit", "enum")
+    return len(finding.path) == 1 and finding.rule in ("type", "limit")
 
 
 def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
@@ -191,7 +217,7 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         review.refuse(
             argument.name,
-            f"{str(value)[:60]!r} is not an id: letters, digits and - _ . ~ : only, at most 128",
+            f"{_quoted(value)} is not an id: letters, digits and - _ . ~ : only, at most 128",
         )
     elif argument.schema.get("format") == "uuid" and not _UUID.fullmatch(value):
         review.notes.append(f"{argument.name} {value!r} is not a UUID, as Vapi's ids are")
@@ -254,7 +280,7 @@ def objection(finding: Finding, *, is_brief: bool = False) -> str:
         case "enum":
             allowed = ", ".join(str(value) for value in finding.expected[:12])
             more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
-            return f"{str(finding.value)[:60]!r} is not among the documented {allowed}{more}"
+            return f"{_quoted(finding.value)} is not among the documented {allowed}{more}"
         case "limit":
             keyword, bound = finding.expected
             return f"must be {_BOUNDS[keyword].format(bound)}"
@@ -277,6 +303,11 @@ def _is_function(finding: Finding) -> bool:
     return is_object and bool(finding.path) and finding.path[-1] == "parameters"
 
 
+def _quoted(value: Any) -> str:
+    """Return a text, cut; of anything else, which may be large, what it is."""
+    return repr(value[:60]) if isinstance(value, str) else _described(value)
+
+
 def _described(value: Any) -> str:
     names = {
         dict: "an object",
@@ -286,6 +317,13 @@ def _described(value: Any) -> str:
         type(None): "null",
     }
     return names.get(type(value), f"{value!r}"[:40])
+
+
+def _crowd(tool: Tool, arguments: Mapping[str, Any]) -> InvalidArguments:
+    return InvalidArguments(
+        f"{tool.name}: {len(arguments):,} arguments are no call; {MOST_ARGUMENTS} is the most. "
+        "Nothing was sent."
+    )
 
 
 def _refusal(tool: Tool, review: _Review) -> InvalidArguments:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from difflib import get_close_matches
 
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.nearness import near_names
 
 CLEAR = "clear"
 
@@ -73,7 +73,7 @@ def _unknown(said: str, properties: Collection[str]) -> str:
             f"takes whole properties, so {top} and not {said[:_LONGEST_NEAR]!r}; for a part of it, "
             f'send {top} without that part and nested: "replace"'
         )
-    near = get_close_matches(said[:_LONGEST_NEAR], properties, n=1, cutoff=0.6)
+    near = near_names(said, properties, most=1)
     advice = (
         f"did you mean {near[0]}?" if near else f"it takes {', '.join(list(properties)[:_FEW])}"
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Selection: TypeAlias = "dict[str, Selection]"
 
 EVERYTHING = "*"
+
+_WHOLE: Selection = {}
 
 _MOST_NAMED = 30
 _LONGEST_NAME = 60
@@ -24,25 +27,27 @@ def select(value: Any, fields: Iterable[str]) -> Any:
 
 def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
     """Return the fields that lead to nothing in any item, as a misspelt one does."""
-    items = list(items)
-    return [
-        field
-        for field in fields
-        if field != EVERYTHING
-        and not any(_leads_somewhere(item, field.split(".")) for item in items)
-    ]
+    root = _Step()
+    ends = {path: root.end_of(path) for path in fields if path != EVERYTHING}
+    for item in items:
+        root.walk(item)
+    return [path for path, end in ends.items() if not end.is_reached]
 
 
-def absence_note(what: str, items: Iterable[Any], fields: Iterable[str]) -> str | None:
+def absence_note(
+    what: str, items: Iterable[Any], fields: Iterable[str], quoted: Iterable[Any] | None = None
+) -> str | None:
     """Return what to say of fields that lead to nothing, with the keys there are.
 
-    what: how to speak of the items, `No item has` or the like.
+    what: how to speak of the items, `No item has` or the like. quoted: whose keys are named; those
+    that outsiders chose are not.
     """
     items = list(items)
     absent = missing(items, fields)
     if not absent:
         return None
-    keys = list(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+    shown = items if quoted is None else quoted
+    keys = list(dict.fromkeys(key for item in shown if isinstance(item, dict) for key in item))
     known = f"; the keys are {_few(keys)}" if keys else ""
     return f"{what} {_few(absent)}{known}."
 
@@ -53,13 +58,17 @@ def _few(names: list[str]) -> str:
 
 
 def _selection(fields: Iterable[str]) -> Selection:
-    fields = set(fields)
     root: Selection = {}
-    # A key asked for whole is whole, whatever is asked for inside it.
-    for field in (f for f in fields if not any(f.startswith(f"{other}.") for other in fields)):
+    for path in fields:
+        *parents, last = path.split(".")
         node = root
-        for name in field.split("."):
+        for name in parents:
             node = node.setdefault(name, {})
+            if node is _WHOLE:
+                break
+        else:
+            # A key asked for whole is whole, whatever is asked for inside it.
+            node[last] = _WHOLE
     return root
 
 
@@ -74,11 +83,27 @@ def _reduced(value: Any, selection: Selection) -> Any:
     return {name: _reduced(value[name], selection[name]) for name in value if name in selection}
 
 
-def _leads_somewhere(value: Any, path: list[str]) -> bool:
-    if not path:
-        return True
-    if isinstance(value, list):
-        return any(_leads_somewhere(item, path) for item in value)
-    return (
-        isinstance(value, dict) and path[0] in value and _leads_somewhere(value[path[0]], path[1:])
-    )
+@dataclass(slots=True, eq=False)
+class _Step:
+    """One name of fields that begin alike, and whether any item has it."""
+
+    steps: dict[str, _Step] = field(default_factory=dict[str, "_Step"])
+    is_reached: bool = False
+
+    def end_of(self, path: str) -> _Step:
+        step = self
+        for name in path.split("."):
+            step = step.steps.setdefault(name, _Step())
+        return step
+
+    def walk(self, value: Any) -> None:
+        """Mark what a value leads to: each name is looked up once, however many fields share it."""
+        if isinstance(value, list):
+            for item in value:
+                self.walk(item)
+        elif isinstance(value, dict):
+            for name in self.steps.keys() & value.keys():
+                step = self.steps[name]
+                step.is_reached = True
+                if step.steps:
+                    step.walk(value[name])

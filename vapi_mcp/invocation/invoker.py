@@ -7,8 +7,8 @@ from typing import Any
 
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.artifacts import ArtifactReader
+from vapi_mcp.invocation.aside import checked_aside
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.estimate import estimate_from_sample
@@ -82,7 +82,7 @@ class Invoker:
     async def _run(
         self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller
     ) -> ToolResult:
-        checked = check_arguments(tool, arguments, self._facts)
+        checked = await checked_aside(tool, arguments, self._facts)
         if tool.spec.output.kind == "list":
             return await self._lists.read(tool, checked, grant)
         if tool.spec.output.kind == "artifact":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
@@ -12,10 +11,9 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, Path
 from vapi_mcp.specs.facts import Facts, Schema
 from vapi_mcp.specs.moved import MovedProperty
+from vapi_mcp.specs.nearness import near_names
 
 _FEW = 20
-# Longer names are no slips of the pen, and looking for what they mean takes long.
-LONGEST_NAME = 80
 _MOST_ADVISED = 8
 
 
@@ -74,9 +72,7 @@ def nearest(name: str, known: Iterable[str], count: int = 0) -> str:
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
-    if len(name) > LONGEST_NAME:
-        return None
-    return next(iter(get_close_matches(name, [*known], n=1, cutoff=0.6)), None)
+    return next(iter(near_names(name, known, most=1)), None)
 
 
 def without(value: Any, path: Path) -> Any:

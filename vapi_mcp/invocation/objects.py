@@ -14,7 +14,7 @@ from vapi_mcp.invocation.fields import absence_note, select
 from vapi_mcp.invocation.fitting import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.outcomes import remarks
 from vapi_mcp.invocation.parts import Asked, Part
-from vapi_mcp.invocation.paths import written_path
+from vapi_mcp.invocation.paths import leads_into, written_path
 from vapi_mcp.invocation.reading import Reading, reading_of
 from vapi_mcp.invocation.secret_links import SecretLinks
 from vapi_mcp.invocation.untrusted import untrusted_in_part, untrusted_note, untrusted_paths
@@ -56,7 +56,7 @@ class ObjectAnswer:
         value = select(self._answer, fields) if fields else self._answer
         if links.may_be_in(body):
             value = links.removed(value)
-        ordinary = self._ordinary(self._answer, fields, links)
+        ordinary = self._ordinary(self._answer, fields, links, [self._answer])
         # Vapi's bytes are valid and compact already: they go on as they came.
         text = body.decode() if value is self._answer else compact(value)
         notes = self._noted(ordinary, text, [self._untrusted(value)])
@@ -75,8 +75,9 @@ class ObjectAnswer:
     def _part(self, asked: Asked, reading: Reading) -> Written:
         names = (".".join((*asked.keys, field)) for field in asked.fields)
         links = SecretLinks(self._contents.links, [".".join(asked.keys), *names])
-        part = Part(self._answer, asked, links, self._contents.repetitions)
-        ordinary = self._ordinary(part.value, asked.fields, links)
+        part = Part(self._answer, asked, links, self._contents)
+        quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
+        ordinary = self._ordinary(part.value, asked.fields, links, quoted)
 
         def write(room: int) -> Written:
             elision = Elision(reading, self._contents.copies)
@@ -88,11 +89,18 @@ class ObjectAnswer:
 
         return fitted(write, self._most)
 
-    def _ordinary(self, value: Any, fields: Sequence[str], links: SecretLinks) -> list[str | None]:
+    def _ordinary(
+        self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
+    ) -> list[str | None]:
+        """Return what any answer may have to say; quoted: what may be named by its keys."""
         tools = offered(self._tool, self._grant)
         return [
             *self._checked.notes,
-            explained("absences", lambda: absence_note("The object has no", [value], fields), None),
+            explained(
+                "absences",
+                lambda: absence_note("The object has no", [value], fields, quoted),
+                None,
+            ),
             explained("left-out links", lambda: links.note(tools), None),
         ]
 

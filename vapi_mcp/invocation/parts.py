@@ -15,6 +15,7 @@ from vapi_mcp.invocation.ranges import Span, span_of
 from vapi_mcp.invocation.reading import Reading
 from vapi_mcp.invocation.secret_links import SecretLinks
 from vapi_mcp.invocation.turns import Search
+from vapi_mcp.specs.contents import Contents
 
 # What JSON puts between two items.
 _SEPARATOR = 1
@@ -53,24 +54,20 @@ class Asked:
 class Part:
     """A part of an object, found once and answered in as many tokens as there are."""
 
-    def __init__(
-        self, whole: Any, asked: Asked, links: SecretLinks, copies: Mapping[str, str]
-    ) -> None:
+    def __init__(self, whole: Any, asked: Asked, links: SecretLinks, contents: Contents) -> None:
         """Find it, without the links that nobody asked for.
-
-        copies: what a search of the whole skips where the other path is there.
 
         Raises:
             InvalidArguments: There is no such part or range, or there are no words to look for.
         """
-        found = links.removed(part_at(whole, asked.path), asked.keys)
+        found = links.removed(part_at(whole, asked.path, contents.untrusted), asked.keys)
         self.value = select(found, asked.fields) if asked.fields else found
         self._asked = asked
         # Whether the value is a list of what was found.
         self.is_search = asked.speaker is not None or asked.search is not None
         if self.is_search:
             search = Search(asked.speaker, asked.search)
-            skipped = _repeated(whole, copies) if not asked.path else ()
+            skipped = _repeated(whole, contents.repetitions) if not asked.path else ()
             self.value = list(search.found_in(self.value, asked.path, skipped))
         self._is_long = isinstance(self.value, dict | list | str)
         total = len(self.value) if self._is_long else 0

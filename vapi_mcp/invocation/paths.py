@@ -7,11 +7,12 @@ key is `\\e`, and the whole value is `.`.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.specs.nearness import near_names
 
 Path: TypeAlias = tuple[str, ...]
 
@@ -41,8 +42,16 @@ def written_path(path: Sequence[str]) -> str:
     return ".".join(map(_escaped, path)) if path else WHOLE
 
 
-def part_at(value: Any, path: Path) -> Any:
+def leads_into(path: Sequence[str], known: Iterable[str]) -> bool:
+    """Say whether a path leads to one of the known dotted ones, or inside; positions aside."""
+    keys = [segment for segment in path if not segment.isdecimal()]
+    return any(keys[: len(names)] == names for names in (each.split(".") for each in known))
+
+
+def part_at(value: Any, path: Path, untrusted: Sequence[str] = ()) -> Any:
     """Return the part of a value.
+
+    untrusted: dotted paths whose keys outsiders chose; no error quotes them.
 
     Raises:
         InvalidArguments: There is none; it says how far the path leads and what is there.
@@ -53,16 +62,17 @@ def part_at(value: Any, path: Path) -> Any:
         elif isinstance(value, list) and segment.isdecimal() and int(segment) < len(value):
             value = value[int(segment)]
         else:
-            raise _missing(value, path, depth)
+            raise _missing(value, path, depth, is_quoted=not leads_into(path[:depth], untrusted))
     return value
 
 
-def _missing(value: Any, path: Path, depth: int) -> InvalidArguments:
+def _missing(value: Any, path: Path, depth: int, *, is_quoted: bool) -> InvalidArguments:
     where = "The object" if depth == 0 else f"part {_shortened(written_path(path[:depth]))}"
-    if isinstance(value, dict):
-        names = [str(name) for name in value]
-        near = get_close_matches(path[depth], names, n=2, cutoff=0.6)
-        shown = ", ".join(map(_escaped, near or names[:_MOST_NAMES]))
+    if isinstance(value, dict) and not is_quoted:
+        advice = f"read part {_shortened(written_path(path[:depth]))} to see what it has."
+    elif isinstance(value, dict):
+        near = near_names(path[depth], map(str, value))
+        shown = ", ".join(map(_escaped, near or map(str, islice(value, _MOST_NAMES))))
         advice = f"did you mean {shown}?" if near else f"it has {_shortened(shown) or 'nothing'}."
     elif isinstance(value, list):
         advice = f"it is a list of {len(value)}, counted from 0."

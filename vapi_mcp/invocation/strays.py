@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.invocation.moved import (
-    LONGEST_NAME,
     answered,
     answers_of,
     is_stamp,
@@ -20,12 +18,15 @@ from vapi_mcp.registry.argument import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, choose_variant
 from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.nearness import near_names
 
 # Ours: Vapi has no use for them, and who writes one means what it does here.
 _OWN = frozenset({"nested", "clear", "dry_run", "idempotency_key", "confirmation_code"})
 _OWN_READING = frozenset({"fields", "next_cursor", "limit", "save_to", "inline"})
 # How near a name has to be to one of ours to be taken for it.
 _NEAR = 0.85
+# Of more, no more is told than that they are none.
+_MOST_ADVISED = 8
 _PATH = re.compile(r"([A-Za-z_]\w*)[.\[]")
 
 
@@ -50,7 +51,7 @@ def strays_in(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Strays:
     for name in sorted(arguments.keys() - tool.arguments.keys()):
         if arguments[name] is None:
             continue
-        if problem := _wall(tool, name, facts, is_first=not strays.refused):
+        if problem := _wall(tool, name, facts, len(strays.refused)):
             strays.refused[name] = problem
         elif _is_left_out(tool, name, facts):
             strays.left_out.append(name)
@@ -85,10 +86,12 @@ def takes_strays(tool: Tool) -> bool:
     return tool.operation.body is not None and tool.spec.effect != "delete"
 
 
-def _wall(tool: Tool, name: str, facts: Facts, *, is_first: bool) -> str | None:
+def _wall(tool: Tool, name: str, facts: Facts, count: int) -> str | None:
+    if count >= _MOST_ADVISED and not takes_strays(tool):
+        return "is not an argument"
     moved = facts.moved.property(name, tool.arguments)
     if not takes_strays(tool) and not is_stamp(tool, name, facts):
-        return strange_argument(tool, name, facts, with_known=is_first)
+        return strange_argument(tool, name, facts, with_known=not count)
     if moved and moved.refused:
         return moved.told()
     is_form = "base64" in tool.arguments
@@ -115,10 +118,8 @@ def _guarded_names(tool: Tool) -> Iterable[str]:
 
 
 def _meant(name: str, names: Iterable[str]) -> str | None:
-    if len(name) > LONGEST_NAME:
-        return None
     plain = {_plain(each): each for each in names}
-    near = get_close_matches(_plain(name), plain, n=1, cutoff=_NEAR)
+    near = near_names(_plain(name), plain, most=1, cutoff=_NEAR)
     return plain[near[0]] if near else None
 
 

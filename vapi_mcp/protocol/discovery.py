@@ -14,6 +14,14 @@ from vapi_mcp.invocation.arguments import objection
 from vapi_mcp.invocation.repair import repaired
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import CODE, is_confirmed, with_code
+from vapi_mcp.registry.bounds import (
+    MOST_ARGUMENTS,
+    QUERY,
+    SCHEMA_PATH,
+    TOOL_NAME,
+    TOOL_NAMES,
+    Bound,
+)
 from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
@@ -23,6 +31,14 @@ from vapi_mcp.specs.checking import Finding, check_value
 SEARCH, SCHEMA, CALL = "search_tools", "get_tool_schema", "call_tool"
 
 _FEW_HITS = 8
+_MOST_TOLD = 8
+_BOUNDS: Mapping[str, Bound] = {
+    "query": QUERY,
+    "limit": Bound(100),
+    "tool_names": TOOL_NAMES,
+    "path": SCHEMA_PATH,
+    "tool_name": TOOL_NAME,
+}
 _SENTENCE = re.compile(r".+?\.(?= [A-Z]|$)")
 _TEXT = {"type": "string"}
 _DESCRIPTIONS: Mapping[str, str] = {
@@ -144,6 +160,7 @@ class Discovery:
 
     def _checked(self, name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         schema = _INPUTS[name]
+        _refuse_excess(name, arguments)
         given: dict[str, Any] = {}
         for key, value in arguments.items():
             kind = schema["properties"].get(key, {}).get("type", "")
@@ -151,7 +168,8 @@ class Discovery:
                 given[key] = repaired(value, frozenset({kind}), items_are_text=True)
         findings = check_value(self._registry.facts, schema, given)
         if findings:
-            told = "; ".join(f"{each.place[:80]} {_objection(each)}" for each in findings)
+            few = findings[:_MOST_TOLD]
+            told = "; ".join(f"{each.place[:80]} {_objection(each)}" for each in few)
             hint = "; a tool's own arguments go into `arguments`" if name == CALL else ""
             raise InvalidArguments(f"{name}: {told}{hint}. Nothing was sent.")
         return given
@@ -184,6 +202,17 @@ class Discovery:
             part = describe_part(tools[0], path, self._registry.facts)
             return _json({"name": tools[0].name, "path": path, "schema": part})
         return _json({"tools": [_full(tool, config) for tool in tools]}, *missing)
+
+
+def _refuse_excess(name: str, arguments: Mapping[str, Any]) -> None:
+    """Refuse what no call of a tool here can hold, before anything looks through it."""
+    if len(arguments) > MOST_ARGUMENTS:
+        raise InvalidArguments(
+            f"{name}: {len(arguments):,} arguments are no call. Nothing was sent."
+        )
+    for key, bound in _BOUNDS.items():
+        if too_much := bound.objection(arguments.get(key)):
+            raise InvalidArguments(f"{name}: {key} {too_much}. Nothing was sent.")
 
 
 def _definition(name: str, *, reads: bool, reaches_out: bool = False) -> dict[str, Any]:

@@ -30,8 +30,9 @@ from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.untrusted import ALL_UNTRUSTED
 from vapi_mcp.protocol.callers import McpCaller
-from vapi_mcp.protocol.results import blob, breakdown_message
+from vapi_mcp.protocol.results import blob, breakdown_message, with_notes_inside
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.protocol.templates import (
     CALL,
@@ -44,6 +45,7 @@ from vapi_mcp.protocol.templates import (
     TRANSCRIPT,
     Template,
 )
+from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
 
@@ -148,10 +150,13 @@ class Resources:
         result = await self._invoker.invoke(tool, arguments, grant, caller)
         if result.blocks:
             return blob(uri, result.blocks[0])
+        # What `_meta` says does not reach every model; the first line does.
         if template is TRANSCRIPT and (text := _whole_text(result)) is not None:
-            return TextResourceContents(uri=uri, mime_type=_TEXT, text=text, _meta=_about(result))
+            return TextResourceContents(
+                uri=uri, mime_type=_TEXT, text=f"{ALL_UNTRUSTED}\n\n{text}", _meta=_about(result)
+            )
         return TextResourceContents(
-            uri=uri, mime_type=_JSON, text=result.text, _meta=_about(result)
+            uri=uri, mime_type=_JSON, text=with_notes_inside(result), _meta=_about(result)
         )
 
     def _schema(self, uri: str, values: Mapping[str, str], grant: Grant) -> TextResourceContents:
@@ -182,6 +187,8 @@ class Resources:
 
 
 def _matched(uri: str) -> tuple[Template, dict[str, str]]:
+    if REFERENCE.objection(uri):
+        raise UnknownTool(uri[:200])
     for template in TEMPLATES:
         if (values := template.read(uri)) is not None:
             return template, values

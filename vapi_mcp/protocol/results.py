@@ -69,6 +69,18 @@ def with_note(result: HandlerResult, note: str) -> HandlerResult:
     return {**result, "content": [answer, notes, *(rest[1:] if has_notes else rest)]}
 
 
+def with_notes_inside(result: ToolResult) -> str:
+    """Return the JSON of a result with our notes as its first key; a list goes under `result`."""
+    if not result.notes:
+        return result.text
+    # Joined as text, so that the numbers and bytes of Vapi stay what they are.
+    notes = orjson.dumps(result.notes).decode()
+    if not result.text.startswith("{"):
+        return f'{{"notes":{notes},"result":{result.text}}}'
+    rest = "" if result.text == "{}" else ","
+    return f'{{"notes":{notes}{rest}{result.text[1:]}'
+
+
 def blob(uri: str, block: Block) -> BlobResourceContents:
     """Return bytes as the content of a resource."""
     data = base64.b64encode(block.data).decode()

@@ -17,7 +17,8 @@ _OWNED_BY_CURSORS = frozenset({"page"})
 # Arguments of ours that Vapi never sees.
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": 1000}
 NEXT_CURSOR: Schema = {"type": "string"}
-FIELDS: Schema = {"type": "array", "items": {"type": "string"}}
+_FIELD: Schema = {"type": "string", "maxLength": 200}
+FIELDS: Schema = {"type": "array", "maxItems": 100, "items": _FIELD}
 _TEXT: Schema = {"type": "string"}
 # Which part of an object an answer holds.
 _PART: dict[str, Schema] = {

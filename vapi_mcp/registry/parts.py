@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.argument import united
+from vapi_mcp.registry.bounds import SCHEMA_PATH
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import Facts, Schema
 from vapi_mcp.specs.members import labelled_members
+from vapi_mcp.specs.nearness import near_names
 from vapi_mcp.specs.outline import choices, outline
 
 # 1,000 tokens as a rule, 1,750 where it is all names of models.
 _MOST_BYTES = 3_500
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
-_LONGEST_PATH = 500
 _MOST_NAMED = 40
 
 
@@ -79,7 +79,7 @@ def _choices(tool: Tool, facts: Facts) -> dict[str, Any]:
 
 def _steps(path: str) -> list[tuple[str, str | None]]:
     """Take a path apart: each step is a name, or a choice whose name is empty."""
-    if len(path) > _LONGEST_PATH or _STEP.sub("", path):
+    if SCHEMA_PATH.objection(path) or _STEP.sub("", path):
         raise InvalidArguments(
             f"{path[:80]!r} is not a path; write names and choices, as in model[openai].messages"
         )
@@ -121,7 +121,7 @@ def _chosen(facts: Facts, schema: Schema, choice: str | None, path: str) -> Sche
 
 def _missing(step: str, path: str, known: Iterable[str]) -> InvalidArguments:
     known = sorted(known)
-    near = get_close_matches(step, known, n=3, cutoff=0.6)
+    near = near_names(step, known, most=3)
     if near:
         advice = f"did you mean {' or '.join(near)}?"
     elif known:

@@ -9,13 +9,12 @@ from typing import Any, cast
 import orjson
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.registry.bounds import PROMPT_ARGUMENT
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.specs.checking import check_value
 from vapi_mcp.specs.prompts import Prompt, PromptArgument, Step
 
-# Enough for a long list of people; what is longer belongs into the conversation.
-_LONGEST = 20_000
 _REFERENCE = re.compile(r"\{\{(\w+)\}\}")
 _GAP = re.compile(r"<[^<>]+>|\{\{\w+\}\}")
 _TOOL_NAME = re.compile(r"\b(?:list_all|get_single|create_an?|update_an?|delete_an?)_\w+")
@@ -51,9 +50,9 @@ def render_prompt(
 
 
 def _values(prompt: Prompt, given: Mapping[str, str]) -> dict[str, str | int]:
-    if unknown := sorted(given.keys() - prompt.arguments.keys()):
+    if unknown := given.keys() - prompt.arguments.keys():
         known = ", ".join(prompt.arguments)
-        raise InvalidArguments(f"{prompt.name} takes no {unknown[0][:80]!r}; it takes {known}")
+        raise InvalidArguments(f"{prompt.name} takes no {min(unknown)[:80]!r}; it takes {known}")
     return {
         name: _value(name, argument, given.get(name, "").strip())
         for name, argument in prompt.arguments.items()
@@ -65,8 +64,8 @@ def _value(name: str, argument: PromptArgument, given: str) -> str | int:
         if argument.default is None:
             raise InvalidArguments(f"{name} is required: {argument.description}")
         return argument.default
-    if len(given) > _LONGEST:
-        raise InvalidArguments(f"{name} is longer than {_LONGEST} characters")
+    if too_much := PROMPT_ARGUMENT.objection(given):
+        raise InvalidArguments(f"{name} {too_much}")
     if argument.minimum is None or argument.maximum is None:
         return given
     if not re.fullmatch(r"\d{1,9}", given, re.ASCII) or not (

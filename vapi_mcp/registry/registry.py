@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from vapi_mcp.errors import UnknownTool
@@ -10,6 +9,7 @@ from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.registry.search import ToolSearch
 from vapi_mcp.registry.tool import Tool, build_tool
 from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.nearness import LONGEST_NAME, near_names
 from vapi_mcp.specs.toolspec import ToolSpec
 
 
@@ -46,9 +46,9 @@ class Registry:
         if tool is not None and tool.spec in scope:
             return tool
         known = [each.name for each in self.in_scope(scope)]
-        near = get_close_matches(name, known, n=3, cutoff=0.7)
+        near = near_names(name, known, most=3, cutoff=0.7)
         advice = f"did you mean {' or '.join(near)}?" if near else lookup
-        if moved := self.facts.moved.resource(name):
+        if moved := self.facts.moved.resource(name[:LONGEST_NAME]):
             serving = [each for each in moved.tools if each in known]
             advice = moved.words + (f": {', '.join(serving)}" if serving else "")
         raise UnknownTool(f"there is no tool named {name[:80]!r} here; {advice}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from math import log
 
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.nearness import near_names
 from vapi_mcp.specs.toolspec import Method
 
 # How soon more places for a word stop counting. A tool's length does not matter here: all texts
@@ -22,6 +22,7 @@ _NEAR_ENOUGH = 0.84
 _NEAR_LENGTH = 2
 # Nobody says more; comparing the spelling of many thousand words would hold everybody up.
 _MOST_WORDS = 30
+_MOST_MISSPELT = 8
 # Nobody changes or deletes by the way: these come first only where a word asks for them.
 _LIKELY: Mapping[Method, float] = {
     "create": 1.0,
@@ -70,7 +71,9 @@ class ToolSearch:
 
     def search(self, query: str, scope: Scope = EVERYTHING, limit: int = 8) -> tuple[Tool, ...]:
         """Return the tools in scope that fit a query best, best first; none if nothing fits."""
-        terms = [self._meanings(word) for word in list(dict.fromkeys(_words(query)))[:_MOST_WORDS]]
+        words = list(dict.fromkeys(_words(query)))[:_MOST_WORDS]
+        strange = [word for word in words if not self._is_known(word)][_MOST_MISSPELT:]
+        terms = [self._meanings(word) for word in words if word not in strange]
         scored = [
             (sum(self._score(term, weights) for term in terms) * _LIKELY[tool.spec.method], tool)
             for tool, weights in zip(self._tools, self._weights, strict=True)
@@ -83,11 +86,15 @@ class ToolSearch:
     def _meanings(self, word: str) -> Mapping[str, float]:
         """Return the stems that a word of a query may stand for, and how surely."""
         stem = _stem(word)
-        if stem not in self._rarity and stem not in self._meant:
-            alike = [w for w in self._spellings if abs(len(w) - len(word)) <= _NEAR_LENGTH]
-            near = get_close_matches(word, alike, n=1, cutoff=_NEAR_ENOUGH)
+        if not self._is_known(word):
+            alike = (w for w in self._spellings if abs(len(w) - len(word)) <= _NEAR_LENGTH)
+            near = near_names(word, alike, most=1, cutoff=_NEAR_ENOUGH)
             return {s: sure * _MISSPELT for w in near for s, sure in self._meanings(w).items()}
         return {**dict.fromkeys(self._meant.get(stem, ()), _SYNONYM), stem: 1.0}
+
+    def _is_known(self, word: str) -> bool:
+        stem = _stem(word)
+        return stem in self._rarity or stem in self._meant
 
     def _score(self, meanings: Mapping[str, float], weights: Mapping[str, float]) -> float:
         """Score one word of a query against one tool: its best meaning counts, not their sum."""

@@ -128,13 +128,14 @@ def _check_object(
         if name not in value:
             yield Finding("required", (*path, name), properties.get(name, {}))
     extra = schema.get("additionalProperties", not properties)
+    known = sorted(properties) if not extra else []
     for name, item in value.items():
         if name in properties:
             yield from _check(facts, properties[name], item, (*path, name))
         elif isinstance(extra, Mapping):
             yield from _check(facts, cast("Schema", extra), item, (*path, name))
         elif not extra:
-            yield Finding("unknown", (*path, name), sorted(properties), item)
+            yield Finding("unknown", (*path, name), known, item)
 
 
 def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
