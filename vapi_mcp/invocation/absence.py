@@ -5,10 +5,12 @@ Frameworks fill what was left out with null; strict clients without null, with "
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from vapi_mcp.invocation.encodable import written
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Finding, Path, choose_variant, dotted
@@ -17,6 +19,8 @@ from vapi_mcp.specs.facts import Facts, Schema
 NOTHING: Final = object()
 
 _MOST_NAMED = 12
+# What JSON that holds null or something empty has in it.
+_SIGNS = re.compile(rb'null|\{\}|\[\]|"(?:\s|\\[nrtbf])*"')
 _DEEPEST = 64
 _DEEPEST_HOLLOW = 4
 # What stands for one thing, in one way or another: a filled one makes the empty ones mean nothing.
@@ -63,7 +67,7 @@ class Absence:
             return value
         if isinstance(value, str) and not value:
             self._note_emptied(argument.name)
-        if not isinstance(value, dict | list) or not _holds_nothing_somewhere(value):
+        if not isinstance(value, dict | list) or not _may_hold_nothing(value):
             return value
         if not argument.required and self._is_hollow(argument.schema, value):
             self._note_hollow(argument.name, value)
@@ -119,7 +123,7 @@ class Absence:
             name == "id"
             or name.endswith(("Id", "Ids"))
             or all(
-                variant.get("type") != "string"
+                variant.get("type", "string") != "string"
                 or variant.get("format") in ("date-time", "uuid")
                 or ("enum" in variant and "" not in variant["enum"])
                 for variant in variants
@@ -219,8 +223,10 @@ def _without_empty_items(argument: Argument, value: Any) -> Any:
     return [item for item in cast("list[Any]", value) if not _is_blank(item)]
 
 
-def _holds_nothing_somewhere(value: Any) -> bool:
-    return any(item is None or _is_blank(item) or item in ({}, []) for item in _parts(value))
+def _may_hold_nothing(value: Any) -> bool:
+    """Say whether a value may hold null or something empty; a look that costs little."""
+    raw = written(value)
+    return raw is None or _SIGNS.search(raw) is not None
 
 
 def _parts(value: Any) -> Iterator[Any]:
