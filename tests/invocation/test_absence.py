@@ -109,6 +109,8 @@ def test_a_list_with_every_optional_argument_empty_lists_all(tool: Any) -> None:
         ("list_all_vapi_squads", {"idAny": [""]}),
         ("list_all_vapi_assistants", {"next_cursor": ""}),
         ("list_all_vapi_assistants", {"fields": [""]}),
+        ("list_all_vapi_assistants", {"fields": "[]"}),
+        ("list_all_vapi_assistants", {"fields": ","}),
         ("list_all_vapi_assistants", {"limit": ""}),
         ("get_single_vapi_call_by_id", {"part": ""}),
         ("get_single_vapi_call_by_id", {"range": ""}),

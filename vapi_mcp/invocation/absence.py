@@ -62,9 +62,9 @@ class Absence:
         return {name: value for name, value in kept.items() if name not in empty}
 
     def within(self, argument: Argument, value: Any) -> Any:
-        """Return a value of the body without the parts that say nothing; NOTHING if none does."""
+        """Return a repaired value without the parts that say nothing; NOTHING if none does."""
         if argument.place != "body":
-            return value
+            return self._without_empty_list(argument, value)
         if isinstance(value, str) and not value:
             self._note_emptied(argument.name)
         if not isinstance(value, dict | list) or not _may_hold_nothing(value):
@@ -88,6 +88,13 @@ class Absence:
         if told and "clear" in self.tool.arguments:
             told[-1] += " To empty a property, name it in clear."
         return told
+
+    def _without_empty_list(self, argument: Argument, value: Any) -> Any:
+        left = _without_empty_items(argument, value)
+        if left == [] and not argument.required:
+            self._empties.append(argument.name)
+            return NOTHING
+        return left
 
     def _is_null_body(self, name: str, arguments: Mapping[str, Any]) -> bool:
         argument = self.tool.arguments.get(name)
