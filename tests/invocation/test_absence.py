@@ -186,6 +186,16 @@ def test_an_update_that_empties_texts_says_so_first() -> None:
     )
 
 
+def test_an_update_may_empty_the_only_text_it_sends_of_an_object() -> None:
+    for server in ({"url": ""}, {"url": "", "timeoutSeconds": 5}):
+        checked = check("update_a_vapi_assistant_by_id", id=ID, server=server)
+        assert checked.body == {"server": server}
+        assert checked.notes == ("An empty text replaces what is saved: server.url.",)
+    choice = {"firstMessage": "Hi", "voice": {"provider": "", "voiceId": ""}}
+    checked = check("update_a_vapi_assistant_by_id", id=ID, **choice)
+    assert checked.body == {"firstMessage": "Hi"}
+
+
 def test_an_id_that_is_required_and_empty_is_refused() -> None:
     for empty in ("", " ", None):
         with pytest.raises(InvalidArguments, match="id"):
