@@ -265,3 +265,18 @@ async def test_client_that_leaves_takes_its_upstream_request_along(way: Way) -> 
             await server.upstream.left.wait()
         async with connected(way, server.url(way)) as connection:
             await assert_still_serving(connection)
+
+
+@every_way
+async def test_a_number_of_more_than_64_bits_is_refused_with_its_place(way: Way) -> None:
+    async with opened(way) as (_, connection):
+        for name, given, place in (
+            (CREATE, {"metadata": {"n": 2**64}}, "metadata.n"),
+            (CREATE, {"metadata": {"n": [-(2**63) - 1]}, "idempotency_key": "k"}, "metadata.n[0]"),
+            (LIST, {"limit": 2**64}, "limit"),
+        ):
+            error = await failed(connection, 400, name, **given)
+            assert f"{place} is an integer of more than 64 bits" in error["message"]
+        await assert_still_serving(connection)
+        found = await connection.call(CREATE, name="B", metadata={"n": 2**64 - 1})
+        assert found.json["metadata"] == {"n": 2**64 - 1}

@@ -109,6 +109,8 @@ def test_a_list_with_every_optional_argument_empty_lists_all(tool: Any) -> None:
         ("list_all_vapi_squads", {"idAny": [""]}),
         ("list_all_vapi_assistants", {"next_cursor": ""}),
         ("list_all_vapi_assistants", {"fields": [""]}),
+        ("list_all_vapi_assistants", {"fields": "[]"}),
+        ("list_all_vapi_assistants", {"fields": ","}),
         ("list_all_vapi_assistants", {"limit": ""}),
         ("get_single_vapi_call_by_id", {"part": ""}),
         ("get_single_vapi_call_by_id", {"range": ""}),
@@ -182,6 +184,16 @@ def test_an_update_that_empties_texts_says_so_first() -> None:
     assert checked.notes[0] == (
         "An empty text replaces what is saved: model.messages[0].content, firstMessage."
     )
+
+
+def test_an_update_may_empty_the_only_text_it_sends_of_an_object() -> None:
+    for server in ({"url": ""}, {"url": "", "timeoutSeconds": 5}):
+        checked = check("update_a_vapi_assistant_by_id", id=ID, server=server)
+        assert checked.body == {"server": server}
+        assert checked.notes == ("An empty text replaces what is saved: server.url.",)
+    choice = {"firstMessage": "Hi", "voice": {"provider": "", "voiceId": ""}}
+    checked = check("update_a_vapi_assistant_by_id", id=ID, **choice)
+    assert checked.body == {"firstMessage": "Hi"}
 
 
 def test_an_id_that_is_required_and_empty_is_refused() -> None:

@@ -40,7 +40,7 @@ def nested(levels: int) -> Any:
         ({"n": float("-inf")}, "metadata.n", "is no finite number"),
         ({"n": "\ud83d"}, "metadata.n", "holds half a surrogate pair"),
         ({"\ud83d": 1}, "metadata.\\ud83d", "has a name with half a surrogate pair"),
-        (nested(300), "metadata.a.a.a.a", "is nested deeper than 200 levels"),
+        (nested(300), "metadata.a.a.a.a", "is nested deeper than 240 levels"),
     ],
     ids=["large", "small", "huge", "nan", "infinite", "surrogate", "name", "deep"],
 )
@@ -82,3 +82,12 @@ def test_a_number_that_json_carries_is_sent_as_it_is(number: float) -> None:
     body = build_request(tool, checked).body
     assert body is not None
     assert orjson.loads(body) == {"metadata": {"n": number}}
+
+
+@pytest.mark.parametrize("value", [1, None])
+def test_240_levels_pass_and_one_more_does_not(value: Any) -> None:
+    deepest = {"deep": nested(237), "n": value}
+    assert orjson.dumps([check("create_a_vapi_assistant", metadata=deepest).body])
+    deeper = {"deep": nested(238), "n": value}
+    with pytest.raises(InvalidArguments, match="is nested deeper than 240 levels"):
+        check("create_a_vapi_assistant", metadata=deeper)

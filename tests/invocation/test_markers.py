@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.invocation.stage import ID, REGISTRY
+from tests.invocation.stage import ID, REGISTRY, called
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.specs.facts import load_facts
@@ -69,3 +69,16 @@ def test_a_marker_that_names_no_call_gets_the_one_of_what_is_updated() -> None:
     }
     created = refused("create_a_vapi_assistant", metadata=UNREADABLE)
     assert "Read the object it came from" in created.message
+
+
+async def test_what_the_refusal_names_reads_the_part_that_was_left_out() -> None:
+    values = {f"customer {n}": f"{n}" * 40 for n in range(2_000)}
+    member = {"assistantId": ID, "assistantOverrides": {"variableValues": values}}
+    squad = {"id": ID, "name": "Front desk", "members": [member]}
+    read = await called(squad, "get_single_vapi_squad_by_id", id=ID, fields=["*"])
+    members = orjson.loads(read.text)["members"]
+    error = refused("update_a_vapi_squad_by_id", id=ID, members=members)
+    call = error.extra["next_call"]
+    config = {"max_result_tokens": 200_000}
+    part = await called(squad, call["tool"], config=config, **call["arguments"])
+    assert values.items() <= orjson.loads(part.text)["value"].items()

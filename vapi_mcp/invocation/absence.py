@@ -5,31 +5,26 @@ Frameworks fill what was left out with null; strict clients without null, with "
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from vapi_mcp.invocation.emptiness import (
+    Emptiness,
+    declared_as,
+    is_blank,
+    may_hold_nothing,
+    parts_of,
+)
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, Path, choose_variant, dotted
+from vapi_mcp.specs.checking import Path, dotted
 from vapi_mcp.specs.facts import Facts, Schema
 
 NOTHING: Final = object()
 
 _MOST_NAMED = 12
 _DEEPEST = 64
-_DEEPEST_HOLLOW = 4
-# What stands for one thing, in one way or another: a filled one makes the empty ones mean nothing.
-_ALTERNATIVES = (
-    ("assistantId", "assistant", "squadId", "squad", "workflowId", "workflow"),
-    ("customer", "customers", "customerId"),
-    ("phoneNumberId", "phoneNumber", "dialPlan"),
-    ("customers", "dialPlan"),
-    ("number", "sipUri"),
-    ("structuredOutputId", "structuredOutput"),
-    ("evalId", "eval"),
-    ("formula", "formulas"),
-)
 
 
 @dataclass(slots=True)
@@ -41,9 +36,13 @@ class Absence:
 
     tool: Tool
     facts: Facts
+    _emptiness: Emptiness = field(init=False)
     _nulls: list[str] = field(default_factory=list[str])
     _empties: list[str] = field(default_factory=list[str])
     _emptied: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self._emptiness = Emptiness(self.facts, self.tool.spec.effect)
 
     def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments that say something; what the tool does not have stays."""
@@ -53,19 +52,19 @@ class Absence:
         known = self.tool.arguments
         kept = {n: _without_empty_items(known[n], v) if n in known else v for n, v in found.items()}
         empty = {n for n, v in kept.items() if n in known and self._is_empty(known[n], v)}
-        empty.update(self._needless(kept))
+        empty.update(self._emptiness.needless(kept))
         self._empties += sorted(empty)
         return {name: value for name, value in kept.items() if name not in empty}
 
     def within(self, argument: Argument, value: Any) -> Any:
-        """Return a value of the body without the parts that say nothing; NOTHING if none does."""
+        """Return a repaired value without the parts that say nothing; NOTHING if none does."""
         if argument.place != "body":
-            return value
+            return self._without_empty_list(argument, value)
         if isinstance(value, str) and not value:
             self._note_emptied(argument.name)
-        if not isinstance(value, dict | list) or not _holds_nothing_somewhere(value):
+        if not isinstance(value, dict | list) or not may_hold_nothing(value):
             return value
-        if not argument.required and self._is_hollow(argument.schema, value):
+        if not argument.required and self._emptiness.is_hollow(argument.schema, value):
             self._note_hollow(argument.name, value)
             return NOTHING
         left = self._walked(argument.schema, value, (argument.name,))
@@ -85,6 +84,13 @@ class Absence:
             told[-1] += " To empty a property, name it in clear."
         return told
 
+    def _without_empty_list(self, argument: Argument, value: Any) -> Any:
+        left = _without_empty_items(argument, value)
+        if left == [] and not argument.required:
+            self._empties.append(argument.name)
+            return NOTHING
+        return left
+
     def _is_null_body(self, name: str, arguments: Mapping[str, Any]) -> bool:
         argument = self.tool.arguments.get(name)
         return arguments[name] is None and argument is not None and argument.place == "body"
@@ -96,35 +102,11 @@ class Absence:
             case "body":
                 if value == [] and self.tool.spec.effect == "delete":
                     return True
-                return _is_blank(value) and self._means_nothing(argument.name, [argument.schema])
+                return is_blank(value) and self._emptiness.means_nothing(
+                    argument.name, [argument.schema]
+                )
             case _:
-                return _is_blank(value) or value == []
-
-    def _needless(self, given: Mapping[str, Any]) -> Collection[str]:
-        """Return the empty names beside a filled alternative; only a create has such."""
-        if self.tool.spec.effect not in ("create", "act"):
-            return set()
-        return {
-            name
-            for group in _ALTERNATIVES
-            if any(given.get(other) for other in group)
-            for name in group
-            if name in given and (_is_blank(given[name]) or given[name] in ({}, []))
-        }
-
-    def _means_nothing(self, name: str, schemas: list[Schema]) -> bool:
-        """Say whether an empty text cannot be meant: an id, a date, a choice, or no text at all."""
-        variants = [variant for schema in schemas for variant in self.facts.variants(schema)]
-        return (
-            name == "id"
-            or name.endswith(("Id", "Ids"))
-            or all(
-                variant.get("type") != "string"
-                or variant.get("format") in ("date-time", "uuid")
-                or ("enum" in variant and "" not in variant["enum"])
-                for variant in variants
-            )
-        )
+                return is_blank(value) or value == []
 
     def _walked(self, schema: Schema, value: Any, path: Path) -> Any:
         if len(path) > _DEEPEST:
@@ -139,14 +121,14 @@ class Absence:
         return self._properties(schema, cast("dict[str, Any]", value), path)
 
     def _properties(self, schema: Schema, value: dict[str, Any], path: Path) -> dict[str, Any]:
-        meant = self._meant(schema, value)
+        meant = self._emptiness.meant(schema, value)
         kept: dict[str, Any] = {}
         for name, item in value.items():
-            declared = _declared(meant, name)
+            declared = declared_as(meant, name)
             left = self._part(meant, declared, item, (*path, name)) if declared else item
             if left is not NOTHING:
                 kept[name] = left
-        needless = self._needless(kept)
+        needless = self._emptiness.needless(kept)
         self._empties += [dotted((*path, name)) for name in sorted(needless)]
         return {name: item for name, item in kept.items() if name not in needless}
 
@@ -154,49 +136,24 @@ class Absence:
         """Return what is left of a property, NOTHING where it may be left out and says nothing."""
         name = str(path[-1])
         is_required = any(name in each.get("required", ()) for each in meant)
-        if item is None and not is_required and not self._is_nullable(declared):
+        if item is None and not is_required and not self._emptiness.is_nullable(declared):
             self._nulls.append(dotted(path))
             return NOTHING
-        if _is_blank(item) and not is_required and self._means_nothing(name, declared):
+        if is_blank(item) and not is_required and self._emptiness.means_nothing(name, declared):
             self._empties.append(dotted(path))
             return NOTHING
         if item == "":
             self._note_emptied(dotted(path))
         if not isinstance(item, dict | list):
             return item
-        if not is_required and self._is_hollow({"oneOf": declared}, item):
+        if not is_required and self._emptiness.is_hollow({"oneOf": declared}, item):
             self._note_hollow(dotted(path), item)
             return NOTHING
         left = self._walked({"oneOf": declared} if len(declared) > 1 else declared[0], item, path)
         return left if left or not item or is_required else NOTHING
 
-    def _meant(self, schema: Schema, value: Mapping[str, Any]) -> list[Schema]:
-        """Return what an object may be: one kind, or all there are where its tag is unknown."""
-        said = {name: item for name, item in value.items() if item is not None and item != ""}
-        found = choose_variant(self.facts, schema, said)
-        return self.facts.variants(schema) if isinstance(found, Finding) else [found]
-
-    def _is_nullable(self, schemas: list[Schema]) -> bool:
-        return any(v.get("nullable") for schema in schemas for v in self.facts.variants(schema))
-
-    def _is_hollow(self, schema: Schema, value: Any, levels: int = _DEEPEST_HOLLOW) -> bool:
-        """Say whether an object has only documented properties, and none of them says anything."""
-        if not isinstance(value, dict) or not value or not levels:
-            return False
-        known = cast("dict[str, Any]", value)
-        variants = self._meant(schema, known)
-        return all(
-            bool(declared := _declared(variants, name))
-            and (
-                item is None
-                or _is_blank(item)
-                or self._is_hollow({"oneOf": declared}, item, levels - 1)
-            )
-            for name, item in known.items()
-        )
-
     def _note_hollow(self, place: str, value: Any) -> None:
-        is_null = any(part is None for part in _parts(value))
+        is_null = any(part is None for part in parts_of(value))
         (self._nulls if is_null else self._empties).append(place)
 
     def _note_emptied(self, place: str) -> None:
@@ -204,34 +161,11 @@ class Absence:
             self._emptied.append(place)
 
 
-def _declared(variants: list[Schema], name: str) -> list[Schema]:
-    return [v["properties"][name] for v in variants if name in v.get("properties", {})]
-
-
-def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
-
-
 def _without_empty_items(argument: Argument, value: Any) -> Any:
     """Return a list of a filter or of ours without its empty texts; all else as it is."""
     if argument.place in ("path", "body") or not isinstance(value, list):
         return value
-    return [item for item in cast("list[Any]", value) if not _is_blank(item)]
-
-
-def _holds_nothing_somewhere(value: Any) -> bool:
-    return any(item is None or _is_blank(item) or item in ({}, []) for item in _parts(value))
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    waiting = [value]
-    while waiting:
-        found = waiting.pop()
-        yield found
-        if isinstance(found, dict):
-            waiting += cast("dict[str, Any]", found).values()
-        elif isinstance(found, list):
-            waiting += cast("list[Any]", found)
+    return [item for item in cast("list[Any]", value) if not is_blank(item)]
 
 
 def _few(places: list[str]) -> str:

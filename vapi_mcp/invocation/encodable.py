@@ -7,10 +7,13 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+import orjson
+
 from vapi_mcp.specs.checking import Path, dotted
 
-# Room for the levels that audit rows, fingerprints and dry runs put around arguments.
-_DEEPEST = 200
+# The writer stops at 254 levels; audit rows, fingerprints and dry runs put some around arguments.
+_DEEPEST = 240
+_AROUND = 14
 _LEAST, _MOST = -(2**63), 2**64 - 1
 _MOST_TOLD = 8
 _LONGEST_PLACE = 120
@@ -18,12 +21,30 @@ _LONGEST_PLACE = 120
 
 def unsendable(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the first places whose value cannot be sent, each with what to do about it."""
+    raw = written(_wrapped(arguments))
+    # NaN is written as null, and so is null.
+    if raw is not None and b"null" not in raw:
+        return []
     found: list[tuple[str, str]] = []
     for path, problem in _odd(arguments):
         found.append((_printable(path), problem))
         if len(found) == _MOST_TOLD:
             break
     return found
+
+
+def written(value: Any) -> bytes | None:
+    """Return a value as JSON, None where it cannot be written: a cheap look before a walk."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _wrapped(value: Any) -> Any:
+    for _ in range(_AROUND):
+        value = [value]
+    return value
 
 
 def _odd(arguments: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -50,7 +71,7 @@ def _problem(path: Path, value: Any) -> str | None:
         return "is no finite number; JSON has none such. Leave it out or send it as text"
     if isinstance(value, int) and not _LEAST <= value <= _MOST:
         return "is an integer of more than 64 bits; send it as text"
-    if isinstance(value, dict | list) and len(path) > _DEEPEST:
+    if isinstance(value, dict | list) and len(path) >= _DEEPEST:
         return f"is nested deeper than {_DEEPEST} levels"
     return None
 

@@ -9,6 +9,7 @@ import orjson
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.elision import MARK
+from vapi_mcp.invocation.encodable import written
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import Path, dotted
 
@@ -24,7 +25,8 @@ def refuse_markers(tool: Tool, arguments: Mapping[str, Any], path: Mapping[str, 
     Raises:
         InvalidArguments: It names each place, and the call that reads the part for it.
     """
-    found = list(_markers(arguments))
+    raw = written(arguments)
+    found = list(_markers(arguments)) if raw is None or MARK.encode() in raw else []
     if not found:
         return
     details = [

@@ -33,7 +33,7 @@ def build_request(tool: Tool, checked: Checked) -> UpstreamRequest:
     """
     operation = tool.operation
     is_form = operation.body is not None and operation.body.content_type == "multipart/form-data"
-    body = None if is_form or checked.body is None else orjson.dumps(checked.body)
+    body = None if is_form or checked.body is None else _json(checked.body)
     query = encoded(checked.query)
     _check_size("body", len(body or b""), _LARGEST_BODY)
     _check_size("filters", sum(len(name) + len(value) for name, value in query), _LARGEST_QUERY)
@@ -45,6 +45,17 @@ def build_request(tool: Tool, checked: Checked) -> UpstreamRequest:
         upload=_upload(checked) if is_form else None,
         deadline=tool.spec.deadline or USUAL_DEADLINE,
     )
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    """Return a body as it is sent; what was given can be, but it may hold saved parts too."""
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError as error:
+        raise InvalidArguments(
+            f"The body of this call cannot be written as JSON ({error}). Nothing was sent; with "
+            'nested: "replace" only what you send is in it.'
+        ) from error
 
 
 def path_of(tool: Tool, values: Mapping[str, str]) -> str:
