@@ -14,6 +14,7 @@ from vapi_mcp.invocation.writes.enforcement import Enforcement
 from vapi_mcp.invocation.writes.once import Once, OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.write import Send, Write
 from vapi_mcp.registry.registry import Registry
@@ -55,6 +56,7 @@ class Gate:
         """
         check_schedule(write, self._clock())
         notes = await self._policy.check(write)
+        check_requirements(write)
         if write.said("dry_run"):
             return dry_result(write, notes)
         if (preview := await self._consent.settle(write)) is not None:
