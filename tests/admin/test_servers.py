@@ -29,6 +29,7 @@ EVERYTHING_SAID: dict[str, Any] = {
         "allowed_assistants": ["an-assistant"],
         "allowed_phone_numbers": ["a-number"],
         "max_spend_per_day": 12.5,
+        "time_zone": "Europe/Berlin",
     },
 }
 
@@ -255,6 +256,8 @@ async def test_a_scope_is_previewed_for_an_account() -> None:
         ({"calling_hours": {"from": "09:00"}}, "config.policy.calling_hours.to", "is missing"),
         ({"calls_per_day": -1}, "config.policy.calls_per_day", ""),
         ({"max_spend_per_day": "5"}, "config.policy.max_spend_per_day", ""),
+        ({"time_zone": "Berlin"}, "config.policy.time_zone", "Europe/Berlin"),
+        ({"time_zone": "../zone.tab"}, "config.policy.time_zone", "Europe/Berlin"),
         ("strict", "config.policy", "must be an object"),
     ],
 )

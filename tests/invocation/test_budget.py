@@ -189,7 +189,8 @@ async def test_many_calls_at_once_come_back_with_their_ids() -> None:
         for n, person in enumerate(people)
     ]
     answer = {"results": placed, "errors": []}
-    result = await called(answer, "create_a_vapi_call", phoneNumberId=ID, customers=people)
+    line = {"assistantId": ID, "phoneNumberId": ID}
+    result = await called(answer, "create_a_vapi_call", **line, customers=people)
     shown = orjson.loads(result.text)["results"]
     assert [each["id"] for each in shown] == [each["id"] for each in placed]
     assert "get_single_vapi_call_by_id reads each of them whole" in " ".join(result.notes)

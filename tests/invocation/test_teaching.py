@@ -384,7 +384,8 @@ async def test_15_queued_is_said_not_to_be_connected() -> None:
     assert any("Queued is not connected" in note for note in result.notes)
     answer = {"results": [{"id": ID}], "errors": [{"error": "no"}], "subscriptionLimits": {}}
     batch = Vapi(**{"POST /call": response(answer, 201)})
-    several = {"assistantId": ID, "customers": [{"number": "+14155550123"}]}
+    several = {**CALL, "customers": [{"number": "+14155550123"}]}
+    del several["customer"]
     result = await batch.call("create_a_vapi_call", **several)
     assert "1 refused and not called: see errors." in result.notes
 

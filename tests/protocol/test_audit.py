@@ -30,7 +30,11 @@ from vapi_mcp.registry.scope import Scope
 
 LIST = "list_all_vapi_assistants"
 CALL = "create_a_vapi_call"
-CALL_ARGUMENTS = {"assistantId": "a1", "customer": {"number": "+14155550123"}}
+CALL_ARGUMENTS = {
+    "assistantId": "a1",
+    "phoneNumberId": "p1",
+    "customer": {"number": "+14155550123"},
+}
 ME = Implementation(name="notebook", version="3.1")
 
 every_era = pytest.mark.parametrize("build", [message, modern])
@@ -77,7 +81,7 @@ async def test_the_row_of_a_write_says_what_was_done_and_is_there_with_the_answe
     assert (row.log_type, row.mcp_method, row.tool_name) == ("mcp", "tools/call", CALL)
     assert (row.resource, row.method, row.status) == ("calls", "create", 200)
     assert (row.upstream_id, row.cost, row.request_id) == ("c1", 0.25, "1")
-    assert row.arguments == {"assistantId": "a1", "customer": {"number": "+1***23"}}
+    assert row.arguments == {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}}
     assert row.duration is not None
     assert row.upstream_duration is not None
     assert 0 <= row.upstream_duration <= row.duration
@@ -187,7 +191,7 @@ async def test_a_row_names_the_tool_behind_call_tool() -> None:
     done, failed, searched = await rows(server)
     assert (done.tool_name, done.method, done.upstream_id) == (CALL, "create", "c1")
     assert (failed.tool_name, failed.method, failed.status) == ("create_a_vapi_nothing", None, 404)
-    redacted = {"assistantId": "a1", "customer": {"number": "+1***23"}}
+    redacted = {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}}
     assert done.arguments == failed.arguments == redacted
     assert (searched.tool_name, searched.arguments) == ("search_tools", {"query": "call"})
 
@@ -215,7 +219,7 @@ async def test_a_client_that_leaves_is_a_row_of_499() -> None:
     assert (row.status, row.tool_name, row.arguments) == (
         499,
         CALL,
-        {"assistantId": "a1", "customer": {"number": "+1***23"}},
+        {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}},
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.store.databases import Database, Memory
 from tests.store.records import NOW, later
 from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.ledger import Intent, Permit, Use
+from vapi_mcp.access.ledger import Full, Intent, Permit, Use
 
 Place = Memory | Database
 PERMIT = Permit(
@@ -145,10 +145,10 @@ async def test_calls_count_up_to_the_limit_of_their_owner_and_day(place: Place) 
     limits = {"calls_per_day": 3}
     async with place.opened() as store:
         assert await store.take(use("+1", "+2", limits=limits)) is None
-        assert await store.take(use("+1", "+2", limits=limits)) == "calls_per_day"
+        assert await store.take(use("+1", "+2", limits=limits)) == Full("calls_per_day", 2)
         assert await store.take(use("+1", limits=limits), keep=False) is None
         assert await store.take(use("+1", limits=limits)) is None
-        assert await store.take(use("+1", limits=limits)) == "calls_per_day"
+        assert await store.take(use("+1", limits=limits)) == Full("calls_per_day", 3)
         assert await store.take(use("+1", owner="other", limits=limits)) is None
         tomorrow = NOW.date() + timedelta(days=1)
         assert await store.take(use("+1", day=tomorrow, limits=limits)) is None
@@ -159,7 +159,7 @@ async def test_a_customer_counts_once_a_day(place: Place) -> None:
     async with place.opened() as store:
         assert await store.take(use("+1", "+2", limits=limits)) is None
         assert await store.take(use("+1", limits=limits)) is None
-        assert await store.take(use("+3", limits=limits)) == "customers_per_day"
+        assert await store.take(use("+3", limits=limits)) == Full("customers_per_day", 2)
         assert await store.take(use("+1", "+2", limits=limits)) is None
 
 
@@ -170,7 +170,7 @@ async def test_what_was_given_back_is_free_again(place: Place) -> None:
         assert await store.take(first) is None
         await store.give_back(first)
         assert await store.take(second) is None
-        assert await store.take(first) == "calls_per_day"
+        assert await store.take(first) == Full("calls_per_day", 2)
 
 
 async def test_many_at_once_never_exceed_a_limit(place: Place) -> None:
@@ -202,6 +202,6 @@ async def test_what_is_over_is_swept_away(place: Place) -> None:
         assert await store.find_intent("intent") is None
         assert await store.find_intent("later") is not None
         assert not await store.take_permit(PERMIT, NOW)
-        assert await store.take(use("+1", limits={"calls_per_day": 1})) == "calls_per_day"
+        assert await store.take(use("+1", limits={"calls_per_day": 1})) == Full("calls_per_day", 1)
         await store.sweep(NOW + 2 * day, 100)
         assert await store.take(use("+1", limits={"calls_per_day": 1})) is None

@@ -15,6 +15,13 @@ from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted, WayToAsk
 from vapi_mcp.invocation.writes.confirmation import is_confirmed
 
+CAMPAIGN = {
+    "name": "x",
+    "assistantId": ID,
+    "phoneNumberId": ID,
+    "customers": [{"number": NUMBER}],
+}
+
 
 @dataclass(slots=True)
 class User:
@@ -91,7 +98,7 @@ async def test_a_code_is_good_for_its_own_call_only() -> None:
     for other in (
         elsewhere.call(confirmation_code=code),
         scene.call(CALL, **ORDER, name="x", confirmation_code=code),
-        scene.call("create_a_vapi_campaign", name="x", confirmation_code=code),
+        scene.call("create_a_vapi_campaign", **CAMPAIGN, confirmation_code=code),
         scene.call(confirmation_code="made up"),
     ):
         with pytest.raises(WriteHeld, match="no consent to this call"):

@@ -62,11 +62,21 @@ class Use:
     limits: Mapping[DailyRule, int]
 
 
-def broken_by(use: Use, counts: Mapping[DailyRule, int]) -> DailyRule | None:
-    """Return the first limit of a use that its day's counts exceed."""
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A limit that a use would break, and how much of it is used already."""
+
+    rule: DailyRule
+    used: int
+
+
+def full_by(
+    use: Use, before: Mapping[DailyRule, int], added: Mapping[DailyRule, int]
+) -> Full | None:
+    """Return the first limit of a day that a use would break."""
     for rule, most in use.limits.items():
-        if counts[rule] > most:
-            return rule
+        if before[rule] + added[rule] > most:
+            return Full(rule, before[rule])
     return None
 
 
@@ -107,8 +117,8 @@ class Ledger(Protocol):
         """
         ...
 
-    async def take(self, use: Use, *, keep: bool = True) -> DailyRule | None:
-        """Count a use, or return the rule it would break, and count nothing then.
+    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+        """Count a use, or return the limit it would break, and count nothing then.
 
         keep: False only looks whether it would fit.
         """

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
-from vapi_mcp.access.ledger import DailyRule, Intent, Permit, Use, broken_by
+from vapi_mcp.access.ledger import DailyRule, Full, Intent, Permit, Use, full_by
 
 
 class MemoryLedger:
@@ -57,18 +57,20 @@ class MemoryLedger:
         del self._permits[permit.id]
         return True
 
-    async def take(self, use: Use, *, keep: bool = True) -> DailyRule | None:
-        """Count a use, or return the rule it would break."""
+    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+        """Count a use, or return the limit it would break."""
         place = (use.owner, use.day)
-        numbers = self._numbers.get(place, Counter[str]()) + Counter(use.numbers)
-        counts: dict[DailyRule, int] = {
-            "calls_per_day": self._calls[place] + use.calls,
-            "customers_per_day": len(numbers),
+        known = self._numbers.get(place, Counter[str]())
+        before: dict[DailyRule, int] = {
+            "calls_per_day": self._calls[place],
+            "customers_per_day": len(known),
         }
-        broken = broken_by(use, counts)
-        if keep and broken is None:
-            self._calls[place], self._numbers[place] = counts["calls_per_day"], numbers
-        return broken
+        new = sum(number not in known for number in use.numbers)
+        full = full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
+        if keep and full is None:
+            self._calls[place] += use.calls
+            self._numbers[place] = known + Counter(use.numbers)
+        return full
 
     async def give_back(self, use: Use) -> None:
         """Take a use out of the count again."""

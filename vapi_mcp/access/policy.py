@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import time
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, Literal, TypeAlias
+
+from vapi_mcp.access.zones import zone
 
 Day: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -22,15 +24,8 @@ class CallingHours:
     end: str
     days: tuple[Day, ...] = ()
 
-    def allow(self, weekday: int, moment: time) -> bool:
-        """Say whether a time of a weekday (0 is Monday) is within the hours."""
-        begin, end = time.fromisoformat(self.begin), time.fromisoformat(self.end)
-        if begin < end:
-            return self._on(weekday) and begin <= moment < end
-        late = self._on(weekday) and moment >= begin
-        return late or (self._on(weekday - 1) and moment < end)
-
-    def _on(self, weekday: int) -> bool:
+    def on(self, weekday: int) -> bool:
+        """Return whether hours begin on a weekday (0 is Monday)."""
         return not self.days or DAYS[weekday % 7] in self.days
 
     def __str__(self) -> str:
@@ -42,8 +37,9 @@ class CallingHours:
 class Policy:
     """The rules a write has to keep; what is empty or None is no rule.
 
-    Prefixes are those of E.164 numbers. Days are UTC days. customers_per_day: different people.
-    max_spend_per_day: US dollars of the whole account, as far as Vapi reports them.
+    Prefixes are those of E.164 numbers. customers_per_day: different people. max_spend_per_day:
+    US dollars of the whole account, as far as Vapi reports them. time_zone: where days begin and
+    end; UTC without one.
     """
 
     allowed_prefixes: tuple[str, ...] = ()
@@ -54,17 +50,34 @@ class Policy:
     allowed_assistants: tuple[str, ...] = ()
     allowed_phone_numbers: tuple[str, ...] = ()
     max_spend_per_day: float | None = None
+    time_zone: str | None = None
+
+    @property
+    def has_prefixes(self) -> bool:
+        """Whether a rule says how numbers may begin."""
+        return bool(self.allowed_prefixes or self.blocked_prefixes)
 
     @property
     def looks_at_numbers(self) -> bool:
         """Whether a rule needs to know whom a write reaches."""
         return bool(
-            self.allowed_prefixes
-            or self.blocked_prefixes
+            self.has_prefixes
             or self.calling_hours
             or self.calls_per_day is not None
             or self.customers_per_day is not None
         )
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day a moment is on, in the policy's time zone."""
+        return moment.astimezone(self._zone).date()
+
+    def beginning_of(self, day: date) -> datetime:
+        """Return the moment a day begins, in UTC."""
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
+
+    @property
+    def _zone(self) -> tzinfo:
+        return UTC if self.time_zone is None else zone(self.time_zone)
 
 
 def policy_words(policy: Policy) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from vapi_mcp.access.models import (
     TokenKind,
 )
 from vapi_mcp.access.policy import Day
+from vapi_mcp.access.zones import zone_names
 
 _TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 _CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
@@ -50,6 +51,12 @@ def _clock_time(value: str) -> str:
 def _prefix(value: str) -> str:
     if not re.fullmatch(_PREFIX, value):
         raise ValueError("must be the beginning of an E.164 number, such as +44")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in zone_names():
+        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
     return value
 
 
@@ -93,6 +100,7 @@ ClockTime: TypeAlias = Annotated[
 Prefix: TypeAlias = Annotated[
     str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX})
 ]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone), Field(max_length=60)]
 Prefixes: TypeAlias = Annotated[list[Prefix], Field(max_length=200)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -144,7 +152,7 @@ class HoursWords(Order):
 
 
 class PolicyWords(Order):
-    """What writes may do; a rule that is null, or not given, is none. Days are UTC days."""
+    """What writes may do; a rule that is null, or not given, is none."""
 
     allowed_prefixes: Prefixes | None = Field(
         default=None, description="Only numbers that begin with one of these."
@@ -153,7 +161,7 @@ class PolicyWords(Order):
         default=None, description="No number that begins with one of these."
     )
     calling_hours: HoursWords | None = Field(
-        default=None, description="Only within these hours where the called number is."
+        default=None, description="Only within these hours where the called number is, to the end."
     )
     calls_per_day: Count | None = Field(default=None, description="The most calls and texts.")
     customers_per_day: Count | None = Field(
@@ -168,6 +176,9 @@ class PolicyWords(Order):
     max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
         default=None,
         description="No spending once Vapi reports so many US dollars for the account today.",
+    )
+    time_zone: TimeZone | None = Field(
+        default=None, description="Where days begin and end, as in Europe/Berlin; UTC without one."
     )
 
 

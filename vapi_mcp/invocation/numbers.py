@@ -9,7 +9,7 @@ from typing import Any
 from vapi_mcp.specs.checking import Path, dotted, objects_in
 from vapi_mcp.specs.facts import Facts, Schema
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]")
 _SWITCH = "numberE164CheckEnabled"
 

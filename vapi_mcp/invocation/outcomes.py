@@ -12,9 +12,9 @@ _QUEUED = (
     "ended; endedReason then says how it went. Do not call again to find out."
 )
 _SCHEDULED = "The call is scheduled; delete_a_vapi_call_by_id cancels it until then."
-_CAMPAIGN = (
-    "The campaign exists; nobody has been reached by that. Read it later with "
-    "get_single_vapi_campaign_by_id."
+_STOPS = (
+    "update_a_vapi_campaign_by_id with status cancelled stops it: calls in progress end by "
+    "themselves, all others are not placed. get_single_vapi_campaign_by_id shows how far it is."
 )
 _EVAL_RUN = (
     "The run has only begun: read it with get_single_vapi_eval_run_by_id until its status is ended."
@@ -37,8 +37,8 @@ def remarks(tool: Tool, answer: Any, shown: str) -> tuple[str, ...]:
     match tool.operation.key:
         case "POST /call":
             return _of_batch(known) if "results" in known else _of_call(known.get("status"))
-        case "POST /campaign":
-            return (_CAMPAIGN,)
+        case "POST /campaign" | "PATCH /campaign/{id}":
+            return _of_campaign(known)
         case "POST /eval/run":
             return (_EVAL_RUN,)
         case "GET /call/{id}" if '"recordingUrl":' in shown:
@@ -50,6 +50,19 @@ def remarks(tool: Tool, answer: Any, shown: str) -> tuple[str, ...]:
 def _of_call(status: Any) -> tuple[str, ...]:
     known = {"queued": (_QUEUED,), "scheduled": (_SCHEDULED,)}
     return known.get(status, ()) if isinstance(status, str) else ()
+
+
+def _of_campaign(answer: dict[str, Any]) -> tuple[str, ...]:
+    """Say whether a campaign dials: one without a schedule is `scheduled` and dials at once."""
+    status, plan = answer.get("status", "scheduled"), answer.get("schedulePlan")
+    if status not in ("scheduled", "in-progress"):
+        return (f"The campaign is {status!s:.40}: it dials nobody.",)
+    times = cast("dict[str, Any]", plan) if isinstance(plan, dict) else {}
+    begin, end = times.get("earliestAt"), times.get("latestAt")
+    if status == "in-progress" or not begin:
+        return (f"This campaign rings people now. {_STOPS}",)
+    until = f" until {end!s:.40}" if end else ""
+    return (f"This campaign rings people from {begin!s:.40} on{until}. {_STOPS}",)
 
 
 def _of_batch(answer: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.ledger import DailyRule, Intent, Permit, Use, broken_by
+from vapi_mcp.access.ledger import DailyRule, Full, Intent, Permit, Use, full_by
 from vapi_mcp.store.database import Part, unbroken
 from vapi_mcp.store.tables import daily_uses, intents, permits
 
@@ -83,14 +83,13 @@ class SqlLedger(Part):
             return (await connection.execute(statement)).rowcount == 1
 
     @unbroken
-    async def take(self, use: Use, *, keep: bool = True) -> DailyRule | None:
-        """Count a use, or return the rule it would break; others wait meanwhile."""
+    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+        """Count a use, or return the limit it would break; others wait meanwhile."""
         async with self.database.writing() as connection, connection.begin_nested() as attempt:
-            counts = await self._count(connection, use)
-            broken = broken_by(use, counts)
-            if broken or not keep:
+            full = await self._full(connection, use)
+            if full or not keep:
                 await attempt.rollback()
-        return broken
+        return full
 
     @unbroken
     async def give_back(self, use: Use) -> None:
@@ -113,12 +112,18 @@ class SqlLedger(Part):
                 await _delete_some(connection, daily_uses, daily_uses.c.day < yesterday, limit),
             )
 
-    async def _count(self, connection: AsyncConnection, use: Use) -> dict[DailyRule, int]:
+    async def _full(self, connection: AsyncConnection, use: Use) -> Full | None:
         # This row comes first always: whoever has it holds up the others of the day.
         calls = await _add(connection, use, _COUNTED["calls_per_day"], use.calls)
         seen = [await _add(connection, use, name, 1) for name in self._names(use)]
-        customers = await _add(connection, use, _COUNTED["customers_per_day"], seen.count(1))
-        return {"calls_per_day": calls, "customers_per_day": customers}
+        new = seen.count(1)
+        customers = await _add(connection, use, _COUNTED["customers_per_day"], new)
+        added: dict[DailyRule, int] = {"calls_per_day": use.calls, "customers_per_day": new}
+        before: dict[DailyRule, int] = {
+            "calls_per_day": calls - use.calls,
+            "customers_per_day": customers - new,
+        }
+        return full_by(use, before, added)
 
     def _names(self, use: Use) -> list[str]:
         """Return what stands for the numbers: the database does not hold whom was called."""

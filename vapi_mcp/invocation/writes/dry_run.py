@@ -10,8 +10,11 @@ from vapi_mcp.invocation.writes.write import Write
 _NOTE = "Dry run: this was checked here as a real call would be, and nothing was sent."
 
 
-def dry_result(write: Write) -> ToolResult:
-    """Return the request that a write would send, without the account's key."""
+def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
+    """Return the request that a write would send, without the account's key.
+
+    notes: of the policy, to be shown with it.
+    """
     request = write.request
     shown: dict[str, Any] = {
         "dry_run": True,
@@ -26,4 +29,4 @@ def dry_result(write: Write) -> ToolResult:
             "content_type": upload.content_type,
             "size_bytes": len(upload.content),
         }
-    return ToolResult(orjson.dumps(shown).decode(), (*write.checked.notes, _NOTE))
+    return ToolResult(orjson.dumps(shown).decode(), (*write.checked.notes, *notes, _NOTE))

@@ -14,6 +14,8 @@ from vapi_mcp.invocation.writes.enforcement import Enforcement
 from vapi_mcp.invocation.writes.once import Once, OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.requirements import check_requirements
+from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.write import Send, Write
 from vapi_mcp.registry.registry import Registry
 
@@ -30,6 +32,7 @@ class Gate:
     ) -> None:
         """Make a gate; without an upstream no prices are known."""
         prices = Prices(upstream)
+        self._clock = clock
         self._once = Once(open_ledger, registry, clock)
         self._policy = Enforcement(open_ledger, prices, clock)
         self._consent = Confirmation(open_ledger, Previews(prices), clock)
@@ -51,10 +54,11 @@ class Gate:
             ToolError: It was not sent, or not answered.
             RetryWanted: Its client is to ask the user first.
         """
+        check_schedule(write, self._clock())
+        notes = await self._policy.check(write)
+        check_requirements(write)
         if write.said("dry_run"):
-            await self._policy.check(write)
-            return dry_result(write)
-        await self._policy.check(write)
+            return dry_result(write, notes)
         if (preview := await self._consent.settle(write)) is not None:
             return preview
         return await self._once.run(write, partial(self._policy.counted, write, send))

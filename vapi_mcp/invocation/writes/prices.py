@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -19,6 +19,8 @@ _RECENT = 25
 _MINUTE = 60.0
 _MOST_KEPT = 1024
 _PATIENCE = 10.0
+# A guess for an account without calls that can be read.
+USUAL_LENGTH = timedelta(minutes=3)
 
 
 class Prices:
@@ -36,6 +38,11 @@ class Prices:
             return "unknown"
         count = f"{calls} calls at " if calls > 1 else ""
         return f"about ${calls * average:.2f} ({count}${average:.2f}, the average of recent calls)"
+
+    async def usual_length(self, account: Account) -> timedelta:
+        """Return how long a call takes, by the latest ones; a guess where none are known."""
+        seconds = await self._asked(account, "length", self._length)
+        return timedelta(seconds=seconds) if seconds else USUAL_LENGTH
 
     async def spent_since(self, account: Account, midnight: datetime) -> float | None:
         """Return the US dollars an account spent since a moment; None if Vapi does not say."""
@@ -61,11 +68,21 @@ class Prices:
         return found
 
     async def _average(self, account: Account) -> float | None:
-        query = (("limit", str(_RECENT)),)
-        request = UpstreamRequest("GET", "/call", query=query, deadline=_PATIENCE)
-        calls = await self._json(account, request)
+        calls = await self._recent(account)
         costs = [float(call["cost"]) for call in calls if call.get("cost")]
         return sum(costs) / len(costs) if costs else None
+
+    async def _length(self, account: Account) -> float | None:
+        calls = await self._recent(account)
+        lengths = [
+            _seconds(call) for call in calls if call.get("startedAt") and call.get("endedAt")
+        ]
+        return sum(lengths) / len(lengths) if lengths else None
+
+    async def _recent(self, account: Account) -> list[dict[str, Any]]:
+        query = (("limit", str(_RECENT)),)
+        request = UpstreamRequest("GET", "/call", query=query, deadline=_PATIENCE)
+        return await self._json(account, request)
 
     async def _spent(self, account: Account, midnight: datetime) -> float | None:
         query = {
@@ -86,6 +103,11 @@ class Prices:
         if not 200 <= response.status < 300:  # noqa: PLR2004 - the successes of HTTP
             raise ValueError("refused")
         return orjson.loads(response.body)
+
+
+def _seconds(call: dict[str, Any]) -> float:
+    begin, end = (datetime.fromisoformat(call[name]) for name in ("startedAt", "endedAt"))
+    return max((end - begin).total_seconds(), 0.0)
 
 
 def _sum_in(row: dict[str, Any]) -> Any:

@@ -1,18 +1,23 @@
-"""Whom a write reaches, and when: read off what it would send."""
+"""The recipients and the start time of a write."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, TypeAlias, cast
 
+from vapi_mcp.invocation.writes.schedule import Schedule, schedule_of
 from vapi_mcp.invocation.writes.write import Write
 
 Object: TypeAlias = Mapping[str, Any]
 
-_DIALS = frozenset({"POST /call", "POST /campaign", "PATCH /campaign/{id}"})
+_CALLS = frozenset({"POST /call"})
+_CAMPAIGNS = frozenset({"POST /campaign", "PATCH /campaign/{id}"})
 _TEXTS = frozenset({"POST /chat", "POST /chat/responses"})
+# Vapi's own defaults: calls at once of a campaign, and of an account.
+_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,52 +26,75 @@ class Reach:
 
     calls: how many times somebody is reached. numbers: different ones, as they were given.
     hidden: those reached otherwise than by a number that stands in the write, in words.
-    starts_at: the first moment it may happen; None is at once.
+    schedule: when it may happen. at_once: how many calls run at a time.
     """
 
     calls: int
     numbers: tuple[str, ...]
     hidden: tuple[str, ...]
-    starts_at: datetime | None
+    schedule: Schedule
+    is_campaign: bool = False
+    at_once: int = _AT_ONCE
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """The first moment it may happen; None is at once."""
+        return self.schedule.earliest
+
+    def lasts(self, usual: timedelta) -> timedelta:
+        """Return how long it takes to dial everybody, by the usual length of a call.
+
+        A campaign waits for its last calls; of others only the beginning of the last one counts.
+        """
+        rounds = ceil(self.calls / self.at_once)
+        return usual * (rounds if self.is_campaign else max(rounds - 1, 0))
 
 
 def reach_of(write: Write) -> Reach | None:
-    """Return whom a write reaches; None if it rings and texts nobody."""
+    """Return the recipients of a write; None if it rings and texts nobody."""
     key, body = write.tool.operation.key, write.body
-    if key not in _DIALS and not (key in _TEXTS and body.get("transport")):
+    is_text = key in _TEXTS and bool(body.get("transport"))
+    if key not in _CALLS | _CAMPAIGNS and not is_text:
         return None
-    customers = list(_customers(body))
+    customers = list(customers_in(body))
     numbers = [number for each in customers if (number := _number(each))]
-    hidden = [
-        *("a customer without a number" for each in customers if not _number(each)),
-        *(
-            "a saved customer (customerId)"
-            for each in (body, _part(body, "transport"))
-            if each.get("customerId")
-        ),
-        *(
-            ["the customers of another campaign (duplicateFromCampaignId)"]
-            if body.get("duplicateFromCampaignId")
-            else []
-        ),
-    ]
+    hidden = list(_hidden(body, customers))
+    if is_text and not numbers and not hidden:
+        hidden = ["the customer of this session or chat"]
     calls = len(numbers) + len(hidden)
     if key == "PATCH /campaign/{id}" and not calls and _changes_who_rings(body):
         hidden, calls = ["the customers this campaign has already"], 1
     if key == "PATCH /campaign/{id}" and not calls:
         return None
-    return Reach(calls, tuple(dict.fromkeys(numbers)), tuple(hidden), _start(body))
+    return Reach(
+        calls,
+        tuple(dict.fromkeys(numbers)),
+        tuple(hidden),
+        schedule_of(body),
+        key in _CAMPAIGNS,
+        _at_once(key, body),
+    )
 
 
-def _changes_who_rings(body: Object) -> bool:
-    return bool(body.keys() - {"name", "status"})
-
-
-def _customers(body: Object) -> Iterator[Object]:
+def customers_in(body: Object) -> Iterator[Object]:
+    """Yield the customers that stand in a body."""
     for part in (body, _part(body, "transport"), *_parts(body, "dialPlan")):
         if part.get("customer"):
             yield _part(part, "customer")
         yield from _parts(part, "customers")
+
+
+def _hidden(body: Object, customers: list[Object]) -> Iterator[str]:
+    yield from ("a customer without a number" for each in customers if not _number(each))
+    for part in (body, _part(body, "transport")):
+        if part.get("customerId"):
+            yield "a saved customer (customerId)"
+    if body.get("duplicateFromCampaignId"):
+        yield "the customers of another campaign (duplicateFromCampaignId)"
+
+
+def _changes_who_rings(body: Object) -> bool:
+    return bool(body.keys() - {"name", "status"})
 
 
 def _number(customer: Object) -> str | None:
@@ -74,15 +102,11 @@ def _number(customer: Object) -> str | None:
     return number if isinstance(number, str) and not customer.get("sipUri") else None
 
 
-def _start(body: Object) -> datetime | None:
-    earliest = _part(body, "schedulePlan").get("earliestAt")
-    try:
-        moment = datetime.fromisoformat(earliest) if isinstance(earliest, str) else None
-    except ValueError:
-        return None
-    if moment is None or moment.tzinfo is None:
-        return None
-    return moment
+def _at_once(key: str, body: Object) -> int:
+    if key == "PATCH /campaign/{id}":
+        return 1  # what it was created with is not known here
+    most = body.get("maxConcurrency")
+    return max(1, int(most)) if isinstance(most, int | float) else _AT_ONCE
 
 
 def _part(body: Object, name: str) -> Object:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
-from vapi_mcp.access.policy import CallingHours, Policy
-from vapi_mcp.errors import WriteHeld
+from vapi_mcp.access.policy import Policy
+from vapi_mcp.invocation.writes.hours_rule import Times, check_hours
 from vapi_mcp.invocation.writes.reach import Reach, reach_of
+from vapi_mcp.invocation.writes.recipients import check_prefixes, recipient_of
+from vapi_mcp.invocation.writes.refusals import broken
+from vapi_mcp.invocation.writes.transfers import check_transfers
 from vapi_mcp.invocation.writes.write import Write
 
-_UNKNOWN_ZONE = "Etc/Unknown"
 _RUNS = frozenset({"POST /eval/run"})
 # Whoever speaks by other means than a saved assistant's id.
 _OTHER_SPEAKERS = (
@@ -30,8 +31,10 @@ _OTHER_SPEAKERS = (
 _HARMLESS_OVERRIDES = frozenset({"variableValues", "metadata"})
 
 
-def check_rules(policy: Policy, write: Write, now: datetime) -> Reach | None:
-    """Return whom a write reaches, if it keeps the rules of a policy.
+def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -> Reach | None:
+    """Return the reach of a write, if it keeps the rules of a policy.
+
+    usual: the usual length of a call.
 
     Raises:
         WriteHeld: It breaks one; the message names the rule, its value and what would pass.
@@ -39,23 +42,15 @@ def check_rules(policy: Policy, write: Write, now: datetime) -> Reach | None:
     reach = reach_of(write)
     if reach is not None or write.tool.operation.key in _RUNS:
         _check_speakers(policy, write)
+    if policy.has_prefixes and write.tool.spec.effect != "delete":
+        check_transfers(policy, write.body)
     if reach is not None:
         _check_lines(policy, write)
-        _check_numbers(policy, reach, now)
+        _check_numbers(policy, reach, now, usual)
     return reach
 
 
-def broken(rule: str, value: Any, why: str, passes: str) -> WriteHeld:
-    """Return the refusal for a broken rule."""
-    return WriteHeld(
-        f"This server's policy does not allow it: {rule} is {value}; {why}. Nothing was sent. "
-        f"{passes}",
-        status=403,
-        rule=rule,
-    )
-
-
-def _check_numbers(policy: Policy, reach: Reach, now: datetime) -> None:
+def _check_numbers(policy: Policy, reach: Reach, now: datetime, usual: timedelta) -> None:
     if not policy.looks_at_numbers:
         return
     if reach.hidden:
@@ -65,78 +60,11 @@ def _check_numbers(policy: Policy, reach: Reach, now: datetime) -> None:
             f"{reach.hidden[0]} cannot be checked",
             "Give each customer with a number in E.164.",
         )
-    for number in reach.numbers:
-        zones = _zones(number)
-        _check_prefixes(policy, number)
-        if policy.calling_hours is not None:
-            _check_hours(policy.calling_hours, number, zones, max(reach.starts_at or now, now))
-
-
-def _check_prefixes(policy: Policy, number: str) -> None:
-    allowed, blocked = policy.allowed_prefixes, policy.blocked_prefixes
-    if allowed and not number.startswith(allowed):
-        told = ", ".join(allowed)
-        raise broken(
-            "allowed_prefixes",
-            told,
-            f"{number} begins with none of them",
-            "Only numbers that begin with one of them pass.",
-        )
-    if number.startswith(blocked or ("never",)):
-        raise broken(
-            "blocked_prefixes",
-            ", ".join(blocked),
-            f"{number} begins with one of them",
-            "Only other numbers pass.",
-        )
-
-
-def _zones(number: str) -> tuple[str, ...]:
-    """Return the time zones a number may be in.
-
-    Raises:
-        WriteHeld: It is not a number at all.
-    """
-    # Loading it takes a while, and most servers have no policy.
-    import phonenumbers  # noqa: PLC0415
-    from phonenumbers.timezone import time_zones_for_number  # noqa: PLC0415
-
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise broken(
-            "the policy",
-            "about numbers",
-            f"{number[:40]!r} is not a number that can be checked",
-            "Write it in E.164, as in +14155550123.",
-        )
-    return tuple(time_zones_for_number(parsed))
-
-
-def _check_hours(
-    hours: CallingHours, number: str, zones: tuple[str, ...], moment: datetime
-) -> None:
-    known = [zone for zone in zones if zone != _UNKNOWN_ZONE]
-    if not known:
-        raise broken(
-            "calling_hours",
-            hours,
-            f"the time zone of {number} is not known",
-            "Call another number.",
-        )
-    for zone in known:
-        there = moment.astimezone(ZoneInfo(zone))
-        if not hours.allow(there.weekday(), there.time()):
-            when = f"{there:%a %H:%M}".lower()
-            raise broken(
-                "calling_hours",
-                hours,
-                f"it would be {when} for {number} ({zone})",
-                "Set schedulePlan.earliestAt to a moment within the hours wherever the number "
-                f"may be ({', '.join(known[:5])}).",
-            )
+    people = [recipient_of(number) for number in reach.numbers]
+    for each in people:
+        check_prefixes(policy, each)
+    if policy.calling_hours is not None:
+        check_hours(policy.calling_hours, people, Times(reach, now, usual))
 
 
 def _check_lines(policy: Policy, write: Write) -> None:

@@ -1,0 +1,75 @@
+"""What a call or a campaign cannot do without: somebody to ring, a line, somebody who speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.writes.reach import customers_in
+from vapi_mcp.invocation.writes.write import Write
+
+_SPEAKERS = ("assistantId", "assistant", "squadId", "squad", "workflowId", "workflow")
+_CAMPAIGN_SPEAKERS = ("assistantId", "squadId", "workflowId")
+_LINES = ("phoneNumberId", "phoneNumber")
+_PEOPLE = ("customer", "customers", "customerId")
+
+
+def check_requirements(write: Write) -> None:
+    """Let a write pass that can be a request: before it is shown, and before consent is asked.
+
+    Raises:
+        InvalidArguments: It misses what every such call has, or has two things in one place.
+    """
+    match write.tool.operation.key:
+        case "POST /call":
+            problems = list(_of_call(write.body))
+        case "POST /campaign":
+            problems = list(_of_campaign(write.body))
+        case _:
+            return
+    if problems:
+        said = "; ".join(problem for _, problem in problems)
+        raise InvalidArguments(
+            f"{write.tool.name}: {said}. Nothing was sent.",
+            details=[{"argument": name, "problem": problem} for name, problem in problems],
+        )
+
+
+def _of_call(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from _one_of(body, _SPEAKERS, shown=_SPEAKERS[:4])
+    # Over a transport of its own, such as a web socket, no number is dialled.
+    if not body.get("transport"):
+        yield from _one_of(body, _PEOPLE)
+        yield from _one_of(body, _LINES)
+    yield from _unreachable(body)
+
+
+def _of_campaign(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if body.get("duplicateFromCampaignId"):
+        return
+    yield from _one_of(body, _CAMPAIGN_SPEAKERS, shown=_CAMPAIGN_SPEAKERS[:2])
+    alone = [name for name in ("phoneNumberId", "customers") if body.get(name)]
+    if body.get("dialPlan") and alone:
+        yield "dialPlan", f"dialPlan and {alone[0]} exclude each other"
+    elif not body.get("dialPlan") and len(alone) < 2:  # noqa: PLR2004 - both of them
+        yield "customers", "phoneNumberId and customers are required, or dialPlan instead of both"
+    yield from _unreachable(body)
+
+
+def _one_of(
+    body: Mapping[str, Any], names: tuple[str, ...], shown: tuple[str, ...] | None = None
+) -> Iterator[tuple[str, str]]:
+    given = [name for name in names if body.get(name)]
+    if not given:
+        yield names[0], f"one of {', '.join(shown or names)} is required"
+    elif len(given) > 1:
+        yield given[1], f"{' and '.join(given[:2])} exclude each other"
+
+
+def _unreachable(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield at most one complaint: about the first customer that cannot be reached."""
+    for customer in customers_in(body):
+        if not customer.get("number") and not customer.get("sipUri"):
+            yield "customer", "a customer has neither number nor sipUri"
+            return

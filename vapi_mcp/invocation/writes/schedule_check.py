@@ -1,0 +1,78 @@
+"""A schedule that Vapi would take and misread: no date, no time zone, or the past."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from vapi_mcp.access.zones import zone
+from vapi_mcp.errors import InvalidArguments, WriteHeld
+from vapi_mcp.invocation.writes.reach import reach_of
+from vapi_mcp.invocation.writes.recipients import recipient_of
+from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
+from vapi_mcp.invocation.writes.write import Write
+
+_SCHEDULED = frozenset({"POST /call", "POST /campaign", "PATCH /campaign/{id}"})
+# Clocks differ, and an agent takes a moment between reading the time and calling.
+_SLACK = timedelta(minutes=1)
+_FORM = "2027-03-25T15:00:00Z or 2027-03-25T15:00:00-07:00"
+
+
+def check_schedule(write: Write, now: datetime) -> None:
+    """Let a write pass whose schedule has moments that are to come.
+
+    Raises:
+        InvalidArguments: One is no date, has no time zone, or is over.
+    """
+    if write.tool.operation.key not in _SCHEDULED:
+        return
+    plan = plan_of(write.body)
+    for name in ("earliestAt", "latestAt"):
+        if plan.get(name) is not None:
+            _check_moment(write, f"schedulePlan.{name}", plan[name], now)
+    schedule = schedule_of(write.body)
+    if schedule.earliest and schedule.latest and schedule.latest < schedule.earliest:
+        raise _refusal("schedulePlan.latestAt", "is before schedulePlan.earliestAt")
+
+
+def _check_moment(write: Write, name: str, given: Any, now: datetime) -> None:
+    moment = moment_of(given)
+    if moment is None:
+        raise _refusal(name, f"is {str(given)[:40]!r}, which is no date and time; write {_FORM}")
+    if moment.tzinfo is None:
+        raise _refusal(name, _both_readings(write, moment))
+    if moment < now - _SLACK:
+        raise _refusal(
+            name,
+            f"is {text_of(moment)}, which is over; now is {text_of(now)}. Give a moment to come, "
+            "or leave schedulePlan out to dial at once",
+        )
+
+
+def _both_readings(write: Write, moment: datetime) -> str:
+    text = moment.isoformat(timespec="seconds")
+    if (place := _place(write)) is None:
+        local = f"{text} with the offset where it is meant, as in {text}-07:00"
+    else:
+        local = f"{moment.replace(tzinfo=zone(place)).isoformat(timespec='seconds')} for {place}"
+    return f"is {text}, without a time zone: write {text}Z if UTC is meant, or {local}"
+
+
+def _place(write: Write) -> str | None:
+    """Return the zone a moment without one may be meant in: the server's, else the number's."""
+    policy = write.grant.server.config.policy
+    if policy is not None and policy.time_zone is not None:
+        return policy.time_zone
+    reach = reach_of(write)
+    try:
+        zones = recipient_of(reach.numbers[0]).zones if reach and reach.numbers else ()
+    except WriteHeld:
+        return None
+    return zones[0] if len(zones) == 1 else None
+
+
+def _refusal(name: str, problem: str) -> InvalidArguments:
+    return InvalidArguments(
+        f"{name} {problem}. Nothing was sent.",
+        details=[{"argument": "schedulePlan", "path": name, "problem": problem}],
+    )
