@@ -269,6 +269,33 @@ async def test_a_log_in_parts_plain_broken_or_cut_off_is_read_as_far_as_it_goes(
     assert (await lines_of(gzip.compress(many)))[0] == many.split(b"\n")
 
 
+@pytest.mark.parametrize("piece", [1, 7, 500, 16_384])
+async def test_zeros_behind_a_log_are_no_part_of_it(piece: int) -> None:
+    packed = gzip.compress(b"a\nb\n")
+    for content in (packed + bytes(700), packed + bytes(9) + gzip.compress(b"") + bytes(1)):
+        assert await lines_of(content, piece) == ([b"a", b"b"], [])
+    more = packed + bytes(512) + gzip.compress(b"c\n")
+    assert await lines_of(more, piece) == ([b"a", b"b", b"c"], [])
+
+
+@pytest.mark.parametrize("piece", [1, 7, 500, 16_384])
+async def test_a_log_with_a_wrong_byte_has_every_line_before_it_however_it_arrives(
+    piece: int,
+) -> None:
+    lines = [b"%d %s" % (n, sha256(b"%d" % n).hexdigest().encode()) for n in range(1000)]
+    packed = gzip.compress(b"\n".join(lines))
+    broken = (["The log's packing is broken from here on."],)
+    wrong_sum = packed[:-8] + bytes([packed[-8] ^ 1]) + packed[-7:]
+    assert await lines_of(wrong_sum, piece) == (lines, *broken)
+    rubbish = packed + b"rubbish"
+    assert await lines_of(rubbish, piece) == (lines, *broken)
+    # Twelve bytes that no reader takes for data.
+    middle = packed[: len(packed) // 2] + b"\xff" * 12 + packed[len(packed) // 2 + 12 :]
+    found, remarks = await lines_of(middle, piece)
+    assert (remarks, found) == (*broken, (await lines_of(middle, 1))[0])
+    assert found[:300] == lines[:300]
+
+
 # Files
 
 

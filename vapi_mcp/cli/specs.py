@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import httpx
 import typer
 
+from vapi_mcp.cli.fetching import fetched
 from vapi_mcp.errors import ConfigurationError, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules
 from vapi_mcp.registry.registry import build_registry
@@ -90,11 +90,7 @@ def _read(document: str) -> tuple[bytes, str]:
     """Return a document's bytes and the name to pin: a URL, or a file's bare name."""
     if urlsplit(document).scheme in ("http", "https"):
         typer.echo(f"reading {document} …", err=True)
-        try:
-            response = httpx.get(document, timeout=60, follow_redirects=True).raise_for_status()
-        except httpx.HTTPError as error:
-            raise ConfigurationError(f"{document} cannot be read: {error}") from error
-        return response.content, document
+        return fetched(document), document
     try:
         return Path(document).read_bytes(), Path(document).name
     except OSError as error:

@@ -37,13 +37,50 @@ def read_json(body: bytes) -> ReadJson:
     Raises:
         ValueError: It is no JSON.
     """
-    shallow = b"".join(_kept(body)) if _may_be_deep(body) else body
+    shallow = _shallow(body)
     try:
         return ReadJson(orjson.loads(shallow), shallow, is_mended=shallow != body)
     except orjson.JSONDecodeError:
-        text = shallow.decode(errors="replace")
-        value = _whole(json.loads(text, parse_int=_number, strict=False))
+        value = whole(_lenient(shallow))
         return ReadJson(value, orjson.dumps(value), is_mended=True)
+
+
+def read_piece(body: bytes) -> Any:
+    """Return what the JSON of one piece of a stream holds, as `read_json` does.
+
+    Half a surrogate pair stays, as the next piece may have the other half; `whole` joins them.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    shallow = _shallow(body)
+    try:
+        return orjson.loads(shallow)
+    except orjson.JSONDecodeError:
+        return _lenient(shallow)
+
+
+def whole(value: Any) -> Any:
+    """Return a value without halves of surrogate pairs and without numbers that are none."""
+    if isinstance(value, str):
+        return value if value.isascii() else _whole_text(value)
+    if isinstance(value, list):
+        return [whole(item) for item in value]
+    if isinstance(value, dict):
+        return {whole(name): whole(child) for name, child in value.items()}
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _whole_text(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _lenient(body: bytes) -> Any:
+    return json.loads(body.decode(errors="replace"), parse_int=_number, strict=False)
+
+
+def _shallow(body: bytes) -> bytes:
+    return b"".join(_kept(body)) if _may_be_deep(body) else body
 
 
 def _may_be_deep(body: bytes) -> bool:
@@ -81,14 +118,3 @@ def _kept(body: bytes) -> Iterator[bytes]:
 
 def _number(digits: str) -> int | float:
     return int(digits) if len(digits) < 20 else float(digits)  # noqa: PLR2004 - 64 bits
-
-
-def _whole(value: Any) -> Any:
-    """Return a value without halves of surrogate pairs and without numbers that are none."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, dict):
-        return {_whole(name): _whole(child) for name, child in value.items()}
-    return None if isinstance(value, float) and not isfinite(value) else value

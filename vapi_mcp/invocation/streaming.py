@@ -15,6 +15,7 @@ from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.draft import Draft
 from vapi_mcp.invocation.events import Event, EventReader
+from vapi_mcp.invocation.json_reading import whole
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
@@ -22,6 +23,9 @@ from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
 _RESPONSES = "/chat/responses"
 _ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
 _PARTIAL = "The stream broke off; the output is what arrived (is_partial). {}"
+_SHORT = "An event of the stream cannot be read; its text is missing in the output (is_partial)."
+# What a character beyond U+FFFF begins with where it is written as two.
+_FIRST_HALVES = range(0xD800, 0xDC00)
 _NOTHING_KNOWN = "Vapi may have taken the turn. Look with the matching list tool before repeating."
 
 
@@ -56,7 +60,9 @@ async def streamed(
             raise
         if not hearing.draft.is_whole:
             partial = (_PARTIAL.format(broken.message),)
-    answer = _answer(tool, checked, hearing.draft, is_partial=bool(partial))
+    if hearing.reader.is_short and not hearing.draft.is_whole:
+        partial = (*partial, _SHORT)
+    answer = whole(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
     notes = (*checked.notes, *partial, *_elsewhere(hearing.draft, answer))
     response = UpstreamResponse(200, {"content-type": "application/json"}, orjson.dumps(answer))
     return response, replace(checked, notes=notes)
@@ -69,6 +75,7 @@ class _Hearing:
     caller: Caller
     reader: EventReader = field(default_factory=EventReader)
     draft: Draft = field(default_factory=Draft)
+    half: str = ""
 
     async def take(self, piece: bytes) -> None:
         await self._tell(self.reader.feed(piece))
@@ -79,8 +86,15 @@ class _Hearing:
 
     async def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
-            if text := self.draft.take(event):
+            if text := self._complete(self.draft.take(event)):
                 await self.caller.report(text)
+
+    def _complete(self, text: str) -> str:
+        """Return a text to be heard; half a character at its end waits for the other half."""
+        text, self.half = self.half + text, ""
+        if text and ord(text[-1]) in _FIRST_HALVES:
+            text, self.half = text[:-1], text[-1]
+        return whole(text)
 
 
 def _answer(tool: Tool, checked: Checked, draft: Draft, *, is_partial: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from vapi_mcp.protocol.disconnect import LETTING_GO
 from vapi_mcp.protocol.refusals import CLOSING, plain_error
 
 
@@ -57,6 +58,7 @@ class BoundedHeads(HttpToolsProtocol):
         self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()
+        self.scope["extensions"] = {LETTING_GO: {"transport": self.transport}}
 
     def on_response_complete(self) -> None:
         """Begin to wait for the next head, unless one is there already."""

@@ -24,7 +24,7 @@ from vapi_mcp.invocation.media.files import ArtifactFiles, Wanted
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.trace import Trace, tracing
-from vapi_mcp.protocol.disconnect import while_connected
+from vapi_mcp.protocol.disconnect import let_go, while_connected
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.upstream.messages import OpenArtifact
@@ -146,12 +146,13 @@ class MediaEndpoint:
             refusal = plain_error(429, error.message, {"Retry-After": str(error.retry_after)})
             await refusal(scope, receive, send)
         except TimeoutError:
-            return
+            await let_go(scope, receive, patience=0)
         except ToolError as error:
             # Once it has begun nothing can be said any more: the connection ends short of its
             # length, and a player asks again for the rest.
-            if not send.has_begun:
-                await plain_error(_told(error), error.message)(scope, receive, send)
+            if send.has_begun:
+                return await let_go(scope, receive, patience=_STALLED)
+            await plain_error(_told(error), error.message)(scope, receive, send)
 
 
 def _told(error: ToolError) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
+from typing import Any
 
 _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
@@ -62,42 +63,86 @@ class LogText:
             first += chunk
             if len(first) >= len(_MAGIC):
                 break
-        if not first.startswith(_MAGIC):
-            yield first
-            async for chunk in self._chunks:
-                yield chunk
-            return
-        unpacking = _Unpacking()
-        try:
-            for piece in unpacking.pieces(first):
+        unpacking = _Unpacking() if first.startswith(_MAGIC) else _Plain()
+        for piece in unpacking.pieces(first):
+            yield piece
+        while not unpacking.is_broken:
+            chunk = await anext(self._chunks, None)
+            if chunk is None:
+                break
+            for piece in unpacking.pieces(chunk):
                 yield piece
-            async for chunk in self._chunks:
-                for piece in unpacking.pieces(chunk):
-                    yield piece
-        except zlib.error:
+        if unpacking.is_broken:
             self.remarks.append("The log's packing is broken from here on.")
-            return
-        if not unpacking.is_whole:
+        elif not unpacking.is_whole:
             self.remarks.append("The log breaks off here: its file is not complete.")
 
 
+class _Plain:
+    """Bytes that are not packed."""
+
+    is_broken = False
+    is_whole = True
+
+    def pieces(self, content: bytes) -> Iterator[bytes]:
+        yield content
+
+
 class _Unpacking:
-    """Gzip taken apart in pieces, of one member or of several in a row."""
+    """Gzip taken apart in pieces, of one member or of several, with zeros behind each or none.
+
+    What comes out does not depend on how the bytes are cut: of a broken file it is everything in
+    front of the byte that breaks it.
+    """
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(_GZIP)
+        self.is_broken = False
 
     @property
     def is_whole(self) -> bool:
         return self._inflater.eof
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:
-        while True:
-            piece = self._inflater.decompress(packed, _PIECE)
+        while packed and not self.is_broken:
+            if self._inflater.eof:
+                packed = packed.lstrip(b"\0")  # padding, as tapes and some writers leave it
+                if packed:
+                    self._inflater = zlib.decompressobj(_GZIP)
+                continue
+            before = self._inflater.copy()
+            try:
+                piece = self._inflater.decompress(packed, _PIECE)
+            except zlib.error:
+                self.is_broken = True
+                yield from _salvaged(before, packed)
+                return
             if piece:
                 yield piece
-            packed = self._inflater.unconsumed_tail
-            if self._inflater.eof and self._inflater.unused_data:
-                packed, self._inflater = self._inflater.unused_data, zlib.decompressobj(_GZIP)
-            elif not packed and len(piece) < _PIECE:
+            inflater = self._inflater
+            packed = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
+            if not packed and len(piece) == _PIECE and not inflater.eof:
+                yield from self._left()
+
+    def _left(self) -> Iterator[bytes]:
+        """Yield what the inflater holds back once it has taken all bytes."""
+        while piece := self._inflater.decompress(b"", _PIECE):
+            yield piece
+
+
+def _salvaged(inflater: Any, packed: bytes) -> Iterator[bytes]:
+    """Yield what comes out in front of the byte that breaks the packing, found by halves."""
+    while packed:
+        half = packed[: max(1, len(packed) // 2)]
+        attempt = inflater.copy()
+        try:
+            piece = attempt.decompress(half, _PIECE)
+        except zlib.error:
+            if len(half) == 1:
                 return
+            packed = half
+            continue
+        if piece:
+            yield piece
+        inflater = attempt
+        packed = attempt.unconsumed_tail + packed[len(half) :]
