@@ -69,8 +69,9 @@ def _settings() -> str:
         "# Settings",
         _MADE,
         "",
-        "Each is an environment variable or a line of a `.env` file; a flag of the same name,",
-        "where a command has one, wins.",
+        "Each is an environment variable; a flag of the same name, where a command has one, wins.",
+        "`serve` and the commands beside it also read `.env` in the directory they run in; `stdio`",
+        "and `call` read a file only if `--env-file` names it.",
         "",
         "| Variable | Default | What it does |",
         "| --- | --- | --- |",
@@ -87,9 +88,13 @@ def _settings() -> str:
         "| --- | --- |",
         (
             "| `VAPI_API_KEY` or `VAPI_TOKEN` | The Vapi private key of `stdio`, `serve` and "
-            "`call`; `.env` is read for it, too. |"
+            "`call`. |"
         ),
-        "| `VAPI_BASE_URL` | Where that account lives; goes before `VAPI_MCP_UPSTREAM_BASE_URL`. |",
+        (
+            "| `VAPI_BASE_URL` | Where that account lives; goes before "
+            "`VAPI_MCP_UPSTREAM_BASE_URL`. Outside Vapi it needs https or an address of this "
+            "machine, and stands in the same place as the key: the environment, or the file. |"
+        ),
     ]
     return "\n".join(lines) + "\n"
 

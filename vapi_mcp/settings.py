@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from vapi_mcp.errors import ConfigurationError
 
 PREFIX = "VAPI_MCP_"
+# What `serve` and the commands beside it read in the directory they run in.
+ENV_FILE = Path(".env")
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _LEAST_TOKEN = 32
@@ -21,11 +23,9 @@ _KNOWN_ORIGINS = ("https://chatgpt.com", "https://claude.ai", "https://claude.co
 
 
 class Settings(BaseSettings):
-    """What an operator can set: environment variables `VAPI_MCP_<NAME>` or a `.env` file."""
+    """What an operator can set: environment variables `VAPI_MCP_<NAME>` or lines of a file."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
@@ -205,17 +205,21 @@ class Settings(BaseSettings):
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
-def load_settings(kind: type[_Kind] = Settings, /, **flags: object) -> _Kind:
-    """Return the settings from flags, environment and `.env`, the first that says wins.
+def load_settings(
+    kind: type[_Kind] = Settings, /, *, env_file: Path | None = ENV_FILE, **flags: object
+) -> _Kind:
+    """Return the settings from flags, environment and a file, the first that says wins.
 
-    kind: settings that are checked for more than their form.
+    kind: settings that are checked for more than their form. env_file: none for what runs in a
+    directory that others fill, such as a checkout.
 
     Raises:
         ConfigurationError: Values are wrong; one message names them all.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
-        return kind(**given)  # pyright: ignore[reportArgumentType] - pydantic checks them
+        # pydantic checks them
+        return kind(_env_file=env_file, **given)  # pyright: ignore[reportArgumentType, reportCallIssue]
     except ValidationError as error:
         wrong = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
         raise ConfigurationError("; ".join(wrong)) from error

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tests.protocol.hosting import RING, message, post
@@ -71,6 +72,7 @@ class Gallery:
     store: MemoryStore
     account: Account
     token: str
+    app: Starlette
 
     @property
     def url(self) -> str:
@@ -127,4 +129,4 @@ async def gallery(
         server = Server("server-1", "all", account.id, expires_at=expires_at, config=config)
         store.add(server, account, token)
         running = await stack.enter_async_context(serving(app, drain=drain))
-        yield Gallery(running, store, account, token)
+        yield Gallery(running, store, account, token, app)

@@ -45,8 +45,10 @@ async def test_call_ends_with_0_for_an_answer_and_5_for_an_error() -> None:
         )
     assert made.code == 0
     assert (made.json["model"], made.json["maxDurationSeconds"]) == (model, 60)
-    assert made.err.startswith("note: model.model 'gpt-of-tomorrow' is not among the documented")
-    assert (bad.code, bad.json["statusCode"], bad.err) == (5, 404, "")
+    told, note = made.err.splitlines()
+    assert "requests and the key go to http://127.0.0.1" in told
+    assert note.startswith("note: model.model 'gpt-of-tomorrow' is not among the documented")
+    assert (bad.code, bad.json["statusCode"], bad.err) == (5, 404, f"{told}\n")
 
 
 async def test_command_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from vapi_mcp.access.key_mistakes import key_mistake
 from vapi_mcp.access.models import (
     LARGEST_RESULT,
     SMALLEST_RESULT,
@@ -31,13 +32,16 @@ from vapi_mcp.access.zones import zone_names
 _TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 _CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
-_KEY = r"^[!-~]+$"
+# No quotation mark, bracket or sign of a variable stands at either end.
+_KEY = r"^[0-9A-Za-z_-]([!-~]*[0-9A-Za-z_=-])?$"
 _MOST_KEY = 4096
 
 
 def _is_key(value: SecretStr) -> SecretStr:
     secret = value.get_secret_value()
-    if not (0 < len(secret) <= _MOST_KEY and all("!" <= each <= "~" for each in secret)):
+    if mistake := key_mistake(secret):
+        raise ValueError(f"must be a Vapi key, and it {mistake}")
+    if len(secret) > _MOST_KEY or not re.fullmatch(_KEY, secret):
         raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
     return value
 

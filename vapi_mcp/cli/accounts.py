@@ -12,6 +12,7 @@ from vapi_mcp.cli.administration import actor_for, administers, every
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.settings import ENV_FILE
 
 app = typer.Typer()
 
@@ -129,7 +130,7 @@ def _key(*, from_stdin: bool) -> str:
     """
     if from_stdin:
         return sys.stdin.readline().strip()
-    if key := key_from_environment():
+    if key := key_from_environment(ENV_FILE):
         return key
     if not sys.stdin.isatty():
         raise ConfigurationError("no Vapi key: set VAPI_API_KEY, or pipe it to --api-key-stdin")

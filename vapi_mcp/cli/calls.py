@@ -8,8 +8,8 @@ import orjson
 import typer
 
 from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
-from vapi_mcp.cli.account import local_account
-from vapi_mcp.cli.options import Sandbox
+from vapi_mcp.cli.account import local_account, not_at_vapi
+from vapi_mcp.cli.options import EnvFile, Sandbox
 from vapi_mcp.cli.runtime import running
 from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
 from vapi_mcp.invocation.caller import Silent
@@ -30,14 +30,17 @@ def call(
     *,
     json: Annotated[str, typer.Option(help="All arguments as one JSON object.")] = "{}",
     sandbox: Sandbox = False,
+    env_file: EnvFile = None,
 ) -> None:
     """Call one tool and print its answer; notes go to stderr.
 
     Exit code 0 is a success, 5 an error of the tool, 1 anything else.
     """
     arguments = {**_object(json), **dict(map(_pair, pairs or []))}
-    settings = load_settings()
-    with local_account(settings, sandbox=sandbox) as account:
+    settings = load_settings(env_file=env_file)
+    with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
+        if not sandbox and (elsewhere := not_at_vapi(account)):
+            typer.echo(f"note: {elsewhere}", err=True)
         result = asyncio.run(_invoke(settings, account, name, arguments))
     typer.echo(_readable(result.text))
     for note in result.notes:

@@ -32,6 +32,16 @@ Exposure: TypeAlias = Annotated[
 Sandbox: TypeAlias = Annotated[
     bool, typer.Option("--sandbox", help="Use a simulated Vapi: no account, no key, no cost.")
 ]
+EnvFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Read settings and the key from this file too; none is read without it.",
+    ),
+]
 DataDir: TypeAlias = Annotated[
     Path | None, typer.Option(help="Where the database, its keys and the first token are kept.")
 ]

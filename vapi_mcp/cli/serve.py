@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -11,7 +12,7 @@ import typer
 
 from vapi_mcp.access.models import Account, ServerConfig, Upstreams
 from vapi_mcp.access.tokens import new_token
-from vapi_mcp.cli.account import account_from_environment, key_from_environment
+from vapi_mcp.cli.account import account_from_environment, key_from_environment, not_at_vapi
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.background import running_sandbox, sandbox_account
 from vapi_mcp.cli.first_token import make_first_admin_token
@@ -38,7 +39,9 @@ from vapi_mcp.cli.runtime import settle_memory
 from vapi_mcp.cli.storage import opened_store
 from vapi_mcp.cli.workers import serve_with_workers
 from vapi_mcp.protocol.drain import DrainingServer
-from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.settings import ENV_FILE, Settings, load_settings
+
+logger = logging.getLogger(__name__)
 
 
 def serve(
@@ -85,7 +88,13 @@ def serve(
             account = sandbox_account()
             upstreams = Upstreams.everywhere(stack.enter_context(running_sandbox()))
         else:
-            account = account_from_environment(settings) if key_from_environment() else None
+            account = (
+                account_from_environment(settings, ENV_FILE)
+                if key_from_environment(ENV_FILE)
+                else None
+            )
+            if account is not None and (elsewhere := not_at_vapi(account)):
+                logger.warning(elsewhere)
             upstreams = Upstreams(settings.upstream_base_url)
         told = asyncio.run(_prepare(settings, account, config, token))
 

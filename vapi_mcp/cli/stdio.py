@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -14,11 +15,12 @@ from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
 from vapi_mcp.access.policy import Policy, policy_from
 from vapi_mcp.access.signing import Signer
-from vapi_mcp.cli.account import local_account
+from vapi_mcp.cli.account import local_account, not_at_vapi
 from vapi_mcp.cli.local_store import LocalStore
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import (
     Confirm,
+    EnvFile,
     ExcludeTools,
     Exposure,
     Methods,
@@ -39,6 +41,8 @@ from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.settings import Settings, load_settings
 
+logger = logging.getLogger(__name__)
+
 
 def stdio(
     *,
@@ -50,17 +54,21 @@ def stdio(
     exposure: Exposure = "all",
     confirm: Confirm = "none",
     policy: PolicyFile = None,
+    env_file: EnvFile = None,
 ) -> None:
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
 
-    The key comes from VAPI_API_KEY (or VAPI_TOKEN), the base URL from VAPI_BASE_URL.
+    The key comes from VAPI_API_KEY (or VAPI_TOKEN), the base URL from VAPI_BASE_URL: from the
+    environment, or from the file that --env-file names. No .env is read by itself.
     """
-    settings = load_settings()
+    settings = load_settings(env_file=env_file)
     configure_logs(settings)
     scope = scope_from(methods, tags, tools, exclude_tools)
     rules = policy and _policy_in(policy)
     config = ServerConfig(tool_exposure=exposure, confirm=confirm, policy=rules).scoped(scope)
-    with local_account(settings, sandbox=sandbox) as account:
+    with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
+        if not sandbox and (elsewhere := not_at_vapi(account)):
+            logger.warning(elsewhere)
         asyncio.run(_serve(settings, _marked(account), config, sandbox=sandbox))
 
 

@@ -1,0 +1,104 @@
+"""The proxies of docs/deploy.md let through what clients need, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+from starlette.routing import Route
+
+from tests.docs.nginx import free_port, printed, proxying
+from tests.docs.pages import fences, text_of
+from tests.e2e.connecting import connected
+from tests.e2e.gallery import TOOLS, call_with, gallery
+from tests.protocol.hosting import BOTH, MODERN, message
+
+INSIDE = {"/metrics", "/readyz"}
+ADMINISTRATORS = re.compile(r"/(integrated-account|log|api-token|openapi\.json|docs)(/|$)")
+
+
+def _of_clients(path: str) -> bool:
+    return path not in INSIDE and not ADMINISTRATORS.match(path)
+
+
+def _nginx(path: str) -> str | None:
+    """Return what follows for a path in the printed config: pass, guarded, or nothing."""
+    found = re.findall(r"location (=|~) (\S+)\s*\{(.*?)\}", printed(), re.DOTALL)
+    for kind, pattern, body in found:
+        if path == pattern if kind == "=" else re.search(pattern, path):
+            return "guarded" if "deny" in body else "passed"
+    return None
+
+
+def _caddy(path: str) -> str | None:
+    text = "\n".join(fences(text_of("docs/deploy.md"), "caddyfile"))
+    clients, administrators = (line.split() for line in re.findall(r"(?<!_)path (/.*)", text)[:2])
+    if any(fnmatchcase(path, pattern) for pattern in clients):
+        return "passed"
+    return "guarded" if any(fnmatchcase(path, pattern) for pattern in administrators) else None
+
+
+@pytest.mark.parametrize("proxy", [_nginx, _caddy])
+async def test_every_route_of_the_app_goes_where_the_page_says(proxy: object) -> None:
+    assert callable(proxy)
+    async with gallery() as server:
+        app = server.app
+    routes = {route.path for route in app.routes if isinstance(route, Route)}
+    paths = {re.sub(r"\{\w+\}", "x", path) for path in routes}
+    assert {"/mcp/x", "/sse/x", "/messages/x", "/media/x", "/log"} <= paths
+    for path in paths:
+        wanted = "passed" if _of_clients(path) else None if path in INSIDE else "guarded"
+        assert proxy(path) == wanted, path
+    assert proxy("/mcp/x/mcp") == proxy("/mcp/x/sse") == "passed"
+
+
+async def test_real_nginx_passes_a_recording_an_event_stream_and_a_streamed_chat(
+    tmp_path: Path,
+) -> None:
+    """nginx 1.22.1, Debian 12."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    async with (
+        gallery(public_url=url) as server,
+        proxying(tmp_path, port, server.running.port),
+        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+    ):
+        told = await server.call(TOOLS["mono-recording"], id=call_with("mono-recording"))
+        assert told["url"].startswith(f"{url}/media/")
+        recording = await client.get(told["url"])
+        part = await client.get(told["url"], headers={"Range": "bytes=0-9"})
+        streamed = await _chat(client, server.token)
+        async with connected("legacy SSE", f"{url}/sse/{server.token}") as legacy:
+            names = await legacy.tool_names()
+        async with connected("modern HTTP", f"{url}/mcp/{server.token}") as modern:
+            assert await modern.tool_names() == names
+        statuses = [
+            (await client.get(path)).status_code
+            for path in ("/tools", "/healthz", "/log", "/readyz", "/metrics", "/x")
+        ]
+    assert (recording.status_code, len(recording.content)) == (200, told["size_bytes"])
+    assert (part.status_code, len(part.content)) == (206, 10)
+    assert streamed[0] == "notifications/progress"
+    assert streamed[-1] is None
+    assert statuses == [200, 200, 403, 404, 404, 404]
+    logged = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+    assert '"GET /media" 206' in logged
+    assert server.token not in logged
+    assert told["url"].rpartition("/")[2] not in logged
+
+
+async def _chat(client: httpx.AsyncClient, token: str) -> list[str | None]:
+    """Return the methods of the events that a streamed chat comes as; the answer has none."""
+    assistant = {"name": "T", "model": {"provider": "openai", "model": "gpt-4o"}}
+    arguments = {"input": "Hello", "stream": True, "assistant": assistant}
+    name = "create_a_vapi_chat"
+    called = message("tools/call", {"name": name, "arguments": arguments})
+    called["params"].setdefault("_meta", {})["progressToken"] = 1
+    headers = {"Accept": BOTH, "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call"}
+    answer = await client.post(f"/mcp/{token}", json=called, headers={**headers, "Mcp-Name": name})
+    lines = [line for line in answer.text.splitlines() if line.startswith("data:")]
+    return [orjson.loads(line[5:]).get("method") for line in lines]
