@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from fnmatch import fnmatch
+from typing import Any
 
 import orjson
 
@@ -83,7 +84,9 @@ def test_it_runs_as_a_user_who_is_not_root_and_owns_the_data() -> None:
 
 def test_its_environment_is_settings_that_load() -> None:
     given = {name: value for name, value in _environment().items() if name.startswith("VAPI_MCP_")}
-    names = {name.removeprefix("VAPI_MCP_").lower(): value for name, value in given.items()}
+    names: dict[str, Any] = {
+        name.removeprefix("VAPI_MCP_").lower(): value for name, value in given.items()
+    }
     assert names.keys() <= Settings.model_fields.keys()
     settings = load_settings(**names)
     [volume] = _all("VOLUME")

@@ -85,7 +85,7 @@ async def test_real_nginx_passes_a_recording_an_event_stream_and_a_streamed_chat
     assert streamed[0] == "notifications/progress"
     assert streamed[-1] is None
     assert statuses == [200, 200, 403, 404, 404, 404]
-    logged = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+    logged = _logs(tmp_path)
     assert '"GET /media" 206' in logged
     assert server.token not in logged
     assert told["url"].rpartition("/")[2] not in logged
@@ -102,3 +102,7 @@ async def _chat(client: httpx.AsyncClient, token: str) -> list[str | None]:
     answer = await client.post(f"/mcp/{token}", json=called, headers={**headers, "Mcp-Name": name})
     lines = [line for line in answer.text.splitlines() if line.startswith("data:")]
     return [orjson.loads(line[5:]).get("method") for line in lines]
+
+
+def _logs(folder: Path) -> str:
+    return "".join(path.read_text() for path in folder.glob("*.log"))

@@ -189,7 +189,7 @@ async def test_many_calls_at_once_come_back_with_their_ids() -> None:
         for n, person in enumerate(people)
     ]
     answer = {"results": placed, "errors": []}
-    line = {"assistantId": ID, "phoneNumberId": ID}
+    line: dict[str, Any] = {"assistantId": ID, "phoneNumberId": ID}
     result = await called(answer, "create_a_vapi_call", **line, customers=people)
     shown = orjson.loads(result.text)["results"]
     assert [each["id"] for each in shown] == [each["id"] for each in placed]
