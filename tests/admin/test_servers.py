@@ -30,6 +30,8 @@ EVERYTHING_SAID: dict[str, Any] = {
         "allowed_phone_numbers": ["a-number"],
         "max_spend_per_day": 12.5,
     },
+    "notes": "inside",
+    "inline_media": False,
 }
 
 

@@ -22,6 +22,7 @@ from vapi_mcp.access.models import (
     SMALLEST_RESULT,
     Confirm,
     Exposure,
+    Notes,
     Region,
     TokenKind,
 )
@@ -207,6 +208,13 @@ class ConfigWords(Order):
     )
     policy: PolicyWords | None = Field(
         default=None, description="What writes may do; it replaces the one before."
+    )
+    notes: Notes | None = Field(
+        default=None,
+        description="Where notes on an answer go: a block of text, inside its JSON, or nowhere.",
+    )
+    inline_media: bool | None = Field(
+        default=None, description="Let recordings be part of an answer; false gives links only."
     )
 
 

@@ -98,7 +98,7 @@ class AuditTrail:
                 await self._record(request, _failed(error), durable=_writes(trace))
                 raise
             kept = await self._record(request, _ended(trace, result), durable=_writes(trace))
-        return result if kept else with_note(result, _NOT_KEPT)
+        return result if kept else with_note(result, _NOT_KEPT, request.grant.notes)
 
     async def _record(self, request: _Request, outcome: _Outcome, *, durable: bool = False) -> bool:
         entry = self._entry(request, outcome)
