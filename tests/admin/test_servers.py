@@ -88,7 +88,7 @@ async def test_nothing_else_shows_a_secret_url() -> None:
         ({"tags": [""]}, {"config.tags.0": "must not be empty"}),
         (
             {"tags": ["\0"]},
-            {"config.tags.0": "must not begin with a space or hold control characters"},
+            {"config.tags.0": "must not begin with a space or hold control or turning characters"},
         ),
         (
             {"require_api_token_auth": "yes"},

@@ -28,7 +28,9 @@ from vapi_mcp.access.models import (
 )
 from vapi_mcp.access.policy import Day
 
-_TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+# No controls of either set, no line separators, nothing that turns text around.
+_NEVER = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_TEXT = rf"^[^\x00-\x20{_NEVER}][^\x00-\x1f{_NEVER}]*$"
 _CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
 _KEY = r"^[!-~]+$"
