@@ -247,9 +247,9 @@ async def test_what_no_store_can_keep_does_not_stop_the_others(
 async def test_entries_past_the_retention_are_forgotten_and_no_others() -> None:
     today = NOW + timedelta(days=90, seconds=3)
     journal = Journal(log := Log(), clock=lambda: today, keep_days=90)
-    await log.add_entries([entry(n) for n in range(5)])
+    await log.add_entries([entry(n) for n in range(12)])
     assert await journal.sweep() == 3
-    assert await log.ids() == ["00003", "00004"]
+    assert await log.ids() == [f"{n:05}" for n in range(3, 12)]
     assert await journal.sweep() == 0
 
 
@@ -276,9 +276,26 @@ async def test_without_a_retention_nothing_is_forgotten(days: int | None) -> Non
 async def test_one_sweep_deletes_in_batches_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SWEPT", 10)
     monkeypatch.setattr(module, "_MOST_SWEEPS", 3)
-    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=91))
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=3), keep_days=2)
     await log.add_entries([entry(n) for n in range(45)])
     assert [await journal.sweep() for _ in range(3)] == [30, 15, 0]
+
+
+async def test_a_clock_far_ahead_deletes_a_quarter_of_the_log_a_day() -> None:
+    seconds = [0.0]
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400), now=lambda: seconds[0])
+    await log.add_entries([entry(n) for n in range(100)])
+    assert [await journal.sweep() for _ in range(3)] == [25, 0, 0]
+    seconds[0] = 24 * 3600.0
+    assert [await journal.sweep() for _ in range(2)] == [19, 0]
+    assert len(await log.ids()) == 56
+
+
+async def test_a_short_retention_is_kept_to_within_the_day() -> None:
+    for days, gone in ((1, 8), (2, 8), (4, 4), (8, 2), (90, 2)):
+        journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400), keep_days=days)
+        await log.add_entries([entry(n) for n in range(8)])
+        assert await journal.sweep() == gone
 
 
 async def test_memory_keeps_the_latest_entries_only() -> None:

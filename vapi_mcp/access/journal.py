@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,7 @@ from vapi_mcp.access.audit import AuditLog, LogEntry, LogFilter, wire_entry
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Clock
+from vapi_mcp.access.retention import DailyShare
 from vapi_mcp.errors import StoreError
 
 # In seconds: how long a row may wait to be written, how long a failing store is asked again
@@ -43,7 +45,8 @@ class _Row:
 class Journal:
     """Records entries in an audit log, and forgets them after `keep_days` (0 or None: never).
 
-    on_loss: is told how many entries will never be written.
+    now: seconds of a clock that nobody sets. on_loss: is told how many entries will never be
+    written.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Journal:
         *,
         clock: Clock = utc_now,
         keep_days: int | None = 90,
+        now: Callable[[], float] = time.monotonic,
         on_loss: Callable[[int], None] | None = None,
     ) -> None:
         self._log = log
         self._clock = clock
+        self._share = DailyShare(keep_days or 1, now)
         self._keep = timedelta(days=keep_days) if keep_days else None
         self._on_loss = on_loss
         self._rows = deque[_Row]()
@@ -107,13 +112,18 @@ class Journal:
                 self._lose(len(self._rows), "the store was away to the end")
 
     async def sweep(self) -> int:
-        """Delete entries older than the retention, a bounded number; return how many."""
+        """Delete entries older than the retention, a bounded number; return how many.
+
+        In one day it is a share of the log at most, whatever the clock says.
+        """
         deleted = 0
         if self._keep is None:
             return deleted
         before = self._clock() - self._keep
         for _ in range(_MOST_SWEEPS):
-            found = await self._log.delete_entries(before, _MOST_SWEPT)
+            most = min(_MOST_SWEPT, await self._share.left(self._log.count_entries))
+            found = await self._log.delete_entries(before, most) if most > 0 else 0
+            self._share.spend(found)
             deleted += found
             if found < _MOST_SWEPT:
                 break
