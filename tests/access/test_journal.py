@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -13,6 +15,7 @@ from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.memory_log import MemoryLog
 from vapi_mcp.access.pages import Window
+from vapi_mcp.access.repeats import Repeats
 from vapi_mcp.errors import StoreError
 
 NOW = utc_now()
@@ -279,6 +282,42 @@ async def test_one_sweep_deletes_in_batches_and_ends(monkeypatch: pytest.MonkeyP
     journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=3), keep_days=2)
     await log.add_entries([entry(n) for n in range(45)])
     assert [await journal.sweep() for _ in range(3)] == [30, 15, 0]
+
+
+def refused(number: int, **values: Any) -> LogEntry:
+    told: dict[str, Any] = {"status": 404, "message": "there is no such call", **values}
+    return replace(entry(number), **told)
+
+
+async def test_refused_reads_that_repeat_themselves_are_counted_in_one_row() -> None:
+    """One URL at the default limits wrote 18 GB of rows a day."""
+    journal = Journal(log := Log())
+    async with journal.running():
+        for number in range(1_000):
+            assert await journal.record(refused(number, tool_name=f"made_up_{number}"))
+        await journal.record(refused(1_000, status=400))
+        await journal.record(refused(1_001, server_id="another"))
+        await journal.record(refused(1_002), durable=True)
+        await journal.record(entry(1_003))
+        await journal.record(entry(1_004))
+    assert await log.ids() == ["00000", "00999", "01000", "01001", "01002", "01003", "01004"]
+    page = await log.list_entries(LogFilter(statuses=(404, 404)), Window())
+    assert [each.message for each in page.items if each.id == "00999"] == [
+        "there is no such call (the last of 999 like it within a minute)"
+    ]
+
+
+def test_a_minute_of_repeats_is_told_once_it_is_over() -> None:
+    seconds = [0.0]
+    repeats = Repeats(lambda: seconds[0])
+    assert [repeats.absorbs(refused(n)) for n in range(3)] == [False, True, True]
+    assert repeats.told() == []
+    seconds[0] = 60.0
+    [told] = repeats.told()
+    assert told.message == "there is no such call (the last of 2 like it within a minute)"
+    assert repeats.told() == []
+    assert [repeats.absorbs(refused(n)) for n in (3, 4)] == [False, True]
+    assert repeats.told(all_of_them=True) == [refused(4)]
 
 
 async def test_a_clock_far_ahead_deletes_a_quarter_of_the_log_a_day() -> None:

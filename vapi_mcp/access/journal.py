@@ -17,6 +17,7 @@ from vapi_mcp.access.audit import AuditLog, LogEntry, LogFilter, wire_entry
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Clock
+from vapi_mcp.access.repeats import Repeats
 from vapi_mcp.access.retention import DailyShare
 from vapi_mcp.errors import StoreError
 
@@ -30,6 +31,7 @@ _MOST_AT_ONCE = 500
 _MOST_WAITING = 10_000
 # Retention: how often it is looked after, and how many rows are deleted at once and in one turn.
 _SWEEP_EVERY = 300.0
+_TELL_EVERY = 5.0
 _MOST_SWEPT = 1000
 _MOST_SWEEPS = 50
 
@@ -60,6 +62,7 @@ class Journal:
     ) -> None:
         self._log = log
         self._clock = clock
+        self._repeats = Repeats(now)
         self._share = DailyShare(keep_days or 1, now)
         self._keep = timedelta(days=keep_days) if keep_days else None
         self._on_loss = on_loss
@@ -76,8 +79,11 @@ class Journal:
 
         False: the store could not keep a durable entry for five seconds. The process's log has
         it then, under the reference of the store's error, and it is still written once the store
-        is back. Outside `running` every entry is written at once.
+        is back. Outside `running` every entry is written at once. Refused reads that repeat
+        themselves are counted, and told in one row a minute.
         """
+        if self._is_running and not durable and self._repeats.absorbs(entry):
+            return True
         row = _Row(entry, asyncio.Event())
         self._add(row)
         if not self._is_running:
@@ -98,7 +104,8 @@ class Journal:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Write in the background and keep to the retention; all is written at the end."""
-        tasks = [asyncio.create_task(self._write_on()), asyncio.create_task(self._sweep_on())]
+        loops = (self._write_on(), self._sweep_on(), self._tell_on())
+        tasks = [asyncio.create_task(loop) for loop in loops]
         self._is_running = True
         try:
             yield
@@ -107,6 +114,7 @@ class Journal:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._tell_repeats(all_of_them=True)
             await self._flush()
             if self._rows:
                 self._lose(len(self._rows), "the store was away to the end")
@@ -208,6 +216,15 @@ class Journal:
         logger.error("%s entries of the audit log are lost: %s", count, why)
         if self._on_loss is not None:
             self._on_loss(count)
+
+    def _tell_repeats(self, *, all_of_them: bool = False) -> None:
+        for entry in self._repeats.told(all_of_them=all_of_them):
+            self._add(_Row(entry, asyncio.Event()))
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(_TELL_EVERY)
+            self._tell_repeats()
 
     async def _sweep_on(self) -> None:
         while True:
