@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -13,6 +15,7 @@ from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.memory_log import MemoryLog
 from vapi_mcp.access.pages import Window
+from vapi_mcp.access.repeats import Repeats
 from vapi_mcp.errors import StoreError
 
 NOW = utc_now()
@@ -247,9 +250,9 @@ async def test_what_no_store_can_keep_does_not_stop_the_others(
 async def test_entries_past_the_retention_are_forgotten_and_no_others() -> None:
     today = NOW + timedelta(days=90, seconds=3)
     journal = Journal(log := Log(), clock=lambda: today, keep_days=90)
-    await log.add_entries([entry(n) for n in range(5)])
+    await log.add_entries([entry(n) for n in range(12)])
     assert await journal.sweep() == 3
-    assert await log.ids() == ["00003", "00004"]
+    assert await log.ids() == [f"{n:05}" for n in range(3, 12)]
     assert await journal.sweep() == 0
 
 
@@ -276,9 +279,62 @@ async def test_without_a_retention_nothing_is_forgotten(days: int | None) -> Non
 async def test_one_sweep_deletes_in_batches_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_MOST_SWEPT", 10)
     monkeypatch.setattr(module, "_MOST_SWEEPS", 3)
-    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=91))
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=3), keep_days=2)
     await log.add_entries([entry(n) for n in range(45)])
     assert [await journal.sweep() for _ in range(3)] == [30, 15, 0]
+
+
+def refused(number: int, **values: Any) -> LogEntry:
+    told: dict[str, Any] = {"status": 404, "message": "there is no such call", **values}
+    return replace(entry(number), **told)
+
+
+async def test_refused_reads_that_repeat_themselves_are_counted_in_one_row() -> None:
+    """One URL at the default limits wrote 18 GB of rows a day."""
+    journal = Journal(log := Log())
+    async with journal.running():
+        for number in range(1_000):
+            assert await journal.record(refused(number, tool_name=f"made_up_{number}"))
+        await journal.record(refused(1_000, status=400))
+        await journal.record(refused(1_001, server_id="another"))
+        await journal.record(refused(1_002), durable=True)
+        await journal.record(entry(1_003))
+        await journal.record(entry(1_004))
+    assert await log.ids() == ["00000", "00999", "01000", "01001", "01002", "01003", "01004"]
+    page = await log.list_entries(LogFilter(statuses=(404, 404)), Window())
+    assert [each.message for each in page.items if each.id == "00999"] == [
+        "there is no such call (the last of 999 like it within a minute)"
+    ]
+
+
+def test_a_minute_of_repeats_is_told_once_it_is_over() -> None:
+    seconds = [0.0]
+    repeats = Repeats(lambda: seconds[0])
+    assert [repeats.absorbs(refused(n)) for n in range(3)] == [False, True, True]
+    assert repeats.told() == []
+    seconds[0] = 60.0
+    [told] = repeats.told()
+    assert told.message == "there is no such call (the last of 2 like it within a minute)"
+    assert repeats.told() == []
+    assert [repeats.absorbs(refused(n)) for n in (3, 4)] == [False, True]
+    assert repeats.told(all_of_them=True) == [refused(4)]
+
+
+async def test_a_clock_far_ahead_deletes_a_quarter_of_the_log_a_day() -> None:
+    seconds = [0.0]
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400), now=lambda: seconds[0])
+    await log.add_entries([entry(n) for n in range(100)])
+    assert [await journal.sweep() for _ in range(3)] == [25, 0, 0]
+    seconds[0] = 24 * 3600.0
+    assert [await journal.sweep() for _ in range(2)] == [19, 0]
+    assert len(await log.ids()) == 56
+
+
+async def test_a_short_retention_is_kept_to_within_the_day() -> None:
+    for days, gone in ((1, 8), (2, 8), (4, 4), (8, 2), (90, 2)):
+        journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400), keep_days=days)
+        await log.add_entries([entry(n) for n in range(8)])
+        assert await journal.sweep() == gone
 
 
 async def test_memory_keeps_the_latest_entries_only() -> None:

@@ -37,6 +37,8 @@ PLAIN_CONFIG: dict[str, Any] = {
     "max_result_tokens": 8000,
     "confirm": "none",
     "policy": None,
+    "notes": "block",
+    "inline_media": True,
 }
 
 

@@ -195,7 +195,7 @@ async def test_every_finding_is_named_and_no_value_quoted() -> None:
         "api_key": "is missing",
         "api_kee": "is not known here; did you mean api_key?",
         "region": "Input should be 'us' or 'eu'",
-        "tenant_id": "must not begin with a space or hold control characters",
+        "tenant_id": "must not begin with a space or hold control or turning characters",
     }
     assert "secret-key" not in response.text
 

@@ -31,6 +31,8 @@ EVERYTHING_SAID: dict[str, Any] = {
         "max_spend_per_day": 12.5,
         "time_zone": "Europe/Berlin",
     },
+    "notes": "inside",
+    "inline_media": False,
 }
 
 
@@ -87,7 +89,7 @@ async def test_nothing_else_shows_a_secret_url() -> None:
         ({"tags": [""]}, {"config.tags.0": "must not be empty"}),
         (
             {"tags": ["\0"]},
-            {"config.tags.0": "must not begin with a space or hold control characters"},
+            {"config.tags.0": "must not begin with a space or hold control or turning characters"},
         ),
         (
             {"require_api_token_auth": "yes"},

@@ -130,6 +130,8 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "max_result_tokens": 500,
         "confirm": "none",
         "policy": None,
+        "notes": "block",
+        "inline_media": True,
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)

@@ -66,7 +66,7 @@ async def test_stream_refuses_a_narrowing_it_could_not_keep() -> None:
     async with hosted() as server:
         response = await send("GET", f"{server.sse_url}?methods=read")
     assert response.status_code == 400
-    assert "narrows /mcp/{token} only" in response.json()["error"]["message"]
+    assert "is for /mcp/{token} only" in response.json()["error"]["message"]
 
 
 def test_narrowing_is_an_intersection() -> None:

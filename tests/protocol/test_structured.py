@@ -48,7 +48,8 @@ async def test_a_server_that_asks_for_it_answers_with_structured_content_too(rou
         broken = both(await client.call_tool(GET, {"id": "s3"}))
     assert listed[0] == listed[1]
     assert listed[1]["result_count"] == 0
-    assert one == ({"id": "s1"}, {"id": "s1"})
+    note = "id 's1' is not a UUID, as Vapi's ids are"
+    assert one == ({"id": "s1"}, {"notes": [note], "id": "s1"})
     assert several == ([{"name": "n"}], {"result": [{"name": "n"}]})
     assert failed[0] == failed[1]
     assert failed[1]["statusCode"] == 404
@@ -62,7 +63,8 @@ async def test_structured_content_goes_through_call_tool() -> None:
             call = {"tool_name": GET, "arguments": {"id": "s1"}}
             called = both(await client.call_tool("call_tool", call))
             found = both(await client.call_tool("search_tools", {"query": "squads"}))
-    assert called == ({"id": "s1"}, {"id": "s1"})
+    note = "id 's1' is not a UUID, as Vapi's ids are"
+    assert called == ({"id": "s1"}, {"notes": [note], "id": "s1"})
     assert found[0] == found[1]
 
 

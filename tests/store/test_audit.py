@@ -141,7 +141,9 @@ async def test_old_entries_are_deleted_in_bounded_numbers_the_oldest_first(place
     kept = [entry(n) for n in range(5)]
     async with place.opened() as store:
         await store.add_entries(kept)
+        assert await store.count_entries() == 5
         assert await store.delete_entries(later(4), 3) == 3
+        assert await store.count_entries() == 2
         assert (await store.list_entries(LogFilter(), Window())).items == (kept[4], kept[3])
         assert await store.delete_entries(later(4), 3) == 1
         assert await store.delete_entries(later(4), 3) == 0

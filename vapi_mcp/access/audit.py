@@ -141,6 +141,10 @@ class AuditLog(LogReader, Protocol):
         """Keep entries, durably once this returns; one whose id is there already is left out."""
         ...
 
+    async def count_entries(self) -> int:
+        """Return how many entries there are."""
+        ...
+
     async def delete_entries(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` entries older than a moment; return how many there were."""
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -16,6 +17,8 @@ from vapi_mcp.access.audit import AuditLog, LogEntry, LogFilter, wire_entry
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Clock
+from vapi_mcp.access.repeats import Repeats
+from vapi_mcp.access.retention import DailyShare
 from vapi_mcp.errors import StoreError
 
 # In seconds: how long a row may wait to be written, how long a failing store is asked again
@@ -28,6 +31,7 @@ _MOST_AT_ONCE = 500
 _MOST_WAITING = 10_000
 # Retention: how often it is looked after, and how many rows are deleted at once and in one turn.
 _SWEEP_EVERY = 300.0
+_TELL_EVERY = 5.0
 _MOST_SWEPT = 1000
 _MOST_SWEEPS = 50
 
@@ -43,7 +47,8 @@ class _Row:
 class Journal:
     """Records entries in an audit log, and forgets them after `keep_days` (0 or None: never).
 
-    on_loss: is told how many entries will never be written.
+    now: seconds of a clock that nobody sets. on_loss: is told how many entries will never be
+    written.
     """
 
     def __init__(
@@ -52,10 +57,13 @@ class Journal:
         *,
         clock: Clock = utc_now,
         keep_days: int | None = 90,
+        now: Callable[[], float] = time.monotonic,
         on_loss: Callable[[int], None] | None = None,
     ) -> None:
         self._log = log
         self._clock = clock
+        self._repeats = Repeats(now)
+        self._share = DailyShare(keep_days or 1, now)
         self._keep = timedelta(days=keep_days) if keep_days else None
         self._on_loss = on_loss
         self._rows = deque[_Row]()
@@ -71,8 +79,11 @@ class Journal:
 
         False: the store could not keep a durable entry for five seconds. The process's log has
         it then, under the reference of the store's error, and it is still written once the store
-        is back. Outside `running` every entry is written at once.
+        is back. Outside `running` every entry is written at once. Refused reads that repeat
+        themselves are counted, and told in one row a minute.
         """
+        if self._is_running and not durable and self._repeats.absorbs(entry):
+            return True
         row = _Row(entry, asyncio.Event())
         self._add(row)
         if not self._is_running:
@@ -93,7 +104,8 @@ class Journal:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Write in the background and keep to the retention; all is written at the end."""
-        tasks = [asyncio.create_task(self._write_on()), asyncio.create_task(self._sweep_on())]
+        loops = (self._write_on(), self._sweep_on(), self._tell_on())
+        tasks = [asyncio.create_task(loop) for loop in loops]
         self._is_running = True
         try:
             yield
@@ -102,18 +114,24 @@ class Journal:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._tell_repeats(all_of_them=True)
             await self._flush()
             if self._rows:
                 self._lose(len(self._rows), "the store was away to the end")
 
     async def sweep(self) -> int:
-        """Delete entries older than the retention, a bounded number; return how many."""
+        """Delete entries older than the retention, a bounded number; return how many.
+
+        In one day it is a share of the log at most, whatever the clock says.
+        """
         deleted = 0
         if self._keep is None:
             return deleted
         before = self._clock() - self._keep
         for _ in range(_MOST_SWEEPS):
-            found = await self._log.delete_entries(before, _MOST_SWEPT)
+            most = min(_MOST_SWEPT, await self._share.left(self._log.count_entries))
+            found = await self._log.delete_entries(before, most) if most > 0 else 0
+            self._share.spend(found)
             deleted += found
             if found < _MOST_SWEPT:
                 break
@@ -198,6 +216,15 @@ class Journal:
         logger.error("%s entries of the audit log are lost: %s", count, why)
         if self._on_loss is not None:
             self._on_loss(count)
+
+    def _tell_repeats(self, *, all_of_them: bool = False) -> None:
+        for entry in self._repeats.told(all_of_them=all_of_them):
+            self._add(_Row(entry, asyncio.Event()))
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(_TELL_EVERY)
+            self._tell_repeats()
 
     async def _sweep_on(self) -> None:
         while True:

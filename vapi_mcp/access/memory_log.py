@@ -26,6 +26,10 @@ class MemoryLog:
         """Return a page of the wanted entries."""
         return page_among(filter(wanted.wants, self._entries.values()), window)
 
+    async def count_entries(self) -> int:
+        """Return how many entries there are."""
+        return len(self._entries)
+
     async def delete_entries(self, before: datetime, limit: int) -> int:
         """Delete at most `limit` entries older than a moment; return how many there were."""
         past = [key for key, entry in self._entries.items() if entry.created_at < before]

@@ -15,6 +15,9 @@ AccountStatus: TypeAlias = Literal["active", "needs_reauth"]
 Exposure: TypeAlias = Literal["all", "discovery"]
 # Which writes wait for a user's consent.
 Confirm: TypeAlias = Literal["none", "destructive", "spending", "all_writes"]
+# Where our notes go: a second block of text, the JSON of the answer itself, or nowhere in its text.
+Notes: TypeAlias = Literal["block", "inside", "none"]
+PLACES_OF_NOTES: Mapping[str, Notes] = {"block": "block", "inside": "inside", "none": "none"}
 TokenKind: TypeAlias = Literal["admin", "mcp"]
 
 # Where Vapi keeps organisations; a key works in its own region only.
@@ -83,7 +86,8 @@ class ServerConfig:
     """What a server exposes and how, in the words it was given.
 
     max_result_tokens: what an answer may cost the model that reads it. confirm: which writes are
-    sent only after a user agreed. policy: what may be sent at all; None is everything.
+    sent only after a user agreed. policy: what may be sent at all; None is everything. notes:
+    where our words about an answer go. inline_media: whether recordings may be part of an answer.
     """
 
     methods: tuple[str, ...] = ()
@@ -96,6 +100,8 @@ class ServerConfig:
     max_result_tokens: int = 8_000
     confirm: Confirm = "none"
     policy: Policy | None = None
+    notes: Notes = "block"
+    inline_media: bool = True
 
     @property
     def scope(self) -> Scope:
@@ -185,12 +191,18 @@ class ApiToken:
 class Grant:
     """What a valid token resolves to: whose key a call uses, and which tools it may see.
 
-    narrowing: what the request itself asked to be kept to.
+    narrowing: what the request itself asked to be kept to. asked_notes: where it wants our notes.
     """
 
     account: Account
     server: Server
     narrowing: Scope = EVERYTHING
+    asked_notes: Notes | None = None
+
+    @property
+    def notes(self) -> Notes:
+        """Where our notes go: as the request says, else as its server does."""
+        return self.asked_notes or self.server.config.notes
 
     @property
     def scope(self) -> Scope:

@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vapi_mcp.access.audit import LogType
-from vapi_mcp.access.models import AccountStatus, Confirm, Exposure, Region, TokenKind
+from vapi_mcp.access.models import AccountStatus, Confirm, Exposure, Notes, Region, TokenKind
 from vapi_mcp.administration.orders import PolicyWords
 
 _Item = TypeVar("_Item")
@@ -47,6 +47,8 @@ class ConfigAnswer(Answer):
     max_result_tokens: int
     confirm: Confirm
     policy: PolicyWords | None
+    notes: Notes
+    inline_media: bool
 
 
 class ServerAnswer(Answer):

@@ -16,7 +16,7 @@ _WORDS: Mapping[str, str] = {
     "model_type": "must be an object",
     "list_type": "must be a list",
     "missing": "is missing",
-    "string_pattern_mismatch": "must not begin with a space or hold control characters",
+    "string_pattern_mismatch": "must not begin with a space or hold control or turning characters",
     "string_too_short": "must not be empty",
     "string_type": "must be text",
     "bool_type": "must be true or false",

@@ -23,13 +23,16 @@ from vapi_mcp.access.models import (
     SMALLEST_RESULT,
     Confirm,
     Exposure,
+    Notes,
     Region,
     TokenKind,
 )
 from vapi_mcp.access.policy import Day
 from vapi_mcp.access.zones import zone_names
 
-_TEXT = r"^[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+# No controls of either set, no line separators, nothing that turns text around.
+_NEVER = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_TEXT = rf"^[^\x00-\x20{_NEVER}][^\x00-\x1f{_NEVER}]*$"
 _CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
 # No quotation mark, bracket or sign of a variable stands at either end.
@@ -222,6 +225,13 @@ class ConfigWords(Order):
     )
     policy: PolicyWords | None = Field(
         default=None, description="What writes may do; it replaces the one before."
+    )
+    notes: Notes | None = Field(
+        default=None,
+        description="Where notes on an answer go: a block of text, inside its JSON, or nowhere.",
+    )
+    inline_media: bool | None = Field(
+        default=None, description="Let recordings be part of an answer; false gives links only."
     )
 
 

@@ -11,6 +11,7 @@ from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
 from vapi_mcp.cli.account import local_account, not_at_vapi
 from vapi_mcp.cli.options import EnvFile, Sandbox
 from vapi_mcp.cli.runtime import running
+from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.result import ToolResult
@@ -42,12 +43,12 @@ def call(
         if not sandbox and (elsewhere := not_at_vapi(account)):
             typer.echo(f"note: {elsewhere}", err=True)
         result = asyncio.run(_invoke(settings, account, name, arguments))
-    typer.echo(_readable(result.text))
+    say(_readable(result.text))
     for note in result.notes:
-        typer.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     for block in result.blocks:
         size = len(block.data)
-        typer.echo(f"note: {size:,} bytes of {block.media_type} left out; use save_to", err=True)
+        say(f"note: {size:,} bytes of {block.media_type} left out; use save_to", err=True)
     if result.is_error:
         raise typer.Exit(_TOOL_ERROR)
 

@@ -77,6 +77,10 @@ class LocalStore:
         """Return a page of the wanted entries."""
         return await (await self._opened()).list_entries(wanted, window)
 
+    async def count_entries(self) -> int:
+        """Return how many entries there are, once the store is open anyway."""
+        return 0 if self._store is None else await self._store.count_entries()
+
     async def delete_entries(self, before: datetime, limit: int) -> int:
         """Delete old entries, once the store is open anyway."""
         return 0 if self._store is None else await self._store.delete_entries(before, limit)

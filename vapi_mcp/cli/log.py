@@ -14,6 +14,7 @@ from vapi_mcp.cli.administration import administers
 from vapi_mcp.cli.moments import ago
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_rows
+from vapi_mcp.cli.terminal import say
 
 app = typer.Typer()
 
@@ -89,4 +90,4 @@ async def list_log(
 async def export(administration: Administration, *, wanted: Wanted) -> None:
     """Print every entry as a line of JSON, newest first."""
     async for line in administration.export_log(COMMAND_LINE, wanted.filter):
-        typer.echo(line, nl=False)
+        say(line, nl=False)

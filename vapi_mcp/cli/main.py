@@ -8,6 +8,7 @@ import typer
 
 from vapi_mcp import __version__
 from vapi_mcp.cli.command_table import Entry, TableGroup
+from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import AdminError, ConfigurationError, StoreError
 
 _WRONG_USAGE = 2
@@ -76,7 +77,7 @@ def main() -> None:
     try:
         app()
     except (ConfigurationError, AdminError, StoreError) as error:
-        typer.echo(f"vapi-mcp: {error}", err=True)
+        say(f"vapi-mcp: {error}", err=True)
         sys.exit(1)
     except SystemExit as left:
         # Scripts tell a tool's error (5) from anything else (1); wrong usage is no third thing.

@@ -85,6 +85,18 @@ class Exposed:
         ),
     ] = None
 
+    notes: Annotated[
+        Literal["block", "inside", "none"] | None,
+        typer.Option(help="Where notes on an answer go: a block of text, its JSON, nowhere."),
+    ] = None
+    inline_media: Annotated[
+        bool | None,
+        typer.Option(
+            "--inline-media/--no-inline-media",
+            help="Let recordings be part of an answer, or give links only.",
+        ),
+    ] = None
+
     @property
     def config(self) -> dict[str, Any]:
         """The keys of a server's config that were said."""
@@ -98,6 +110,8 @@ class Exposed:
             "max_result_tokens": self.max_result_tokens,
             "confirm": self.confirm,
             "policy": _rules(self.policy),
+            "notes": self.notes,
+            "inline_media": self.inline_media,
             "require_api_token_auth": self.require_api_token,
         }
         return {name: value for name, value in said.items() if value is not None}

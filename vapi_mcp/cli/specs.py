@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import typer
 
 from vapi_mcp.cli.fetching import fetched
+from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules
 from vapi_mcp.registry.registry import build_registry
@@ -37,7 +38,7 @@ def check(
     """
     problems = _problems()
     for problem in problems:
-        typer.echo(problem)
+        say(problem)
     changes = _compared(document) if document else None
     if changes is not None:
         _tell(changes)
@@ -46,7 +47,7 @@ def check(
     if changes:
         raise ConfigurationError("upstream differs from the pinned facts; see `specs sync`")
     count = len(load_specs().tools)
-    typer.echo(f"{count} tools fit the facts, {len(load_specs().not_exposed)} operations have none")
+    say(f"{count} tools fit the facts, {len(load_specs().not_exposed)} operations have none")
 
 
 @app.command("sync")
@@ -61,7 +62,7 @@ def sync(
     _tell(write_upstream(specs_directory(), content, name, date=date))
     load_facts.cache_clear()
     for problem in _problems():
-        typer.echo(f"now mend: {problem}")
+        say(f"now mend: {problem}")
 
 
 def _problems() -> list[str]:
@@ -83,13 +84,13 @@ def _compared(document: str) -> Difference:
 
 def _tell(changes: Difference) -> None:
     for line in changes.lines() or ["nothing changed upstream"]:
-        typer.echo(line)
+        say(line)
 
 
 def _read(document: str) -> tuple[bytes, str]:
     """Return a document's bytes and the name to pin: a URL, or a file's bare name."""
     if urlsplit(document).scheme in ("http", "https"):
-        typer.echo(f"reading {document} …", err=True)
+        say(f"reading {document} …", err=True)
         return fetched(document), document
     try:
         return Path(document).read_bytes(), Path(document).name

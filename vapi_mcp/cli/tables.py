@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-import typer
 from rich.console import Console
 from rich.table import Table
+
+from vapi_mcp.cli.terminal import say
 
 # Nothing is cut off or folded where nobody looks at it.
 _WIDTH_OF_A_PIPE = 1000
@@ -20,7 +21,7 @@ def print_rows(
 ) -> None:
     """Print objects: these columns of them, or as JSON one whole array."""
     if as_json:
-        typer.echo(orjson.dumps(list(objects)).decode())
+        say(orjson.dumps(list(objects)).decode())
         return
     table = Table(*columns, box=None, pad_edge=False)
     for each in objects:
@@ -31,7 +32,7 @@ def print_rows(
 def print_object(one: Mapping[str, Any], *, as_json: bool) -> None:
     """Print one object: a line for each of its keys that says something, or JSON."""
     if as_json:
-        typer.echo(orjson.dumps(one).decode())
+        say(orjson.dumps(one).decode())
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in one.items():

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vapi_mcp.cli.options import Methods, Tags, scope_from
+from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, UnknownTool
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.tool import Tool
@@ -24,7 +25,7 @@ def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = 
     """List the tools, or those of a scope."""
     found = _registry().in_scope(scope_from(methods, tags))
     if as_json:
-        typer.echo(orjson.dumps([tool.definition() for tool in found]).decode())
+        say(orjson.dumps([tool.definition() for tool in found]).decode())
         return
     table = Table("tool", "title", "effect", "tags", box=None, pad_edge=False)
     for tool in found:
@@ -43,7 +44,7 @@ def show(
     except UnknownTool as error:
         raise ConfigurationError(str(error)) from error
     if as_json:
-        typer.echo(orjson.dumps(tool.definition()).decode())
+        say(orjson.dumps(tool.definition()).decode())
         return
     _print(tool)
 

@@ -29,6 +29,18 @@ _TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. The link ope
 _LOG_PAGING = (*LOG_FILTERS, "next_cursor")
 
 
+def gives_media(tool: Tool) -> bool:
+    """Say whether a tool can put the bytes of a recording or a capture into its answer."""
+    return tool.spec.output.kind == "artifact" and not tool.spec.operation.endswith("/call-logs")
+
+
+def without_inline(tool: Tool) -> dict[str, Any]:
+    """Return a tool's definition where recordings are links only."""
+    schema = tool.input_schema
+    shown = {name: each for name, each in schema["properties"].items() if name != "inline"}
+    return {**tool.definition(), "inputSchema": {**schema, "properties": shown}}
+
+
 class ArtifactReader:
     """Answers the artifact tools."""
 
@@ -46,6 +58,11 @@ class ArtifactReader:
             ArtifactUnavailable: Its storage did not give it.
         """
         wanted, control = Wanted(tool, checked, grant, caller), checked.control
+        if control.get("inline") and gives_media(tool) and not grant.server.config.inline_media:
+            raise InvalidArguments(
+                f"{tool.name}: inline is switched off on this server; leave it out for a link. "
+                "Nothing was sent."
+            )
         # Who filters a log wants to read it.
         inline = bool(control.get("inline")) or any(name in control for name in _LOG_PAGING)
         if "save_to" in control:

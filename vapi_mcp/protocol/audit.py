@@ -106,7 +106,8 @@ class AuditTrail:
             kept = await self._record(request, outcome, durable=_writes(trace))
         if kept:
             return result
-        return explained("a note", lambda: with_note(result, _NOT_KEPT), result)
+        where = request.grant.notes
+        return explained("a note", lambda: with_note(result, _NOT_KEPT, where), result)
 
     async def _record(self, request: _Request, outcome: _Outcome, *, durable: bool = False) -> bool:
         entry = explained("a row of the audit log", lambda: self._entry(request, outcome), None)

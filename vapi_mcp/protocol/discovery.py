@@ -11,6 +11,7 @@ import orjson
 from vapi_mcp.access.models import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.invocation.arguments import objection
+from vapi_mcp.invocation.artifacts import gives_media, without_inline
 from vapi_mcp.invocation.repair import repaired
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import CODE, is_confirmed, with_code
@@ -253,7 +254,10 @@ def _full(tool: Tool, config: ServerConfig) -> dict[str, Any]:
     schema: Mapping[str, Any] = tool.input_schema
     if is_confirmed(tool, config):
         schema = with_code(tool)["inputSchema"]
-    shown = {*schema["properties"], CODE}
+    hidden = {CODE}
+    if not config.inline_media and gives_media(tool):
+        schema, hidden = without_inline(tool)["inputSchema"], {CODE, "inline"}
+    shown = {*schema["properties"], *hidden}
     return {
         "name": tool.name,
         "description": tool.spec.description,

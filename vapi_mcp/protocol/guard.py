@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
 from vapi_mcp.access.limits import Limits
-from vapi_mcp.access.models import Grant
+from vapi_mcp.access.models import PLACES_OF_NOTES, Grant, Notes
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.errors import AccessError, ApiTokenRequired, LimitReached, StoreError
 from vapi_mcp.protocol.bodies import read_body
@@ -52,7 +52,8 @@ class Guard:
     async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
         """Resolve the request's tokens and keep its grant in `scope["state"]["grant"]`.
 
-        A query string (`?methods=read&tags=calls`) narrows the grant, and never widens it.
+        A query string (`?methods=read&tags=calls`) narrows the grant, and never widens it;
+        `?notes=inside` says where notes go.
         afresh: ask the store, whatever was believed a moment ago.
 
         Raises:
@@ -69,7 +70,7 @@ class Guard:
         except StoreError as error:
             raise unavailable(error.reference) from error
         if scope["query_string"]:
-            grant = replace(grant, narrowing=narrowing_of(scope))
+            grant = replace(grant, narrowing=narrowing_of(scope), asked_notes=_notes_of(scope))
             if not self._registry.in_scope(grant.scope):
                 raise Refusal(
                     HTTPStatus.BAD_REQUEST,
@@ -133,6 +134,14 @@ def narrowing_of(scope: Scope) -> ToolScope:
         for name in ("methods", "tags", "tools", "exclude_tools")
     }
     return scope_of(**words)
+
+
+def _notes_of(scope: Scope) -> Notes | None:
+    asked = QueryParams(scope["query_string"]).get("notes")
+    if asked is None or asked in PLACES_OF_NOTES:
+        return PLACES_OF_NOTES[asked] if asked else None
+    words = f"notes in the query string of this URL is one of {', '.join(PLACES_OF_NOTES)}"
+    raise Refusal(HTTPStatus.BAD_REQUEST, words, headers=CLOSING)
 
 
 def token_of(scope: Scope) -> str:

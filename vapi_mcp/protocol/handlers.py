@@ -26,6 +26,7 @@ from vapi_mcp import __version__
 from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Grant, ServerConfig
 from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.invocation.artifacts import gives_media, without_inline
 from vapi_mcp.invocation.caller import Caller, RetryWanted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
@@ -108,6 +109,10 @@ def _schema_with_header_arguments(name: str) -> Mapping[str, Any] | None:
     return None
 
 
+def _is_structured(grant: Grant) -> bool:
+    return grant.server.config.structured_content
+
+
 class _Handlers:
     def __init__(
         self,
@@ -142,9 +147,19 @@ class _Handlers:
 
     def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
         """Return a tool as this server's clients see it: with a code where one may be asked for."""
-        if not is_confirmed(tool, config):
-            return self._definitions[tool.name]
-        return self._confirmed_definitions[tool.name]
+        if is_confirmed(tool, config):
+            return self._confirmed_definitions[tool.name]
+        if not config.inline_media and gives_media(tool):
+            return self._linking_definitions[tool.name]
+        return self._definitions[tool.name]
+
+    @cached_property
+    def _linking_definitions(self) -> Mapping[str, ToolDefinition]:
+        return {
+            name: ToolDefinition.model_validate(without_inline(tool))
+            for name, tool in self._registry.tools.items()
+            if gives_media(tool)
+        }
 
     @cached_property
     def _confirmed_definitions(self) -> Mapping[str, ToolDefinition]:
@@ -162,7 +177,8 @@ class _Handlers:
             result = await self._call(params, grant, McpCaller(ctx, params))
         except RetryWanted as wanted:
             return retry_request(wanted)
-        return with_structure(result) if grant.server.config.structured_content else result
+        is_bare = result.structured_content is None
+        return with_structure(result) if is_bare and _is_structured(grant) else result
 
     async def _call(
         self, params: CallToolRequestParams, grant: Grant, caller: Caller
@@ -170,7 +186,7 @@ class _Handlers:
         try:
             async with self._limits.calling(grant.server.id):
                 result = await self._run(params.name, params.arguments or {}, grant, caller)
-                return success(result)
+                return success(result, grant.notes, structured=_is_structured(grant))
         except UnknownTool as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         except ToolError as error:

@@ -140,7 +140,8 @@ class Resources:
         if template is SCHEMA:
             return self._schema(uri, values, grant)
         if template is RECORDING:
-            name, asked = RECORDINGS.get(values["kind"], ""), {"inline": True}
+            is_inline = grant.server.config.inline_media
+            name, asked = RECORDINGS.get(values["kind"], ""), {"inline": is_inline}
         elif template is CALL_LOGS:
             name, asked = LOGS, {"inline": True}
         else:

@@ -76,9 +76,9 @@ class EventStream:
             if scope["method"] != "GET":
                 raise method_not_allowed("GET")
             grant = await self._guard.admit(scope)
-            if grant.narrowing != EVERYTHING:
+            if grant.narrowing != EVERYTHING or grant.asked_notes:
                 # Messages come to another URL, which cannot carry it: better none than too much.
-                raise Refusal(400, "a query string narrows /mcp/{token} only, not this stream")
+                raise Refusal(400, "a query string is for /mcp/{token} only, not this stream")
             with self._guard.streaming(scope):
                 await self._serve(scope, receive, send)
         except Refusal as refusal:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,6 +38,13 @@ class SqlAuditLog(Part):
             return await read_page(
                 connection, entries_query(wanted), audit_log, window, _entry_from
             )
+
+    @unbroken
+    async def count_entries(self) -> int:
+        """Return how many entries there are."""
+        async with self.database.reading() as connection:
+            counted = await connection.execute(select(func.count()).select_from(audit_log))
+            return counted.scalar_one()
 
     @unbroken
     async def delete_entries(self, before: datetime, limit: int) -> int:

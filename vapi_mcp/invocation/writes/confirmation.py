@@ -82,7 +82,12 @@ class Confirmation:
                 raise RetryWanted(question(preview), await self._given(write, "question"))
             case "no":
                 code = await self._given(write, "code")
-                answer = {"confirmation_required": True, "preview": preview, CODE: code}
+                answer = {
+                    "confirmation_required": True,
+                    "preview": preview,
+                    CODE: code,
+                    "what_to_do": _PREVIEW_NOTE,
+                }
                 return ToolResult(orjson.dumps(answer).decode(), (_PREVIEW_NOTE,))
 
     async def _retried(self, write: Write, reply: Reply) -> None:
