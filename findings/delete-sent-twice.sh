@@ -13,7 +13,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" -q --disable-pip-version-check install aiohttp==3.14.5 2>/dev/null
+"$folder/venv/bin/pip" -q --disable-pip-version-check --no-cache-dir install aiohttp==3.14.5 2>/dev/null
 cd "$folder"
 venv/bin/python - <<'PYTHON'
 import asyncio

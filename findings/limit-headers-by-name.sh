@@ -11,6 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+export npm_config_cache="$folder/cache"
 npm init -y >/dev/null
 npm install --silent --no-audit --no-fund --ignore-scripts @nestjs/throttler@6.7.1 \
   @nestjs/common@11.1.6 @nestjs/core@11.1.6 @nestjs/platform-express@11.1.6 \

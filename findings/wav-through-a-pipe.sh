@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" -q --disable-pip-version-check install imageio-ffmpeg==0.6.0 2>/dev/null
+"$folder/venv/bin/pip" -q --disable-pip-version-check --no-cache-dir install imageio-ffmpeg==0.6.0 2>/dev/null
 cd "$folder"
 venv/bin/python - <<'PYTHON'
 import struct

@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" -q --disable-pip-version-check install phonenumbers==9.0.43 tzdata==2025.2 2>/dev/null
+"$folder/venv/bin/pip" -q --disable-pip-version-check --no-cache-dir install phonenumbers==9.0.43 tzdata==2025.2 2>/dev/null
 cd "$folder"
 PYTHONTZPATH="" venv/bin/python - <<'PYTHON'
 import sys
