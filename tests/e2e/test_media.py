@@ -206,6 +206,16 @@ async def test_a_large_artifact_passes_through_little_memory() -> None:
     assert peak < 30_000_000
 
 
+async def test_a_link_to_an_mp2_names_it_so() -> None:
+    frames = (bytes.fromhex("fffd80c4") + bytes(413)) * 4  # layer II, 128 kbit/s at 44.1 kHz
+    async with gallery(storing(frames[:1300], claims="audio/mpeg")) as server:
+        told = await server.call(MONO, id=CALL)
+        answer = await get(told["url"])
+    assert answer.content == frames[:1300]
+    assert answer.headers["content-type"] == told["content_type"] == "audio/mpeg"
+    assert answer.headers["content-disposition"] == f'inline; filename="{CALL}-mono.mp2"'
+
+
 async def test_a_player_that_leaves_ends_the_transfer() -> None:
     ended = asyncio.Event()
     async with gallery(storing(None, size=10**12, ended=ended)) as server:

@@ -35,6 +35,7 @@ CALL_ARGUMENTS = {
     "phoneNumberId": "p1",
     "customer": {"number": "+14155550123"},
 }
+CALL_TOLD = {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}}
 ME = Implementation(name="notebook", version="3.1")
 
 every_era = pytest.mark.parametrize("build", [message, modern])
@@ -132,6 +133,26 @@ async def test_a_write_is_answered_with_a_note_when_its_row_cannot_be_kept(
     assert (told["tool_name"], told["upstream_id"]) == (CALL, "c1")
     assert told["arguments"]["customer"] == {"number": "+1***23"}
     assert (await one_row(server)).id == told["id"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "arguments"),
+    [("redact", None), ("AuditTrail._entry", None), ("_ended", CALL_TOLD)],
+)
+async def test_what_breaks_down_in_the_log_takes_nothing_from_the_answer(
+    broken: str, arguments: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(f"vapi_mcp.protocol.audit.{broken}", fail)
+    monkeypatch.setattr("vapi_mcp.protocol.metrics.Metrics.note_request", fail)
+    async with hosted(upstream=FakeUpstream({"POST /call": {"id": "c1"}})) as server:
+        answer = await post(server.mcp_url, calling(CALL, CALL_ARGUMENTS))
+        row = await one_row(server)
+    assert orjson.loads(answer.json()["result"]["content"][0]["text"]) == {"id": "c1"}
+    assert (row.tool_name, row.status, row.arguments) == (CALL, 200, arguments)
+    assert "metrics broke down" in caplog.text
 
 
 def test_the_note_joins_those_that_are_there() -> None:

@@ -55,6 +55,13 @@ async def test_a_key_that_lists_assistants_is_accepted() -> None:
     assert vapi.asked == [US]
 
 
+async def test_a_key_is_accepted_whatever_its_assistants_hold() -> None:
+    deep = b"[" * 2000 + b"]" * 2000
+    for odd in (b'[{"name": "\\ud83d"}]', b'[{"name": "\xff"}]', b'[{"metadata": %s}]' % deep):
+        verdict = await UpstreamKeyCheck(Vapi(us=(200, odd)), Upstreams())(account())
+        assert verdict.outcome == "accepted"
+
+
 async def test_a_refused_key_comes_with_vapis_words_and_what_to_check() -> None:
     vapi = Vapi(us=refused(), eu=refused())
     verdict = await UpstreamKeyCheck(vapi, Upstreams())(account())

@@ -25,6 +25,7 @@ from vapi_mcp.invocation.writes import once
 from vapi_mcp.invocation.writes.gate import no_ledger
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.upstream.errors import AnswerTooLarge, broken_off, timed_out, unreachable
+from vapi_mcp.upstream.messages import UpstreamResponse
 
 KEY = "ring-ann-on-monday"
 UNREACHABLE = partial(unreachable, "api.vapi.ai", "refused")
@@ -53,6 +54,65 @@ async def test_a_repeat_is_answered_though_its_number_is_gone_by_now() -> None:
     assert stage.vapi.read == []
     with pytest.raises(InvalidArguments, match="none of this account's numbers"):
         await stage.call(idempotency_key=f"{KEY}-2")
+
+
+ODD_DATE = "Fri, 27 Nov 2026 23:56:46 -0000"
+
+
+@pytest.mark.parametrize("broken", [None, "failures.rate_limit", "failures.quoted", "hints.teach"])
+async def test_a_refusal_stays_one_and_frees_its_key_whatever_breaks_while_it_is_explained(
+    broken: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise TypeError
+
+    if broken == "hints.teach":
+        monkeypatch.setattr("vapi_mcp.invocation.hints.explained", fail)
+        monkeypatch.setattr("vapi_mcp.invocation.hints._next_call", fail)
+        monkeypatch.setattr("vapi_mcp.invocation.hints.reference_page", fail)
+    elif broken:
+        monkeypatch.setattr(f"vapi_mcp.invocation.{broken}", fail)
+    stage = Stage()
+    headers = {"retry-after": ODD_DATE, "x-ratelimit-limit": "9" * 5000}
+    stage.vapi.answer = UpstreamResponse(429, headers, b'{"message": "slow"}')
+    with pytest.raises(UpstreamRejected) as caught:
+        await stage.call(idempotency_key=KEY)
+    assert caught.value.status == 429
+    assert "outcome" not in caught.value.extra
+    stage.vapi.answer = None
+    assert (await stage.call(idempotency_key=KEY)).upstream_id == "call-2"
+
+
+async def test_a_write_whose_explanations_break_down_is_done_and_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RecursionError
+
+    stage = Stage()
+    with monkeypatch.context() as broken:
+        broken.setattr("vapi_mcp.invocation.objects.remarks", fail)
+        broken.setattr("vapi_mcp.invocation.objects.untrusted_paths", fail)
+        broken.setattr("vapi_mcp.invocation.invoker.estimate_from_sample", fail)
+        first = await stage.call(idempotency_key=KEY)
+    again = await stage.call(idempotency_key=KEY)
+    assert (first.text, first.upstream_id) == (again.text, "call-1")
+    assert len(stage.vapi.writes) == 1
+
+
+async def test_a_write_whose_answer_cannot_be_packed_is_done_and_its_key_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise TypeError
+
+    stage = Stage()
+    with monkeypatch.context() as broken:
+        broken.setattr(once, "_packed", fail)
+        assert (await stage.call(idempotency_key=KEY)).upstream_id == "call-1"
+    again = await stage.call(idempotency_key=KEY)
+    assert "Its answer is not kept any more" in again.notes[0]
+    assert len(stage.vapi.writes) == 1
 
 
 async def test_nothing_of_a_key_reaches_vapi() -> None:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
-import orjson
-
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import InvalidArguments, UpstreamFailed
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.hints import NextCall
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.json_reading import read_json
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 _DIALS = frozenset({"POST /call", "POST /campaign"})
@@ -90,8 +89,8 @@ def _id_in(body: Mapping[str, Any]) -> str | None:
 
 def _line(response: UpstreamResponse) -> dict[str, Any]:
     try:
-        line = orjson.loads(response.body) if response.status == HTTPStatus.OK else None
-    except orjson.JSONDecodeError:
+        line = read_json(response.body).value if response.status == HTTPStatus.OK else None
+    except ValueError:
         line = None
     return cast("dict[str, Any]", line) if isinstance(line, dict) else {}
 

@@ -10,10 +10,10 @@ from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.explaining import explained, logged
 from vapi_mcp.invocation.failures import failure, quoted
 from vapi_mcp.invocation.fitting import Written
-from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.objects import ObjectAnswer
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.json_reading import ReadJson, read_json
 from vapi_mcp.upstream.messages import UpstreamResponse
 
 _DONE = (

@@ -15,9 +15,9 @@ from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.draft import Draft
 from vapi_mcp.invocation.events import Event, EventReader
-from vapi_mcp.invocation.json_reading import whole
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.json_reading import whole
 from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
 
 _RESPONSES = "/chat/responses"

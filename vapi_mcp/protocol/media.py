@@ -179,18 +179,31 @@ class _Noted:
 
 
 async def _send_bytes(click: _Click, found: OpenArtifact, send: Send) -> None:
-    status, headers = _head(click, found)
+    # The first bytes tell an MP2 from an MP3, where they are among those asked for.
+    first = await anext(found.chunks, b"") if _is_from_start(click, found) else b""
+    status, headers = _head(click, found, first)
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     if click.method == "GET":
+        if first:
+            await _send_chunk(first, send)
         async for chunk in found.chunks:
-            async with asyncio.timeout(_STALLED):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await _send_chunk(chunk, send)
     await send({"type": "http.response.body", "body": b""})
 
 
-def _head(click: _Click, found: OpenArtifact) -> tuple[int, dict[str, str]]:
-    name = click.wanted.kind.file_name(click.wanted.call_id, click.media_type)
+def _is_from_start(click: _Click, found: OpenArtifact) -> bool:
+    is_whole = click.method == "GET" and found.status == HTTPStatus.OK
+    return is_whole and click.media_type == "audio/mpeg"
+
+
+async def _send_chunk(chunk: bytes, send: Send) -> None:
+    async with asyncio.timeout(_STALLED):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+def _head(click: _Click, found: OpenArtifact, first: bytes) -> tuple[int, dict[str, str]]:
+    name = click.wanted.kind.file_name(click.wanted.call_id, click.media_type, first)
     shown = "inline" if click.media_type.startswith(("audio/", "video/")) else "attachment"
     headers = {
         "content-type": click.media_type,

@@ -7,11 +7,10 @@ from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import orjson
-
 from vapi_mcp.access.models import Account, Region, Upstreams
 from vapi_mcp.administration.key_check import KeyVerdict
 from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.upstream.json_reading import read_json
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 # The cheapest question that only a private key of the right organisation may ask.
@@ -118,6 +117,6 @@ def _quoted(answer: UpstreamResponse, secret: str) -> str:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return read_json(body).value
+    except ValueError:
         return None
