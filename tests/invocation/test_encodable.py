@@ -91,3 +91,10 @@ def test_240_levels_pass_and_one_more_does_not(value: Any) -> None:
     deeper = {"deep": nested(238), "n": value}
     with pytest.raises(InvalidArguments, match="is nested deeper than 240 levels"):
         check("create_a_vapi_assistant", metadata=deeper)
+
+
+def test_a_body_with_saved_parts_that_cannot_be_written_is_refused_before_it_is_sent() -> None:
+    tool = REGISTRY.find("update_a_vapi_assistant_by_id")
+    merged = Checked({"id": ID}, {}, {"metadata": nested(300)}, {})
+    with pytest.raises(InvalidArguments, match="cannot be written as JSON"):
+        build_request(tool, merged)
