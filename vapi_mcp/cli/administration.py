@@ -16,7 +16,7 @@ from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.models import ApiToken, Upstreams
 from vapi_mcp.access.pages import Page, Record, Window
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.cli.runtime import running
 from vapi_mcp.cli.storage import named_store, opened_store
@@ -75,6 +75,7 @@ def _command(work: Work, *, may_make: bool) -> Callable[..., None]:
     ) -> None:
         settings = load_settings(data_dir=data_dir, database_url=database_url)
         configure_logs(settings)
+        warn_of_unknown_settings()
         for name, kind in records.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
         asyncio.run(_done(work, settings, given, may_make=may_make))

@@ -8,7 +8,10 @@ from importlib import import_module
 from typing import Any, ClassVar, cast
 
 import typer
-from typer.core import CompletionItem, TyperGroup
+from typer.core import (
+    CompletionItem,  # pyright: ignore[reportPrivateImportUsage] - no other name is public
+    TyperGroup,
+)
 from typer.main import get_command_from_info, get_group_from_info
 from typer.models import CommandInfo, TyperInfo
 

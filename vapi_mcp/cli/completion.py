@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import typer
-from typer.completion import get_completion_script
+from typer.completion import (
+    get_completion_script,  # pyright: ignore[reportPrivateImportUsage] - no other name is public
+)
 
 
 def completion(

@@ -24,7 +24,8 @@ class ExplainedCommand(TyperCommand):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments and the options, each with its meaning."""
         shown: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
-        for parameter in self.get_params(ctx):
+        parameters: list[Any] = [*self.get_params(ctx)]
+        for parameter in parameters:
             if _is_argument(parameter):
                 [(_, word)] = _named([parameter])
                 shown["Arguments"].append((word, parameter.help or ""))

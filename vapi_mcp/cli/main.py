@@ -80,7 +80,10 @@ def main() -> None:
     `typer.Exit`.
     """
     if _COMPLETING in os.environ:
-        from typer.completion import completion_init  # noqa: PLC0415 - only shells need it
+        # Only shells need it, and it has no other name that is public.
+        from typer.completion import (  # noqa: PLC0415
+            completion_init,  # pyright: ignore[reportPrivateImportUsage]
+        )
 
         completion_init()
     try:
