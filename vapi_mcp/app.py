@@ -169,7 +169,7 @@ def create_app(
             Route("/media/{signed}", media),
             Route("/tools", tools_preview(registry)),
             Route("/healthz", alive),
-            Route("/readyz", Readiness(store.revision, drain).endpoint),
+            Route("/readyz", Readiness(store.revision, drain, store.try_write).endpoint),
             Route("/metrics", metrics.endpoint),
         ],
         middleware=[

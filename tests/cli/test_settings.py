@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.shell import run_here
 from vapi_mcp.access.tokens import API_PREFIX, new_token
 from vapi_mcp.cli.host_settings import HostSettings
+from vapi_mcp.cli.logs import warn_of_unknown_settings
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import PREFIX, load_settings
 
@@ -58,3 +59,16 @@ def test_zero_lifts_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         settings.server_streams,
     )
     assert limits == (0, 0, 0)
+
+
+def test_misspelt_setting_is_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("VAPI_MCP_DATADIR", "x")
+    monkeypatch.setenv("VAPI_MCP_URL", "x")
+    monkeypatch.setenv("VAPI_MCP_QQQ", "x")
+    warn_of_unknown_settings()
+    assert [each.message for each in caplog.records] == [
+        "VAPI_MCP_DATADIR is not a setting, so nothing reads it; did you mean VAPI_MCP_DATA_DIR?",
+        "VAPI_MCP_QQQ is not a setting, so nothing reads it",
+    ]

@@ -88,7 +88,7 @@ def test_its_environment_is_settings_that_load() -> None:
         name.removeprefix("VAPI_MCP_").lower(): value for name, value in given.items()
     }
     assert names.keys() <= Settings.model_fields.keys()
-    settings = load_settings(**names)
+    settings = load_settings(env_file=None, **names)
     [volume] = _all("VOLUME")
     assert (settings.host, str(settings.data_dir), settings.log_format) == (
         "0.0.0.0",

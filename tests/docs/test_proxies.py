@@ -7,16 +7,16 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import httpx
-import orjson
 import pytest
 from starlette.routing import Route
 
 from tests.docs.nginx import free_port, printed, proxying
 from tests.docs.pages import fences, text_of
-from tests.e2e.connecting import connected
+from tests.e2e.connecting import Way, connected
 from tests.e2e.gallery import TOOLS, call_with, gallery
-from tests.protocol.hosting import BOTH, MODERN, message
+from tests.e2e.test_streams import ask, some_assistant
 
+WAYS: dict[Way, str] = {"legacy SSE": "sse", "legacy HTTP": "mcp", "modern HTTP": "mcp"}
 INSIDE = {"/metrics", "/readyz"}
 ADMINISTRATORS = re.compile(r"/(integrated-account|log|api-token|openapi\.json|docs)(/|$)")
 
@@ -71,38 +71,24 @@ async def test_real_nginx_passes_a_recording_an_event_stream_and_a_streamed_chat
         assert told["url"].startswith(f"{url}/media/")
         recording = await client.get(told["url"])
         part = await client.get(told["url"], headers={"Range": "bytes=0-9"})
-        streamed = await _chat(client, server.token)
-        async with connected("legacy SSE", f"{url}/sse/{server.token}") as legacy:
-            names = await legacy.tool_names()
-        async with connected("modern HTTP", f"{url}/mcp/{server.token}") as modern:
-            assert await modern.tool_names() == names
+        for way, kind in WAYS.items():
+            async with connected(way, f"{url}/{kind}/{server.token}") as connection:
+                assistant = await some_assistant(connection)
+                chat, pieces = await ask(connection, "create_a_vapi_chat", assistantId=assistant)
+            assert len(pieces) > 1
+            assert chat.json["output"][-1]["content"] == "".join(pieces)
         statuses = [
             (await client.get(path)).status_code
             for path in ("/tools", "/healthz", "/log", "/readyz", "/metrics", "/x")
         ]
     assert (recording.status_code, len(recording.content)) == (200, told["size_bytes"])
     assert (part.status_code, len(part.content)) == (206, 10)
-    assert streamed[0] == "notifications/progress"
-    assert streamed[-1] is None
     assert statuses == [200, 200, 403, 404, 404, 404]
-    logged = _logs(tmp_path)
+    logged = _logged(tmp_path)
     assert '"GET /media" 206' in logged
     assert server.token not in logged
     assert told["url"].rpartition("/")[2] not in logged
 
 
-async def _chat(client: httpx.AsyncClient, token: str) -> list[str | None]:
-    """Return the methods of the events that a streamed chat comes as; the answer has none."""
-    assistant = {"name": "T", "model": {"provider": "openai", "model": "gpt-4o"}}
-    arguments = {"input": "Hello", "stream": True, "assistant": assistant}
-    name = "create_a_vapi_chat"
-    called = message("tools/call", {"name": name, "arguments": arguments})
-    called["params"].setdefault("_meta", {})["progressToken"] = 1
-    headers = {"Accept": BOTH, "MCP-Protocol-Version": MODERN, "Mcp-Method": "tools/call"}
-    answer = await client.post(f"/mcp/{token}", json=called, headers={**headers, "Mcp-Name": name})
-    lines = [line for line in answer.text.splitlines() if line.startswith("data:")]
-    return [orjson.loads(line[5:]).get("method") for line in lines]
-
-
-def _logs(folder: Path) -> str:
-    return "".join(path.read_text() for path in folder.glob("*.log"))
+def _logged(directory: Path) -> str:
+    return "".join(path.read_text() for path in directory.glob("*.log"))

@@ -33,10 +33,16 @@ class Ran:
         return orjson.loads(self.out)
 
     @property
+    def told(self) -> str:
+        """Standard error without what every command says of its store and of the host it calls."""
+        usual = ("store: ", "note: requests and the key go to ")
+        return "".join(x for x in self.err.splitlines(True) if not x.startswith(usual))
+
+    @property
     def complaint(self) -> str:
         """The one line on standard error of a command that failed, after what told its progress."""
         assert (self.code, self.out) == (1, ""), self
-        [line] = [line for line in self.err.splitlines() if not line.endswith("…")]
+        [line] = [line for line in self.told.splitlines() if not line.endswith("…")]
         assert line.startswith("vapi-mcp: ")
         return line
 
@@ -100,7 +106,7 @@ class Shell:
     def json(self, *arguments: str) -> Any:
         """Run a command that succeeds in silence; return what it prints with --json."""
         ran = self(*arguments, "--json")
-        assert (ran.code, ran.err) == (0, ""), ran
+        assert (ran.code, ran.told) == (0, ""), ran
         return ran.json
 
     def refused(self, *arguments: str) -> str:

@@ -147,7 +147,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
     rotated = shell.json("server", "rotate", account, made["id"])
     assert is_well_formed(rotated["token"])
     assert rotated["token"] != token
-    assert shell("server", "delete", account, made["id"]).code == 0
+    assert shell("server", "delete", account, made["id"], "--yes").code == 0
     assert shell.refused("server", "show", account, made["id"]) == "there is no server with this id"
     assert shell.printed.count(token) == shell.printed.count(rotated["token"]) == 3
 
@@ -192,7 +192,7 @@ def test_api_tokens_are_made_listed_and_deleted(shell: Shell) -> None:
     assert (bound["kind"], bound["integrated_account_id"]) == ("mcp", account)
     assert shell.json("api-token", "list") == [bound, made]
     assert shell.json("api-token", "list", "--tenant", "t-1") == [made]
-    assert shell("api-token", "delete", made["id"]).code == 0
+    assert shell("api-token", "delete", made["id"], "--yes").code == 0
     assert shell.json("api-token", "list") == [bound]
     assert all(shell.printed.count(secret) == 1 for secret in secrets)
 
@@ -200,11 +200,11 @@ def test_api_tokens_are_made_listed_and_deleted(shell: Shell) -> None:
 def test_tables_show_people_the_same_as_it_was_given(shell: Shell) -> None:
     made = shell.json("account", "create", "--name", "Acme [bold] :smile:")
     opened = shell("server", "create", made["id"], "--name", "s", "--methods", "read").out
-    assert re.search(r"^url +http://127\.0\.0\.1:8080/mcp/vms_\w+ *$", opened, re.MULTILINE)
+    assert re.search(r"^url\thttp://127\.0\.0\.1:8080/mcp/vms_\w+$", opened, re.MULTILINE)
     header, row = shell("account", "list").out.splitlines()
-    assert header.split() == ["id", "name", "tenant_id", "region", "status", "created_at"]
-    assert row.split() == [
-        *(made["id"], "Acme", "[bold]", ":smile:", "-", "-", "active", made["created_at"])
+    assert header.split("\t") == ["id", "name", "tenant_id", "region", "status", "created_at"]
+    assert row.split("\t") == [
+        *(made["id"], "Acme [bold] :smile:", "-", "-", "active", made["created_at"])
     ]
 
 
@@ -212,7 +212,7 @@ WRONG: list[tuple[str, list[str]]] = [
     ("there is no account with this id", ["account", "show", NOBODY]),
     ("there is no account with this id", ["account", "delete", NOBODY]),
     ("there is no account with this id", ["server", "create", NOBODY, "--name", "s"]),
-    ("there is no API token with this id", ["api-token", "delete", NOBODY]),
+    ("there is no API token with this id", ["api-token", "delete", NOBODY, "--yes"]),
     ("base_url: this host is not Vapi's", ["--base-url", "https://example.com"]),
     ("base_url: give a region or a base URL", ["--region", "us", "--base-url", "https://x.com"]),
     ("name: ", ["account", "create", "--name", ""]),
@@ -228,6 +228,7 @@ WRONG: list[tuple[str, list[str]]] = [
 
 @pytest.mark.parametrize(("told", "arguments"), WRONG)
 def test_a_mistake_is_told_in_one_line(shell: Shell, told: str, arguments: list[str]) -> None:
+    shell("api-token", "create", "--name", "first")
     if arguments[0] in ("--base-url", "--region"):
         arguments = ["account", "create", "--name", "Acme", *arguments]
     elif arguments[0] == "--name":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import sys
 import tomllib
 
 import mcp
@@ -18,6 +20,10 @@ TOKEN = new_token()
 PUBLIC = f"https://mcp.example.com/mcp/{TOKEN}"
 LOCAL = f"http://127.0.0.1:8080/mcp/{TOKEN}"
 
+BY_HEADER = {
+    "url": "https://mcp.example.com/mcp",
+    "headers": {"Authorization": f"Bearer {TOKEN}"},
+}
 # How each client names a remote server.
 ENTRIES = {
     "claude-code": {"mcpServers": {"vapi": {"type": "http", "url": PUBLIC}}},
@@ -32,6 +38,10 @@ ENTRIES = {
     "zed": {"context_servers": {"vapi": {"url": PUBLIC}}},
     "gemini-cli": {"mcpServers": {"vapi": {"httpUrl": PUBLIC}}},
     "codex": {"mcp_servers": {"vapi": {"url": PUBLIC}}},
+    "qwen-code": {"mcpServers": {"vapi": {"httpUrl": PUBLIC}}},
+    "n8n": BY_HEADER,
+    "agno": {"mcpServers": {"vapi": BY_HEADER}},
+    "fast-agent": {"servers": {"vapi": {"transport": "http", **BY_HEADER}}},
     "inspector": {"mcpServers": {"vapi": {"type": "streamable-http", "url": PUBLIC}}},
 }
 
@@ -49,7 +59,8 @@ def test_each_client_gets_its_own_words_for_a_url(
     config = connect(client, "--url", PUBLIC, "--json", capsys=capsys).json
     text = connect(client, "--url", PUBLIC, capsys=capsys).out
     assert config == ENTRIES[client]
-    assert PUBLIC in text
+    assert (PUBLIC in text) != CLIENTS[client].by_header
+    assert TOKEN in text
     assert "will not do" not in text
     if client == "codex":
         shown = text[text.index("[") :].split("\n\n")[0]
@@ -72,10 +83,39 @@ def test_each_client_on_this_machine_can_start_a_process(
     entry = entries["vapi"]
     assert entry["args"][-1] == "stdio"
     assert list(entry["env"]) == ["VAPI_API_KEY"]
+    assert entry.get("required", False) == (client == "codex")
     text = connect(client, "--stdio", capsys=capsys).out
     commands = [shlex.split(line) for line in text.splitlines() if " -- " in line]
     for words in commands:
         assert words[words.index("--") + 1 :] == [entry["command"], *entry["args"]]
+
+
+SENDS_HEADERS = [name for name in CLIENTS if CLIENTS[name].with_token]
+
+
+@pytest.mark.parametrize("client", SENDS_HEADERS)
+def test_second_token_goes_into_a_header_of_its_own(
+    client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--url", PUBLIC, "--api-token")
+    text = orjson.dumps(connect(client, *arguments, "vma_x", "--json", capsys=capsys).json).decode()
+    assert re.search(r'"X-Api-Token(":"|:)vma_x"', text)
+    assert TOKEN in text
+    assert "api-token create" in connect(client, *arguments, "-", capsys=capsys).out
+
+
+@pytest.mark.parametrize("client", ["claude-ai", "chatgpt"])
+def test_client_without_headers_is_told_to_want_no_second_token(
+    client: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run_here("connect", client, "--url", PUBLIC, "--api-token", "vma_x", capsys=capsys)
+    assert "sends no headers" in ran.complaint
+
+
+def test_framework_that_starts_python_only_gets_python(capsys: pytest.CaptureFixture[str]) -> None:
+    """agno 3.1.10."""
+    entry = connect("agno", "--stdio", "--json", capsys=capsys).json["mcpServers"]["vapi"]
+    assert (entry["command"], entry["args"]) == (sys.executable, ["-m", "vapi_mcp", "stdio"])
 
 
 async def test_the_printed_process_starts_and_serves() -> None:

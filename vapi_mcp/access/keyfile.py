@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import time
@@ -15,6 +16,8 @@ _NAME = "encryption.keys"
 _SETTING = "VAPI_MCP_ENCRYPTION_KEYS"
 _LOOK_AGAIN_SECONDS = 1.0
 
+logger = logging.getLogger(__name__)
+
 
 def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool) -> KeyRing:
     """Return the ring of the setting, else that of the data directory's key file.
@@ -24,6 +27,8 @@ def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool)
     Raises:
         ConfigurationError: There are no keys, or others can read the file.
     """
+    if directory is not None:
+        _check_directory(directory)
     if setting:
         return KeyRing(parse_keys(setting, _SETTING))
     if directory is None:
@@ -32,6 +37,21 @@ def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool)
     if may_make and not path.exists():
         _make(path)
     return FileKeyRing(path)
+
+
+def _check_directory(directory: Path) -> None:
+    """Look at who else may use a data directory that is there.
+
+    Raises:
+        ConfigurationError: Others may write in it, so they could put files in place of ours.
+    """
+    if os.name != "posix" or not directory.is_dir():
+        return
+    mode = stat.S_IMODE(directory.stat().st_mode)
+    if mode & 0o022:
+        raise ConfigurationError(f"{directory} can be written by others; chmod 700 it")
+    if mode & 0o055:
+        logger.warning("%s can be read by others; chmod 700 it", directory)
 
 
 class FileKeyRing(KeyRing):

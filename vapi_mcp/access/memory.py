@@ -41,6 +41,9 @@ class MemoryStore(MemoryLog, MemoryLedger):
             self._forget_api_token(token.id)
         self._revision += 1
 
+    async def try_write(self) -> None:
+        """Do nothing: memory takes every write."""
+
     async def revision(self) -> int:
         """Count the changes that may have taken something away."""
         return self._revision

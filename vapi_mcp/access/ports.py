@@ -146,6 +146,10 @@ class Store(Accounts, Servers, ApiTokens, AuditLog, Ledger, Protocol):
     StoreError when the store fails.
     """
 
+    async def try_write(self) -> None:
+        """Write something that changes nothing, to see whether writes go through."""
+        ...
+
     async def revision(self) -> int:
         """Return a number that grows when a grant may have changed or gone, in any process.
 

@@ -8,8 +8,9 @@ import typer
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.wire import wire_account
 from vapi_mcp.cli.account import key_from_environment
-from vapi_mcp.cli.administration import actor_for, administers, every
-from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.administration import actor_for, administers, begins, every
+from vapi_mcp.cli.options import AsJson, Yes
+from vapi_mcp.cli.questions import agree, ask_secretly
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import ENV_FILE
@@ -29,7 +30,7 @@ _KeyFromStdin: TypeAlias = Annotated[
 
 
 @app.command("create")
-@administers
+@begins
 async def create(
     administration: Administration,
     *,
@@ -113,12 +114,11 @@ async def delete(
     administration: Administration,
     account_id: AccountId,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Delete an account with all its servers; their URLs stop working at once."""
     account = await administration.get_account(COMMAND_LINE, account_id)
-    if not yes:
-        typer.confirm(f"Delete {account.name!r} and all its servers?", abort=True, err=True)
+    agree(f"Delete {account.name!r} and all its servers?", is_agreed=yes)
     await administration.delete_account(COMMAND_LINE, account_id)
 
 
@@ -134,4 +134,4 @@ def _key(*, from_stdin: bool) -> str:
         return key
     if not sys.stdin.isatty():
         raise ConfigurationError("no Vapi key: set VAPI_API_KEY, or pipe it to --api-key-stdin")
-    return typer.prompt("Vapi private key", hide_input=True, err=True).strip()
+    return ask_secretly("Vapi private key").strip()

@@ -10,14 +10,16 @@ from dataclasses import fields, is_dataclass, replace
 from functools import wraps
 from typing import Any, TypeAlias
 
+import typer
+
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.models import ApiToken, Upstreams
 from vapi_mcp.access.pages import Page, Record, Window
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.cli.runtime import running
-from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.cli.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
@@ -27,14 +29,18 @@ _AT_ONCE = 100
 
 
 @asynccontextmanager
-async def opened_administration(settings: Settings) -> AsyncGenerator[Administration]:
+async def opened_administration(
+    settings: Settings, *, may_make: bool = True
+) -> AsyncGenerator[Administration]:
     """Yield what an administrator can do with the store of the settings.
+
+    may_make: whether a store that is not there yet is made.
 
     Raises:
         ConfigurationError: The database or its keys cannot be used.
     """
     upstreams = Upstreams(settings.upstream_base_url)
-    async with opened_store(settings) as store, running(settings) as runtime:
+    async with opened_store(settings, may_make=may_make) as store, running(settings) as runtime:
         yield Administration(
             store,
             Journal(store),
@@ -49,9 +55,18 @@ async def opened_administration(settings: Settings) -> AsyncGenerator[Administra
 def administers(work: Work) -> Callable[..., None]:
     """Make a command of a coroutine function: it gets the administration first.
 
-    The command has the options that say which store, besides those of the function. A parameter
-    that is a dataclass stands for one option a field.
+    The command has the options that say which store, besides those of the function, and needs one
+    that is there. A parameter that is a dataclass stands for one option a field.
     """
+    return _command(work, may_make=False)
+
+
+def begins(work: Work) -> Callable[..., None]:
+    """Make a command as `administers` does, one that may be the first of an installation."""
+    return _command(work, may_make=True)
+
+
+def _command(work: Work, *, may_make: bool) -> Callable[..., None]:
     _, *asked = inspect.signature(work, eval_str=True).parameters.values()
     records = {each.name: kind for each in asked if (kind := _record(each))}
 
@@ -60,9 +75,10 @@ def administers(work: Work) -> Callable[..., None]:
     ) -> None:
         settings = load_settings(data_dir=data_dir, database_url=database_url)
         configure_logs(settings)
+        warn_of_unknown_settings()
         for name, kind in records.items():
             given[name] = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
-        asyncio.run(_done(work, settings, given))
+        asyncio.run(_done(work, settings, given, may_make=may_make))
 
     *stored, _ = inspect.signature(command, eval_str=True).parameters.values()
     options = [option for each in (*asked, *stored) for option in _options(each)]
@@ -86,8 +102,9 @@ def _record(parameter: inspect.Parameter) -> Any:
     return kind if is_dataclass(kind) else None
 
 
-async def _done(work: Work, settings: Settings, given: dict[str, Any]) -> None:
-    async with opened_administration(settings) as administration:
+async def _done(work: Work, settings: Settings, given: dict[str, Any], *, may_make: bool) -> None:
+    async with opened_administration(settings, may_make=may_make) as administration:
+        typer.echo(f"store: {named_store(settings)}", err=True)
         await work(administration, **given)
 
 

@@ -6,15 +6,16 @@ import typer
 
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.wire import wire_api_token
-from vapi_mcp.cli.administration import actor_for, administers, every
-from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.administration import actor_for, administers, begins, every
+from vapi_mcp.cli.options import AsJson, Yes
+from vapi_mcp.cli.questions import agree
 from vapi_mcp.cli.tables import print_object, print_rows
 
 app = typer.Typer()
 
 
 @app.command("create")
-@administers
+@begins
 async def create(
     administration: Administration,
     *,
@@ -62,6 +63,9 @@ async def list_tokens(
 async def delete(
     administration: Administration,
     token_id: Annotated[str, typer.Argument(help="The token's id.")],
+    *,
+    yes: Yes = False,
 ) -> None:
     """Delete an API token; it stops working at once."""
+    agree(f"Delete the API token {token_id}? It stops working.", is_agreed=yes)
     await administration.delete_api_token(COMMAND_LINE, token_id)

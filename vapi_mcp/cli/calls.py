@@ -26,7 +26,7 @@ def call(
     name: Annotated[str, typer.Argument(help="The tool, as `vapi-mcp tools list` names it.")],
     pairs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[KEY=VALUE]...", help="Arguments; objects as JSON."),
+        typer.Argument(metavar="KEY=VALUE ...", help="Arguments; objects as JSON."),
     ] = None,
     *,
     json: Annotated[str, typer.Option(help="All arguments as one JSON object.")] = "{}",
@@ -35,7 +35,7 @@ def call(
 ) -> None:
     """Call one tool and print its answer; notes go to stderr.
 
-    Exit code 0 is a success, 5 an error of the tool, 1 anything else.
+    Exit code 0 is a success, 5 an error of the tool, 2 wrong usage, 1 anything else.
     """
     arguments = {**_object(json), **dict(map(_pair, pairs or []))}
     settings = load_settings(env_file=env_file)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
+
+from vapi_mcp.access.tokens import PREFIX
 
 # Short, because clients put it before every tool's name.
 NAME = "vapi"
@@ -42,9 +46,12 @@ class Client:
 
     file: where the config goes; None where a form is filled in. key: what holds the servers there.
     by_url, by_process: a server's entry, each None where the client cannot do it. adding_url,
-    adding_process: a command that does the same. form: what to click, for a URL. is_remote:
-    whether it connects from the internet and so needs a public https address. asks_for_secrets:
-    whether it asks its user instead of keeping secrets in the file. limits: what bites.
+    adding_process: a command that does the same. form: what to click, for a URL. with_token: an
+    entry that also sends a second token, None where the client sends no headers. by_header:
+    whether the server's token goes into a header, since the client prints or changes URLs.
+    is_remote: whether it connects from the internet and so needs a public https address.
+    asks_for_secrets: whether it asks its user instead of keeping secrets in the file. limits: what
+    bites.
     """
 
     title: str
@@ -55,6 +62,8 @@ class Client:
     adding_url: Callable[[str], str] | None = None
     adding_process: Callable[[Process], str] | None = None
     form: str | None = None
+    with_token: Callable[[Config, str], Config] | None = None
+    by_header: bool = False
     is_remote: bool = False
     is_toml: bool = False
     asks_for_secrets: bool = False
@@ -80,8 +89,42 @@ def _vs_code(process: Process) -> Config:
     return {"type": "stdio", **process.entry(), **({"env": asked} if asked else {})}
 
 
+def _required(process: Process) -> Config:
+    # Else the first turn goes out before the tools are there.
+    return {**process.entry(), "required": True}
+
+
+def _by_python(process: Process) -> Config:
+    """Return a process that begins with Python, which is all that some frameworks start."""
+    words = process.args[2:] if process.args[:1] == ("-m",) else process.args
+    return {**process.entry(), "command": sys.executable, "args": ["-m", "vapi_mcp", *words]}
+
+
 def _adding_to_vs_code(entry: Config) -> str:
     return f"code --add-mcp {shlex.quote(orjson.dumps({'name': NAME, **entry}).decode())}"
+
+
+def _of_header(url: str) -> Config:
+    """Return an entry whose token stands in a header; a URL without one stays as it is."""
+    parts = urlsplit(url)
+    begin, _, token = parts.path.rstrip("/").rpartition("/")
+    if not token.startswith(PREFIX):
+        return {"url": url}
+    bare = urlunsplit(parts._replace(path=begin))
+    return {"url": bare, "headers": {"Authorization": f"Bearer {token}"}}
+
+
+def _with_header(entry: Config, token: str) -> Config:
+    return {**entry, "headers": {**entry.get("headers", {}), "X-Api-Token": token}}
+
+
+def _with_toml_header(entry: Config, token: str) -> Config:
+    return {**entry, "http_headers": {"X-Api-Token": token}}
+
+
+def _with_bridged_header(entry: Config, token: str) -> Config:
+    # The bridge splits at blanks on some systems.
+    return {**entry, "args": [*entry["args"], "--header", f"X-Api-Token:{token}"]}
 
 
 def _of_type_http(url: str) -> Config:
@@ -101,6 +144,7 @@ CLIENTS: Mapping[str, Client] = {
     "claude-code": Client(
         title="Claude Code",
         file=".mcp.json of the project",
+        with_token=_with_header,
         by_url=_of_type_http,
         adding_url=lambda url: f"claude mcp add --transport http {NAME} {shlex.quote(url)}",
         adding_process=lambda it: f"claude mcp add {NAME} {it.words('--env')}",
@@ -112,6 +156,7 @@ CLIENTS: Mapping[str, Client] = {
             "~/Library/Application Support/Claude/claude_desktop_config.json (macOS) or "
             r"%APPDATA%\Claude\claude_desktop_config.json (Windows)"
         ),
+        with_token=_with_bridged_header,
         by_url=_bridged,
         limits=(
             "This file starts processes only, so a URL needs the bridge mcp-remote and Node.js. "
@@ -140,6 +185,7 @@ CLIENTS: Mapping[str, Client] = {
     "cursor": Client(
         title="Cursor",
         file="~/.cursor/mcp.json, or .cursor/mcp.json of the project",
+        with_token=_with_header,
         by_url=_of_url,
         limits=(
             "It hides a tool whose name and server's name have over 60 characters together: name "
@@ -150,6 +196,7 @@ CLIENTS: Mapping[str, Client] = {
         title="VS Code",
         file=".vscode/mcp.json of the workspace",
         key="servers",
+        with_token=_with_header,
         by_url=_of_type_http,
         by_process=_vs_code,
         adding_url=lambda url: _adding_to_vs_code(_of_type_http(url)),
@@ -159,6 +206,7 @@ CLIENTS: Mapping[str, Client] = {
     "windsurf": Client(
         title="Windsurf",
         file="~/.codeium/windsurf/mcp_config.json",
+        with_token=_with_header,
         by_url=lambda url: {"serverUrl": url},
         limits=f"It takes 100 tools of all servers together; for fewer, {_NARROW}.",
     ),
@@ -166,12 +214,14 @@ CLIENTS: Mapping[str, Client] = {
         title="Zed",
         file="settings.json (zed: open settings file)",
         key="context_servers",
+        with_token=_with_header,
         by_url=_of_url,
     ),
     "gemini-cli": Client(
         title="Gemini CLI",
         file="~/.gemini/settings.json",
         # A plain `url` means the legacy event stream there.
+        with_token=_with_header,
         by_url=lambda url: {"httpUrl": url},
         adding_url=lambda url: f"gemini mcp add --transport http {NAME} {shlex.quote(url)}",
     ),
@@ -179,6 +229,8 @@ CLIENTS: Mapping[str, Client] = {
         title="Codex CLI",
         file="~/.codex/config.toml",
         key="mcp_servers",
+        with_token=_with_toml_header,
+        by_process=_required,
         by_url=_of_url,
         is_toml=True,
         adding_url=lambda url: f"codex mcp add {NAME} --url {shlex.quote(url)}",
@@ -187,11 +239,49 @@ CLIENTS: Mapping[str, Client] = {
     "inspector": Client(
         title="MCP Inspector",
         file="a file to name with --config",
+        with_token=_with_header,
         by_url=lambda url: {"type": "streamable-http", "url": url},
         adding_url=lambda url: (
             f"npx @modelcontextprotocol/inspector --cli {shlex.quote(url)} --transport http "
             "--method tools/list"
         ),
         adding_process=lambda it: f"npx @modelcontextprotocol/inspector {it.words('-e')}",
+    ),
+    "qwen-code": Client(
+        title="Qwen Code",
+        file="~/.qwen/settings.json",
+        # A plain `url` means the legacy event stream there, too.
+        by_url=lambda url: {"httpUrl": url},
+        with_token=_with_header,
+        adding_url=lambda url: f"qwen mcp add --transport http {NAME} {shlex.quote(url)}",
+    ),
+    "n8n": Client(
+        title="n8n",
+        by_url=_of_header,
+        with_token=_with_header,
+        by_header=True,
+        by_process=None,
+        form=(
+            "In the MCP Client Tool node, put the URL below into Endpoint, choose HTTP Streamable, "
+            "and give the headers below as a credential of header authentication."
+        ),
+    ),
+    "agno": Client(
+        title="agno",
+        file="your program, as the arguments of StreamableHTTPClientParams or MCPTools",
+        by_url=_of_header,
+        with_token=_with_header,
+        by_header=True,
+        by_process=_by_python,
+        limits="It needs fastmcp, and starts only Python, Node and the like.",
+    ),
+    "fast-agent": Client(
+        title="fast-agent",
+        file="fastagent.config.yaml, below mcp (JSON is YAML)",
+        key="servers",
+        by_url=lambda url: {"transport": "http", **_of_header(url)},
+        with_token=_with_header,
+        by_header=True,
+        limits="It appends /mcp to a URL that ends in anything else: keep the token in the header.",
     ),
 }

@@ -8,9 +8,14 @@ from importlib import import_module
 from typing import Any, ClassVar, cast
 
 import typer
-from typer.core import TyperGroup
+from typer.core import (
+    CompletionItem,  # pyright: ignore[reportPrivateImportUsage] - no other name is public
+    TyperGroup,
+)
 from typer.main import get_command_from_info, get_group_from_info
 from typer.models import CommandInfo, TyperInfo
+
+from vapi_mcp.cli.explanations import ExplainedCommand, summarised
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,15 @@ class TableGroup(TyperGroup):
         """Return the names in the table's order."""
         del ctx
         return list(self.table)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Return the commands that begin so, without loading any."""
+        found = [
+            CompletionItem(name, help=entry.summary)
+            for name, entry in self.table.items()
+            if name.startswith(incomplete)
+        ]
+        return found or super().shell_complete(ctx, incomplete)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the names with their summaries."""
@@ -64,13 +78,16 @@ def _load(name: str, entry: Entry) -> Any:
     found = getattr(import_module(module), attribute)
     if not isinstance(found, typer.Typer):
         return get_command_from_info(
-            CommandInfo(name, callback=found),
+            CommandInfo(name, cls=ExplainedCommand, callback=found),
             pretty_exceptions_short=True,
             rich_markup_mode=None,
         )
-    return get_group_from_info(
+    for each in found.registered_commands:
+        each.cls = ExplainedCommand
+    group = get_group_from_info(
         TyperInfo(found, name=name, help=entry.summary, no_args_is_help=True),
         pretty_exceptions_short=True,
         suggest_commands=True,
         rich_markup_mode=None,
     )
+    return summarised(group)

@@ -20,6 +20,7 @@ from vapi_mcp.errors import ConfigurationError
 _URL_VARIABLE = "VAPI_MCP_URL"
 _KEY = "VAPI_API_KEY"
 _KEY_TO_COME = "your-private-key"
+_SECOND_TO_COME = "your-api-token"
 
 
 def connect(
@@ -32,6 +33,12 @@ def connect(
     stdio: Annotated[
         bool, typer.Option("--stdio", help="Let the client start `vapi-mcp stdio` itself.")
     ] = False,
+    api_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN", help="The API token of a guarded server; - leaves a place for it."
+        ),
+    ] = None,
     sandbox: Sandbox = False,
     as_json: Annotated[bool, typer.Option("--json", help="The config alone.")] = False,
 ) -> None:
@@ -48,7 +55,9 @@ def connect(
         config, told = _started(chosen, process), _told_of_process(chosen, process)
     else:
         given = _checked(url or os.environ.get(_URL_VARIABLE, ""))
-        config, told = _connected(chosen, given), _told_of_url(chosen, given)
+        second = {"-": _SECOND_TO_COME}.get(api_token, api_token) if api_token else None
+        config = _connected(chosen, given, second)
+        told = _told_of_url(chosen, given, config, second)
     if as_json:
         typer.echo(orjson.dumps(config).decode())
         return
@@ -56,15 +65,30 @@ def connect(
     typer.echo("\n\n".join([in_file, *told] if chosen.file else told))
 
 
-def _connected(client: Client, url: str) -> Config:
-    """Return the config for a URL; for a form, what to type."""
-    return {client.key: {NAME: client.by_url(url)}} if client.by_url else {"name": NAME, "url": url}
+def _connected(client: Client, url: str, second: str | None) -> Config:
+    """Return the config for a URL, and a second token; for a form, what to type.
+
+    Raises:
+        ConfigurationError: The client sends no second token.
+    """
+    entry = client.by_url(url) if client.by_url else {"name": NAME, "url": url}
+    if second is not None:
+        if client.with_token is None:
+            raise ConfigurationError(
+                f"{client.title} sends no headers, so it cannot open a server that asks for an API "
+                "token; give it one that does not"
+            )
+        entry = client.with_token(entry, second)
+    return {client.key: {NAME: entry}} if client.by_url and client.file else entry
 
 
-def _told_of_url(client: Client, url: str) -> Iterator[str]:
+def _told_of_url(client: Client, url: str, config: Config, second: str | None) -> Iterator[str]:
     if client.form:
-        yield f"{client.title}: {client.form}\n\n{url}"
-    if client.adding_url:
+        headers = (f"{name}: {value}" for name, value in config.get("headers", {}).items())
+        yield "\n".join((f"{client.title}: {client.form}\n", config["url"], *headers))
+    if second == _SECOND_TO_COME:
+        yield f"Put your API token (vapi-mcp api-token create) in place of {_SECOND_TO_COME}."
+    if client.adding_url and second is None:
         yield f"Or run:\n\n{client.adding_url(url)}"
     if client.is_remote and not _is_public(url):
         yield (

@@ -16,6 +16,7 @@ import typer
 from vapi_mcp.access.models import ApiToken, Server, ServerConfig, Upstreams
 from vapi_mcp.access.tokens import API_PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.cli.background import running_sandbox, sandbox_account
+from vapi_mcp.cli.clients import CLIENTS, NAME
 from vapi_mcp.cli.hosting import Place
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.process import listening_socket
@@ -161,7 +162,8 @@ def _summary(url: str, sandbox_url: str, kept: _Kept) -> dict[str, Any]:
 
 def _welcome(summary: Mapping[str, Any]) -> str:
     everything, read_only, discovery = summary["servers"]
-    config = {"mcpServers": {"vapi": {"url": everything["url"]}}}
+    cursor, code = (CLIENTS[name] for name in ("cursor", "vscode"))
+    config = {cursor.key: {NAME: cursor.by_url and cursor.by_url(everything["url"])}}
     command = str(Path(sys.argv[0]).resolve())
     local = {"mcpServers": {"vapi": {"command": command, "args": ["stdio", "--sandbox"]}}}
     return f"""
@@ -172,12 +174,15 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
   by search        {discovery["url"]}
   legacy SSE       {everything["sse_url"]}
 
-  Cursor, VS Code and others, in their MCP config:
+  Cursor and many others, in their MCP config:
     {orjson.dumps(config).decode()}
+  VS Code:
+    {code.adding_url and code.adding_url(everything["url"])}
   Claude Code:
     claude mcp add --transport http vapi {everything["url"]}
   Claude Desktop starts a process of its own:
     {orjson.dumps(local).decode()}
+  vapi-mcp connect CLIENT prints the config of any other.
   ChatGPT and claude.ai need an https address: run a tunnel and pass --public-url.
 
   The admin API makes accounts and servers; {summary["admin_url"]}/docs describes it.

@@ -9,7 +9,7 @@ from vapi_mcp.access.keyfile import FileKeyRing
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
-from vapi_mcp.cli.storage import key_ring
+from vapi_mcp.cli.storage import check_is_there, key_ring, named_store
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.file_lock import file_lock
@@ -49,7 +49,9 @@ def rotate(
     """
     settings = load_settings(data_dir=data_dir, database_url=database_url)
     configure_logs(settings)
-    ring = key_ring(settings)
+    typer.echo(f"store: {named_store(settings)}", err=True)
+    check_is_there(settings)
+    ring = key_ring(settings, may_make=False)
     if not isinstance(ring, FileKeyRing):
         asyncio.run(_seal_with_first(settings, ring))
         return

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
+from difflib import get_close_matches
 from typing import Any
 
 import orjson
 import structlog
+from dotenv import dotenv_values
 
 from vapi_mcp.protocol.discretion import redacted
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import ENV_FILE, PREFIX, Settings
+
+# What `connect` and a client's own config read.
+_OF_OTHERS = {"VAPI_MCP_URL"}
+
+logger = logging.getLogger(__name__)
 
 # What these tell of every start and request, we tell ourselves, and without URLs and rows.
 _QUIET = (
@@ -36,6 +44,17 @@ def configure_logs(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def warn_of_unknown_settings() -> None:
+    """Log a line for each variable that looks like a setting and is none."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | _OF_OTHERS
+    given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
+    for name in sorted(given - known):
+        if name.startswith(PREFIX):
+            near = get_close_matches(name, sorted(known - _OF_OTHERS), n=1, cutoff=0.85)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            logger.warning("%s is not a setting, so nothing reads it%s", name, hint)
 
 
 def _is_json(settings: Settings) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -11,7 +12,7 @@ from vapi_mcp.cli.command_table import Entry, TableGroup
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import AdminError, ConfigurationError, StoreError
 
-_WRONG_USAGE = 2
+_COMPLETING = "_VAPI_MCP_COMPLETE"
 
 
 class _Commands(TableGroup):
@@ -34,6 +35,9 @@ class _Commands(TableGroup):
         ),
         "log": Entry("vapi_mcp.cli.log:app", "Who called what, and what was changed."),
         "keys": Entry("vapi_mcp.cli.keys:app", "The keys that seal Vapi keys at rest."),
+        "completion": Entry(
+            "vapi_mcp.cli.completion:completion", "Print what completes commands in a shell."
+        ),
         "specs": Entry("vapi_mcp.cli.specs:app", "Keep the tools true to Vapi's API document."),
     }
 
@@ -46,6 +50,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -72,13 +77,18 @@ def _options(
 def main() -> None:
     """Run the command line; what the operator can mend is told in a line or two, with exit code 1.
 
-    A command chooses other codes by raising `typer.Exit`.
+    Wrong usage ends with 2, Ctrl-C with 130. A command chooses other codes by raising
+    `typer.Exit`.
     """
+    if _COMPLETING in os.environ:
+        # Only shells need it, and it has no other name that is public.
+        from typer.completion import (  # noqa: PLC0415
+            completion_init,  # pyright: ignore[reportPrivateImportUsage]
+        )
+
+        completion_init()
     try:
-        app()
+        app(prog_name="vapi-mcp")
     except (ConfigurationError, AdminError, StoreError) as error:
         say(f"vapi-mcp: {error}", err=True)
         sys.exit(1)
-    except SystemExit as left:
-        # Scripts tell a tool's error (5) from anything else (1); wrong usage is no third thing.
-        sys.exit(1 if left.code == _WRONG_USAGE else left.code)

@@ -48,6 +48,7 @@ DataDir: TypeAlias = Annotated[
 DatabaseUrl: TypeAlias = Annotated[
     str | None, typer.Option(help="A postgresql:// URL, for several replicas.")
 ]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 AsJson: TypeAlias = Annotated[
     bool, typer.Option("--json", help="The objects of the admin API, for programs.")
 ]

@@ -22,7 +22,7 @@ from vapi_mcp.cli.hosting import (
     hosted_app,
     keep_environment_server,
 )
-from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import (
     DatabaseUrl,
     DataDir,
@@ -78,6 +78,7 @@ def serve(
         workers=workers,
     )
     configure_logs(settings)
+    warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools)
     config = ServerConfig(tool_exposure=exposure).scoped(scope)
     given = settings.server_token

@@ -14,8 +14,9 @@ from vapi_mcp.cli.accounts import AccountId
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.administration import administers, every
 from vapi_mcp.cli.moments import ahead
-from vapi_mcp.cli.options import AsJson
+from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.policy_file import read_policy
+from vapi_mcp.cli.questions import agree
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.settings import load_settings
 
@@ -205,9 +206,11 @@ async def rotate(
 @app.command("delete")
 @administers
 async def delete(
-    administration: Administration, account_id: AccountId, server_id: ServerId
+    administration: Administration, account_id: AccountId, server_id: ServerId, *, yes: Yes = False
 ) -> None:
     """Delete a server; its URL stops working at once."""
+    server = await administration.get_server(COMMAND_LINE, account_id, server_id)
+    agree(f"Delete the server {server.name!r}? Its URL stops working.", is_agreed=yes)
     await administration.delete_server(COMMAND_LINE, account_id, server_id)
 
 

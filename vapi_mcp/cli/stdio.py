@@ -17,7 +17,7 @@ from vapi_mcp.access.policy import Policy, policy_from
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.cli.account import local_account, not_at_vapi
 from vapi_mcp.cli.local_store import LocalStore
-from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import (
     Confirm,
     EnvFile,
@@ -63,6 +63,7 @@ def stdio(
     """
     settings = load_settings(env_file=env_file)
     configure_logs(settings)
+    warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools)
     rules = policy and _policy_in(policy)
     config = ServerConfig(tool_exposure=exposure, confirm=confirm, policy=rules).scoped(scope)

@@ -1,19 +1,21 @@
-"""What commands print: tables for people, JSON for programs."""
+"""Output of commands: tables for people, lines with tabs for pipes, JSON for programs."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from rich.console import Console
-from rich.table import Table
 
 from vapi_mcp.cli.terminal import say
 
-# Nothing is cut off or folded where nobody looks at it.
-_WIDTH_OF_A_PIPE = 1000
+_GAP = "  "
+_NARROWEST = 10
+# What somebody copies is never folded; names are folded only if nothing else is left to fold.
+_WHOLE = ("id", "url", "token", "tool", "tool_name")
+_NAMES = ("name", "title")
 
 
 def print_rows(
@@ -23,10 +25,7 @@ def print_rows(
     if as_json:
         say(orjson.dumps(list(objects)).decode())
         return
-    table = Table(*columns, box=None, pad_edge=False)
-    for each in objects:
-        table.add_row(*(shown(each[column]) for column in columns))
-    _print(table)
+    print_table(columns, [[shown(each[column]) for column in columns] for each in objects])
 
 
 def print_object(one: Mapping[str, Any], *, as_json: bool) -> None:
@@ -34,11 +33,30 @@ def print_object(one: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         say(orjson.dumps(one).decode())
         return
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in one.items():
-        if value is not None:
-            table.add_row(name, shown(value))
-    _print(table)
+    _print_lines([(name, shown(value)) for name, value in one.items() if value is not None])
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows below the names of their columns.
+
+    A pipe gets all of every value, with tabs between. A terminal that is too narrow for a table,
+    even a folded one, gets a block of lines a row.
+    """
+    if not is_at_terminal():
+        for row in (columns, *rows):
+            say("\t".join(row))
+    elif (widths := _widths(columns, rows, shutil.get_terminal_size().columns)) is not None:
+        for row in (columns, *rows):
+            _print_folded(row, widths)
+    else:
+        for row in rows:
+            _print_lines(list(zip(columns, row, strict=True)))
+            say("")
+
+
+def is_at_terminal() -> bool:
+    """Return whether a person reads the output."""
+    return sys.stdout.isatty()
 
 
 def shown(value: Any) -> str:
@@ -49,6 +67,34 @@ def shown(value: Any) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def _print(table: Table) -> None:
-    width = None if sys.stdout.isatty() else _WIDTH_OF_A_PIPE
-    Console(width=width, markup=False, emoji=False, highlight=False).print(table)
+def _print_lines(pairs: Sequence[tuple[str, str]]) -> None:
+    wide = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
+        say(f"{name:{wide}}{_GAP}{value}" if is_at_terminal() else f"{name}\t{value}")
+
+
+def _widths(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], room: int
+) -> Sequence[int] | None:
+    """Return how wide each column is to be, None where they cannot stand side by side."""
+    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - room
+    for place in sorted(range(len(columns)), key=lambda each: columns[each] in _NAMES):
+        if excess > 0 and not columns[place].endswith(_WHOLE):
+            least = max(_NARROWEST, len(columns[place]))
+            given = min(excess, max(0, widths[place] - least))
+            widths[place] -= given
+            excess -= given
+    return None if excess > 0 else widths
+
+
+def _print_folded(row: Sequence[str], widths: Sequence[int]) -> None:
+    cells = [_folded(text, width) for text, width in zip(row, widths, strict=True)]
+    for number in range(max(map(len, cells))):
+        line = [cell[number] if number < len(cell) else "" for cell in cells]
+        padded = (f"{text:{width}}" for text, width in zip(line, widths, strict=True))
+        say(_GAP.join(padded).rstrip())
+
+
+def _folded(text: str, width: int) -> Sequence[str]:
+    return [text[begin : begin + width] for begin in range(0, len(text), width)] or [""]

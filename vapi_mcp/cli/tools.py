@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import orjson
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vapi_mcp.cli.options import Methods, Tags, scope_from
+from vapi_mcp.cli.tables import print_table
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, UnknownTool
 from vapi_mcp.registry.registry import Registry, build_registry
@@ -27,11 +29,14 @@ def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = 
     if as_json:
         say(orjson.dumps([tool.definition() for tool in found]).decode())
         return
-    table = Table("tool", "title", "effect", "tags", box=None, pad_edge=False)
-    for tool in found:
-        table.add_row(tool.name, tool.spec.title, tool.spec.effect, " ".join(tool.spec.tags))
-    Console().print(table)
-    typer.echo(f"{len(found)} tools")
+    print_table(
+        ("tool", "title", "effect", "tags"),
+        [
+            (each.name, each.spec.title, each.spec.effect, " ".join(each.spec.tags))
+            for each in found
+        ],
+    )
+    typer.echo(f"{len(found)} tools", err=not sys.stdout.isatty())
 
 
 @app.command("show")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -14,6 +15,7 @@ from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.refusals import json_response
 
 _STORE_SECONDS = 2.0
+_WRITE_EVERY = 30.0
 
 
 async def alive(request: Request) -> Response:
@@ -29,9 +31,17 @@ class Readiness:
     the process is told to end. The keys need no look: no process starts without them.
     """
 
-    def __init__(self, revision: Callable[[], Awaitable[int]], drain: Drain) -> None:
+    def __init__(
+        self,
+        revision: Callable[[], Awaitable[int]],
+        drain: Drain,
+        try_write: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Take what reads the store and, for now and then, what writes to it."""
         self._revision = revision
         self._drain = drain
+        self._try_write = try_write
+        self._written = -_WRITE_EVERY
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one request."""
@@ -41,9 +51,16 @@ class Readiness:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
                 await self._revision()
+                await self._write_now_and_then()
         except (StoreError, TimeoutError):
             return _not_ready("store")
         return json_response({"status": "ready"})
+
+    async def _write_now_and_then(self) -> None:
+        # What failed is tried again at the next look: a full disk may have been emptied.
+        if self._try_write is not None and time.monotonic() - self._written >= _WRITE_EVERY:
+            await self._try_write()
+            self._written = time.monotonic()
 
 
 def _not_ready(part: str) -> Response:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
+from pathlib import Path
 from types import CoroutineType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -13,13 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vapi_mcp.access.keyring import KeyRing
-from vapi_mcp.errors import StoreError
+from vapi_mcp.store.opened_file import OpenedFile
+from vapi_mcp.store.outage import Outage
 from vapi_mcp.store.tables import state
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-
-logger = logging.getLogger(__name__)
 
 FAILURES = (SQLAlchemyError, OSError)
 
@@ -27,7 +26,10 @@ FAILURES = (SQLAlchemyError, OSError)
 class Database:
     """An engine with the key ring that opens its secrets. Failures come out as StoreError."""
 
-    def __init__(self, engine: AsyncEngine, ring: KeyRing) -> None:
+    def __init__(self, engine: AsyncEngine, ring: KeyRing, file: Path | None = None) -> None:
+        """Take an engine that is not open yet; file: what it opens, if it is a file."""
+        self._file = file and OpenedFile(file)
+        self._reads, self._writes = Outage(), Outage()
         self.engine = engine
         self.ring = ring
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -36,7 +38,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """Yield a connection for single statements, each seeing what is committed by then."""
-        async with _mapped(), self._reader.connect() as connection:
+        async with _mapped(self._reads), self._reader.connect() as connection:
             yield connection
 
     @asynccontextmanager
@@ -45,10 +47,11 @@ class Database:
 
         revokes: whether grants may change by it, which others notice by the revision.
         """
-        async with _mapped(), self.engine.begin() as connection:
+        async with _mapped(self._writes), self.engine.begin() as connection:
             yield connection
             if revokes:
                 await connection.execute(update(state).values(revision=state.c.revision + 1))
+            self._check_file()
 
     async def finish(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do some work to its end, also when who asked for it is cancelled meanwhile."""
@@ -64,7 +67,17 @@ class Database:
     async def revision(self) -> int:
         """Return the number that every revoking transaction raises."""
         async with self.reading() as connection:
+            self._check_file()
             return (await connection.execute(select(state.c.revision))).scalar_one()
+
+    async def try_write(self) -> None:
+        """Write something that changes nothing: a full disk can still be read."""
+        async with self.writing() as connection:
+            await connection.execute(update(state).values(revision=state.c.revision))
+
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
 
 class Part:
@@ -94,10 +107,9 @@ def unbroken(
 
 
 @asynccontextmanager
-async def _mapped() -> AsyncGenerator[None]:
+async def _mapped(outage: Outage) -> AsyncGenerator[None]:
     try:
         yield
     except FAILURES as error:
-        failed = StoreError()
-        logger.exception("the store failed", extra={"reference": failed.reference})
-        raise failed from error
+        raise outage.note(error) from error
+    outage.end()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from socket import gaierror
 
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.errors import ConfigurationError, StoreError
@@ -10,7 +11,7 @@ from vapi_mcp.store.accounts import SqlAccounts
 from vapi_mcp.store.api_tokens import SqlApiTokens
 from vapi_mcp.store.audit import SqlAuditLog
 from vapi_mcp.store.database import FAILURES, Database, unbroken
-from vapi_mcp.store.engine import make_engine
+from vapi_mcp.store.engine import database_file, make_engine
 from vapi_mcp.store.ledger import SqlLedger
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sealing import prove, reseal
@@ -24,13 +25,20 @@ class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlLedger):
     """
 
     def __init__(self, where: str | Path, ring: KeyRing) -> None:
-        super().__init__(Database(make_engine(where), ring))
+        engine = make_engine(where)
+        file = database_file(where) if isinstance(where, Path) else None
+        super().__init__(Database(engine, ring, file))
         self._where = where
 
     @unbroken
     async def revision(self) -> int:
         """Return the number that every change of a grant raises, in any process."""
         return await self.database.revision()
+
+    @unbroken
+    async def try_write(self) -> None:
+        """Write something that changes nothing, to see whether writes go through."""
+        await self.database.try_write()
 
     @unbroken
     async def reseal(self) -> int:
@@ -49,7 +57,7 @@ class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlLedger):
                 await migrate(self._where)
                 await prove(self.database)
             except (*FAILURES, StoreError) as error:
-                reason = _reason(error)
+                reason = _reason(error, self.database.engine.url.host)
                 raise ConfigurationError(f"the database cannot be used: {reason}") from error
             yield self
         finally:
@@ -66,7 +74,12 @@ def open_store(where: str | Path, ring: KeyRing) -> AbstractAsyncContextManager[
     return SqlStore(where, ring).opened()
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, host: str | None) -> str:
     """Return the first line of what a driver says; the statement and its values stay out."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
+    if isinstance(cause, gaierror):
+        return (
+            f"its host {host!r} has no address ({cause.strerror}). If that is not the host, a "
+            "character of the password has to be percent-encoded, such as %40 for @"
+        )
     return next(iter(str(cause).splitlines()), "") or type(cause).__name__

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import logging
+import time
+
+from vapi_mcp.errors import StoreError
+
+_AGAIN_SECONDS = 60.0
+
+logger = logging.getLogger(__name__)
+
+
+class Outage:
+    """Logs a failure that lasts once, and then how often it came: under load it comes a lot."""
+
+    def __init__(self) -> None:
+        self._reason = ""
+        self._reference = ""
+        self._count = 0
+        self._logged = 0.0
+
+    def note(self, error: Exception) -> StoreError:
+        """Return what a caller gets, with an id under which the log has the cause."""
+        failed = StoreError()
+        reason = f"{type(error).__name__} {getattr(error, 'orig', error)}"
+        is_same = reason == self._reason
+        if is_same and time.monotonic() - self._logged < _AGAIN_SECONDS:
+            self._count += 1
+            failed.reference = self._reference
+            failed.args = (f"the store did not answer; the log says why under {self._reference}",)
+            return failed
+        fields = {"reference": failed.reference, "repeated": self._count}
+        logger.error("the store failed", extra=fields, exc_info=error)
+        self._reason, self._reference = reason, failed.reference
+        self._logged, self._count = time.monotonic(), 0
+        return failed
+
+    def end(self) -> None:
+        """Note that the store answers."""
+        if self._reason:
+            fields = {"reference": self._reference, "repeated": self._count}
+            logger.warning("the store answers again", extra=fields)
+            self._reason, self._count = "", 0
