@@ -31,7 +31,8 @@ _HINTS: Mapping[int, str] = {
     403: "The key may not do this.",
     404: "Nothing has this id in this account. Look it up with the matching list tool.",
     409: "A published version still pins it; unpin it in Vapi's dashboard, or leave it.",
-    429: "Vapi's rate limit is reached. Wait the seconds of ratelimit-reset (a minute where it is null), then call again.",
+    429: "Vapi's rate limit is reached. Wait the seconds of ratelimit-reset (a minute where it is "
+    "null), then call again.",
     500: "Vapi failed. If this was a write, look with a list tool whether it was done.",
     502: "Vapi or its proxy failed. If this was a write, look whether it was done.",
     503: "Vapi is not available for this now. Wait a moment and try again.",
