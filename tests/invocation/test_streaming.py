@@ -190,6 +190,15 @@ async def test_half_an_event_is_skipped_and_the_answer_says_that_it_is_short() -
     assert result.notes[0].startswith("An event of the stream cannot be read")
 
 
+async def test_a_stream_that_ends_within_an_event_broke_off() -> None:
+    result, heard = await run(CHAT, CHATTED, b'data: {"delta": "ha', None)
+    assert (orjson.loads(result.text)["is_partial"], heard) == (True, ["Hel", "lo"])
+    told = "Vapi's stream ended in the middle of an event."
+    assert result.notes[0] == (
+        f"The stream broke off; the output is what arrived (is_partial). {told}"
+    )
+
+
 async def test_a_character_that_two_events_share_is_whole() -> None:
     halves = [
         b'data: {"id": "c1", "path": "chat.output[0].content", "delta": "%s"}\n\n' % half

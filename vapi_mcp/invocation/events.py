@@ -19,7 +19,8 @@ class EventReader:
 
     Names, ids and comments of events do not matter, nor do events whose data is something else,
     such as the moment in a ping; `is_short` says that one of them began as an object and cannot be
-    read. An event at the very end counts without its empty line, too.
+    read, and `is_cut` that this was the last one. An event at the very end counts without its empty
+    line, too.
     """
 
     def __init__(self) -> None:
@@ -27,7 +28,7 @@ class EventReader:
         self._data: list[bytes] = []
         self._is_first = True
         self._follows_cr = False
-        self.is_short = False
+        self.is_short = self.is_cut = False
 
     def feed(self, piece: bytes) -> Iterator[Event]:
         """Yield the events that a piece completes."""
@@ -45,8 +46,10 @@ class EventReader:
 
     def end(self) -> Iterator[Event]:
         """Yield the event that no empty line followed, if there is one."""
+        was_short = self.is_short
         yield from self._read(bytes(self._rest))
         yield from self._read(b"")
+        self.is_cut, self.is_short = self.is_short and not was_short, was_short
 
     def _read(self, line: bytes) -> Iterator[Event]:
         if self._is_first:

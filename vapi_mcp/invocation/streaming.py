@@ -24,6 +24,7 @@ _RESPONSES = "/chat/responses"
 _ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
 _PARTIAL = "The stream broke off; the output is what arrived (is_partial). {}"
 _SHORT = "An event of the stream cannot be read; its text is missing in the output (is_partial)."
+_CUT = "Vapi's stream ended in the middle of an event."
 # What a character beyond U+FFFF begins with where it is written as two.
 _FIRST_HALVES = range(0xD800, 0xDC00)
 _NOTHING_KNOWN = "Vapi may have taken the turn. Look with the matching list tool before repeating."
@@ -62,6 +63,8 @@ async def streamed(
             partial = (_PARTIAL.format(broken.message),)
     if hearing.reader.is_short and not hearing.draft.is_whole:
         partial = (*partial, _SHORT)
+    if hearing.reader.is_cut and not hearing.draft.is_whole:
+        partial = (*partial, _PARTIAL.format(_CUT))
     answer = whole(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
     notes = (*checked.notes, *partial, *_elsewhere(hearing.draft, answer))
     response = UpstreamResponse(200, {"content-type": "application/json"}, orjson.dumps(answer))
