@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, an_account, failures, made, refusal, staged
 from tests.store.databases import Memory
-from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.access.models import Account, Credential, Upstreams
 from vapi_mcp.access.pages import Window
 from vapi_mcp.administration.administration import COMMAND_LINE
+from vapi_mcp.administration.base_urls import BaseUrls
 from vapi_mcp.errors import AdminError
 
 
@@ -175,3 +177,20 @@ async def test_a_key_is_visible_ascii(key: object) -> None:
     async with staged(Memory()) as stage, stage.as_admin() as client:
         response = await client.post(ACCOUNTS, json={"name": "A", "api_key": key})
     assert failures(response).keys() == {"api_key"}
+
+
+@pytest.mark.parametrize(
+    ("url", "settings"),
+    [
+        ("http://127.0.0.1:8900", {"VAPI_MCP_ALLOW_PRIVATE_UPSTREAM"}),
+        ("https://mirror.example.com", {"VAPI_MCP_ALLOWED_UPSTREAM_HOSTS"}),
+        (
+            "http://10.0.0.7:8900",
+            {"VAPI_MCP_ALLOWED_UPSTREAM_HOSTS", "VAPI_MCP_ALLOW_PRIVATE_UPSTREAM"},
+        ),
+    ],
+)
+def test_refused_base_url_names_every_setting_that_is_missing(url: str, settings: set[str]) -> None:
+    with pytest.raises(AdminError) as refused:
+        BaseUrls(Upstreams()).checked(url)
+    assert set(re.findall(r"VAPI_MCP_[A-Z_]+", refused.value.message)) == settings

@@ -35,11 +35,7 @@ class BaseUrls:
             raise failed("base_url", "must be a URL such as https://api.vapi.ai and no more")
         if plain.lower() in self._known or self._allows(parts):
             return plain
-        raise failed(
-            "base_url",
-            "this host is not Vapi's; whoever runs this service can allow others with "
-            "VAPI_MCP_ALLOWED_UPSTREAM_HOSTS",
-        )
+        raise failed("base_url", _missing(parts.hostname or ""))
 
     def _allows(self, parts: SplitResult) -> bool:
         host = (parts.hostname or "").lower()
@@ -58,6 +54,24 @@ def _parts(url: str) -> SplitResult | None:
     if not sound or "@" in parts.netloc or any(c in url for c in "?#\\% ") or not url.isascii():
         return None
     return parts
+
+
+def _missing(host: str) -> str:
+    """Return which settings would allow a host."""
+    begin = "this host is not Vapi's; whoever runs this service can allow it with "
+    if _is_loopback(host):
+        return f"{begin}VAPI_MCP_ALLOW_PRIVATE_UPSTREAM=true, since it is the service's own machine"
+    needed = f"{begin}VAPI_MCP_ALLOWED_UPSTREAM_HOSTS={host[:253]}"
+    if _is_private(host):
+        needed += " and, for its recordings, VAPI_MCP_ALLOW_PRIVATE_UPSTREAM=true"
+    return needed
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal"))
 
 
 def _is_loopback(host: str) -> bool:

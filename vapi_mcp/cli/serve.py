@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from vapi_mcp import __version__
 from vapi_mcp.access.models import Account, ServerConfig, Upstreams
 from vapi_mcp.access.tokens import new_token
 from vapi_mcp.cli.account import account_from_environment, key_from_environment, not_at_vapi
@@ -103,8 +105,10 @@ def serve(
             if account is not None:
                 typer.echo(f"MCP server at {url}/mcp/{token}")
             typer.echo(f"admin API at {url}")
-            if told:
+            if told and sys.stderr.isatty():
                 typer.echo(told, err=True)
+            elif told:
+                logger.warning(told)  # the one plain line would spoil logs that are JSON
 
         run_server(Place(settings, upstreams), listener, on_start=announce)
 
@@ -113,12 +117,18 @@ def run_server(place: Place, listener: socket, *, on_start: Callable[[str], None
     """Serve until told to stop; `on_start` is told the URL."""
     settings = place.settings
     url = printed_url(settings, listener.getsockname()[1])
+
+    def started() -> None:
+        fields = {"version": __version__, "url": url, "workers": settings.workers}
+        logger.info("vapi-mcp %s serves at %s", __version__, url, extra=fields)
+        on_start(url)
+
     if settings.workers > 1:
         make_app = partial(hosted_app, place)
-        return serve_with_workers(settings, make_app, listener, on_start=partial(on_start, url))
+        return serve_with_workers(settings, make_app, listener, on_start=started)
     app = hosted_app(place)
     settle_memory()
-    on_start(url)
+    started()
     server = DrainingServer(server_config(app, settings), app.state.drain)
     return serve_until_told(server, listener)
 

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import logging
 import time
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger(__name__)
+
+# Asked every few seconds by machines; only a no is worth a line.
+_PROBES = ("/healthz", "/readyz", "/metrics")
 
 # What proxies write where nobody was left to answer.
 _CLIENT_LEFT = 499
@@ -42,7 +46,9 @@ class AccessLog:
             passed = (time.perf_counter() - begun) * 1000
             method, route = scope["method"], route_of(scope)
             fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
-            logger.info("%s %s %d %.1f ms", method, route, status, passed, extra=fields)
+            is_probe = route in _PROBES and status < HTTPStatus.BAD_REQUEST
+            level = logging.DEBUG if is_probe else logging.INFO
+            logger.log(level, "%s %s %d %.1f ms", method, route, status, passed, extra=fields)
 
 
 def route_of(scope: Scope) -> str:
