@@ -185,12 +185,13 @@ class ApiToken:
 class Grant:
     """What a valid token resolves to: whose key a call uses, and which tools it may see.
 
-    narrowing: what the request itself asked to be kept to.
+    narrowing: what the request itself asked to be kept to. api_token: the one it brought.
     """
 
     account: Account
     server: Server
     narrowing: Scope = EVERYTHING
+    api_token: ApiToken | None = None
 
     @property
     def scope(self) -> Scope:
