@@ -7,7 +7,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
   --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench tokens specs references format lock
+.PHONY: help setup demo test check bench clients tokens specs references format lock
 
 help:  ## show these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
@@ -38,6 +38,9 @@ check: setup  ## lint, types, import contracts, spec laws, generated files
 
 bench: setup  ## measure against the floor; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+clients: setup  ## run real MCP clients against the demo; writes docs/clients.md (network)
+	@$(BIN)/python -m tests.clients
 
 tokens: setup  ## the o200k token cost of each tool and of the list
 	@$(BIN)/python -m tests.tokens $(ARGS)

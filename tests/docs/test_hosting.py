@@ -55,7 +55,12 @@ def _commands() -> Iterator[str]:
 
 async def test_every_curl_command_works_in_the_order_of_the_pages() -> None:
     async with staged(Memory()) as stage:
-        known = {"API": _API, "TOKEN": stage.token}
+        known = {
+            "API": _API,
+            "TOKEN": stage.token,
+            "VAPI_API_KEY": "sandbox-first",
+            "NEW_VAPI_API_KEY": "sandbox-second",
+        }
         answers: list[httpx.Response] = []
         for command in _commands():
             local = command.replace("https://your.host", _API)

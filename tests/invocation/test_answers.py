@@ -53,7 +53,7 @@ async def failed(
 
 async def test_a_single_object_is_vapis_own_byte_for_byte() -> None:
     result = await invoke(response({"id": ID, "b": [1]}), "get_single_vapi_call_by_id", id=ID)
-    assert result == ToolResult(f'{{"id":"{ID}","b":[1]}}', upstream_id=ID)
+    assert result == ToolResult(f'{{"id":"{ID}","b":[1]}}', upstream_ids=(ID,))
 
 
 async def test_fields_reduce_a_single_object() -> None:

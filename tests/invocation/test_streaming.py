@@ -83,7 +83,7 @@ async def test_a_chat_is_told_piece_by_piece_and_answered_as_a_chat() -> None:
         "sessionId": "s1",
         "output": [{"role": "assistant", "content": "Hello"}],
     }
-    assert (result.notes[0], result.upstream_id, result.is_error) == (ELSEWHERE, "c1", False)
+    assert (result.notes[0], result.upstream_ids, result.is_error) == (ELSEWHERE, ("c1",), False)
 
 
 async def test_messages_of_one_reply_stay_apart_and_in_order() -> None:
@@ -233,7 +233,7 @@ async def test_a_stream_that_breaks_off_is_answered_with_what_arrived(end: Any, 
     answer = orjson.loads(chat.text)
     assert (answer["id"], answer["is_partial"]) == ("c1", True)
     assert answer["output"] == [{"role": "assistant", "content": "Hello"}]
-    assert (chat.is_error, chat.upstream_id) == (False, "c1")
+    assert (chat.is_error, chat.upstream_ids) == (False, ("c1",))
     assert "The stream broke off" in chat.notes[0]
     assert told in chat.notes[0]
 
@@ -263,7 +263,7 @@ async def test_a_partial_response_has_the_id_that_was_told() -> None:
     created = event(type="response.created", response={"id": "r1", "status": "in_progress"})
     result, _ = await run(RESPONSE, created, response_event("Hel"), None)
     assert orjson.loads(result.text)["id"] == "r1"
-    assert (result.upstream_id, result.notes[1]) == ("r1", ELSEWHERE)
+    assert (result.upstream_ids, result.notes[1]) == (("r1",), ELSEWHERE)
 
 
 async def test_what_breaks_after_the_completed_response_takes_nothing_away() -> None:

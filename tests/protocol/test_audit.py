@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -22,8 +23,9 @@ from tests.protocol.hosting import (
 )
 from vapi_mcp.access import journal as journals
 from vapi_mcp.access.audit import LogEntry, LogFilter
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.access.models import ApiToken, ServerConfig
 from vapi_mcp.access.pages import Window
+from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.errors import StoreError, UpstreamRejected
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.scope import Scope
@@ -82,6 +84,7 @@ async def test_the_row_of_a_write_says_what_was_done_and_is_there_with_the_answe
     assert (row.log_type, row.mcp_method, row.tool_name) == ("mcp", "tools/call", CALL)
     assert (row.resource, row.method, row.status) == ("calls", "create", 200)
     assert (row.upstream_id, row.cost, row.request_id) == ("c1", 0.25, "1")
+    assert (row.outcome, row.source_address, row.token_id) == ("sent", "127.0.0.1", None)
     assert row.arguments == {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}}
     assert row.duration is not None
     assert row.upstream_duration is not None
@@ -220,7 +223,7 @@ async def test_a_row_names_the_tool_behind_call_tool() -> None:
 async def test_a_refused_write_names_what_it_was_about() -> None:
     async with hosted() as server:
         await _refused(server)
-        row = await one_row(server)
+    row = await one_row(server)
     assert (row.upstream_id, row.method, row.tool_name) == (
         "c9",
         "delete",
@@ -274,3 +277,49 @@ async def test_a_request_that_opens_nothing_leaves_no_row() -> None:
     async with hosted() as server:
         await post(f"{server.url}/mcp/{'x' * 53}", message("ping"))
     assert await rows(server) == []
+
+
+async def test_the_row_of_a_batch_has_every_id_and_no_cost_before_it_is_known() -> None:
+    made = {"results": [{"id": "c1", "cost": 0}, {"id": "c2"}], "cost": 0, "status": "queued"}
+    async with hosted(upstream=FakeUpstream({"POST /call": made})) as server:
+        await post(server.mcp_url, calling(CALL, CALL_ARGUMENTS))
+    row = await one_row(server)
+    assert (row.upstream_id, row.upstream_ids, row.cost) == ("c1", ("c1", "c2"), None)
+
+
+async def test_rows_tell_a_dry_run_a_question_a_refusal_a_call_and_its_repeat_apart() -> None:
+    upstream = FakeUpstream({"POST /call": {"id": "c1"}})
+    config = ServerConfig(confirm="all_writes")
+    async with hosted(upstream=upstream) as server:
+        url = f"{server.url}/mcp/{server.add_server(config=config)}"
+        await post(url, calling(CALL, CALL_ARGUMENTS | {"dry_run": True}))
+        given = CALL_ARGUMENTS | {"idempotency_key": "order-17"}
+        asked = await post(url, calling(CALL, given))
+        code = orjson.loads(asked.json()["result"]["content"][0]["text"])["confirmation_code"]
+        await post(url, calling(CALL, given | {"confirmation_code": "wrong"}))
+        await post(url, calling(CALL, given | {"confirmation_code": code}))
+        await post(url, calling(CALL, given))
+        await post(url, calling(LIST))
+        await post(url, message("tools/list"))
+    found = await rows(server)
+    outcomes = ["dry_run", "asked", "refused", "sent", "replayed", "read", "answered"]
+    assert sorted(row.outcome or "" for row in found) == sorted(outcomes)
+    [sent] = [row for row in found if row.outcome == "sent"]
+    assert sent.idempotency_key_hash == hashlib.sha256(b"order-17").hexdigest()
+    assert sent.confirmation_code_hash == hashlib.sha256(code.encode()).hexdigest()
+    assert sent.arguments is not None
+    assert (sent.arguments["idempotency_key"], sent.arguments["confirmation_code"]) == (
+        "***",
+        "***",
+    )
+
+
+async def test_a_row_names_the_token_made_for_a_person_also_where_none_is_needed() -> None:
+    token = new_token(API_PREFIX)
+    person = ApiToken("t1", "Ada", server_id="server-0", account_id=ACCOUNT.id)
+    async with hosted() as server:
+        await server.store.add_api_token(person, token_hash(token))
+        headers = {"X-API-Token": token}
+        await post(server.mcp_url, calling(LIST), extra=headers)
+    row = await one_row(server)
+    assert (row.token_id, row.token_name, row.actor) == ("t1", "Ada", "t1")

@@ -39,6 +39,13 @@ FULL = LogEntry(
     duration=12.5,
     upstream_duration=8.25,
     upstream_id="c1",
+    upstream_ids=("c1", "c2%_"),
+    outcome="sent",
+    token_id="token",
+    token_name="Ada",
+    source_address="192.0.2.7",
+    idempotency_key_hash="0a",
+    confirmation_code_hash="0b",
     cost=0.25,
     arguments={"customer": {"number": "+1***23"}, "list": [1, None, True, 0.5, "ä"]},
     message="placed",
@@ -89,6 +96,42 @@ async def test_a_filter_finds_what_it_says_and_nothing_else(
         await store.add_entries([found, *others, *elsewhere])
         page = await store.list_entries(LogFilter(**wanted), Window(limit=100))
     assert page.items == (found,)
+
+
+@pytest.mark.parametrize(("named", "is_found"), [("c1", True), ("c2%_", True), ("c2", False)])
+async def test_an_entry_is_found_by_any_id_of_a_batch(
+    place: Place, named: str, *, is_found: bool
+) -> None:
+    async with place.opened() as store:
+        await store.add_entries([FULL, entry(1, upstream_ids=("c2xx",))])
+        page = await store.list_entries(LogFilter(upstream_id=named), Window())
+    assert page.items == ((FULL,) if is_found else ())
+
+
+@pytest.mark.parametrize("revision", ["0002", "0003"])
+async def test_rows_of_every_earlier_log_stay_and_a_process_before_goes_on_writing(
+    database: Database, revision: str
+) -> None:
+    await migrate(database.where, revision)
+    await _written_before(database, "early")
+    async with database.opened() as store:
+        await _written_before(database, "beside")
+        await store.add_entries([FULL])
+        page = await store.list_entries(LogFilter(tool_name="old"), Window())
+    bare = LogEntry(log_type="mcp", status=200, tool_name="old", created_at=NOW)
+    kept = [replace(row, created_at=NOW) for row in page.items]
+    assert sorted(kept, key=lambda row: row.id) == [
+        replace(bare, id="beside"),
+        replace(bare, id="early"),
+    ]
+
+
+async def _written_before(database: Database, name: str) -> None:
+    await database.run(
+        "INSERT INTO audit_log (id, log_type, created_at, status, tool_name)"
+        " VALUES (:id, 'mcp', '2026-03-01 00:00:00.000000', 200, 'old')",
+        id=name,
+    )
 
 
 async def test_filters_join_and_their_bounds_are_as_said(place: Place) -> None:

@@ -92,6 +92,6 @@ async def test_a_write_whose_answer_breaks_down_is_done_and_tells_its_id(
     monkeypatch.setattr("vapi_mcp.invocation.objects.fits", fail)
     body = b'{"id":"%s"}' % ID.encode()
     result = await answered(body, "delete_a_vapi_assistant_by_id", id=ID)
-    assert (result.text, result.upstream_id) == (f'{{"id":"{ID}"}}', ID)
+    assert (result.text, result.upstream_ids) == (f'{{"id":"{ID}"}}', (ID,))
     assert result.notes[0].startswith("This was done, but its answer cannot be shown")
     assert "broke down" in caplog.text

@@ -78,7 +78,7 @@ async def test_a_preview_comes_first_and_its_code_sends() -> None:
     result = await scene.beside(confirm="spending").call(
         confirmation_code=first["confirmation_code"]
     )
-    assert result.upstream_id == "call-1"
+    assert result.upstream_ids == ("call-1",)
     assert b"confirmation" not in (scene.vapi.writes[0].body or b"")
 
 

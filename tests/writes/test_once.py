@@ -40,7 +40,7 @@ async def test_a_repeat_gets_the_first_answer_and_nothing_is_sent() -> None:
     again = await stage.beside().call(idempotency_key=KEY)
     assert len(stage.vapi.writes) == 1
     assert again.text == first.text
-    assert again.upstream_id == "call-1"
+    assert again.upstream_ids == ("call-1",)
     assert again.notes[0].startswith("Replayed: this was done at 2026-03-02T12:00:00Z")
     assert (again.notes[1:], first.cost, again.cost) == (first.notes, 0.5, None)
 
@@ -80,7 +80,7 @@ async def test_a_refusal_stays_one_and_frees_its_key_whatever_breaks_while_it_is
     assert caught.value.status == 429
     assert "outcome" not in caught.value.extra
     stage.vapi.answer = None
-    assert (await stage.call(idempotency_key=KEY)).upstream_id == "call-2"
+    assert (await stage.call(idempotency_key=KEY)).upstream_ids == ("call-2",)
 
 
 async def test_a_write_whose_explanations_break_down_is_done_and_kept(
@@ -96,7 +96,7 @@ async def test_a_write_whose_explanations_break_down_is_done_and_kept(
         broken.setattr("vapi_mcp.invocation.invoker.estimate_from_sample", fail)
         first = await stage.call(idempotency_key=KEY)
     again = await stage.call(idempotency_key=KEY)
-    assert (first.text, first.upstream_id) == (again.text, "call-1")
+    assert (first.text, first.upstream_ids) == (again.text, ("call-1",))
     assert len(stage.vapi.writes) == 1
 
 
@@ -109,7 +109,7 @@ async def test_a_write_whose_answer_cannot_be_packed_is_done_and_its_key_says_so
     stage = Stage()
     with monkeypatch.context() as broken:
         broken.setattr(once, "_packed", fail)
-        assert (await stage.call(idempotency_key=KEY)).upstream_id == "call-1"
+        assert (await stage.call(idempotency_key=KEY)).upstream_ids == ("call-1",)
     again = await stage.call(idempotency_key=KEY)
     assert "Its answer is not kept any more" in again.notes[0]
     assert len(stage.vapi.writes) == 1
@@ -209,7 +209,7 @@ async def test_a_repeat_takes_over_when_the_one_it_waits_for_did_nothing() -> No
     with pytest.raises(UpstreamRejected):
         await first
     stage.vapi.answer = None
-    assert (await second).upstream_id == "call-2"
+    assert (await second).upstream_ids == ("call-2",)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ async def test_what_did_nothing_frees_its_key(answer: Any) -> None:
         await stage.call(idempotency_key=KEY)
     assert "outcome" not in failed.value.extra
     stage.vapi.answer = None
-    assert (await stage.call(idempotency_key=KEY)).upstream_id == "call-2"
+    assert (await stage.call(idempotency_key=KEY)).upstream_ids == ("call-2",)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Place, Window
 
 LogType: TypeAlias = Literal["mcp", "admin"]
+Outcome: TypeAlias = Literal[
+    "sent", "dry_run", "asked", "refused", "replayed", "unknown", "read", "answered", "failed"
+]
 
 _EXPORTED_AT_ONCE = 500
 _LINE = orjson.OPT_APPEND_NEWLINE
@@ -26,7 +29,13 @@ class LogEntry:
     log_type: `mcp` for a request to an MCP server, `admin` for a change or an expiry.
     request_id: the JSON-RPC id as text. status: the HTTP status that tells best how it ended,
     also where the answer itself was a tool result. duration, upstream_duration: milliseconds.
-    upstream_id: the id of what a call read or changed at Vapi. cost: US dollars, as Vapi says.
+    outcome: what became of it: a write was `sent`, tried as `dry_run`, stopped because its user was
+    `asked`, `refused`, `replayed` from its key, or it is `unknown` whether it was done; a tool
+    `read`; `answered` is any other request, and `failed` what got no usable answer.
+    upstream_id: the first id of what a call read or changed at Vapi; upstream_ids: all of them.
+    cost: US dollars, as Vapi says; None until it is known. token_id, token_name: the API token
+    that a request brought. source_address: where its connection came from.
+    idempotency_key_hash, confirmation_code_hash: SHA-256, to search by.
     action: of an `admin` entry, such as `server.created` or `server.expired`; actor: the id of
     the API token it was done with, or `command line`, or `clock`.
     """
@@ -48,6 +57,13 @@ class LogEntry:
     duration: float | None = None
     upstream_duration: float | None = None
     upstream_id: str | None = None
+    upstream_ids: tuple[str, ...] | None = None
+    outcome: Outcome | None = None
+    token_id: str | None = None
+    token_name: str | None = None
+    source_address: str | None = None
+    idempotency_key_hash: str | None = None
+    confirmation_code_hash: str | None = None
     cost: float | None = None
     arguments: Mapping[str, Any] | None = None
     message: str | None = None
@@ -74,7 +90,14 @@ def wire_entry(entry: LogEntry) -> dict[str, Any]:
         "http_status_code": entry.status,
         "duration": entry.duration,
         "fetch_duration": entry.upstream_duration,
+        "outcome": entry.outcome,
+        "token_id": entry.token_id,
+        "token_name": entry.token_name,
+        "source_address": entry.source_address,
+        "idempotency_key_hash": entry.idempotency_key_hash,
+        "confirmation_code_hash": entry.confirmation_code_hash,
         "upstream_id": entry.upstream_id,
+        "upstream_ids": entry.upstream_ids,
         "cost": entry.cost,
         "arguments": entry.arguments,
         "message": entry.message,
@@ -87,7 +110,7 @@ def wire_entry(entry: LogEntry) -> dict[str, Any]:
 class LogFilter:
     """Which entries are wanted; None asks for nothing. Moments: from `since` until before `until`.
 
-    statuses: a range such as (400, 499), both ends within it.
+    statuses: a range such as (400, 499), both ends within it. upstream_id: any of an entry's ids.
     """
 
     log_type: LogType | None = None
@@ -102,13 +125,21 @@ class LogFilter:
     client_name: str | None = None
     client_version: str | None = None
     action: str | None = None
+    actor: str | None = None
+    outcome: str | None = None
+    token_id: str | None = None
+    token_name: str | None = None
+    source_address: str | None = None
+    idempotency_key_hash: str | None = None
+    confirmation_code_hash: str | None = None
+    upstream_id: str | None = None
     statuses: tuple[int, int] | None = None
     since: datetime | None = None
     until: datetime | None = None
 
     @property
     def values(self) -> Mapping[str, str]:
-        """What is asked of single fields, by the name of the field."""
+        """What is asked of single fields, by the name of the field; not of upstream_id."""
         given = {name: getattr(self, name) for name in _COMPARED}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -117,13 +148,15 @@ class LogFilter:
         least, most = self.statuses or (entry.status, entry.status)
         return (
             all(getattr(entry, name) == value for name, value in self.values.items())
+            and self.upstream_id in (None, entry.upstream_id, *(entry.upstream_ids or ()))
             and least <= entry.status <= most
             and (self.since is None or self.since <= entry.created_at)
             and (self.until is None or entry.created_at < self.until)
         )
 
 
-_COMPARED = tuple(f.name for f in fields(LogFilter) if f.name not in ("statuses", "since", "until"))
+_OTHERS = ("statuses", "since", "until", "upstream_id")
+_COMPARED = tuple(f.name for f in fields(LogFilter) if f.name not in _OTHERS)
 
 
 class LogReader(Protocol):

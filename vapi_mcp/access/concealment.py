@@ -27,6 +27,7 @@ _SECRET_PARTS = (
     "signature",
     "bearer",
     "cookie",
+    "confirmationcode",
 )
 _SECRET_WORDS = frozenset({"key", "keys", "auth", "pass", "pwd", "pin", "jwt", "otp", "cvv"})
 _PHONE_WORDS = frozenset({"number", "numbers", "phone", "mobile", "msisdn", "caller", "callee"})

@@ -192,12 +192,14 @@ class Grant:
     """What a valid token resolves to: whose key a call uses, and which tools it may see.
 
     narrowing: what the request itself asked to be kept to. asked_notes: where it wants our notes.
+    api_token: the one it brought.
     """
 
     account: Account
     server: Server
     narrowing: Scope = EVERYTHING
     asked_notes: Notes | None = None
+    api_token: ApiToken | None = None
 
     @property
     def notes(self) -> Notes:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.models import Account, AccountStatus, ApiToken, Grant, Upstreams
 from vapi_mcp.access.ports import Clock, Store
 from vapi_mcp.access.tokens import API_PREFIX, LENGTH, PREFIX, is_well_formed, token_hash
-from vapi_mcp.errors import AccessError, ApiTokenRequired
+from vapi_mcp.errors import AccessError, ApiTokenRequired, StoreError
 
 # How long a grant is believed without asking the store, in seconds.
 _BELIEVED = 0.5
@@ -76,18 +77,28 @@ class AccessService:
         """Believe nothing any more: something was changed in this process just now."""
         self._grants.clear()
 
-    async def check_api_token(self, grant: Grant, token: str) -> None:
-        """Let a grant's request pass if its server asks for no API token, or this one opens it.
+    async def check_api_token(self, grant: Grant, token: str) -> ApiToken | None:
+        """Return the API token of a grant's request, which must open it if its server asks for one.
 
         Raises:
             ApiTokenRequired: It asks for one, and this is none, or bound to something else.
             StoreError: The store cannot say.
         """
         if not grant.server.config.require_api_token_auth:
-            return
+            return await self._volunteered(grant, token)
         found = await self._api_token(token)
         if found is None or not found.opens(grant):
             raise ApiTokenRequired
+        return found
+
+    async def _volunteered(self, grant: Grant, token: str) -> ApiToken | None:
+        """Return the API token that a request brings unasked, for the audit log alone."""
+        if not is_well_formed(token, API_PREFIX):
+            return None
+        with suppress(StoreError):  # logged; nothing depends on it
+            found = await self._api_token(token)
+            return found if found is not None and found.opens(grant) else None
+        return None
 
     async def administrator(self, token: str) -> ApiToken:
         """Return the API token that opens the admin API.

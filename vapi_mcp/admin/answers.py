@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vapi_mcp.access.audit import LogType
+from vapi_mcp.access.audit import LogType, Outcome
 from vapi_mcp.access.models import AccountStatus, Confirm, Exposure, Notes, Region, TokenKind
 from vapi_mcp.administration.orders import PolicyWords
 
@@ -122,8 +122,15 @@ class LogEntryAnswer(Answer):
     http_status_code: int
     duration: float | None
     fetch_duration: float | None = Field(description="How much of it went to Vapi.")
-    upstream_id: str | None = Field(description="The id of what was read or changed at Vapi.")
-    cost: float | None = Field(description="US dollars, as Vapi reports them.")
+    outcome: Outcome | None = Field(description="What became of it.")
+    token_id: str | None = Field(description="Of the API token that the request brought.")
+    token_name: str | None
+    source_address: str | None = Field(description="Where the connection came from.")
+    idempotency_key_hash: str | None = Field(description="SHA-256 of the key.")
+    confirmation_code_hash: str | None = Field(description="SHA-256 of the code.")
+    upstream_id: str | None = Field(description="The first id of what was read or changed at Vapi.")
+    upstream_ids: list[str] | None = Field(description="All of them, as of a batch of calls.")
+    cost: float | None = Field(description="US dollars, as Vapi reports them; null until it does.")
     arguments: dict[str, Any] | None = Field(description="Without secrets and whole numbers.")
     message: str | None
     action: str | None

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from vapi_mcp.access.audit import LogFilter, LogType
+from vapi_mcp.access.audit import LogFilter, LogType, Outcome
 from vapi_mcp.administration.findings import Failure, failed, refused, validated
 from vapi_mcp.administration.orders import Moment, Order, Text
 
@@ -114,6 +114,24 @@ class LogWanted(Query):
     client_name: Text | None = None
     client_version: Text | None = None
     action: Text | None = Field(default=None, description="Of a change, such as server.created.")
+    actor: Text | None = Field(
+        default=None, description="The id of an API token, or command line, or clock."
+    )
+    outcome: Outcome | None = None
+    token_id: Text | None = Field(
+        default=None, description="Of the API token that a request brought."
+    )
+    token_name: Text | None = None
+    source_address: Text | None = Field(default=None, description="Where a connection came from.")
+    idempotency_key_hash: Text | None = Field(
+        default=None, description="The SHA-256 of the key, in hexadecimal digits."
+    )
+    confirmation_code_hash: Text | None = Field(
+        default=None, description="The same of a confirmation code."
+    )
+    upstream_id: Text | None = Field(
+        default=None, description="Any id of what was read or changed at Vapi."
+    )
     http_status_code: Statuses | None = Field(
         default=None, description="A status such as 429, or a class such as 4xx."
     )
@@ -136,6 +154,14 @@ class LogWanted(Query):
             client_name=self.client_name,
             client_version=self.client_version,
             action=self.action,
+            actor=self.actor,
+            outcome=self.outcome,
+            token_id=self.token_id,
+            token_name=self.token_name,
+            source_address=self.source_address,
+            idempotency_key_hash=self.idempotency_key_hash,
+            confirmation_code_hash=self.confirmation_code_hash,
+            upstream_id=self.upstream_id,
             statuses=self.http_status_code,
             since=self.created_at_gte,
             until=self.created_at_lt,

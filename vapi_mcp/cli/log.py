@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Literal
 
 import typer
 
-from vapi_mcp.access.audit import LogFilter, wire_entry
+from vapi_mcp.access.audit import LogFilter, Outcome, wire_entry
 from vapi_mcp.access.pages import Window
 from vapi_mcp.admin.queries import LogWanted
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
@@ -22,9 +23,12 @@ _COLUMNS = (
     "created_at",
     "log_type",
     "http_status_code",
+    "outcome",
     "tool_name",
     "mcp_method",
     "action",
+    "token_name",
+    "source_address",
     "client_name",
     "duration",
     "mcp_server_id",
@@ -45,6 +49,14 @@ class Wanted:
     status: Annotated[
         str | None, typer.Option(help="Only this status, such as 429, or class, such as 4xx.")
     ] = None
+    outcome: Annotated[
+        Outcome | None, typer.Option(help="Only what became of it, such as sent or refused.")
+    ] = None
+    token: Annotated[str | None, typer.Option(help="Only of this API token, by id.")] = None
+    source: Annotated[str | None, typer.Option(help="Only from this address.")] = None
+    upstream_id: Annotated[str | None, typer.Option(help="Only about this object at Vapi.")] = None
+    key: Annotated[str | None, typer.Option(help="Only under this idempotency key.")] = None
+    code: Annotated[str | None, typer.Option(help="Only with this confirmation code.")] = None
     log_type: Annotated[
         Literal["mcp", "admin"] | None,
         typer.Option("--type", help="mcp for requests to servers, admin for changes."),
@@ -66,6 +78,12 @@ class Wanted:
             "tool_name": self.tool,
             "http_status_code": self.status,
             "log_type": self.log_type,
+            "outcome": self.outcome,
+            "token_id": self.token,
+            "source_address": self.source,
+            "upstream_id": self.upstream_id,
+            "idempotency_key_hash": self.key and sha256(self.key.encode()).hexdigest(),
+            "confirmation_code_hash": self.code and sha256(self.code.encode()).hexdigest(),
         }
         given = {name: value for name, value in said.items() if value is not None}
         return validated(LogWanted, given).wanted

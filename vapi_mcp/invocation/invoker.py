@@ -5,11 +5,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from vapi_mcp.access.audit import Outcome
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.artifacts import ArtifactReader
 from vapi_mcp.invocation.aside import checked_aside
-from vapi_mcp.invocation.caller import NOBODY, Caller
+from vapi_mcp.invocation.caller import NOBODY, Caller, RetryWanted
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.estimate import estimate_from_sample
 from vapi_mcp.invocation.explaining import explained
@@ -24,6 +25,7 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streaming import streamed
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.gate import Gate, no_ledger
+from vapi_mcp.invocation.writes.once import did_nothing
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -66,15 +68,19 @@ class Invoker:
         trace = current_trace()
         named = arguments.get("id")
         trace.tool, trace.arguments = tool, arguments
-        trace.upstream_id = named if isinstance(named, str) else None
+        trace.upstream_ids = (named,) if isinstance(named, str) else ()
         try:
             result = await self._run(tool, arguments, grant, caller)
         except ToolError as error:
-            trace.status = error.status
+            trace.status, trace.outcome = error.status, _outcome_of(tool, error)
             teach(error, tool, arguments, self._registry, grant.scope)
             raise
+        except RetryWanted:
+            trace.outcome = "asked"
+            raise
         trace.status = HTTPStatus.OK
-        trace.upstream_id = result.upstream_id or trace.upstream_id
+        trace.outcome = trace.outcome or ("read" if tool.spec.effect == "read" else "sent")
+        trace.upstream_ids = result.upstream_ids or trace.upstream_ids
         trace.cost = result.cost
         trace.tokens = explained("tokens", lambda: estimate_from_sample(result.text), None)
         return result
@@ -112,3 +118,10 @@ class Invoker:
         else:
             response = await self._upstream.send(request, grant.account)
         return shape_response(tool, response, checked, grant)
+
+
+def _outcome_of(tool: Tool, error: ToolError) -> Outcome:
+    """Return what became of a call that ended with an error."""
+    if did_nothing(error):
+        return "refused"
+    return "failed" if tool.spec.effect == "read" else "unknown"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from vapi_mcp.upstream.messages import UpstreamResponse
 _DONE = (
     "This was done, but its answer cannot be shown: read what it made with the matching get tool."
 )
+_NOT_OVER = frozenset({"scheduled", "queued", "ringing", "in-progress", "forwarding"})
 
 
 def shape_response(
@@ -35,13 +37,27 @@ def shape_response(
     answer = read.value
     text, notes = _shaped(tool, replace(response, body=read.body), answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
-    upstream_id, cost = known.get("id"), known.get("cost")
     return ToolResult(
         text,
         notes,
-        upstream_id=upstream_id if isinstance(upstream_id, str) else None,
-        cost=cost if type(cost) in (int, float) else None,
+        upstream_ids=_ids_in(known),
+        cost=_cost_in(known),
     )
+
+
+def _ids_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the ids of an object, or of all that a batch made."""
+    made = answer.get("results")
+    items = [answer, *(made if isinstance(made, list) else ())]
+    ids = [item.get("id") for item in items if isinstance(item, dict)]
+    return tuple(each for each in ids if isinstance(each, str))
+
+
+def _cost_in(answer: Mapping[str, Any]) -> float | None:
+    """Return a cost that is known: of a call that is not over, Vapi says 0."""
+    cost = answer.get("cost")
+    is_known = type(cost) in (int, float) and answer.get("status") not in _NOT_OVER
+    return cost if is_known else None
 
 
 def _shaped(

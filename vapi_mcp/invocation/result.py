@@ -19,14 +19,14 @@ class ToolResult:
     """What a tool call answers, whatever the transport.
 
     text is compact JSON, always; notes are what we add in words, and go beside it, never into
-    it; is_error says that the text is an error object. upstream_id, cost: of the one object Vapi
+    it; is_error says that the text is an error object. upstream_ids, cost: of the object Vapi
     answered, where it has them. blocks: bytes that go along, after text and notes.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     is_error: bool = False
-    upstream_id: str | None = None
+    upstream_ids: tuple[str, ...] = ()
     cost: float | None = None
     blocks: tuple[Block, ...] = ()
 

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.access.audit import Outcome
 from vapi_mcp.registry.tool import Tool
 
 
@@ -17,7 +18,8 @@ class Trace:
 
     tool, arguments: the call that ran, which under discovery is not the one the client named.
     status: how the call ended, as HTTP has it. upstream_seconds: what was spent waiting for Vapi,
-    in all of its answers. upstream_id: what was read or changed there. cost: in US dollars.
+    in all of its answers. upstream_ids: what was read or changed there. cost: in US dollars, None
+    until Vapi knows it. outcome: what became of the call, where the pipeline got so far.
     tokens: about how many the answer has.
     """
 
@@ -25,9 +27,10 @@ class Trace:
     arguments: Mapping[str, Any] | None = None
     status: int | None = None
     upstream_seconds: float | None = None
-    upstream_id: str | None = None
+    upstream_ids: tuple[str, ...] = ()
     cost: float | None = None
     tokens: int | None = None
+    outcome: Outcome | None = None
 
     def add_upstream(self, seconds: float) -> None:
         """Count the time of one more answer."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND
 from pydantic import ValidationError
 
-from vapi_mcp.access.audit import LogEntry
+from vapi_mcp.access.audit import LogEntry, Outcome
 from vapi_mcp.access.concealment import concealed
 from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.models import Grant
@@ -122,6 +123,7 @@ class AuditTrail:
         name, arguments = _call_in(ctx)
         tool = trace.tool or (self._registry.tools.get(name) if name else None)
         arguments = arguments if trace.arguments is None else trace.arguments
+        ids = tuple(concealed(each, _LONGEST_WORD, request.secrets) for each in trace.upstream_ids)
         return LogEntry(
             log_type="mcp",
             status=int(outcome.status),
@@ -137,7 +139,15 @@ class AuditTrail:
             client_version=request.clean(client.version),
             duration=_milliseconds(time.perf_counter() - request.begun),
             upstream_duration=_milliseconds(trace.upstream_seconds),
-            upstream_id=request.clean(trace.upstream_id),
+            upstream_id=ids[0] if ids else None,
+            upstream_ids=ids or None,
+            outcome=trace.outcome or _outcome_of(trace, outcome.status),
+            token_id=grant.api_token and grant.api_token.id,
+            token_name=grant.api_token and grant.api_token.name,
+            actor=grant.api_token and grant.api_token.id,
+            source_address=_source_of(ctx),
+            idempotency_key_hash=_hash_of(arguments, "idempotency_key"),
+            confirmation_code_hash=_hash_of(arguments, "confirmation_code"),
             cost=trace.cost,
             arguments=explained("arguments", lambda: _redacted(arguments, request), None),
             message=request.clean(outcome.message, _LONGEST_MESSAGE),
@@ -162,6 +172,29 @@ def _bare(request: _Request, outcome: _Outcome) -> LogEntry:
 
 def _redacted(arguments: Mapping[str, Any] | None, request: _Request) -> Any:
     return None if arguments is None else redact(arguments, request.secrets)
+
+
+def _outcome_of(trace: Trace, status: int) -> Outcome:
+    """Return what became of a request that no tool finished."""
+    if status < HTTPStatus.BAD_REQUEST:
+        return "answered"
+    if status == _LEFT and _writes(trace):
+        return "unknown"
+    return "failed" if status >= _LEFT else "refused"
+
+
+def _source_of(ctx: ServerRequestContext[Any, Any]) -> str | None:
+    """Return the address a request's connection came from; a pipe has none."""
+    client = getattr(ctx.request, "client", None)
+    return client.host if client is not None else None
+
+
+def _hash_of(arguments: Mapping[str, Any] | None, name: str) -> str | None:
+    """Return the SHA-256 of an argument that is only kept as stars."""
+    value = (arguments or {}).get(name)
+    if not isinstance(value, str):
+        return None
+    return hashlib.sha256(value.encode(errors="replace")).hexdigest()
 
 
 def _writes(trace: Trace) -> bool:

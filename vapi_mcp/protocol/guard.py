@@ -62,13 +62,15 @@ class Guard:
         """
         try:
             grant = await self._access.resolve(token_of(scope), afresh=afresh)
-            await self._access.check_api_token(grant, api_token_of(scope))
+            brought = await self._access.check_api_token(grant, api_token_of(scope))
         except ApiTokenRequired:
             raise api_token_required() from None
         except AccessError:
             raise unauthorized() from None
         except StoreError as error:
             raise unavailable(error.reference) from error
+        if brought is not None:
+            grant = replace(grant, api_token=brought)
         if scope["query_string"]:
             grant = replace(grant, narrowing=narrowing_of(scope), asked_notes=_notes_of(scope))
             if not self._registry.in_scope(grant.scope):

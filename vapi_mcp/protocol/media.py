@@ -243,5 +243,7 @@ def _entry(click: _Click, status: int, seconds: float, trace: Trace) -> LogEntry
         duration=round(seconds * 1000, 3),
         upstream_duration=None if waited is None else round(waited * 1000, 3),
         upstream_id=click.wanted.call_id,
+        upstream_ids=(click.wanted.call_id,),
+        outcome="read" if status < HTTPStatus.BAD_REQUEST else "failed",
         arguments=asked,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import time
 from collections.abc import AsyncGenerator
@@ -31,12 +30,12 @@ from vapi_mcp.access.audit import LogEntry
 from vapi_mcp.access.models import Account
 from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.invocation.trace import Trace
+from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.upstream.headers import whole_number
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # How long the scarcest rate limit seen is shown, in seconds.
 _SCARCE_FOR = 60.0
-_STORE_LOGGER = "vapi_mcp.store.database"
 
 
 class Metrics:
@@ -100,13 +99,9 @@ class Metrics:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Count failures of the store meanwhile: it logs each of them."""
-        logger, counting = logging.getLogger(_STORE_LOGGER), _Counting(self._store_failures)
-        logger.addHandler(counting)
-        try:
+        """Count failures of the store meanwhile."""
+        with counting_failures(self._store_failures.inc):
             yield
-        finally:
-            logger.removeHandler(counting)
 
     def exposition(self) -> bytes:
         """Return all counters in Prometheus' text format."""
@@ -146,13 +141,3 @@ class Metrics:
     def _gauge(self, name: str, what: str, mode: Literal["livesum", "livemin"]) -> Gauge:
         full = f"vapi_mcp_{name}"
         return Gauge(full, what, multiprocess_mode=mode, registry=self._registry)
-
-
-class _Counting(logging.Handler):
-    def __init__(self, counter: Counter) -> None:
-        super().__init__(logging.ERROR)
-        self._counter = counter
-
-    def emit(self, record: logging.LogRecord) -> None:
-        del record
-        self._counter.inc()

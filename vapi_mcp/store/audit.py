@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,6 +73,10 @@ def entries_query(wanted: LogFilter) -> Select[Any]:
     query = select(audit_log)
     for name, value in wanted.values.items():
         query = query.where(audit_log.c[name] == _storable(value))
+    if wanted.upstream_id is not None:
+        named = _storable(wanted.upstream_id)
+        listed = audit_log.c.upstream_ids.contains(orjson.dumps(named).decode(), autoescape=True)
+        query = query.where(or_(audit_log.c.upstream_id == named, listed))
     if wanted.statuses is not None:
         query = query.where(audit_log.c.status.between(*wanted.statuses))
     if wanted.since is not None:
@@ -87,6 +91,8 @@ def _values(entry: LogEntry) -> dict[str, Any]:
     values = {k: _storable(v) if isinstance(v, str) else v for k, v in given.items()}
     if entry.arguments is not None:
         values["arguments"] = orjson.dumps(entry.arguments).decode()
+    if entry.upstream_ids is not None:
+        values["upstream_ids"] = orjson.dumps([_storable(i) for i in entry.upstream_ids]).decode()
     return values
 
 
@@ -96,5 +102,9 @@ def _storable(text: str) -> str:
 
 
 def _entry_from(row: Mapping[Any, Any]) -> LogEntry:
-    arguments = row["arguments"]
-    return LogEntry(**{**row, "arguments": arguments and orjson.loads(arguments)})
+    arguments, ids = row["arguments"], row["upstream_ids"]
+    read: dict[str, Any] = {
+        "arguments": arguments and orjson.loads(arguments),
+        "upstream_ids": None if ids is None else tuple(orjson.loads(ids)),
+    }
+    return LogEntry(**{**row, **read})

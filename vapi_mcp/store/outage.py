@@ -2,12 +2,26 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from vapi_mcp.errors import StoreError
 
 _AGAIN_SECONDS = 60.0
 
 logger = logging.getLogger(__name__)
+
+_counts: list[Callable[[], object]] = []
+
+
+@contextmanager
+def counting_failures(count: Callable[[], object]) -> Generator[None]:
+    """Call `count` at each failure of a store meanwhile, logged or not."""
+    _counts.append(count)
+    try:
+        yield
+    finally:
+        _counts.remove(count)
 
 
 class Outage:
@@ -22,6 +36,8 @@ class Outage:
     def note(self, error: Exception) -> StoreError:
         """Return what a caller gets, with an id under which the log has the cause."""
         failed = StoreError()
+        for count in _counts:
+            count()
         reason = f"{type(error).__name__} {getattr(error, 'orig', error)}"
         is_same = reason == self._reason
         if is_same and time.monotonic() - self._logged < _AGAIN_SECONDS:

@@ -8,6 +8,7 @@ from vapi_mcp.access.ports import Clock
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.confirmation import Confirmation
 from vapi_mcp.invocation.writes.dry_run import dry_result
 from vapi_mcp.invocation.writes.enforcement import Enforcement
@@ -58,8 +59,10 @@ class Gate:
         notes = await self._policy.check(write)
         check_requirements(write)
         if write.said("dry_run"):
+            current_trace().outcome = "dry_run"
             return dry_result(write, notes)
         if (preview := await self._consent.settle(write)) is not None:
+            current_trace().outcome = "asked"
             return preview
         return await self._once.run(write, partial(self._policy.counted, write, send))
 

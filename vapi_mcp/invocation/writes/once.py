@@ -26,6 +26,7 @@ from vapi_mcp.errors import (
 )
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.settling import settling_call
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
@@ -151,6 +152,7 @@ class Once:
                 return None
             kept = found
         if kept.outcome == "answered":
+            current_trace().outcome = "replayed"
             return _replayed(kept)
         raise OutcomeUnknown(
             f"A call under this idempotency_key was sent at {_moment(kept.created_at)} and its "
@@ -211,7 +213,7 @@ def _in_flight(write: Write) -> WriteHeld:
 
 def _packed(result: ToolResult) -> str:
     text = result.text if len(result.text) <= _MOST_KEPT else None
-    kept = {"text": text, "notes": result.notes, "id": result.upstream_id}
+    kept = {"text": text, "notes": result.notes, "ids": result.upstream_ids}
     return orjson.dumps(kept).decode()
 
 
@@ -219,11 +221,14 @@ def _replayed(kept: Intent) -> ToolResult:
     """Return the first answer again; what it cost was counted then."""
     told = f"Replayed: this was done at {_moment(kept.created_at)} under the same idempotency_key."
     known = orjson.loads(kept.answer) if kept.answer else {}
-    text, upstream_id = known.get("text"), known.get("id")
+    # A version before kept the one id it knew.
+    text, ids = known.get("text"), tuple(known.get("ids") or filter(None, [known.get("id")]))
     if text is None:
         told += " Its answer is not kept any more; read what it made with the matching get tool."
-        text = orjson.dumps({"id": upstream_id} if upstream_id else {}).decode()
-    return ToolResult(text, (told, *known.get("notes", ())), upstream_id=upstream_id)
+        text = orjson.dumps(
+            {"id": ids[0]} if len(ids) == 1 else {"ids": ids} if ids else {}
+        ).decode()
+    return ToolResult(text, (told, *known.get("notes", ())), upstream_ids=ids)
 
 
 def _noted(result: ToolResult, note: str) -> ToolResult:
