@@ -6,12 +6,14 @@ Each client is installed in an environment of its own, one after the other.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,13 @@ _MINUTES = 300
 _TOOLS = 86
 # Calls that are right when the client hands an error on, and the words that answers must have.
 _ERRORS = frozenset({"c"})
-_WORDS = {"b": "no_such_field", "d": "dry_run", "e2": "dry_run", "e3": "dry_run"}
+_WORDS = {
+    "b": "no_such_field",
+    "d": "dry_run",
+    "e2": "dry_run",
+    "e3": "dry_run",
+    "f": r"type\W{1,6}audio(?!/)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class _Client:
         return _CACHE / f"{name.strip('@').replace('/', '-')}-{version}"
 
 
-_ONE_SESSION = "It opens a session for each call."
+_ONE_SESSION = "A session for each call; sound inline is lost, take the link."
 _CLIENTS = (
     _Client("mcp Client, http", "mcp==2.3.0"),
     _Client("mcp ClientSession, http", "mcp==2.3.0"),
@@ -56,7 +64,16 @@ _CLIENTS = (
     _Client("langchain-mcp-adapters, sse", "langchain-mcp-adapters==0.3.2", _ONE_SESSION),
     _Client("TypeScript SDK v1, http", "@modelcontextprotocol/sdk@1.32.2"),
     _Client("TypeScript SDK v1, sse", "@modelcontextprotocol/sdk@1.32.2"),
+    _Client("openai-agents, http", "openai-agents==0.24.0"),
+    _Client("openai-agents, sse", "openai-agents==0.24.0"),
     _Client("fastmcp, http", "fastmcp==4.2.3", "It raises what a tool answers as an error."),
+)
+
+
+_NOT_COVERED = (
+    "Not run by this target yet: every client over stdio, pydantic-ai, crewai-tools, mcp-use, "
+    "mcpadapt,\nsmolagents, TypeScript SDK v2, @ai-sdk/mcp, MCP Inspector, mcp-remote, "
+    "supergateway, fast-agent."
 )
 
 
@@ -87,8 +104,18 @@ def _calls(summary: dict[str, Any]) -> str:
             f"{summary['sandbox_url']}/{kind}", headers={"Authorization": "Bearer sandbox"}
         ).json()
         ended = [item for item in found if item.get("status", "ended") == "ended"]
-        text = text.replace(f"${kind.upper()}", ended[0]["id"])
+        # The recording of a long call is too large to be inline.
+        shortest = min(ended, key=_seconds)
+        text = text.replace(f"${kind.upper()}", shortest["id"])
     return text
+
+
+def _seconds(item: dict[str, Any]) -> float:
+    """Return how long a call was; one without a recording comes last."""
+    if "startedAt" not in item or not item.get("artifact", {}).get("recordingUrl"):
+        return float("inf")
+    begun, ended = (datetime.fromisoformat(item[name]) for name in ("startedAt", "endedAt"))
+    return (ended - begun).total_seconds()
 
 
 def _row(client: _Client, server: dict[str, str], calls: str) -> str:
@@ -156,7 +183,7 @@ def _cell(label: str, line: dict[str, Any] | None) -> str:
     is_error = "raised" in line or '"statusCode"' in text.replace("\\", "")
     if label in _ERRORS:
         return "yes" if is_error and "404" in text else "no"
-    return "yes" if not is_error and _WORDS.get(label, "") in text else "no"
+    return "yes" if not is_error and re.search(_WORDS.get(label, ""), text) else "no"
 
 
 def _page(rows: Sequence[str]) -> str:
@@ -167,9 +194,10 @@ def _page(rows: Sequence[str]) -> str:
     intro = (
         "# Clients\n\n`make clients` installs each client in an environment of its own, runs the "
         'same nine calls\nagainst `vapi-mcp demo`, and writes this page. "yes" is the right '
-        "answer; for **c**, that the\nerror reaches the caller with its status.\n"
+        "answer; for **c**, that the\nerror reaches the caller with its status; for **f**, that it\n"
+        "receives the sound itself.\n"
     )
-    return "\n".join([intro, *told, "", head, rule, *rows, ""])
+    return "\n".join([intro, *told, "", head, rule, *rows, "", _NOT_COVERED, ""])
 
 
 if __name__ == "__main__":

@@ -58,11 +58,23 @@ async def _langchain(transport: str, url: str) -> AsyncGenerator[tuple[int, Call
     yield len(tools), call
 
 
+@asynccontextmanager
+async def _openai(kind: str, url: str) -> AsyncGenerator[tuple[int, Call]]:
+    async with getattr(import_module("agents.mcp"), kind)(params={"url": url}) as server:
+
+        async def call(name: str, arguments: dict[str, Any]) -> str:
+            return repr(await server.call_tool(name, arguments))
+
+        yield len(await server.list_tools()), call
+
+
 _CLIENTS: dict[str, tuple[Any, str]] = {
     "mcp Client, http": (_client, "mcp"),
     "mcp ClientSession, http": (_session, "http"),
     "mcp ClientSession, sse": (_session, "sse"),
     "fastmcp, http": (_client, "fastmcp"),
+    "openai-agents, http": (_openai, "MCPServerStreamableHttp"),
+    "openai-agents, sse": (_openai, "MCPServerSse"),
     "langchain-mcp-adapters, http": (_langchain, "streamable_http"),
     "langchain-mcp-adapters, sse": (_langchain, "sse"),
 }
