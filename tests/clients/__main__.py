@@ -194,8 +194,8 @@ def _page(rows: Sequence[str]) -> str:
     intro = (
         "# Clients\n\n`make clients` installs each client in an environment of its own, runs the "
         'same nine calls\nagainst `vapi-mcp demo`, and writes this page. "yes" is the right '
-        "answer; for **c**, that the\nerror reaches the caller with its status; for **f**, that it\n"
-        "receives the sound itself.\n"
+        "answer; for **c**, that the\nerror reaches the caller with its status; for "
+        "**f**, that it\nreceives the sound itself.\n"
     )
     return "\n".join([intro, *told, "", head, rule, *rows, "", _NOT_COVERED, ""])
 

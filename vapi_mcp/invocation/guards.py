@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.handovers import note_dangling
 from vapi_mcp.invocation.lines import check_line
 from vapi_mcp.invocation.nested import settle_nested
 from vapi_mcp.invocation.ports import Upstream
@@ -14,7 +15,9 @@ from vapi_mcp.specs.facts import Facts
 async def guarded(
     tool: Tool, checked: Checked, upstream: Upstream, account: Account, facts: Facts
 ) -> Checked:
-    """Return the arguments of a write as they are to be sent; at most one read.
+    """Return the arguments of a write as they are to be sent.
+
+    At most one object is read, and the members of a squad that hands over to an unseen name.
 
     Raises:
         InvalidArguments: It would lose what was not meant to go, or cannot succeed.
@@ -22,8 +25,9 @@ async def guarded(
     """
     match tool.spec.effect:
         case "update":
-            return await settle_nested(tool, checked, upstream, account, facts)
+            checked = await settle_nested(tool, checked, upstream, account, facts)
         case "act":
-            return await check_line(tool, checked, upstream, account)
+            checked = await check_line(tool, checked, upstream, account)
         case _:
-            return checked
+            pass
+    return await note_dangling(tool, checked, upstream, account)

@@ -56,8 +56,8 @@ def _ids_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
 def _cost_in(answer: Mapping[str, Any]) -> float | None:
     """Return a cost that is known: of a call that is not over, Vapi says 0."""
     cost = answer.get("cost")
-    is_known = type(cost) in (int, float) and answer.get("status") not in _NOT_OVER
-    return cost if is_known else None
+    is_early = cost == 0 and answer.get("status") in _NOT_OVER
+    return cost if type(cost) in (int, float) and not is_early else None
 
 
 def _shaped(

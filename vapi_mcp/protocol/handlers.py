@@ -31,6 +31,7 @@ from vapi_mcp.invocation.caller import Caller, RetryWanted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import is_confirmed, with_code
+from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.callers import McpCaller, retry_request
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
@@ -98,7 +99,7 @@ def create_mcp_server(
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # Nobody collects spans in this process, so none need be made.
         server.middleware.clear()
-    server.middleware.extend([*middleware, handlers.fit_instructions])
+    server.middleware.extend([*middleware, handlers.fit_instructions, read_arguments])
     return server
 
 

@@ -1,0 +1,39 @@
+"""Arguments of a tool call that came as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import orjson
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_PARAMS
+
+
+async def read_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Read `arguments` as JSON where a client sent text; refuse what is no object.
+
+    Raises:
+        MCPError: They are neither an object nor the text of one.
+    """
+    if ctx.method != "tools/call" or not isinstance(ctx.params, Mapping):
+        return await call_next(ctx)
+    given = ctx.params.get("arguments")
+    if given is None or isinstance(given, dict):
+        return await call_next(ctx)
+    return await call_next(replace(ctx, params={**ctx.params, "arguments": _read(given)}))
+
+
+def _read(given: Any) -> dict[str, Any]:
+    try:
+        value = orjson.loads(given) if isinstance(given, str) else None
+    except orjson.JSONDecodeError:
+        value = None
+    if not isinstance(value, dict):
+        raise MCPError(
+            code=INVALID_PARAMS,
+            message='`arguments` must be an object, as in {"limit": 5}. Nothing was sent.',
+        )
+    return cast("dict[str, Any]", value)
