@@ -170,6 +170,7 @@ def test_instructions_promise_only_arguments_that_tools_take() -> None:
         "idempotency_key",
         "confirmation_code",
         "nested",
+        "clear",
         "next_cursor",
         "fields",
         "part",

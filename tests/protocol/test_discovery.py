@@ -332,3 +332,21 @@ async def test_a_legacy_call_that_wants_a_stream_gets_one_through_call_tool_as_w
 def test_seeing_through_a_malformed_call_does_not_fail(arguments: Any) -> None:
     assert len(seen_through("call_tool", arguments)) == 2
     assert seen_through("other", arguments) == ("other", arguments)
+
+
+async def test_instructions_of_a_server_that_only_reads_say_so_first() -> None:
+    initialize = message(
+        "initialize",
+        {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    )
+    async with hosted() as server:
+        for greeting in (initialize, modern("server/discover")):
+            url = f"{server.mcp_url}?methods=read"
+            told = (await post(url, greeting)).json()["result"]["instructions"]
+            assert told.startswith("This server only reads one account of Vapi")
+            assert not {"dry_run", "idempotency_key", "confirmation_code"} & set(told.split())
+            assert "ring real people" not in told

@@ -35,7 +35,7 @@ from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.callers import McpCaller, retry_request
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
-from vapi_mcp.protocol.instructions import SEARCH_FIRST
+from vapi_mcp.protocol.instructions import instructions_for
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
@@ -211,10 +211,11 @@ class _Handlers:
     async def fit_instructions(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Tell a client of a discovery server to search first; the SDK has one text for all."""
+        """Tell a client what its server can do; the SDK has one text for all."""
         result = await call_next(ctx)
         if ctx.method not in _GREETINGS or not isinstance(result, dict):
             return result
-        if self._grant(ctx).server.config.tool_exposure == "all":
-            return result
-        return {**result, "instructions": f"{SEARCH_FIRST}\n{result['instructions']}"}
+        grant = self._grant(ctx)
+        effects = {tool.spec.effect for tool in self._registry.in_scope(grant.scope)}
+        searches = grant.server.config.tool_exposure != "all"
+        return {**result, "instructions": instructions_for(effects, searches=searches)}
