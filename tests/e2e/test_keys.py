@@ -61,7 +61,9 @@ def test_a_rotation_leaves_one_new_key_and_tells_what_it_does_but_no_key(
     ran = rotate(capsys=capsys)
     assert ran.code == 0
     assert ran.out.startswith("1 account sealed with a new key. Cursors and links signed with")
-    assert len(ran.err.splitlines()) == 4
+    store, *steps = ran.err.splitlines()
+    assert store == f"store: {data / 'vapi-mcp.db'}"
+    assert len(steps) == 4
     (new,) = path.read_text().split()
     assert new != old.strip()
     assert read() == [kept]
@@ -77,7 +79,7 @@ def test_the_keys_of_the_setting_are_rotated_by_whoever_sets_them(
     ran = rotate(capsys=capsys)
     assert ran.code == 1
     assert "there is one key only" in ran.err
-    assert [line[:4].strip() for line in ran.err.splitlines()[2:]] == ["1.", "2.", "3.", "4."]
+    assert [line[:4].strip() for line in ran.err.splitlines()[3:]] == ["1.", "2.", "3.", "4."]
     monkeypatch.setenv(SETTING, f"{new},{old}")
     sealed = rotate(capsys=capsys)
     assert sealed.out.startswith(f"1 account sealed with the first key of {SETTING}.")

@@ -30,7 +30,7 @@ class Bound:
         if isinstance(value, str) and len(value) > most:
             return f"must be at most {most:,} characters, not {len(value):,}"
         if isinstance(value, int) and value.bit_length() > _LARGEST_NUMBER:
-            return "is too large a number"
+            return "is an integer of more than 64 bits"
         if self.steps is not None and isinstance(value, str) and value.count(".") >= self.steps:
             return f"must have at most {self.steps:,} steps"
         return None
