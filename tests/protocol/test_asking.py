@@ -82,7 +82,7 @@ async def test_a_user_who_agrees_is_asked_once_and_the_write_is_sent(route: str)
 
 
 @pytest.mark.parametrize("route", ["modern", "sse"])
-@pytest.mark.parametrize("user", [User("decline"), User("cancel"), User(confirm=False)])
+@pytest.mark.parametrize("user", [User("decline"), User(confirm=False)])
 async def test_a_user_who_does_not_agree_is_obeyed(route: str, user: User) -> None:
     async with hosted(upstream=FakeUpstream()) as server:
         token = server.add_server(config=CONFIG)
@@ -90,6 +90,20 @@ async def test_a_user_who_does_not_agree_is_obeyed(route: str, user: User) -> No
             error = said(await client.call_tool(TOOL, ARGUMENTS))
         assert "did not agree" in error["message"]
         assert server.upstream.requests == []
+
+
+@pytest.mark.parametrize("route", ["modern", "sse"])
+async def test_a_question_that_is_closed_unanswered_is_no_refusal(route: str) -> None:
+    """Claude Code 2.1.332 without a terminal and VoltAgent 2.10.0 answer `cancel` by themselves."""
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=CONFIG)
+        async with connected(server, route, token, User("cancel")) as client:
+            first = said(await client.call_tool(TOOL, ARGUMENTS))
+            assert server.upstream.requests == []
+            assert "closed the question unanswered" in first["what_to_do"]
+            code = {"confirmation_code": first["confirmation_code"]}
+            await client.call_tool(TOOL, {**ARGUMENTS, **code})
+        assert [request.method for request, _ in server.upstream.requests] == ["DELETE"]
 
 
 @pytest.mark.parametrize("route", ["modern", "legacy", "sse"])

@@ -15,11 +15,13 @@ class Reply:
     """What a user said to a question: whether it is agreed to.
 
     state: what came back of the question, where it was put by asking for a retry; nothing of it
-    is checked yet.
+    is checked yet. is_answered: false where the client closed the question without an answer, as
+    clients without a user do by themselves.
     """
 
     agreed: bool
     state: str | None = None
+    is_answered: bool = True
 
 
 class RetryWanted(VapiMcpError):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from mcp.server import ServerRequestContext
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CallToolRequestParams,
     ElicitRequest,
@@ -50,8 +51,14 @@ class McpCaller:
 
     async def ask(self, question: str) -> Reply:
         """Ask the user through a form, and wait."""
-        said = await self._session.elicit_form(question, _FORM, related_request_id=self._request_id)
-        return Reply(_agreed(said))
+        try:
+            said = await self._session.elicit_form(
+                question, _FORM, related_request_id=self._request_id
+            )
+        except MCPError:
+            # A proxy may declare for its clients what they cannot do.
+            return Reply(agreed=False, is_answered=False)
+        return Reply(_agreed(said), is_answered=said.action != "cancel")
 
 
 def retry_request(wanted: RetryWanted) -> InputRequiredResult:
@@ -75,7 +82,9 @@ def _reply_in(params: CallToolRequestParams) -> Reply | None:
     said = (params.input_responses or {}).get(_FIELD)
     if said is None and params.request_state is None:
         return None
-    return Reply(isinstance(said, ElicitResult) and _agreed(said), params.request_state)
+    if not isinstance(said, ElicitResult):
+        return Reply(agreed=False, state=params.request_state)
+    return Reply(_agreed(said), params.request_state, is_answered=said.action != "cancel")
 
 
 def _agreed(said: ElicitResult) -> bool:

@@ -27,6 +27,8 @@ _PREVIEW_NOTE = (
     "arguments and this confirmation_code. It is good once, for ten minutes."
 )
 
+_UNANSWERED = "The client was asked and closed the question unanswered; it may have no user to ask."
+
 
 def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
     """Say whether a server's config has a tool wait for its user's consent."""
@@ -77,23 +79,31 @@ class Confirmation:
         preview = await self._previews.of(write)
         match write.caller.way_to_ask:
             case "now":
-                return _agreed(await write.caller.ask(question(preview)))
+                reply = await write.caller.ask(question(preview))
+                return _agreed(reply) if reply.is_answered else await self._unanswered(write)
             case "by retry":
                 raise RetryWanted(question(preview), await self._given(write, "question"))
             case "no":
-                code = await self._given(write, "code")
-                answer = {
-                    "confirmation_required": True,
-                    "preview": preview,
-                    CODE: code,
-                    "what_to_do": _PREVIEW_NOTE,
-                }
-                return ToolResult(orjson.dumps(answer).decode(), (_PREVIEW_NOTE,))
+                return await self._with_code(write, preview, _PREVIEW_NOTE)
 
-    async def _retried(self, write: Write, reply: Reply) -> None:
+    async def _retried(self, write: Write, reply: Reply) -> ToolResult | None:
         if reply.state is None or not await self._taken(write, reply.state, "question"):
             raise _no_consent("answer to a question")
-        return _agreed(reply)
+        return _agreed(reply) if reply.is_answered else await self._unanswered(write)
+
+    async def _unanswered(self, write: Write) -> ToolResult:
+        preview = await self._previews.of(write)
+        return await self._with_code(write, preview, f"{_UNANSWERED} {_PREVIEW_NOTE}")
+
+    async def _with_code(self, write: Write, preview: Any, note: str) -> ToolResult:
+        code = await self._given(write, "code")
+        answer = {
+            "confirmation_required": True,
+            "preview": preview,
+            CODE: code,
+            "what_to_do": note,
+        }
+        return ToolResult(orjson.dumps(answer).decode(), (note,))
 
     async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
         secret = secrets.token_urlsafe(24)
