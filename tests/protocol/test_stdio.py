@@ -104,6 +104,30 @@ async def test_modern_client_needs_no_handshake() -> None:
     assert listed["result"]["resultType"] == "complete"
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_client_that_discovers_first_may_still_shake_hands(times: int) -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        for _ in range(times):
+            pipe.send(modern("server/discover"))
+            assert "2026-07-28" in (await pipe.answer())["result"]["supportedVersions"]
+        pipe.send(INITIALIZE)
+        hello = await pipe.answer()
+        pipe.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        pipe.send(message("tools/list"))
+        listed = await pipe.answer()
+    assert hello["result"]["protocolVersion"] == "2025-06-18"
+    assert len(listed["result"]["tools"]) == 86
+
+
+async def test_client_that_discovers_first_may_go_on_without_a_handshake() -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        pipe.send(modern("server/discover"))
+        await pipe.answer()
+        pipe.send(modern("tools/list"))
+        listed = await pipe.answer()
+    assert listed["result"]["resultType"] == "complete"
+
+
 @pytest.mark.parametrize(
     ("line", "code", "request_id"),
     [

@@ -41,8 +41,30 @@ async def run_stdio(
 
 
 async def _serve(server: Server[Any], stdin: BinaryIO, stdout: BinaryIO) -> None:
+    # The SDK binds a pipe to the era of its first request. Clients that ask what a server speaks
+    # and then shake hands would be refused, so leading discoveries are sessions of their own.
     output = _Output(stdout)
     lines = _strict_lines(stdin, output)
+    async for line in lines:
+        if not _is_discovery(line):
+            await _session(server, _following(line, lines), output)
+            return
+        await _session(server, _following(line), output)
+
+
+def _is_discovery(line: str) -> bool:
+    message = parse_message(line.encode())
+    return message.is_request and message.method == "server/discover"
+
+
+async def _following(first: str, rest: AsyncGenerator[str] | None = None) -> AsyncGenerator[str]:
+    yield first
+    if rest:
+        async for line in rest:
+            yield line
+
+
+async def _session(server: Server[Any], lines: AsyncGenerator[str], output: _Output) -> None:
     # The SDK only iterates the one and only writes and flushes the other.
     transport = stdio_server(cast("AsyncFile[str]", lines), cast("AsyncFile[str]", output))
     noted = InFlight()
