@@ -164,6 +164,9 @@ def create_app(
             *_both("/mcp", streamable),
             *_both("/mcp/{token}", streamable),
             *_both("/sse/{token}", stream),
+            # Clients that append the name of a transport to whatever URL they are given.
+            *_both("/mcp/{token}/mcp", streamable),
+            *_both("/mcp/{token}/sse", stream),
             *_both("/messages/{token}", messages),
             *admin_routes(administration, access, ring, settings),
             Route("/media/{signed}", media),

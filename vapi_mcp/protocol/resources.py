@@ -101,7 +101,11 @@ class Resources:
             async with self._limits.calling(grant.server.id):
                 contents = await self._contents(uri, grant, McpCaller(ctx))
         except UnknownTool:
-            raise MCPError(code=INVALID_PARAMS, message=f"there is no {uri[:200]!r} here") from None
+            raise MCPError(
+                code=INVALID_PARAMS,
+                message=f"there is no {uri[:200]!r} here",
+                data={"uri": uri[:200]},
+            ) from None
         except ToolError as error:
             code = INVALID_PARAMS if error.status in _CLIENT_ERRORS else INTERNAL_ERROR
             raise MCPError(code=code, message=error.message, data=error.as_dict()) from None
