@@ -15,6 +15,7 @@ from tests.protocol.hosting import ACCOUNT, facts, message, modern, registry
 from vapi_mcp.access.models import Account, Grant, Server
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.protocol.handlers import create_mcp_server
+from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
@@ -90,7 +91,7 @@ async def test_handshake_client_initializes_lists_and_calls() -> None:
         pipe.send(message("tools/call", CALL, id=2))
         called = await pipe.answer()
     assert hello["result"]["protocolVersion"] == "2025-06-18"
-    assert hello["result"]["instructions"] == "Hello"
+    assert hello["result"]["instructions"] == INSTRUCTIONS
     assert len(listed["result"]["tools"]) == 5
     assert (called["id"], called["result"]["isError"]) == (2, False)
     assert len(upstream.requests) == 1
