@@ -24,6 +24,10 @@ class Impatient(BoundedHeads):
     head_seconds = 0.2
 
 
+class Short(BoundedHeads):
+    trailer_bytes = 100
+
+
 class Place:
     """An app that echoes bodies, and one answer that is held until `free` is set."""
 
@@ -34,6 +38,7 @@ class Place:
                 Route("/echo", self._echo, methods=["POST"]),
                 Route("/held", self._held),
                 Route("/deaf", self._deaf, methods=["POST"]),
+                Route("/names", self._names, methods=["POST"]),
             ]
         )
         self.port = 0
@@ -45,6 +50,10 @@ class Place:
         self.entered.set()
         await self.free.wait()
         return PlainTextResponse("held")
+
+    async def _names(self, request: Request) -> Response:
+        await request.body()
+        return PlainTextResponse(" ".join(sorted(request.headers)))
 
     async def _deaf(self, request: Request) -> Response:
         return PlainTextResponse("not read")
@@ -168,6 +177,28 @@ async def test_body_that_nobody_read_is_no_head() -> None:
 
 async def test_what_is_no_request_is_a_400() -> None:
     assert await answer_to(b"\x16\x03\x01 hello\r\n\r\n", 1) == 400
+
+
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+
+
+async def test_few_fields_after_a_body_are_dropped_and_the_connection_goes_on() -> None:
+    async with opened(Short) as place, place.connected() as (reader, writer):
+        for _ in range(2):
+            writer.write(CHUNKED.replace(b"/echo", b"/names") + b"X-Late: 1\r\n\r\n")
+            assert await body_of(reader) == b"host transfer-encoding"
+
+
+@pytest.mark.parametrize(("first", "more"), [(b"", b"X-Late: 1\r\n"), (b"X-Late: ", b"a" * 20)])
+async def test_many_fields_after_a_body_end_the_connection(first: bytes, more: bytes) -> None:
+    async with opened(Short) as place, place.connected() as (reader, writer):
+        writer.write(CHUNKED + first)
+        end = asyncio.create_task(reader.read())
+        while not end.done():
+            writer.write(more)
+            await asyncio.wait([end], timeout=0.02)
+        with suppress(ConnectionResetError):
+            assert await end == b""
 
 
 async def answer_to(head: bytes, pieces: int, http: type[BoundedHeads] = BoundedHeads) -> int:

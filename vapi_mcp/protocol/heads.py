@@ -17,14 +17,20 @@ class BoundedHeads(HttpToolsProtocol):
     A connection on which nothing is being answered has `head_seconds` for a complete head,
     however it spends them: so 10,000 clients that send a byte now and then are gone as soon as
     10,000 that are silent. `head_bytes` bounds request line and headers together.
+
+    Fields after a chunked body are never headers: they are dropped, and more than
+    `trailer_bytes` of them end the connection.
     """
 
     head_seconds = 10.0
     head_bytes = 64 * 1024
+    trailer_bytes = 4 * 1024
 
     _deadline: asyncio.TimerHandle | None = None
     _is_in_head = False
     _received = 0
+    _trailing = 0  # bytes of fields after the body
+    _without_body = 0  # bytes that came since the last of the body
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to wait for the first head."""
@@ -43,11 +49,37 @@ class BoundedHeads(HttpToolsProtocol):
             self._received += len(data)
             if self._received > self.head_bytes:
                 return self.send_400_response("")
-        return super().data_received(data)
+            return super().data_received(data)
+        # The parser itself keeps a field that has no end yet.
+        self._without_body += len(data)
+        super().data_received(data)
+        if self._without_body > self.trailer_bytes and not self._is_in_head:
+            self.transport.close()
+        return None
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a field of the head; drop one that comes later."""
+        if self._is_in_head:
+            return super().on_header(name, value)
+        self._trailing += len(name) + len(value)
+        if self._trailing > self.trailer_bytes:
+            raise ValueError("too much after the body")  # the parser stops, and closes below
+        return None
+
+    def on_body(self, body: bytes) -> None:
+        """Note that what comes is still the body."""
+        self._without_body = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that nothing of this request is to come."""
+        self._without_body = 0
+        super().on_message_complete()
 
     def on_message_begin(self) -> None:
         """Note that a head has begun."""
         self._is_in_head, self._received = True, 0
+        self._trailing = self._without_body = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -68,6 +100,8 @@ class BoundedHeads(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no request, or too much of one, and close."""
+        if self._trailing > self.trailer_bytes:
+            return self.transport.close()  # an answer may have begun
         if self._received <= self.head_bytes:
             return super().send_400_response(msg)
         self.transport.write(_too_large(self.head_bytes))
