@@ -203,6 +203,16 @@ async def test_oversized_body_is_refused_with_the_limit(*, chunked: bool) -> Non
     assert "2048 bytes" in answer.json()["error"]["message"]
 
 
+async def test_a_server_without_a_tool_that_takes_files_takes_small_bodies_only() -> None:
+    body = orjson.dumps(LIST) + b" " * 2 * 1024 * 1024
+    async with hosted() as server:
+        whole = await send("POST", server.mcp_url, headers=JSON, content=body)
+        reading = f"{server.mcp_url}?methods=read"
+        small = await send("POST", reading, headers=JSON, content=body)
+    assert (whole.status_code, small.status_code) == (200, 413)
+    assert "2097152 bytes" in small.json()["error"]["message"]
+
+
 async def test_body_that_does_not_arrive_is_given_up() -> None:
     async with hosted(request_timeout=0.05) as server:
         head = "Content-Type: application/json\r\nContent-Length: 1000\r\n"

@@ -26,12 +26,15 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
 
+# More than any call needs that carries no file.
+_MOST_WITHOUT_FILES = 2 * 1024 * 1024
+
 
 class Guard:
     """What stands before every MCP message: the token first, then the body.
 
-    max_bytes bounds a body, seconds its arrival, limits all requests but tool calls: those have
-    their own answer to a limit, which a model reads.
+    max_bytes bounds a body (2 MiB where no tool in scope takes a file), seconds its arrival,
+    limits all requests but tool calls: those have their own answer to a limit, which a model reads.
     """
 
     def __init__(
@@ -96,7 +99,8 @@ class Guard:
             ClientDisconnect: The client left.
         """
         _check_content_type(Headers(scope=scope).get("content-type", ""))
-        body = await read_body(scope, receive, limit=self._max_bytes, seconds=self._seconds)
+        limit = self._limit_of(scope["state"]["grant"])
+        body = await read_body(scope, receive, limit=limit, seconds=self._seconds)
         try:
             message = parse_message(body)
         except BadMessage as bad:
@@ -106,6 +110,13 @@ class Guard:
         if message.is_request and message.method != "tools/call":
             self._count(scope, message)
         return body, message
+
+    def _limit_of(self, grant: Grant) -> int:
+        """Return the most bytes of a body: only a server with a tool that takes files needs all."""
+        takes_files = any(
+            "base64" in tool.arguments for tool in self._registry.in_scope(grant.scope)
+        )
+        return self._max_bytes if takes_files else min(self._max_bytes, _MOST_WITHOUT_FILES)
 
     @contextmanager
     def streaming(self, scope: Scope) -> Generator[None]:
