@@ -88,14 +88,25 @@ def _mcp(place: Installation, tenant: Tenant) -> Ask:
     return lambda token: post(url, LIST, extra={"Authorization": f"Bearer {token}"})
 
 
+def _alias_of_mcp(place: Installation, tenant: Tenant) -> Ask:
+    url = f"{place.mcp_url(tenant.guarded)}/mcp"
+    return lambda token: post(url, LIST, extra={"Authorization": f"Bearer {token}"})
+
+
 def _bare_mcp(place: Installation, tenant: Tenant) -> Ask:
     own = {"Authorization": f"Bearer {tenant.guarded['token']}"}
     return lambda token: post(f"{place.url}/mcp", LIST, extra={**own, "X-Api-Token": token})
 
 
 def _sse(place: Installation, tenant: Tenant) -> Ask:
-    url = f"{place.url}/sse/{tenant.guarded['token']}"
+    return _streamed(f"{place.url}/sse/{tenant.guarded['token']}")
 
+
+def _alias_of_sse(place: Installation, tenant: Tenant) -> Ask:
+    return _streamed(f"{place.mcp_url(tenant.guarded)}/sse")
+
+
+def _streamed(url: str) -> Ask:
     async def ask(token: str) -> httpx.Response:
         async with (
             httpx.AsyncClient(trust_env=False) as client,
@@ -114,6 +125,8 @@ def _messages(place: Installation, tenant: Tenant) -> Ask:
 # Where a request uses a server; what the right token gets there (no such session is a 404).
 WAYS: dict[str, tuple[Callable[[Installation, Tenant], Ask], int]] = {
     "/mcp/{token}": (_mcp, 200),
+    "/mcp/{token}/mcp": (_alias_of_mcp, 200),
+    "/mcp/{token}/sse": (_alias_of_sse, 200),
     "/mcp": (_bare_mcp, 200),
     "/sse/{token}": (_sse, 200),
     "/messages/{token}": (_messages, 404),
