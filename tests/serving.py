@@ -52,6 +52,16 @@ class Running:
     def stop(self) -> None:
         self._server.stopping.set()
 
+    def narrow(self) -> None:
+        """Have the system hold little of what clients of later connections leave unread."""
+        for listener in self._server.servers[0].sockets:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+    async def idle(self) -> None:
+        """Return once no request is being answered."""
+        while tasks := self._server.server_state.tasks:
+            await asyncio.wait(tasks)
+
 
 @asynccontextmanager
 async def serving(

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 import orjson
 
 from tests.fakes import FakeUpstream
-from tests.serving import Running, serving
+from tests.serving import HttpProtocol, Running, serving
 from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
@@ -92,7 +92,7 @@ async def hosted(
     *,
     upstream: FakeUpstream | None = None,
     scope: Scope = EVERYTHING,
-    http: Literal["httptools", "h11"] = "httptools",
+    http: HttpProtocol = "httptools",
     neighbours: Neighbours | None = None,
     beside: Hosted | None = None,
     **settings: Any,

@@ -1,8 +1,10 @@
-"""A raw client of legacy HTTP+SSE."""
+"""Raw clients of legacy HTTP+SSE: one that reads, and one that does not."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -68,3 +70,36 @@ async def open_stream(url: str, token: str, *, seconds: float = 5) -> AsyncGener
         stream = Stream(url, response.aiter_lines())
         stream.path = await stream.next_event() or ""
         yield stream
+
+
+@asynccontextmanager
+async def unread(url: str, request: bytes, until: bytes) -> AsyncGenerator[bytes]:
+    """Send a request and read its answer up to some words, which are yielded, and no further."""
+    loop = asyncio.get_running_loop()
+    with socket.socket() as sock:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        host, _, port = url.removeprefix("http://").partition(":")
+        await loop.sock_connect(sock, (host, int(port)))
+        await loop.sock_sendall(sock, request)
+        received = b""
+        while not (found := re.search(until, received)):
+            received += await loop.sock_recv(sock, 1)
+        yield found[0]
+
+
+@asynccontextmanager
+async def unread_stream(url: str, token: str) -> AsyncGenerator[Stream]:
+    """Open a session whose stream is read up to the path for its messages, and no further."""
+    request = f"GET /sse/{token} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    async with unread(url, request, rb"/messages/\S+(?=\r)") as path:
+        stream = Stream(url, _no_lines())
+        stream.path = path.decode()
+        for opening in (INITIALIZE, READY):
+            assert (await stream.post(opening)).status_code == 202
+        yield stream
+
+
+async def _no_lines() -> AsyncGenerator[str]:
+    return
+    yield

@@ -28,6 +28,12 @@ async def while_connected(work: Coroutine[Any, Any, None], receive: Receive) -> 
             watch.stop()
 
 
+def unsent_bytes(scope: Scope) -> int:
+    """Return how much of what was answered waits in this process for its client to read."""
+    held: dict[str, asyncio.Transport] | None = (scope.get("extensions") or {}).get(LETTING_GO)
+    return held["transport"].get_write_buffer_size() if held else 0
+
+
 async def let_go(scope: Scope, receive: Receive, *, patience: float) -> None:
     """End an answer that has begun and cannot be finished, which is no failure of ours.
 

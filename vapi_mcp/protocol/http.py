@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-import anyio
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http import check_accept_headers
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message as ASGIMessage
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.protocol.bodies import replay
@@ -23,6 +22,7 @@ from vapi_mcp.protocol.disconnect import while_connected
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.guard import Guard
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
+from vapi_mcp.protocol.severing import Severable
 from vapi_mcp.protocol.strict_json import Message
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
@@ -87,14 +87,8 @@ class StreamableHttp:
         return await while_connected(self._json.handle_request(scope, again, send), receive)
 
     async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with anyio.CancelScope() as ended, ExitStack() as open_stream:
-
-            async def watching(sent: ASGIMessage) -> None:
-                if sent["type"] == "http.response.start" and _is_stream(sent):
-                    open_stream.enter_context(self._watch.over(scope, ended.cancel))
-                await send(sent)
-
-            await self._stream.handle_request(scope, receive, watching)
+        answer = Severable(scope, receive, send, partial(self._watch.over, scope))
+        await answer.run(self._stream.handle_request)
 
     def _may_stream(self, scope: Scope, message: Message) -> bool:
         version = Headers(scope=scope).get("mcp-protocol-version")
@@ -121,10 +115,6 @@ def _stateless(
     return StreamableHTTPSessionManager(
         server, stateless=True, json_response=json_response, max_request_body_size=limit
     )
-
-
-def _is_stream(start: ASGIMessage) -> bool:
-    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/event-stream")
 
 
 def _with_accept(scope: Scope) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -18,6 +19,7 @@ from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.guard import Guard, token_of
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
+from vapi_mcp.protocol.severing import Severable
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.scope import EVERYTHING
 
@@ -80,32 +82,30 @@ class EventStream:
                 # Messages come to another URL, which cannot carry it: better none than too much.
                 raise Refusal(400, "a query string is for /mcp/{token} only, not this stream")
             with self._guard.streaming(scope):
-                await self._serve(scope, receive, send)
+                answer = Severable(scope, receive, send, partial(self._watch.over, scope))
+                await answer.run(self._stream)
         except Refusal as refusal:
             await refusal(scope, receive, send)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._streams.transport(token_of(scope)) as transport:
             async with transport.connect_sse(scope, receive, send) as (incoming, outgoing):
-                await self._run(scope, incoming, CountedWrite(outgoing, noted := InFlight()), noted)
+                await self._run(incoming, CountedWrite(outgoing, noted := InFlight()), noted)
 
     async def _run(
-        self, scope: Scope, incoming: ReadStream[Inbound], outgoing: CountedWrite, noted: InFlight
+        self, incoming: ReadStream[Inbound], outgoing: CountedWrite, noted: InFlight
     ) -> None:
         options = self._server.create_initialization_options()
         async with anyio.create_task_group() as group:
-            group.start_soon(self._close_in_time, scope, incoming, noted)
+            group.start_soon(self._close_in_drain, incoming, noted)
             counted = CountedRead(incoming, noted, linger=False)
             await self._server.run(counted, outgoing, options)
             group.cancel_scope.cancel()
 
-    async def _close_in_time(
-        self, scope: Scope, incoming: ReadStream[Inbound], noted: InFlight
-    ) -> None:
-        # Closed from within, the server takes it for the client's end; its answers still go out.
-        with anyio.CancelScope() as ended, self._watch.over(scope, ended.cancel):
-            await self._drain.wait()
-            await noted.wait_idle()
+    async def _close_in_drain(self, incoming: ReadStream[Inbound], noted: InFlight) -> None:
+        await self._drain.wait()
+        await noted.wait_idle()
+        # The server takes it for the client's end; its answers still go out.
         await incoming.aclose()
 
 
