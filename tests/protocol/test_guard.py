@@ -151,9 +151,10 @@ async def test_wrong_method_on_a_plain_route_is_json() -> None:
 BAD_BODIES = [
     (b"", -32700),
     (b"{", -32700),
-    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":NaN}}', -32700),
+    (b'{"jsonrpc":"2.0","method":"ping","params":{"x":NaN}}', -32700),
     (b'{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', -32700),
-    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"\\ud800"}}', -32700),
+    (b'{"jsonrpc":"2.0","method":"ping","params":{"x":"\\ud800"}}', -32700),
+    (b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}', -32700),
     (b'{"jsonrpc":"2.0","id":null,"method":"tools/list"}', -32600),
     (b'{"jsonrpc":"2.0","id":true,"method":"tools/list"}', -32600),
     (b'{"jsonrpc":"2.0","id":1.5,"method":"tools/list"}', -32600),
@@ -181,6 +182,23 @@ async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
         answer = await send("POST", server.mcp_url, headers=JSON, content=body)
     assert (answer.status_code, answer.json()["id"]) == (400, "seven")
     assert "private" not in answer.text
+
+
+async def test_half_a_character_is_refused_under_its_id_and_with_its_argument() -> None:
+    body = (
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":'
+        b'{"name":"create_a_vapi_assistant","arguments":{"name":"caf\\ud83d"}}}'
+    )
+    async with hosted() as server:
+        answers = [
+            await send("POST", server.mcp_url, headers={**JSON, **era}, content=body)
+            for era in ({}, {"MCP-Protocol-Version": "2026-07-28"})
+        ]
+    message = "name holds half a surrogate pair; send the whole character. Nothing was sent."
+    error = {"code": -32602, "message": message}
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (200, {"jsonrpc": "2.0", "id": 7, "error": error})
+    ] * 2
 
 
 async def test_body_must_be_declared_as_json() -> None:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 
+from mcp_types import INVALID_PARAMS
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
@@ -21,7 +22,7 @@ from vapi_mcp.protocol.refusals import (
     unauthorized,
     unavailable,
 )
-from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message
+from vapi_mcp.protocol.strict_json import BadMessage, Message, read_message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
@@ -102,11 +103,12 @@ class Guard:
         limit = self._limit_of(scope["state"]["grant"])
         body = await read_body(scope, receive, limit=limit, seconds=self._seconds)
         try:
-            message = parse_message(body)
+            message = await read_message(body)
         except BadMessage as bad:
-            raise Refusal(
-                HTTPStatus.BAD_REQUEST, bad.message, code=bad.code, request_id=bad.id
-            ) from None
+            # Clients read the answer to a wrong argument where the transport says that all is well.
+            is_argument = bad.code == INVALID_PARAMS
+            status = HTTPStatus.OK if is_argument else HTTPStatus.BAD_REQUEST
+            raise Refusal(status, bad.message, code=bad.code, request_id=bad.id) from None
         if message.is_request and message.method != "tools/call":
             self._count(scope, message)
         return body, message
