@@ -145,13 +145,16 @@ def create_app(
         ],
         limits=limits,
     )
-    limit = settings.max_request_bytes
     guard = Guard(
-        access, registry, max_bytes=limit, seconds=settings.request_timeout, limits=limits
+        access,
+        registry,
+        max_bytes=settings.max_request_bytes,
+        seconds=settings.request_timeout,
+        limits=limits,
     )
     watch = StreamWatch(guard.admit_afresh, store.revision)
-    streamable = StreamableHttp(server, registry, guard, watch, names=names, limit=limit)
-    drain, streams = Drain(settings.drain_delay), EventStreams(limit)
+    streamable = StreamableHttp(server, registry, guard, watch, names=names)
+    drain, streams = Drain(settings.drain_delay), EventStreams(guard.max_bytes)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
     answering: AbstractAsyncContextManager[None] = nullcontext()
