@@ -52,6 +52,7 @@ from vapi_mcp.protocol.health import Readiness, alive
 from vapi_mcp.protocol.hosts import HostGuard
 from vapi_mcp.protocol.http import StreamableHttp
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.late_bodies import LateBodies
 from vapi_mcp.protocol.media import MediaEndpoint
 from vapi_mcp.protocol.metrics import Metrics
 from vapi_mcp.protocol.neighbours import Neighbours
@@ -179,6 +180,7 @@ def create_app(
             Route("/metrics", metrics.endpoint),
         ],
         middleware=[
+            Middleware(LateBodies),
             Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),
