@@ -52,6 +52,7 @@ from vapi_mcp.protocol.health import Readiness, alive
 from vapi_mcp.protocol.hosts import HostGuard
 from vapi_mcp.protocol.http import StreamableHttp
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.late_bodies import LateBodies
 from vapi_mcp.protocol.media import MediaEndpoint
 from vapi_mcp.protocol.metrics import Metrics
 from vapi_mcp.protocol.neighbours import Neighbours
@@ -145,13 +146,16 @@ def create_app(
         ],
         limits=limits,
     )
-    limit = settings.max_request_bytes
     guard = Guard(
-        access, registry, max_bytes=limit, seconds=settings.request_timeout, limits=limits
+        access,
+        registry,
+        max_bytes=settings.max_request_bytes,
+        seconds=settings.request_timeout,
+        limits=limits,
     )
     watch = StreamWatch(guard.admit_afresh, store.revision)
-    streamable = StreamableHttp(server, registry, guard, watch, names=names, limit=limit)
-    drain, streams = Drain(settings.drain_delay), EventStreams(limit)
+    streamable = StreamableHttp(server, registry, guard, watch, names=names)
+    drain, streams = Drain(settings.drain_delay), EventStreams(guard.max_bytes)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
     answering: AbstractAsyncContextManager[None] = nullcontext()
@@ -176,6 +180,7 @@ def create_app(
             Route("/metrics", metrics.endpoint),
         ],
         middleware=[
+            Middleware(LateBodies),
             Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),

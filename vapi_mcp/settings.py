@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         16 * 1024 * 1024,
         ge=1024,
-        description="Largest request body, in bytes; 2 MiB where no tool in scope takes a file.",
+        description="Largest request body, in bytes; 2 MiB unless it brings a tool a file.",
     )
     max_header_bytes: int = Field(
         64 * 1024, ge=4096, description="Largest request line and headers together, in bytes."

@@ -32,3 +32,12 @@ async def test_arguments_that_are_no_object_are_refused_in_words(arguments: Any)
         "code": -32602,
         "message": '`arguments` must be an object, as in {"limit": 5}. Nothing was sent.',
     }
+
+
+async def test_arguments_sent_as_text_nest_no_deeper_than_others() -> None:
+    found = await answer('{"id":' + "[" * 201 + "]" * 201 + "}")
+    assert found["error"] == {
+        "code": -32602,
+        "message": "`arguments` nests more than 200 levels deep, or its brackets do not match. "
+        "Nothing was sent.",
+    }

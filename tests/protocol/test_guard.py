@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.protocol.hosting import BOTH, Hosted, headers_of, hosted, message, modern, post, send
+from vapi_mcp.access.models import ServerConfig
 from vapi_mcp.access.tokens import new_token
 
 JSON = {"Content-Type": "application/json"}
@@ -151,9 +152,10 @@ async def test_wrong_method_on_a_plain_route_is_json() -> None:
 BAD_BODIES = [
     (b"", -32700),
     (b"{", -32700),
-    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":NaN}}', -32700),
+    (b'{"jsonrpc":"2.0","method":"ping","params":{"x":NaN}}', -32700),
     (b'{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', -32700),
-    (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":"\\ud800"}}', -32700),
+    (b'{"jsonrpc":"2.0","method":"ping","params":{"x":"\\ud800"}}', -32700),
+    (b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}', -32700),
     (b'{"jsonrpc":"2.0","id":null,"method":"tools/list"}', -32600),
     (b'{"jsonrpc":"2.0","id":true,"method":"tools/list"}', -32600),
     (b'{"jsonrpc":"2.0","id":1.5,"method":"tools/list"}', -32600),
@@ -183,6 +185,23 @@ async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
     assert "private" not in answer.text
 
 
+async def test_half_a_character_is_refused_under_its_id_and_with_its_argument() -> None:
+    body = (
+        b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":'
+        b'{"name":"create_a_vapi_assistant","arguments":{"name":"caf\\ud83d"}}}'
+    )
+    async with hosted() as server:
+        answers = [
+            await send("POST", server.mcp_url, headers={**JSON, **era}, content=body)
+            for era in ({}, {"MCP-Protocol-Version": "2026-07-28"})
+        ]
+    message = "name holds half a surrogate pair; send the whole character. Nothing was sent."
+    error = {"code": -32602, "message": message}
+    assert [(answer.status_code, answer.json()) for answer in answers] == [
+        (200, {"jsonrpc": "2.0", "id": 7, "error": error})
+    ] * 2
+
+
 async def test_body_must_be_declared_as_json() -> None:
     async with hosted() as server:
         headers = {"Content-Type": "text/plain"}
@@ -206,11 +225,42 @@ async def test_oversized_body_is_refused_with_the_limit(*, chunked: bool) -> Non
 async def test_a_server_without_a_tool_that_takes_files_takes_small_bodies_only() -> None:
     body = orjson.dumps(LIST) + b" " * 2 * 1024 * 1024
     async with hosted() as server:
-        whole = await send("POST", server.mcp_url, headers=JSON, content=body)
         reading = f"{server.mcp_url}?methods=read"
-        small = await send("POST", reading, headers=JSON, content=body)
-    assert (whole.status_code, small.status_code) == (200, 413)
-    assert "2097152 bytes" in small.json()["error"]["message"]
+        answer = await send("POST", reading, headers=JSON, content=body)
+    assert answer.status_code == 413
+    assert "2097152 bytes" in answer.json()["error"]["message"]
+
+
+FILE = {"file_name": "a.txt", "base64": "YWJj" * 550_000, "dry_run": True}
+
+
+@pytest.mark.parametrize("build", [message, modern])
+async def test_only_a_call_that_brings_a_file_may_be_large(build: Any) -> None:
+    wrapped = {"tool_name": "create_a_vapi_file", "arguments": FILE}
+    as_text = {**wrapped, "arguments": orjson.dumps(FILE).decode()}
+    async with hosted() as server:
+        found = server.add_server(config=ServerConfig(tool_exposure="discovery"))
+        answers = [
+            await post(f"{server.url}/mcp/{token}", build(method, params))
+            for token, method, params in (
+                (server.token, "tools/call", {"name": "create_a_vapi_file", "arguments": FILE}),
+                (found, "tools/call", {"name": "call_tool", "arguments": wrapped}),
+                (found, "tools/call", {"name": "call_tool", "arguments": as_text}),
+                (server.token, "tools/call", {"name": "create_a_vapi_call", "arguments": FILE}),
+                (server.token, "tools/list", FILE),
+            )
+        ]
+    refused = {
+        "code": -32600,
+        "message": "the message exceeds the limit of 2097152 bytes; only a call that brings a "
+        "file, with its arguments as an object, may be larger",
+    }
+    assert [answer.status_code for answer in answers] == [200, 200, 413, 413, 413]
+    assert [answer.json()["result"]["isError"] for answer in answers[:2]] == [False, False]
+    assert [answer.json() for answer in answers[2:]] == [
+        {"jsonrpc": "2.0", "id": 1, "error": refused}
+    ] * 3
+    assert server.upstream.requests == []
 
 
 async def test_body_that_does_not_arrive_is_given_up() -> None:

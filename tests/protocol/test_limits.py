@@ -13,6 +13,7 @@ from tests.fakes import FakeUpstream
 from tests.protocol.hosting import LEGACY, MODERN, hosted, message, modern, post
 from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.pages import Window
+from vapi_mcp.protocol.bytes_in_work import BytesInWork
 
 LIST: dict[str, Any] = {"name": "list_all_vapi_assistants", "arguments": {}}
 
@@ -84,6 +85,32 @@ async def test_calls_wait_shortly_for_each_other_before_one_is_refused(
         upstream.release.set()
         answers = await asyncio.gather(first, second)
     assert (error["statusCode"], error["retry_after"]) == (429, 1)
+    assert not any(map(is_error, answers))
+
+
+async def test_messages_beyond_the_bytes_that_a_server_may_have_in_work_are_429(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BytesInWork, "most", 4096)
+    upstream = FakeUpstream(hold=True)
+    call = message("tools/call", {**LIST, "_meta": {"padding": "x" * 700}})
+    async with hosted(upstream=upstream, max_request_bytes=1024) as server:
+        other = f"{server.url}/mcp/{server.add_server()}"
+        held: list[asyncio.Task[httpx.Response]] = []
+        for _ in range(2):
+            upstream.entered.clear()
+            held.append(asyncio.create_task(post(server.mcp_url, call)))
+            await upstream.entered.wait()
+        refused = await post(server.mcp_url, call)
+        listed = await post(other, message("tools/list"))
+        upstream.release.set()
+        answers = [*await asyncio.gather(*held), await post(server.mcp_url, call)]
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert refused.json()["error"]["message"] == (
+        "This server's own limit is reached: 2048 bytes of messages at once. Nothing was done; "
+        "try again in a second."
+    )
+    assert listed.status_code == 200
     assert not any(map(is_error, answers))
 
 

@@ -32,6 +32,9 @@ INITIALIZE = message(
 )
 
 
+DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
+
+
 class Pipe:
     """The client's ends of the server's standard streams."""
 
@@ -137,13 +140,17 @@ async def test_client_that_discovers_first_may_go_on_without_a_handshake() -> No
         (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":9,"method":7}', -32600, 9),
-        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":NaN}}', -32700, None),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":NaN}}', -32700, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"\\udc00"}}', -32602, 9),
+        (b'{"method":"ping","params":{"a":"\\ud800"},"jsonrpc":"2.0","id":"z"}', -32602, "z"),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":' + DEEP + b"}", -32700, 9),
+        (b'{"method":"ping","params":' + DEEP + b',"jsonrpc":"2.0","id":"z"}', -32700, "z"),
         (b"hello", -32700, None),
         (b"[]", -32600, None),
     ],
 )
 async def test_bad_line_is_answered_and_the_next_one_too(
-    line: bytes, code: int, request_id: int | None
+    line: bytes, code: int, request_id: int | str | None
 ) -> None:
     async with serving_pipe(FakeUpstream()) as pipe:
         pipe.send(b"")

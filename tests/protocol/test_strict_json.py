@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message
+from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message, read_message
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,9 @@ def test_sound_message_is_read(data: bytes, expected: Message) -> None:
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1e400}}', -32700),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":{"b":1,"\\u0062":2}}}', -32700),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\xff"}}', -32700),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\\udc00"}}', -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\\udc00"}}', -32602),
+        (b'{"jsonrpc":"2.0","method":"x","params":{"\\udc00":1}}', -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1' + b"0" * 5000 + b"}}", -32700),
         (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"x"}', -32700),
         ('{"jsonrpc":"2.0","id":1,"method":"x"}'.encode("utf-16"), -32700),
         (b"[" * 100_000, -32700),
@@ -59,6 +61,46 @@ def test_unsound_message_is_refused(data: bytes, code: int) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("data", "request_id"),
+    [
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":NaN}}', 1),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"id":2,"id":3}}', 1),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","id":2}', None),
+        (b'{"jsonrpc":"2.0","id":true,"method":"x","params":{"a":1e400}}', None),
+        (b' { "method":"x", "id" : "a" , "params":' + b"[" * 300 + b"]" * 300 + b"}", "a"),
+        (b'{"params":' + b"[" * 300 + b"]" * 300 + b',"id":-5,"jsonrpc":"2.0" } \n', -5),
+        (b'{"params":{"id":1,"a":' + b"[" * 300 + b"]" * 300 + b"}}", None),
+        (b'{"params":' + b"[" * 300 + b"]" * 300 + b',"a":{"id":1}}', None),
+    ],
+)
+def test_refusal_has_the_id_of_its_message_wherever_it_is_certain(
+    data: bytes, request_id: int | str | None
+) -> None:
+    with pytest.raises(BadMessage) as caught:
+        parse_message(data)
+    assert caught.value.id == request_id
+
+
+def test_places_of_half_characters_are_all_named() -> None:
+    data = (
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","arguments":'
+        b'{"model":{"messages":[{"content":"a\\ud83d"}]},"\\ud83d\\ude00":1,"b\\udc00":2}}}'
+    )
+    with pytest.raises(BadMessage) as caught:
+        parse_message(data)
+    assert caught.value.message == (
+        "b\\udc00 has a name with half a surrogate pair, which is no text; send the whole "
+        "character; model.messages[0].content holds half a surrogate pair; send the whole "
+        "character. Nothing was sent."
+    )
+
+
+async def test_large_message_is_read_as_a_small_one() -> None:
+    data = b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"' + b"b" * 300_000 + b'"}}'
+    assert await read_message(data) == Message(1, "x", {"a": "b" * 300_000})
+
+
 @given(st.binary())
 def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
     try:
@@ -66,7 +108,7 @@ def test_any_bytes_are_a_message_or_refused(data: bytes) -> None:
         code = 0
     except BadMessage as bad:
         code = bad.code
-    assert code in (0, -32700, -32600)
+    assert code in (0, -32700, -32600, -32602)
 
 
 def test_refusal_does_not_repeat_what_was_sent() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.registry.json_size import excess_of
 from vapi_mcp.specs.checking import Path
 
 _WORDS = {"true": True, "false": False}
@@ -72,6 +73,8 @@ def _fits(parsed: Any, kinds: frozenset[str]) -> bool:
 
 
 def _json(text: str) -> Any:
+    if excess_of(text.encode(errors="replace")):
+        return None
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

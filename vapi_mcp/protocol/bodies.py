@@ -7,17 +7,22 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
-from vapi_mcp.protocol.refusals import CLOSING, Refusal
+from vapi_mcp.errors import LimitReached
+from vapi_mcp.protocol.bytes_in_work import MessageBytes
+from vapi_mcp.protocol.refusals import CLOSING, Refusal, limit_reached
 
 # A client still sending does not read: cut off, it would see a reset and never the reason.
 _LISTEN_ON = 4
 
 
-async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes:
-    """Return a request's whole body.
+async def read_body(
+    scope: Scope, receive: Receive, held: MessageBytes, *, limit: int, seconds: float
+) -> bytes:
+    """Return a request's whole body, whose bytes are `held` from now on.
 
     Raises:
-        Refusal: It exceeds `limit` bytes (413), or is not there after `seconds` (408).
+        Refusal: It exceeds `limit` bytes (413), is not there after `seconds` (408), or the process
+            has no room for it (429).
         ClientDisconnect: The client left.
     """
     declared = Headers(scope=scope).get("content-length", "")
@@ -25,7 +30,11 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
         raise _too_large(limit)
     try:
         async with asyncio.timeout(seconds):
-            return await _collect(receive, limit)
+            return await _collect(receive, held, limit)
+    except LimitReached as error:
+        refusal = limit_reached(error)
+        refusal.headers |= CLOSING
+        raise refusal from None
     except TimeoutError:
         raise Refusal(
             HTTPStatus.REQUEST_TIMEOUT,
@@ -34,7 +43,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
         ) from None
 
 
-async def _collect(receive: Receive, limit: int) -> bytes:
+async def _collect(receive: Receive, held: MessageBytes, limit: int) -> bytes:
     chunks: list[bytes] = []
     size, more = 0, True
     while more and size <= limit * _LISTEN_ON:
@@ -45,10 +54,12 @@ async def _collect(receive: Receive, limit: int) -> bytes:
         size += len(chunk)
         more = message.get("more_body", False)
         if size <= limit:
+            held.add(len(chunk))
             chunks.append(chunk)
         else:
             # Too much already: what still comes is let go, so that the client hears why.
             chunks.clear()
+            held.let_go()
     if size > limit:
         raise _too_large(limit)
     return b"".join(chunks)

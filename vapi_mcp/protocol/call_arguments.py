@@ -11,6 +11,8 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from vapi_mcp.registry.json_size import excess_of
+
 
 async def read_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Read `arguments` as JSON where a client sent text; refuse what is no object.
@@ -27,6 +29,8 @@ async def read_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNex
 
 
 def _read(given: Any) -> dict[str, Any]:
+    if isinstance(given, str) and (too_much := excess_of(given.encode(errors="replace"))):
+        raise MCPError(code=INVALID_PARAMS, message=f"`arguments` {too_much}. Nothing was sent.")
     try:
         value = orjson.loads(given) if isinstance(given, str) else None
     except orjson.JSONDecodeError:

@@ -67,8 +67,8 @@ class ForwardedMessages:
 
     async def _forward(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         await self._guard.admit(scope)
-        body, message = await self._guard.read(scope, receive)
-        answer = await self._neighbours.ask(name, scope, body)
+        async with self._guard.reading(scope, receive) as (body, message):
+            answer = await self._neighbours.ask(name, scope, body)
         if answer is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "there is no such session", request_id=message.id)
         await answer(scope, receive, send)

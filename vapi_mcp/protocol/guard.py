@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 
+from mcp_types import INVALID_PARAMS
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
@@ -13,6 +14,8 @@ from vapi_mcp.access.models import PLACES_OF_NOTES, Grant, Notes
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.errors import AccessError, ApiTokenRequired, LimitReached, StoreError
 from vapi_mcp.protocol.bodies import read_body
+from vapi_mcp.protocol.bytes_in_work import BytesInWork, MessageBytes
+from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.refusals import (
     CLOSING,
     Refusal,
@@ -21,20 +24,21 @@ from vapi_mcp.protocol.refusals import (
     unauthorized,
     unavailable,
 )
-from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message
+from vapi_mcp.protocol.strict_json import BadMessage, Message, read_message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
+from vapi_mcp.registry.tool import Tool
 
-# More than any call needs that carries no file.
-_MOST_WITHOUT_FILES = 2 * 1024 * 1024
+# More than any message needs that brings no file.
+_MOST_WITHOUT_FILE = 2 * 1024 * 1024
 
 
 class Guard:
     """What stands before every MCP message: the token first, then the body.
 
-    max_bytes bounds a body (2 MiB where no tool in scope takes a file), seconds its arrival,
-    limits all requests but tool calls: those have their own answer to a limit, which a model reads.
+    max_bytes bounds a body (2 MiB unless it brings a tool a file), seconds its arrival, limits all
+    requests but tool calls: those have their own answer to a limit, which a model reads.
     """
 
     def __init__(
@@ -49,7 +53,9 @@ class Guard:
         self._limits = limits or Limits()
         self._access = access
         self._registry = registry
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
+        self._most_without_file = min(max_bytes, _MOST_WITHOUT_FILE)
+        self._in_work = BytesInWork(max_bytes)
         self._seconds = seconds
 
     async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
@@ -90,33 +96,45 @@ class Guard:
         """Admit a request once more, by what the store says now; the refusals are the same."""
         return await self.admit(scope, afresh=True)
 
-    async def read(self, scope: Scope, receive: Receive) -> tuple[bytes, Message]:
-        """Return the body and the one message in it.
+    @asynccontextmanager
+    async def reading(
+        self, scope: Scope, receive: Receive
+    ) -> AsyncGenerator[tuple[bytes, Message]]:
+        """Hold the body of a request, and the one message in it, until it is answered.
 
         Raises:
             Refusal: The body is not JSON, too large, too slow, or no JSON-RPC message; or the
-                server had too many requests (429).
+                server had too many requests, or too many bytes of them (429).
             ClientDisconnect: The client left.
         """
+        with self._in_work.message(scope["state"]["grant"].server.id) as held:
+            yield await self._read(scope, receive, held)
+
+    async def _read(
+        self, scope: Scope, receive: Receive, held: MessageBytes
+    ) -> tuple[bytes, Message]:
         _check_content_type(Headers(scope=scope).get("content-type", ""))
-        limit = self._limit_of(scope["state"]["grant"])
-        body = await read_body(scope, receive, limit=limit, seconds=self._seconds)
-        try:
-            message = parse_message(body)
-        except BadMessage as bad:
-            raise Refusal(
-                HTTPStatus.BAD_REQUEST, bad.message, code=bad.code, request_id=bad.id
-            ) from None
+        grant = scope["state"]["grant"]
+        takes_files = any(map(_takes_file, self._registry.in_scope(grant.scope)))
+        limit = self.max_bytes if takes_files else self._most_without_file
+        body = await read_body(scope, receive, held, limit=limit, seconds=self._seconds)
+        message = await _message_in(body)
+        if len(body) > self._most_without_file and not self._brings_file(message, grant):
+            raise _without_file(self._most_without_file, message)
         if message.is_request and message.method != "tools/call":
             self._count(scope, message)
         return body, message
 
-    def _limit_of(self, grant: Grant) -> int:
-        """Return the most bytes of a body: only a server with a tool that takes files needs all."""
-        takes_files = any(
-            "base64" in tool.arguments for tool in self._registry.in_scope(grant.scope)
-        )
-        return self._max_bytes if takes_files else min(self._max_bytes, _MOST_WITHOUT_FILES)
+    def _brings_file(self, message: Message, grant: Grant) -> bool:
+        """Say whether a message calls a tool that takes a file, with arguments that are no text."""
+        name, arguments = message.params.get("name"), message.params.get("arguments")
+        if message.method != "tools/call" or not isinstance(arguments, dict):
+            return False
+        if isinstance(arguments.get("arguments"), str):
+            return False
+        name, _ = seen_through(name, arguments)
+        tools = self._registry.in_scope(grant.scope)
+        return any(tool.name == name and _takes_file(tool) for tool in tools)
 
     @contextmanager
     def streaming(self, scope: Scope) -> Generator[None]:
@@ -174,6 +192,29 @@ def bearer_of(headers: Headers) -> str:
     """Return the token of an Authorization header, empty if it holds none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _message_in(body: bytes) -> Message:
+    try:
+        return await read_message(body)
+    except BadMessage as bad:
+        # Clients read the answer to a wrong argument where the transport says that all is well.
+        is_argument = bad.code == INVALID_PARAMS
+        status = HTTPStatus.OK if is_argument else HTTPStatus.BAD_REQUEST
+        raise Refusal(status, bad.message, code=bad.code, request_id=bad.id) from None
+
+
+def _takes_file(tool: Tool) -> bool:
+    return "base64" in tool.arguments
+
+
+def _without_file(limit: int, message: Message) -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the message exceeds the limit of {limit} bytes; only a call that brings a file, with "
+        "its arguments as an object, may be larger",
+        request_id=message.id,
+    )
 
 
 def _check_content_type(value: str) -> None:

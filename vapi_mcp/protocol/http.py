@@ -42,14 +42,13 @@ class StreamableHttp:
         watch: StreamWatch,
         *,
         names: ClientNames,
-        limit: int,
     ) -> None:
         self._registry = registry
         self._guard = guard
         self._watch = watch
         self._names = names
-        self._json = _stateless(server, limit, json_response=True)
-        self._stream = _stateless(server, limit, json_response=False)
+        self._json = _stateless(server, guard.max_bytes, json_response=True)
+        self._stream = _stateless(server, guard.max_bytes, json_response=False)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -70,21 +69,28 @@ class StreamableHttp:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
-        grant = await self._guard.admit(scope)
-        body, message = await self._guard.read(scope, receive)
-        send = self._names.announcing(message, grant, send)
-        scope = _with_accept(scope)
-        accepts_json, accepts_stream = check_accept_headers(Request(scope))
+        await self._guard.admit(scope)
+        async with self._guard.reading(scope, receive) as (body, message):
+            may_stream, send = self._prepare(scope, message, send)
+            again = replay(body, receive)
+            # The SDK reads the message for itself; a large one need not be there twice.
+            del body, message
+            if may_stream:
+                return await self._answer_or_stream(_with_accept(scope), again, send)
+            answer = self._json.handle_request(_with_accept(scope), again, send)
+            return await while_connected(answer, receive)
+
+    def _prepare(self, scope: Scope, message: Message, send: Send) -> tuple[bool, Send]:
+        """Return whether a message may be answered by a stream, and the way its answer takes."""
+        accepts_json, accepts_stream = check_accept_headers(Request(_with_accept(scope)))
         if not accepts_json:
             raise Refusal(
                 HTTPStatus.NOT_ACCEPTABLE,
                 "Accept must include application/json",
                 request_id=message.id,
             )
-        again = replay(body, receive)
-        if accepts_stream and self._may_stream(scope, message):
-            return await self._answer_or_stream(scope, again, send)
-        return await while_connected(self._json.handle_request(scope, again, send), receive)
+        may_stream = accepts_stream and self._may_stream(scope, message)
+        return may_stream, self._names.announcing(message, scope["state"]["grant"], send)
 
     async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Severable(scope, receive, send, partial(self._watch.over, scope))

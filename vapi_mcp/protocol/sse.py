@@ -129,10 +129,10 @@ class EventStreamMessages:
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
         await self._guard.admit(scope)
-        body, message = await self._guard.read(scope, receive)
-        transport = self._streams.find(token_of(scope))
-        if transport is None:
-            raise Refusal(404, "there is no such session", request_id=message.id)
-        # The stream may end between the SDK's answer to this request and its delivery.
-        with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
-            await transport.handle_post_message(scope, replay(body, receive), send)
+        async with self._guard.reading(scope, receive) as (body, message):
+            transport = self._streams.find(token_of(scope))
+            if transport is None:
+                raise Refusal(404, "there is no such session", request_id=message.id)
+            # The stream may end between the SDK's answer to this request and its delivery.
+            with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+                await transport.handle_post_message(scope, replay(body, receive), send)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import anyio
 import orjson
@@ -18,7 +18,9 @@ from mcp.server.stdio import stdio_server
 
 from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, InFlight
-from vapi_mcp.protocol.strict_json import BadMessage, parse_message
+from vapi_mcp.protocol.strict_json import BadMessage, Message, read_message
+
+_Lines: TypeAlias = AsyncGenerator[tuple[str, Message]]
 
 _CHUNK = 65_536
 
@@ -45,22 +47,17 @@ async def _serve(server: Server[Any], stdin: BinaryIO, stdout: BinaryIO) -> None
     # and then shake hands would be refused, so leading discoveries are sessions of their own.
     output = _Output(stdout)
     lines = _strict_lines(stdin, output)
-    async for line in lines:
-        if not _is_discovery(line):
+    async for line, message in lines:
+        if not (message.is_request and message.method == "server/discover"):
             await _session(server, _following(line, lines), output)
             return
         await _session(server, _following(line), output)
 
 
-def _is_discovery(line: str) -> bool:
-    message = parse_message(line.encode())
-    return message.is_request and message.method == "server/discover"
-
-
-async def _following(first: str, rest: AsyncGenerator[str] | None = None) -> AsyncGenerator[str]:
+async def _following(first: str, rest: _Lines | None = None) -> AsyncGenerator[str]:
     yield first
     if rest:
-        async for line in rest:
+        async for line, _ in rest:
             yield line
 
 
@@ -76,8 +73,8 @@ async def _session(server: Server[Any], lines: AsyncGenerator[str], output: _Out
         )
 
 
-async def _strict_lines(stdin: BinaryIO, output: _Output) -> AsyncGenerator[str]:
-    """Yield each line that is a sound message, and answer the others here.
+async def _strict_lines(stdin: BinaryIO, output: _Output) -> _Lines:
+    """Yield each line that is a sound message, with it, and answer the others here.
 
     The SDK drops what it cannot read, and its client would wait for ever.
     """
@@ -85,13 +82,13 @@ async def _strict_lines(stdin: BinaryIO, output: _Output) -> AsyncGenerator[str]
         if not line.strip():
             continue
         try:
-            parse_message(line)
+            message = await read_message(line)
         except BadMessage as bad:
             error = {"code": bad.code, "message": bad.message}
             answer = {"jsonrpc": "2.0", "id": bad.id, "error": error}
             await output.write(orjson.dumps(answer).decode() + "\n")
         else:
-            yield line.decode()
+            yield line.decode(), message
 
 
 async def _lines(stdin: BinaryIO) -> AsyncGenerator[bytes]:

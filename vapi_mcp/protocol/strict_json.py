@@ -7,14 +7,31 @@ as a notification that nobody answers.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from math import isinf
+from typing import Any, TypeAlias, TypeGuard
 
 import orjson
-from mcp_types import INVALID_REQUEST, PARSE_ERROR
+from anyio import to_thread
+from mcp_types import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR
+
+from vapi_mcp.invocation.encodable import unsendable, written
+from vapi_mcp.registry.json_size import excess_of
 
 MessageId: TypeAlias = str | int
+
+# What holds the event loop longer than a thread costs.
+_LARGE = 256 * 1024
+_MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+# Members before and after the large one. Both patterns see nothing nested.
+_ID = rb'"id"\s*:\s*(-?\d{1,20}|"[^"\\]{0,200}")\s*'
+_OTHER = rb'"(?:jsonrpc|method)"\s*:\s*"[^"\\]{0,200}"\s*'
+_ID_FIRST = re.compile(rb"\s*\{\s*(?:" + _OTHER + rb",\s*){0,2}" + _ID + rb"[,}]")
+_ID_LAST = re.compile(rb",\s*" + _ID + rb"(?:,\s*" + _OTHER + rb"){0,2}\}\s*\Z")
+_NEAR = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +61,25 @@ class BadMessage(Exception):
         self.id = request_id
 
 
+async def read_message(data: bytes) -> Message:
+    """Return the message in `data`, which a thread reads if it is large.
+
+    Raises:
+        BadMessage: As of `parse_message`.
+    """
+    if len(data) <= _LARGE:
+        return parse_message(data)
+    return await to_thread.run_sync(parse_message, data)
+
+
 def parse_message(data: bytes) -> Message:
     """Return the message in `data`.
 
     Raises:
-        BadMessage: It is not strict JSON, or not one JSON-RPC message.
+        BadMessage: It is not strict JSON, too much of it, or not one JSON-RPC message.
     """
+    if too_much := excess_of(data):
+        raise BadMessage(PARSE_ERROR, f"the message {too_much}", _id_at_an_end(data))
     value = _parse(data)
     if isinstance(value, list):
         raise BadMessage(INVALID_REQUEST, "batches are not supported; send one message at a time")
@@ -59,23 +89,82 @@ def parse_message(data: bytes) -> Message:
 
 
 def _parse(data: bytes) -> Any:
+    reading = _Reading()
     try:
-        # orjson refuses NaN, Infinity, numbers beyond a double, lone surrogates and bad UTF-8.
-        value = orjson.loads(data)
-        json.loads(data, object_pairs_hook=_without_duplicates)
-    except orjson.JSONDecodeError:
-        # Not the parser's own words: they quote the input.
-        raise BadMessage(PARSE_ERROR, "the message is not valid JSON in UTF-8") from None
+        value = reading.decode(data.decode())
     except RecursionError:
         raise BadMessage(PARSE_ERROR, "the message nests too deeply") from None
+    except ValueError:
+        # Not the parser's own words: they quote the input.
+        raise BadMessage(PARSE_ERROR, "the message is not valid JSON in UTF-8") from None
+    if reading.problem is None and _MAY_BE_HALF.search(data):
+        _refuse_half_characters(value)
+    if reading.problem is not None:
+        raise BadMessage(PARSE_ERROR, reading.problem, _id_of(value))
     return value
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise BadMessage(PARSE_ERROR, "an object in the message has the same key twice")
-    return members
+class _Reading:
+    """One pass of the parser, which goes on after a problem: the answer needs the id."""
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self.decode = json.JSONDecoder(
+            object_pairs_hook=self._members,
+            parse_constant=self._constant,
+            parse_float=self._number,
+        ).decode
+
+    def _members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            self.problem = "an object in the message has the same key twice"
+            if sum(name == "id" for name, _ in pairs) > 1:
+                del members["id"]
+        return members
+
+    def _constant(self, name: str) -> None:
+        self.problem = f"{name} is no number in JSON"
+
+    def _number(self, text: str) -> float:
+        number = float(text)
+        if isinf(number):
+            self.problem = "a number in the message is too large"
+        return number
+
+
+def _refuse_half_characters(value: Any) -> None:
+    if not isinstance(value, dict) or written(value) is not None:
+        return
+    odd = [
+        f"{place.removeprefix('params.').removeprefix('arguments.')} {problem}"
+        for place, problem in unsendable(value)
+    ]
+    request_id = _id_of(value)
+    code = PARSE_ERROR if request_id is None else INVALID_PARAMS
+    raise BadMessage(code, f"{'; '.join(odd)}. Nothing was sent.", request_id)
+
+
+def _id_of(value: Any) -> MessageId | None:
+    request_id = value.get("id") if isinstance(value, dict) else None
+    return request_id if _is_id(request_id) else None
+
+
+def _id_at_an_end(data: bytes) -> MessageId | None:
+    """Return the id of a message that is not parsed, if it stands before or after all the rest."""
+    found = _ID_FIRST.match(data[:_NEAR]) or _ID_LAST.search(data[-_NEAR:])
+    if found is None:
+        return None
+    try:
+        request_id = orjson.loads(found[1])
+    except orjson.JSONDecodeError:
+        return None
+    return request_id if _is_id(request_id) else None
+
+
+def _is_id(given: Any) -> TypeGuard[MessageId]:
+    is_kind = isinstance(given, str | int) and not isinstance(given, bool)
+    return is_kind and written(given) is not None
 
 
 def _message(value: dict[str, Any]) -> Message:
@@ -99,10 +188,9 @@ def _message(value: dict[str, Any]) -> Message:
 def _sound_id(value: dict[str, Any]) -> MessageId | None:
     if "id" not in value:
         return None
-    request_id = value["id"]
-    if isinstance(request_id, bool) or not isinstance(request_id, str | int):
-        raise BadMessage(INVALID_REQUEST, "id must be a string or an integer")
-    return request_id
+    if not _is_id(value["id"]):
+        raise BadMessage(INVALID_REQUEST, "id must be a string or an integer of 64 bits")
+    return value["id"]
 
 
 def _is_answer(value: dict[str, Any]) -> bool:
