@@ -37,6 +37,7 @@ from vapi_mcp.invocation.media.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.shared import SharedUpstream
 from vapi_mcp.invocation.writes.gate import Gate
 from vapi_mcp.invocation.writes.once import OpenLedger
 from vapi_mcp.protocol.access_log import AccessLog
@@ -66,6 +67,7 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts import Facts
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
+from vapi_mcp.upstream.shares import Shares
 
 
 def create_app(
@@ -98,12 +100,14 @@ def create_app(
         streams=settings.server_streams,
     )
     journal = Journal(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
+    shares = Shares(on_refused=metrics.note_refused_place)
     observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])
+    shared = SharedUpstream(observed, shares)
     administration = Administration(
         store,
         journal,
         registry,
-        UpstreamKeyCheck(upstream, upstreams),
+        UpstreamKeyCheck(SharedUpstream(upstream, shares), upstreams),
         upstreams=upstreams,
         allow_private_upstream=settings.allow_private_upstream,
         allowed_upstream_hosts=settings.allowed_upstream_hosts,
@@ -118,7 +122,7 @@ def create_app(
         media_links,
         access,
         registry,
-        observed,
+        shared,
         journal,
         limits=limits,
         on_finished=metrics.note_request,
@@ -126,9 +130,9 @@ def create_app(
     server = create_mcp_server(
         registry,
         Invoker(
-            observed,
+            shared,
             facts,
-            Gate(registry, _always(store), observed),
+            Gate(registry, _always(store), shared),
             registry=registry,
             links=media_links,
         ),

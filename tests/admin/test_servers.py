@@ -231,6 +231,31 @@ async def test_a_server_that_has_expired_is_not_there(place: Memory | Database) 
             assert refusal(answered, 404) == "there is no server with this id"
 
 
+@pytest.mark.parametrize(
+    ("query", "epoch"), [("", 1), ("?keep_links=false", 1), ("?keep_links=true", 0)]
+)
+async def test_a_rotation_ends_media_links_unless_it_is_told_to_keep_them(
+    query: str, epoch: int
+) -> None:
+    async with staged(Memory()) as stage, stage.as_admin() as client:
+        account = await an_account(client)
+        server = await made(client, f"{account}/mcp", name="all")
+        rotated = await client.post(f"{account}/mcp/{server['id']}/rotate{query}")
+        kept = await stage.store.get_server(server["integrated_account_id"], server["id"])
+        [entry, *_] = (await client.get("/log?action=server.rotated")).json()["result"]
+    assert (rotated.status_code, kept and kept.links_epoch) == (200, epoch)
+    assert entry["arguments"]["keep_links"] is (epoch == 0)
+
+
+async def test_a_rotation_refuses_what_it_does_not_know() -> None:
+    async with staged(Memory()) as stage, stage.as_admin() as client:
+        account = await an_account(client)
+        server = await made(client, f"{account}/mcp", name="all")
+        for query in ("keep_links=yes", "keeplinks=true"):
+            refused = await client.post(f"{account}/mcp/{server['id']}/rotate?{query}")
+            assert failures(refused).keys() == {query.partition("=")[0]}
+
+
 async def test_a_scope_is_previewed_for_an_account() -> None:
     async with staged(Memory()) as stage, stage.as_admin() as client:
         account = await an_account(client)

@@ -36,3 +36,15 @@ async def test_start_without_a_key_takes_the_server_of_an_earlier_one_away(tmp_p
         await keep_environment_server(store, None, ServerConfig(), "token")
         assert (await store.list_accounts(Window())).items == ()
         assert await store.find_server(token_hash("token"), utc_now()) is None
+
+
+async def test_media_links_outlive_a_restart_with_the_same_token_only(tmp_path: Path) -> None:
+    epochs: list[int] = []
+    async with Database(tmp_path).opened() as store:
+        for token in ("first", "first", "second", "first"):
+            await keep_environment_server(store, ACCOUNT, ServerConfig(), token)
+            found = await store.find_server(token_hash(token), utc_now())
+            assert found is not None
+            epochs.append(found[0].links_epoch)
+    first, same, second, again = epochs
+    assert first == same == again != second

@@ -147,6 +147,8 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
     rotated = shell.json("server", "rotate", account, made["id"])
     assert is_well_formed(rotated["token"])
     assert rotated["token"] != token
+    again = shell.json("server", "rotate", account, made["id"], "--keep-links")
+    assert again["token"] != rotated["token"]
     assert shell("server", "delete", account, made["id"], "--yes").code == 0
     assert shell.refused("server", "show", account, made["id"]) == "there is no server with this id"
     assert shell.printed.count(token) == shell.printed.count(rotated["token"]) == 3

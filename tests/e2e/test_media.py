@@ -8,6 +8,7 @@ import io
 import tracemalloc
 import wave
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +31,7 @@ from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.models import Grant, Server, ServerConfig
 from vapi_mcp.access.pages import Window
 from vapi_mcp.access.signing import Signer
+from vapi_mcp.access.tokens import new_token, token_hash
 from vapi_mcp.cli.main import app as cli
 from vapi_mcp.invocation.media.links import PURPOSE, MediaLinks
 
@@ -131,6 +133,24 @@ async def test_a_link_ends_with_its_server() -> None:
         await server.change(expires_at=datetime.now(UTC) - timedelta(seconds=1))
         ended = await get(told["url"])
     assert ended.status_code == 404
+
+
+async def test_a_link_ends_with_the_rotation_of_its_url_unless_it_is_kept() -> None:
+    """Whoever had the URL cannot go on listening once it is rotated."""
+    async with gallery() as server:
+        url = (await link(server))["url"]
+        await server.store.replace_token(server.account.id, "server-1", "a", datetime.now(UTC))
+        ended, token = await get(url), new_token()
+        await server.store.replace_token(
+            server.account.id, "server-1", token_hash(token), datetime.now(UTC)
+        )
+        renewed = replace(server, token=token)
+        fresh = (await link(renewed))["url"]
+        await server.store.replace_token(
+            server.account.id, "server-1", "b", datetime.now(UTC), keep_links=True
+        )
+        kept = await get(fresh)
+    assert (ended.status_code, kept.status_code) == (404, 200)
 
 
 async def test_a_link_is_bound_to_the_scope_of_its_server() -> None:

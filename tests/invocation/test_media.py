@@ -27,7 +27,7 @@ from vapi_mcp.access.signing import Signer
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.media.links import MediaLinks, Ticket
 from vapi_mcp.invocation.media.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
@@ -154,6 +154,21 @@ def test_a_link_of_another_ring_or_purpose_is_none() -> None:
     other = KeyRing(parse_keys(new_key(), "the test"))
     assert links(ring=other).open(signed) is None
     assert links().open(Signer(RING, "cursor/1").sign(b"[]", "link/1")) is None
+
+
+def test_a_link_is_of_the_epoch_it_was_made_in() -> None:
+    signed, _ = issued(replace(GRANT, server=replace(GRANT.server, links_epoch=3)))
+    ticket = links().open(signed)
+    assert (ticket and ticket.links_epoch) == 3
+
+
+def test_a_link_of_the_version_before_is_of_the_first_epoch() -> None:
+    ends = NOW + timedelta(hours=1)
+    held = ["account", "server", MONO, ID, "audio/wav", int(ends.timestamp())]
+    signed = Signer(RING, "media").sign(orjson.dumps(held), "link/1")
+    whole = ends.replace(microsecond=0)
+    expected = Ticket("account", "server", MONO, ID, "audio/wav", links_epoch=0, expires_at=whole)
+    assert links().open(signed) == expected
 
 
 # Logs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httpx
@@ -10,10 +11,11 @@ import orjson
 import pytest
 
 from tests.fakes import FakeUpstream
-from tests.protocol.hosting import LEGACY, MODERN, hosted, message, modern, post
+from tests.protocol.hosting import LEGACY, MODERN, hosted, message, modern, post, send
 from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.pages import Window
 from vapi_mcp.protocol.bytes_in_work import BytesInWork
+from vapi_mcp.upstream.shares import Shares
 
 LIST: dict[str, Any] = {"name": "list_all_vapi_assistants", "arguments": {}}
 
@@ -112,6 +114,32 @@ async def test_messages_beyond_the_bytes_that_a_server_may_have_in_work_are_429(
     )
     assert listed.status_code == 200
     assert not any(map(is_error, answers))
+
+
+async def test_call_without_a_share_of_the_connections_is_not_sent_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its idempotency key is free again, since nothing was done."""
+    monkeypatch.setattr("vapi_mcp.app.Shares", partial(Shares, 4))
+    monkeypatch.setattr("vapi_mcp.upstream.shares._PATIENCE", 0.02)
+    upstream = FakeUpstream({"POST /assistant": {"id": "a1"}}, hold=True)
+    named = {"name": "Ava", "idempotency_key": "order-17"}
+    create = message("tools/call", {"name": "create_a_vapi_assistant", "arguments": named})
+    async with hosted(upstream=upstream) as server:
+        first = asyncio.create_task(post(server.mcp_url, message("tools/call", LIST)))
+        await upstream.entered.wait()
+        error = error_of(await post(server.mcp_url, create))
+        metrics = (await send("GET", f"{server.url}/metrics")).text
+        upstream.release.set()
+        again = await post(server.mcp_url, create)
+        await first
+    message_, call = error["message"], error["next_call"]
+    assert message_.startswith("This server's own limit is reached: 1 requests to Vapi at once")
+    assert call == {"tool": "create_a_vapi_assistant", "arguments": named}
+    assert (error["statusCode"], error["retry_after"], is_error(again)) == (429, 1, False)
+    assert [request.method for request, _ in upstream.requests] == ["GET", "POST"]
+    assert 'vapi_mcp_upstream_places_refused_total{share="account"} 1.0' in metrics
+    assert 'vapi_mcp_upstream_requests_total{method="POST"' not in metrics
 
 
 async def test_streams_beyond_the_limit_are_refused_until_one_closes() -> None:

@@ -200,9 +200,28 @@ async def test_a_replaced_token_is_dead_and_the_new_one_opens(place: Place) -> N
         await store.add_account(owner)
         await store.add_server(kept, "old")
         rotated = await store.replace_token(owner.id, kept.id, "new", later(3))
-        assert rotated == replace(kept, updated_at=later(3))
+        assert rotated == replace(kept, updated_at=later(3), links_epoch=1)
         assert await store.find_server("old", NOW) is None
         assert await store.find_server("new", NOW) == (rotated, owner)
+
+
+async def test_a_rotation_ends_the_links_of_its_server_unless_they_are_kept(place: Place) -> None:
+    owner = account()
+    kept, other = server(owner), server(owner)
+    async with place.opened() as store:
+        await store.add_account(owner)
+        await store.add_server(kept, "old")
+        await store.add_server(other, "other")
+        ids = owner.id, kept.id
+        epochs = [
+            rotated.links_epoch
+            for keep in (False, True, False)
+            if (rotated := await store.replace_token(*ids, f"{keep}", NOW, keep_links=keep))
+        ]
+        await store.update_server(*ids, lambda s: replace(s, name="renamed"))
+        found = await store.get_server(*ids), await store.get_server(owner.id, other.id)
+    assert epochs == [1, 1, 2]
+    assert [each.links_epoch for each in found if each] == [2, 0]
 
 
 async def test_deleting_an_account_takes_its_servers_and_bound_tokens(place: Place) -> None:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from vapi_mcp.access.models import REGIONS, Account, Credential, Upstreams
+from vapi_mcp.errors import LimitReached
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.world import World
 from vapi_mcp.specs.facts import load_facts
@@ -127,6 +128,17 @@ async def test_a_vapi_that_does_not_answer_is_unreachable() -> None:
     verdict = await UpstreamKeyCheck(Vapi(), Upstreams())(account())
     assert verdict.outcome == "unreachable"
     assert "no route to host" in verdict.words
+
+
+async def test_a_key_that_finds_no_free_connection_is_not_tried() -> None:
+    class Busy:
+        async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+            del request, account
+            raise LimitReached(64, "requests to Vapi at once for one account", 1)
+
+    verdict = await UpstreamKeyCheck(Busy(), Upstreams())(account())
+    assert verdict.outcome == "unreachable"
+    assert "try again in a second" in verdict.words
 
 
 @pytest.mark.parametrize("answer", [(200, b"<html>"), (200, {}), (404, b""), (302, b"")])

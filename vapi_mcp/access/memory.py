@@ -135,11 +135,20 @@ class MemoryStore(MemoryLog, MemoryLedger):
         return changed
 
     async def replace_token(
-        self, account_id: str, server_id: str, token_hash: str, now: datetime
+        self,
+        account_id: str,
+        server_id: str,
+        token_hash: str,
+        now: datetime,
+        *,
+        keep_links: bool = False,
     ) -> Server | None:
-        """Give a server another token; the old one is dead."""
+        """Give a server another token; the old one is dead, and so are its media links."""
+        step = 0 if keep_links else 1
         changed = await self.update_server(
-            account_id, server_id, lambda s: replace(s, updated_at=now)
+            account_id,
+            server_id,
+            lambda s: replace(s, updated_at=now, links_epoch=s.links_epoch + step),
         )
         if changed is not None:
             _drop(self._server_hashes, server_id)

@@ -134,7 +134,8 @@ class Server:
     """One MCP endpoint over an account, with the tools it exposes and when it ends.
 
     selection: the scope of a server that is made without a config, from flags; one that is given
-    replaces the config's.
+    replaces the config's. links_epoch: media links of another epoch have ended; a rotation begins
+    a new one.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Server:
     created_at: datetime = field(default_factory=utc_now)
     updated_at: datetime = field(default_factory=utc_now)
     last_used_at: datetime | None = None
+    links_epoch: int = 0
 
     def __post_init__(self, selection: Scope) -> None:
         if selection != EVERYTHING:

@@ -86,9 +86,18 @@ class Servers(Protocol):
         ...
 
     async def replace_token(
-        self, account_id: str, server_id: str, token_hash: str, now: datetime
+        self,
+        account_id: str,
+        server_id: str,
+        token_hash: str,
+        now: datetime,
+        *,
+        keep_links: bool = False,
     ) -> Server | None:
-        """Give a server another token and return it as updated now; the old token is dead."""
+        """Give a server another token and return it as updated now; the old token is dead.
+
+        Its media links are, too, unless `keep_links` is said.
+        """
         ...
 
     async def delete_server(self, account_id: str, server_id: str) -> bool:

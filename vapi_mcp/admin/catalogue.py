@@ -16,7 +16,7 @@ from vapi_mcp.admin.answers import (
     ToolList,
 )
 from vapi_mcp.admin.operation import Operation
-from vapi_mcp.admin.queries import LogListed, LogWanted, Paged, ToolFilter
+from vapi_mcp.admin.queries import LogListed, LogWanted, Paged, Rotation, ToolFilter
 from vapi_mcp.administration.orders import (
     AccountChanges,
     NewAccount,
@@ -148,8 +148,10 @@ OPERATIONS: tuple[Operation, ...] = (
         path=f"{_SERVER}/rotate",
         name="rotate_server",
         summary="Give a server another URL",
-        description="The old URL is dead at once. Takes no body.",
+        description="The old URL is dead at once, and so are media links made through it, unless "
+        "`keep_links=true` is said. Takes no body.",
         handler=servers.rotate,
+        query=Rotation,
         answer=OpenedServerAnswer,
     ),
     Operation(

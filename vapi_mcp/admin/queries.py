@@ -172,6 +172,14 @@ class LogListed(LogWanted, Paged):
     """Which entries of the log, and which part of their list."""
 
 
+class Rotation(Query):
+    """What becomes of the media links of a server that is rotated."""
+
+    keep_links: Literal["true", "false"] = Field(
+        default="false", description="true leaves the server's media links good until their end."
+    )
+
+
 class ToolFilter(Query):
     """Which tools."""
 

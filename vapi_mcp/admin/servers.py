@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from vapi_mcp.admin.desk import Call, Desk, answer, nothing
-from vapi_mcp.admin.queries import Paged, Query, ToolFilter
+from vapi_mcp.admin.queries import Paged, Query, Rotation, ToolFilter
 from vapi_mcp.administration.wire import wire_server
 
 
@@ -38,9 +40,11 @@ async def delete(desk: Desk, call: Call[Query]) -> Response:
     return nothing()
 
 
-async def rotate(desk: Desk, call: Call[Query]) -> Response:
+async def rotate(desk: Desk, call: Call[Rotation]) -> Response:
     """Give a server another secret URL and show it, this once."""
-    server, token = await desk.administration.rotate_server(call.actor, *_ids(call))
+    server, token = await desk.administration.rotate_server(
+        call.actor, *_ids(call), keep_links=call.query.keep_links == "true"
+    )
     return answer(wire_server(server) | desk.secret_urls(call.request, token))
 
 
@@ -59,5 +63,5 @@ async def preview(desk: Desk, call: Call[ToolFilter]) -> Response:
     )
 
 
-def _ids(call: Call[Query]) -> tuple[str, str]:
+def _ids(call: Call[Any]) -> tuple[str, str]:
     return call.ids["id"], call.ids["server_id"]

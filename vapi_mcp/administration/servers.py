@@ -117,19 +117,25 @@ class ServerAdministration(AdminPart):
         await self._note_server(actor, "server.deleted", 204, account, server)
 
     async def rotate_server(
-        self, actor: ApiToken, account_id: str, server_id: str
+        self, actor: ApiToken, account_id: str, server_id: str, *, keep_links: bool = False
     ) -> tuple[Server, str]:
         """Give a server another token and return both; the old token is dead at once.
+
+        Its media links end with it, unless they are kept.
 
         Raises:
             AdminError: 404, it is not there for the actor.
         """
         account, _ = await self._found(actor, account_id, server_id)
         now, token = self._means.clock(), new_token()
-        server = await self._store.replace_token(account.id, server_id, token_hash(token), now)
+        server = await self._store.replace_token(
+            account.id, server_id, token_hash(token), now, keep_links=keep_links
+        )
         if server is None:
             raise not_found("server")
-        await self._note_server(actor, "server.rotated", 200, account, server)
+        await self._note_server(
+            actor, "server.rotated", 200, account, server, keep_links=keep_links
+        )
         return server, token
 
     async def preview_tools(

@@ -55,15 +55,21 @@ def hosted_app(place: Place, neighbours: Neighbours | None = None) -> Starlette:
 async def keep_environment_server(
     store: SqlStore, account: Account | None, config: ServerConfig, token: str
 ) -> None:
-    """Keep one server for the account of the environment; without one, none of an earlier start."""
+    """Keep one server for the account of the environment; without one, none of an earlier start.
+
+    Its media links are good as long as starts are given the same token.
+    """
     if account is None:
         await store.delete_account(_ENVIRONMENT)
         return
     account = replace(account, id=_ENVIRONMENT)
     if await store.update_account(_ENVIRONMENT, lambda _: account) is None:
         await store.add_account(account)
-    server = Server(_ENVIRONMENT, "default", _ENVIRONMENT, config=config)
+    digest = token_hash(token)
+    epoch = int(digest[:7], 16)
+    server = Server(_ENVIRONMENT, "default", _ENVIRONMENT, config=config, links_epoch=epoch)
     if await store.update_server(_ENVIRONMENT, _ENVIRONMENT, lambda _: server) is None:
-        await store.add_server(server, token_hash(token))
+        await store.add_server(server, digest)
     else:
-        await store.replace_token(_ENVIRONMENT, _ENVIRONMENT, token_hash(token), server.updated_at)
+        now = server.updated_at
+        await store.replace_token(_ENVIRONMENT, _ENVIRONMENT, digest, now, keep_links=True)

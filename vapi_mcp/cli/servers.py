@@ -195,11 +195,16 @@ async def rotate(
     account_id: AccountId,
     server_id: ServerId,
     *,
+    keep_links: Annotated[
+        bool, typer.Option("--keep-links", help="Leave its media links good until their end.")
+    ] = False,
     public_url: _PublicUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Give a server another secret URL and print it, this once; the old one is dead at once."""
-    server, token = await administration.rotate_server(COMMAND_LINE, account_id, server_id)
+    server, token = await administration.rotate_server(
+        COMMAND_LINE, account_id, server_id, keep_links=keep_links
+    )
     _print_opened(server, token, public_url, as_json=as_json)
 
 

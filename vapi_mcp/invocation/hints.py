@@ -12,7 +12,13 @@ from urllib.parse import quote
 
 import orjson
 
-from vapi_mcp.errors import InvalidArguments, ToolError, UpstreamFailed, UpstreamRejected
+from vapi_mcp.errors import (
+    InvalidArguments,
+    LimitReached,
+    ToolError,
+    UpstreamFailed,
+    UpstreamRejected,
+)
 from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.complaints import explained
 from vapi_mcp.invocation.explaining import explaining
@@ -90,7 +96,11 @@ def _next_call(
             return _listing(tool, arguments) if "id" in names else None
         case UpstreamRejected(status=HTTPStatus.NOT_FOUND) if "{id}" in tool.operation.path:
             return _listing(tool, arguments)
-        case UpstreamRejected(status=HTTPStatus.TOO_MANY_REQUESTS) | NeverConnected():
+        case (
+            UpstreamRejected(status=HTTPStatus.TOO_MANY_REQUESTS)
+            | LimitReached()
+            | NeverConnected()
+        ):
             return _same(tool, arguments)
         case UpstreamFailed():
             is_read = tool.spec.effect == "read"

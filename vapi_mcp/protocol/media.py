@@ -72,9 +72,9 @@ class _Click:
 class MediaEndpoint:
     """The ASGI app of `/media/{signed}`.
 
-    Each click asks anew: whether the link is ours and has not ended, whether its server is there
-    and still has the tool in its scope, and Vapi for the bytes, which pass through in pieces. A
-    link that is none and one that ended look the same.
+    Each click asks anew: whether the link is ours and has not ended, whether its server is
+    there, still has the tool in its scope and was not rotated since, and Vapi for the bytes, which
+    pass through in pieces. A link that is none and one that ended look the same.
     """
 
     def __init__(
@@ -117,6 +117,8 @@ class MediaEndpoint:
         if ticket is None:
             raise AccessError
         grant = await self._access.grant_of(ticket.account_id, ticket.server_id)
+        if ticket.links_epoch != grant.server.links_epoch:
+            raise AccessError
         tool = self._registry.find(ticket.tool_name, grant.scope)
         checked = Checked({"id": ticket.call_id}, {}, None, {})
         wanted = Wanted(tool, checked, grant, NOBODY)

@@ -32,6 +32,7 @@ from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.invocation.trace import Trace
 from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.upstream.headers import whole_number
+from vapi_mcp.upstream.shares import Owner
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # How long the scarcest rate limit seen is shown, in seconds.
@@ -65,6 +66,9 @@ class Metrics:
         )
         self._upstream = self._counter("upstream_requests", "Requests to Vapi.", "method", "status")
         self._upstream_seconds = self._histogram("upstream_seconds", "Time taken by Vapi.")
+        self._refused_places = self._counter(
+            "upstream_places_refused", "Requests not sent: a share of connections is full.", "share"
+        )
         self._lost_rows = self._counter("audit_rows_lost", "Rows of the audit log never written.")
         self._store_failures = self._counter("store_failures", "Times the database failed.")
 
@@ -92,6 +96,10 @@ class Metrics:
         left = whole_number(answer.headers.get("x-ratelimit-remaining"))
         if left is not None:
             self._note_remaining(left)
+
+    def note_refused_place(self, share: Owner) -> None:
+        """Count a request to Vapi that was not sent, by the share that it did not fit in."""
+        self._refused_places.labels(share).inc()
 
     def note_lost_rows(self, count: int) -> None:
         """Count rows of the audit log that will never be written."""

@@ -76,6 +76,7 @@ def server_values(server: Server) -> dict[str, Any]:
         "created_at": server.created_at,
         "updated_at": server.updated_at,
         "last_used_at": server.last_used_at,
+        "links_epoch": server.links_epoch,
     }
 
 
@@ -90,6 +91,7 @@ def server_from(row: Mapping[Any, Any]) -> Server:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         last_used_at=row["last_used_at"],
+        links_epoch=row["links_epoch"],
     )
 
 

@@ -89,13 +89,20 @@ class SqlServers(Part):
 
     @unbroken
     async def replace_token(
-        self, account_id: str, server_id: str, token_hash: str, now: datetime
+        self,
+        account_id: str,
+        server_id: str,
+        token_hash: str,
+        now: datetime,
+        *,
+        keep_links: bool = False,
     ) -> Server | None:
-        """Give a server another token; the old one is dead once this returns."""
+        """Give a server another token; the old one is dead once this returns, as are its links."""
+        epoch = servers.c.links_epoch if keep_links else servers.c.links_epoch + 1
         statement = (
             update(servers)
             .where(_is(account_id, server_id))
-            .values(token_hash=token_hash, updated_at=now)
+            .values(token_hash=token_hash, updated_at=now, links_epoch=epoch)
             .returning(*servers.c)
         )
         async with self.database.writing(revokes=True) as connection:

@@ -77,6 +77,7 @@ servers = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("last_used_at", Moment),
+    Column("links_epoch", Integer, nullable=False, server_default="0"),
     Index("ix_servers_account", "account_id", "created_at", "id"),
     Index("ix_servers_expiry", "expires_at"),
 )

@@ -30,9 +30,9 @@ from vapi_mcp.upstream.messages import (
     UpstreamResponse,
 )
 from vapi_mcp.upstream.opening import opened
+from vapi_mcp.upstream.shares import CONNECTIONS
 
 _CONNECT_SECONDS = 5.0
-_CONNECTIONS = 256
 _IDLE_SECONDS = 30.0
 _TIMEOUT = httpx.Timeout(None, connect=_CONNECT_SECONDS)
 _EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
@@ -247,7 +247,7 @@ def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> 
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            limit=_CONNECTIONS,
+            limit=CONNECTIONS,
             keepalive_timeout=_IDLE_SECONDS,
             ssl=ssl_context,
             resolver=resolver() if resolver else None,

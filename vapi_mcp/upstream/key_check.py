@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vapi_mcp.access.models import Account, Region, Upstreams
 from vapi_mcp.administration.key_check import KeyVerdict
-from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.errors import LimitReached, UpstreamFailed
 from vapi_mcp.upstream.json_reading import read_json
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
@@ -41,7 +41,7 @@ class UpstreamKeyCheck:
         """Return the verdict on the key of an account whose base URL is known."""
         try:
             answer = await self._sender.send(_QUESTION, account)
-        except UpstreamFailed as failed:
+        except (UpstreamFailed, LimitReached) as failed:
             return KeyVerdict("unreachable", failed.message)
         host = urlsplit(account.base_url).hostname or account.base_url
         status = answer.status
@@ -82,7 +82,7 @@ class UpstreamKeyCheck:
     async def _is_taken(self, account: Account) -> bool:
         try:
             return (await self._sender.send(_QUESTION, account)).status == HTTPStatus.OK
-        except UpstreamFailed:
+        except (UpstreamFailed, LimitReached):
             return False
 
 

@@ -1,10 +1,11 @@
-"""Links of our own to a call's artifacts: signed, and good for as long as their server is."""
+"""Links of our own to a call's artifacts: signed, and good until their server ends or rotates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 
@@ -14,7 +15,9 @@ from vapi_mcp.access.signing import Signer
 
 PURPOSE = "media"
 
-_CONTEXT = "link/1"
+_CONTEXT = "link/2"
+# As the version before signs; its links have no epoch, and are good in the first one.
+_CONTEXT_BEFORE = "link/1"
 _MOST_CHARACTERS = 1000
 
 
@@ -22,7 +25,8 @@ _MOST_CHARACTERS = 1000
 class Ticket:
     """What a link stands for: one artifact of one call, through one server.
 
-    media_type: what its bytes were when it was made, and what they are served as.
+    media_type: what its bytes were when it was made, and what they are served as. links_epoch: its
+    server's when it was made; it is good in no other.
     """
 
     account_id: str
@@ -30,6 +34,7 @@ class Ticket:
     tool_name: str
     call_id: str
     media_type: str
+    links_epoch: int
     expires_at: datetime
 
 
@@ -63,6 +68,7 @@ class MediaLinks:
             tool_name,
             call_id,
             media_type,
+            grant.server.links_epoch,
             int(ends.timestamp()),
         ]
         signed = self._signer.sign(orjson.dumps(held), _CONTEXT)
@@ -70,9 +76,18 @@ class MediaLinks:
 
     def open(self, signed: str) -> Ticket | None:
         """Return what a link stands for; None where it was not signed here, or has ended."""
-        payload = self._signer.open(signed, _CONTEXT) if len(signed) <= _MOST_CHARACTERS else None
-        if payload is None:
+        held = self._held(signed) if len(signed) <= _MOST_CHARACTERS else None
+        if held is None:
             return None
-        *held, ends = orjson.loads(payload)
-        ticket = Ticket(*held, expires_at=datetime.fromtimestamp(ends, UTC))
+        *named, ends = held
+        ticket = Ticket(*named, expires_at=datetime.fromtimestamp(ends, UTC))
         return ticket if self._clock() < ticket.expires_at else None
+
+    def _held(self, signed: str) -> list[Any] | None:
+        """Return what a link holds, as `issue` has it."""
+        if (payload := self._signer.open(signed, _CONTEXT)) is not None:
+            return orjson.loads(payload)
+        if (payload := self._signer.open(signed, _CONTEXT_BEFORE)) is None:
+            return None
+        *named, ends = orjson.loads(payload)
+        return [*named, 0, ends]

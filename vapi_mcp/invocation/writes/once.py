@@ -18,6 +18,7 @@ from vapi_mcp.access.ledger import Intent, Ledger
 from vapi_mcp.access.ports import Clock
 from vapi_mcp.errors import (
     InvalidArguments,
+    LimitReached,
     OutcomeUnknown,
     StoreError,
     ToolError,
@@ -176,7 +177,7 @@ def did_nothing(error: ToolError) -> bool:
     if isinstance(error, UpstreamRejected):
         is_refusal = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
         return is_refusal and error.status != HTTPStatus.REQUEST_TIMEOUT
-    return isinstance(error, InvalidArguments | NeverConnected | WriteHeld)
+    return isinstance(error, InvalidArguments | LimitReached | NeverConnected | WriteHeld)
 
 
 @contextmanager

@@ -1,0 +1,104 @@
+"""Shares of the connections to Vapi, so that slow answers to one account delay no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Literal, TypeAlias
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import LimitReached
+
+# Connections of a process, and the parts of them that one account and one tenant may hold.
+CONNECTIONS = 256
+ACCOUNT_SHARE = 1 / 4
+TENANT_SHARE = 1 / 2
+# Seconds that a request may wait for a connection to become free.
+_PATIENCE = 1.0
+
+Owner: TypeAlias = Literal["account", "tenant", "process"]
+
+_WORDS: dict[Owner, str] = {
+    "account": "requests to Vapi at once for one account",
+    "tenant": "requests to Vapi at once for the accounts of one tenant",
+    "process": "requests to Vapi at once for all accounts",
+}
+
+
+class _Share:
+    """users: requests that have a place or wait for one."""
+
+    def __init__(self, owner: Owner, size: int) -> None:
+        self.owner: Owner = owner
+        self.size = size
+        self.places = asyncio.Semaphore(size)
+        self.users = 0
+
+
+class Shares:
+    """Hands out places for requests: an account has a share, its tenant one, the process all.
+
+    A request holds its place until its answer is read to the end, however long that takes. The
+    shares of an account and a tenant are taken first, so a waiting request keeps no connection
+    from the others.
+    """
+
+    def __init__(
+        self,
+        connections: int = CONNECTIONS,
+        *,
+        on_refused: Callable[[Owner], object] | None = None,
+    ) -> None:
+        """Share so many connections; on_refused: is told whose share a request did not fit in."""
+        self._sizes: dict[Owner, int] = {
+            "account": max(1, int(connections * ACCOUNT_SHARE)),
+            "tenant": max(1, int(connections * TENANT_SHARE)),
+        }
+        self._all = _Share("process", connections)
+        self._owned: dict[tuple[Owner, str], _Share] = {}
+        self._on_refused = on_refused or (lambda _: None)
+
+    @asynccontextmanager
+    async def place(self, account: Account) -> AsyncGenerator[None]:
+        """Hold a place for one request of an account.
+
+        Raises:
+            LimitReached: None became free within a second.
+        """
+        owners = self._owners(account)
+        shares = [*(self._share(*owner) for owner in owners), self._all]
+        taken: list[_Share] = []
+        for share in shares:
+            share.users += 1
+        try:
+            await self._take(shares, taken)
+            yield
+        finally:
+            for share in taken:
+                share.places.release()
+            for share in shares:
+                share.users -= 1
+            for owner in owners:
+                if not self._owned[owner].users:
+                    del self._owned[owner]
+
+    def _owners(self, account: Account) -> list[tuple[Owner, str]]:
+        if account.tenant_id is None:
+            return [("account", account.id)]
+        return [("account", account.id), ("tenant", account.tenant_id)]
+
+    def _share(self, owner: Owner, id_: str) -> _Share:
+        return self._owned.setdefault((owner, id_), _Share(owner, self._sizes[owner]))
+
+    async def _take(self, shares: list[_Share], taken: list[_Share]) -> None:
+        """Take a place of each share, and add to `taken` those of which one was taken."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                for share in shares:
+                    await share.places.acquire()
+                    taken.append(share)
+        except TimeoutError:
+            short = shares[len(taken)]
+            self._on_refused(short.owner)
+            raise LimitReached(short.size, _WORDS[short.owner], _PATIENCE) from None
