@@ -144,6 +144,7 @@ def create_app(
             ),
         ],
         limits=limits,
+        names=names,
     )
     limit = settings.max_request_bytes
     guard = Guard(

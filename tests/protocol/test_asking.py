@@ -30,6 +30,7 @@ class User:
 
     def __init__(self, action: Any = "accept", **content: Any) -> None:
         self.asked: list[str] = []
+        self.agrees = action == "accept"
         self._answer = ElicitResult(action=action, content=content or None)
 
     async def __call__(self, context: Any, params: Any) -> ElicitResult:
@@ -119,6 +120,51 @@ async def test_where_nobody_can_be_asked_a_preview_brings_a_code(route: str) -> 
             again = said(await client.call_tool(TOOL, {**ARGUMENTS, **code}))
         assert "no consent" in again["message"]
         assert len(server.upstream.requests) == 1
+
+
+@pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
+async def test_a_server_that_takes_codes_only_asks_no_client(route: str) -> None:
+    user = User(confirm=True)
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=ServerConfig(confirm="destructive", confirm_by="code"))
+        async with connected(server, route, token, user) as client:
+            first = said(await client.call_tool(TOOL, ARGUMENTS))
+            code = {"confirmation_code": first["confirmation_code"]}
+            await client.call_tool(TOOL, {**ARGUMENTS, **code})
+        assert [request.method for request, _ in server.upstream.requests] == ["DELETE"]
+    assert user.asked == []
+
+
+@pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
+@pytest.mark.parametrize("user", [None, User("cancel"), User(confirm=True)])
+async def test_a_server_that_takes_answers_only_says_who_cannot_give_one(
+    route: str, user: User | None
+) -> None:
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=ServerConfig(confirm="destructive", confirm_by="question"))
+        async with connected(server, route, token, user) as client:
+            [tool] = [each for each in (await client.list_tools()).tools if each.name == TOOL]
+            answer = said(await client.call_tool(TOOL, ARGUMENTS))
+        sent = [request.method for request, _ in server.upstream.requests]
+    assert "confirmation_code" not in tool.input_schema["properties"]
+    if user is not None and user.agrees and route != "legacy":
+        assert sent == ["DELETE"]
+        return
+    assert "takes consent only as the user's answer to a question" in answer["message"]
+    assert sent == []
+
+
+@pytest.mark.parametrize("user", [None, User(confirm=True)])
+async def test_a_legacy_client_that_could_ask_hears_why_it_is_not(user: User | None) -> None:
+    """Langchain, mcp-use, ADK, VoltAgent and Codex declare elicitation over legacy HTTP."""
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=CONFIG)
+        async with connected(server, "legacy", token, user) as client:
+            first = said(await client.call_tool(TOOL, ARGUMENTS))
+            code = {"confirmation_code": first["confirmation_code"]}
+            await client.call_tool(TOOL, {**ARGUMENTS, **code})
+        assert [request.method for request, _ in server.upstream.requests] == ["DELETE"]
+    assert ("cannot carry a question" in first["what_to_do"]) is (user is not None)
 
 
 async def test_a_code_is_shown_only_where_a_tool_waits_for_it() -> None:
