@@ -16,7 +16,7 @@ from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.once import OpenLedger
-from vapi_mcp.invocation.writes.preview import Previews, question
+from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.write import Write, digest
 from vapi_mcp.registry.tool import Tool
 
@@ -104,10 +104,10 @@ class Confirmation:
     async def _asked(self, write: Write) -> ToolResult | None:
         match write.caller.way_to_ask:
             case "now":
-                reply = await write.caller.ask(question(await self._previews.of(write)))
+                reply = await write.caller.ask((await self._previews.of(write)).question)
                 return _agreed(reply) if reply.is_answered else await self._unasked(write)
             case "by retry":
-                text = question(await self._previews.of(write))
+                text = (await self._previews.of(write)).question
                 raise RetryWanted(text, await self._given(write, "question"))
             case "one way":
                 return await self._unasked(write, _ONE_WAY)
@@ -131,11 +131,11 @@ class Confirmation:
         code = await self._given(write, "code")
         answer = {
             "confirmation_required": True,
-            "preview": preview,
+            "preview": preview.shown,
             CODE: code,
             "what_to_do": note,
         }
-        return ToolResult(orjson.dumps(answer).decode(), (note,))
+        return ToolResult(orjson.dumps(answer).decode(), (*preview.notes, note))
 
     async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
         secret = secrets.token_urlsafe(24)
