@@ -381,6 +381,22 @@ async def test_every_kind_of_write_has_a_call_that_settles_it(
     assert failed.value.extra["next_call"]["tool"] == settles
 
 
+async def test_a_list_without_dates_is_compared_by_them() -> None:
+    stage = Stage()
+    stage.vapi.answer = NO_ANSWER
+    with pytest.raises(UpstreamFailed) as failed:
+        await stage.call("create_a_vapi_file", text="abc", file_name="a.txt")
+    call = failed.value.extra["next_call"]
+    assert call["compare"] == {
+        "originalName": "a.txt",
+        "bytes": 3,
+        "createdAt": "2026-03-02T11:59:00Z or later",
+    }
+    with pytest.raises(UpstreamFailed) as failed:
+        await stage.call("create_a_vapi_structured_output_run", callIds=[ID], structuredOutputId=ID)
+    assert failed.value.extra["next_call"]["compare"] == {"structuredOutputId": ID}
+
+
 async def test_a_server_that_may_not_list_is_told_to_look_elsewhere() -> None:
     stage = Stage(scope=scope_of(tools=[CALL]))
     stage.vapi.answer = NO_ANSWER

@@ -47,6 +47,8 @@ def settling_hint(
             f"{moment}. Only if it was not done, call again with {new}."
         }
     compared = dict(_telling(write))
+    if not call["arguments"].keys() & {"createdAtGe", "id"}:
+        compared["createdAt"] = f"{_text(since - _BEFORE)} or later"
     return {
         "hint": f"It may have been done. Not before {moment}, make next_call and read all of its "
         "pages: what this call made shows the values of compare. Only if nothing there does, call "
@@ -101,6 +103,9 @@ def _telling(write: Write) -> Iterator[tuple[str, Any]]:
             value = part(value).get(key)
         if isinstance(value, str) and value:
             yield path, clipped(value, _LONGEST_VALUE)
+    if (upload := write.request.upload) is not None:
+        yield "originalName", clipped(upload.file_name, _LONGEST_VALUE)
+        yield "bytes", len(upload.content)
     if text := input_text(write.body.get("input")):
         yield "input", clipped(text, _LONGEST_VALUE)
     people = list(customers_in(write.body)) if write.tool.spec.resource in _OF_PEOPLE else []
