@@ -149,6 +149,7 @@ def create_app(
             ),
         ],
         limits=limits,
+        names=names,
     )
     guard = Guard(
         access,

@@ -39,6 +39,7 @@ PLAIN_CONFIG: dict[str, Any] = {
     "policy": None,
     "notes": "block",
     "inline_media": True,
+    "confirm_by": "either",
 }
 
 

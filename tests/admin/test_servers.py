@@ -33,6 +33,7 @@ EVERYTHING_SAID: dict[str, Any] = {
     },
     "notes": "inside",
     "inline_media": False,
+    "confirm_by": "code",
 }
 
 

@@ -113,7 +113,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
     account = shell.json("account", "create", "--name", "Acme")["id"]
     words = ["--methods", "read", "--tags", "calls, analytics", "--exposure", "discovery"]
     flags = ["--structured-content", "--require-api-token", "--expires-in", "24h"]
-    flags += ["--max-result-tokens", "500"]
+    flags += ["--max-result-tokens", "500", "--confirm-by", "question"]
     opened = shell.json("server", "create", account, "--name", "s", *words, *flags)
     token, secrets = opened["token"], ("token", "url", "sse_url")
     assert opened["url"] == f"http://127.0.0.1:8080/mcp/{token}"
@@ -132,6 +132,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "policy": None,
         "notes": "block",
         "inline_media": True,
+        "confirm_by": "question",
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)

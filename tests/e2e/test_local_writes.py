@@ -126,6 +126,28 @@ async def test_a_user_at_a_local_client_is_asked(tmp_path: Path, era: str, agree
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("way", ["code", "question"])
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+async def test_a_local_server_takes_consent_as_it_is_started(
+    tmp_path: Path, way: str, era: str
+) -> None:
+    asked = list[str]()
+
+    async def user(context: Any, params: Any) -> ElicitResult:
+        del context
+        asked.append(params.message)
+        return ElicitResult(action="cancel")
+
+    flags = ("--confirm", "all_writes", "--confirm-by", way)
+    async with vapi() as (upstream, url):
+        async with local(url, tmp_path, *flags, era=era, user=user) as connection:
+            answer = await connection.call(TOOL, name="Ada")
+        assert POST not in upstream.requests
+    assert len(asked) == (way == "question")
+    assert ("confirmation_code" in answer.json) is (way == "code")
+    assert answer.is_error is (way == "question")
+
+
 async def test_without_a_data_directory_only_what_needs_one_is_refused(tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("")

@@ -241,7 +241,7 @@ async def test_a_write_answered_with_nothing_is_done_and_says_so() -> None:
 
 async def test_a_write_answered_unreadably_says_to_look_before_repeating() -> None:
     error = await failed(response(b"{"), "create_a_vapi_assistant", name="x")
-    assert "look with the matching list tool" in error.extra["hint"]
+    assert "look in Vapi's dashboard, not before" in error.extra["hint"]
 
 
 async def test_an_artifact_is_a_link_with_type_size_and_end() -> None:

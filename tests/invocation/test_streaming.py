@@ -288,7 +288,7 @@ async def test_a_stream_that_brings_no_text_is_an_error(pieces: Any, told: str) 
     error = await failed(CHAT, *pieces)
     assert told in error["message"]
     assert error["statusCode"] == 502
-    assert "list tool before repeating" in error["hint"]
+    assert "look in Vapi's dashboard, not before" in error["hint"]
 
 
 async def test_a_long_complaint_is_bounded_and_without_the_key() -> None:

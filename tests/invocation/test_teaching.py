@@ -300,7 +300,11 @@ async def test_06_a_call_that_timed_out_is_sent_once_and_says_where_to_look() ->
     error = await vapi.refuses("create_a_vapi_call", **CALL)
     assert len(vapi.sent("POST")) == 1
     assert error["next_call"]["tool"] == "list_all_vapi_calls"
-    assert error["next_call"]["arguments"].keys() == {"createdAtGe"}
+    known = {"assistantId", "phoneNumberId", "createdAtGe", "createdAtLe", "fields"}
+    assert error["next_call"]["arguments"].keys() == known
+    assert error["next_call"]["compare"]["customer.number"] == CALL["customer"]["number"]
+    assert error["hint"].startswith("It may have been done. Not before ")
+    assert error["hint"].endswith("call again with an idempotency_key.")
 
 
 async def test_07_a_list_says_whether_it_goes_on() -> None:

@@ -30,6 +30,7 @@ class User:
 
     def __init__(self, action: Any = "accept", **content: Any) -> None:
         self.asked: list[str] = []
+        self.agrees = action == "accept"
         self._answer = ElicitResult(action=action, content=content or None)
 
     async def __call__(self, context: Any, params: Any) -> ElicitResult:
@@ -68,6 +69,12 @@ def said(result: Any) -> dict[str, Any]:
     return orjson.loads(block.text)
 
 
+def written(server: Hosted) -> list[str]:
+    """Return the methods of what was sent, without what a preview looked up."""
+    sent = (request.method for request, _ in server.upstream.requests)
+    return [method for method in sent if method != "GET"]
+
+
 @pytest.mark.parametrize("route", ["modern", "sse"])
 async def test_a_user_who_agrees_is_asked_once_and_the_write_is_sent(route: str) -> None:
     user = User(confirm=True)
@@ -75,7 +82,7 @@ async def test_a_user_who_agrees_is_asked_once_and_the_write_is_sent(route: str)
         token = server.add_server(config=CONFIG)
         async with connected(server, route, token, user) as client:
             await client.call_tool(TOOL, ARGUMENTS)
-        assert [request.method for request, _ in server.upstream.requests] == ["DELETE"]
+        assert written(server) == ["DELETE"]
     [question] = user.asked
     assert question.startswith("Erase a call?")
     assert ID in question
@@ -89,7 +96,7 @@ async def test_a_user_who_does_not_agree_is_obeyed(route: str, user: User) -> No
         async with connected(server, route, token, user) as client:
             error = said(await client.call_tool(TOOL, ARGUMENTS))
         assert "did not agree" in error["message"]
-        assert server.upstream.requests == []
+        assert written(server) == []
 
 
 @pytest.mark.parametrize("route", ["modern", "sse"])
@@ -99,11 +106,11 @@ async def test_a_question_that_is_closed_unanswered_is_no_refusal(route: str) ->
         token = server.add_server(config=CONFIG)
         async with connected(server, route, token, User("cancel")) as client:
             first = said(await client.call_tool(TOOL, ARGUMENTS))
-            assert server.upstream.requests == []
+            assert written(server) == []
             assert "closed the question unanswered" in first["what_to_do"]
             code = {"confirmation_code": first["confirmation_code"]}
             await client.call_tool(TOOL, {**ARGUMENTS, **code})
-        assert [request.method for request, _ in server.upstream.requests] == ["DELETE"]
+        assert written(server) == ["DELETE"]
 
 
 @pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
@@ -112,13 +119,58 @@ async def test_where_nobody_can_be_asked_a_preview_brings_a_code(route: str) -> 
         token = server.add_server(config=CONFIG)
         async with connected(server, route, token, None) as client:
             first = said(await client.call_tool(TOOL, ARGUMENTS))
-            assert server.upstream.requests == []
+            assert written(server) == []
             code = {"confirmation_code": first["confirmation_code"]}
             await client.call_tool(TOOL, {**ARGUMENTS, **code})
-            assert len(server.upstream.requests) == 1
+            assert len(written(server)) == 1
             again = said(await client.call_tool(TOOL, {**ARGUMENTS, **code}))
         assert "no consent" in again["message"]
-        assert len(server.upstream.requests) == 1
+        assert len(written(server)) == 1
+
+
+@pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
+async def test_a_server_that_takes_codes_only_asks_no_client(route: str) -> None:
+    user = User(confirm=True)
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=ServerConfig(confirm="destructive", confirm_by="code"))
+        async with connected(server, route, token, user) as client:
+            first = said(await client.call_tool(TOOL, ARGUMENTS))
+            code = {"confirmation_code": first["confirmation_code"]}
+            await client.call_tool(TOOL, {**ARGUMENTS, **code})
+        assert written(server) == ["DELETE"]
+    assert user.asked == []
+
+
+@pytest.mark.parametrize("route", ["modern", "legacy", "sse"])
+@pytest.mark.parametrize("user", [None, User("cancel"), User(confirm=True)])
+async def test_a_server_that_takes_answers_only_says_who_cannot_give_one(
+    route: str, user: User | None
+) -> None:
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=ServerConfig(confirm="destructive", confirm_by="question"))
+        async with connected(server, route, token, user) as client:
+            [tool] = [each for each in (await client.list_tools()).tools if each.name == TOOL]
+            answer = said(await client.call_tool(TOOL, ARGUMENTS))
+        sent = written(server)
+    assert "confirmation_code" not in tool.input_schema["properties"]
+    if user is not None and user.agrees and route != "legacy":
+        assert sent == ["DELETE"]
+        return
+    assert "takes consent only as the user's answer to a question" in answer["message"]
+    assert sent == []
+
+
+@pytest.mark.parametrize("user", [None, User(confirm=True)])
+async def test_a_legacy_client_that_could_ask_hears_why_it_is_not(user: User | None) -> None:
+    """Langchain, mcp-use, ADK, VoltAgent and Codex declare elicitation over legacy HTTP."""
+    async with hosted(upstream=FakeUpstream()) as server:
+        token = server.add_server(config=CONFIG)
+        async with connected(server, "legacy", token, user) as client:
+            first = said(await client.call_tool(TOOL, ARGUMENTS))
+            code = {"confirmation_code": first["confirmation_code"]}
+            await client.call_tool(TOOL, {**ARGUMENTS, **code})
+        assert written(server) == ["DELETE"]
+    assert ("cannot carry a question" in first["what_to_do"]) is (user is not None)
 
 
 async def test_a_code_is_shown_only_where_a_tool_waits_for_it() -> None:
@@ -171,11 +223,11 @@ async def test_what_a_client_makes_up_is_no_consent() -> None:
             await _raw(server, token, **{**_yes(state), "arguments": changed}),
         ):
             assert refused["isError"] is True
-        assert server.upstream.requests == []
+        assert written(server) == []
         await _raw(server, token, **_yes(state))
-        assert len(server.upstream.requests) == 1
+        assert len(written(server)) == 1
         assert (await _raw(server, token, **_yes(state)))["isError"] is True
-        assert len(server.upstream.requests) == 1
+        assert len(written(server)) == 1
 
 
 async def test_a_code_works_in_another_process() -> None:
@@ -185,4 +237,4 @@ async def test_a_code_works_in_another_process() -> None:
             code = said(await client.call_tool(TOOL, ARGUMENTS))["confirmation_code"]
         async with connected(two, "legacy", token, None) as client:
             await client.call_tool(TOOL, {**ARGUMENTS, "confirmation_code": code})
-        assert len(two.upstream.requests) == 1
+        assert len(written(two)) == 1

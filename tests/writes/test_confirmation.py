@@ -30,13 +30,14 @@ class User:
     way_to_ask: WayToAsk = "now"
     reply: Reply | None = None
     agrees: bool = True
+    closes: bool = False
     is_local: bool = False
     origin: str | None = None
     asked: list[str] = field(default_factory=list[str])
 
     async def ask(self, question: str) -> Reply:
         self.asked.append(question)
-        return Reply(self.agrees)
+        return Reply(self.agrees, is_answered=not self.closes)
 
     async def report(self, text: str) -> None:
         del text
@@ -125,6 +126,85 @@ async def test_a_user_who_can_be_asked_is_asked_and_agrees() -> None:
     [question] = user.asked
     assert question.startswith("Place a call?\n")
     assert NUMBER in question
+
+
+async def test_by_code_nobody_is_asked() -> None:
+    scene = stage(confirm_by="code")
+    for way in ("now", "by retry"):
+        user = User(way)
+        scene.caller = user
+        shown = await previewed(scene)
+        assert shown["what_to_do"].startswith("Nothing was sent. Show the preview")
+        assert user.asked == []
+    await scene.call(confirmation_code=shown["confirmation_code"])
+    assert len(scene.vapi.writes) == 1
+
+
+async def test_by_code_an_answer_to_a_question_sends_nothing() -> None:
+    scene = stage()
+    state = await asked_by_retry(scene)
+    other = scene.beside(confirm="spending", confirm_by="code")
+    other.caller = User("by retry", Reply(True, state))
+    assert (await previewed(other))["confirmation_required"] is True
+    assert scene.vapi.writes == []
+
+
+async def test_by_question_an_answer_sends() -> None:
+    scene = stage(confirm_by="question")
+    scene.caller = User()
+    await scene.call()
+    state = await asked_by_retry(scene)
+    scene.caller = User("by retry", Reply(True, state))
+    await scene.call()
+    assert len(scene.vapi.writes) == 2
+
+
+BY_QUESTION = (
+    "Nothing was sent: this server takes consent only as the user's answer to a question. Use a "
+    "client that asks its user (elicitation), over protocol 2026-07-28, stdio or legacy SSE; or "
+    "the server's owner sets confirm_by to either, so that a confirmation_code will do."
+)
+
+
+@pytest.mark.parametrize(
+    ("caller", "why"),
+    [
+        (User("no"), "This client declares no elicitation, so it cannot put a question to its"),
+        (User("one way"), "The client could ask its user, but this connection (Streamable HTTP"),
+        (User(closes=True), "The client was asked and closed the question unanswered; it may"),
+    ],
+)
+async def test_by_question_a_client_that_cannot_ask_is_told_what_would_pass(
+    caller: User, why: str
+) -> None:
+    scene = stage(confirm_by="question")
+    scene.caller = caller
+    with pytest.raises(WriteHeld) as held:
+        await scene.call()
+    assert held.value.message.startswith(why)
+    assert held.value.message.endswith(BY_QUESTION)
+    assert (held.value.status, scene.vapi.writes) == (403, [])
+
+
+async def test_by_question_a_code_of_earlier_is_no_consent() -> None:
+    scene = stage()
+    code = (await previewed(scene))["confirmation_code"]
+    with pytest.raises(WriteHeld, match="A confirmation_code is no consent here"):
+        await scene.beside(confirm="spending", confirm_by="question").call(confirmation_code=code)
+    assert scene.vapi.writes == []
+
+
+async def test_a_connection_that_carries_no_question_is_named_in_the_preview() -> None:
+    """Langchain, mcp-use, ADK, VoltAgent, Codex: elicitation declared over legacy HTTP."""
+    scene = stage()
+    scene.caller = User("one way")
+    shown = await previewed(scene)
+    assert shown["what_to_do"] == (
+        "The client could ask its user, but this connection (Streamable HTTP before protocol "
+        "2026-07-28) cannot carry a question to it. Nothing was sent. Show the preview to the "
+        "user; if they agree, call again with the same arguments and this confirmation_code. It "
+        "is good once, for ten minutes."
+    )
 
 
 async def test_a_user_who_says_no_is_obeyed() -> None:

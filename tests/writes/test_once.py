@@ -263,10 +263,98 @@ async def test_an_unknown_outcome_names_the_call_that_settles_it() -> None:
             "phoneNumberId": ID,
             "createdAtGe": "2026-03-02T11:59:00Z",
             "createdAtLe": "2026-03-02T12:05:35Z",
+            "fields": ["id", "createdAt", "assistantId", "phoneNumberId", "customer.number"],
         },
+        "not_before": "2026-03-02T12:01:00Z",
+        "compare": {"assistantId": ID, "phoneNumberId": ID, "customer.number": "+14155550123"},
     }
+    assert failed.value.extra["hint"] == (
+        "It may have been done. Not before 2026-03-02T12:01:00Z, make next_call and read all of "
+        "its pages: what this call made shows the values of compare. Only if nothing there does, "
+        "call again with a new idempotency_key."
+    )
     stage.vapi.reads["GET /call"] = []
     assert (await stage.call(call["tool"], **call["arguments"])).text.startswith('{"result":[]')
+
+
+ADA = {"number": "+14155550123", "externalId": "order-7", "name": "Ada"}
+BOB = {"number": "+14155550124"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "selects", "compare"),
+    [
+        (
+            "create_a_vapi_session",
+            {"name": "s", "assistantId": ID, "customer": ADA},
+            {"name": "s", "assistantId": ID, "number": "+14155550123", "externalId": "order-7"},
+            {
+                "name": "s",
+                "assistantId": ID,
+                "customer.number": "+14155550123",
+                "customer.externalId": "order-7",
+                "customer.name": "Ada",
+            },
+        ),
+        (
+            "create_a_vapi_call",
+            {"assistantId": ID, "phoneNumberId": ID, "customers": [ADA, BOB]},
+            {"assistantId": ID, "phoneNumberId": ID},
+            {
+                "assistantId": ID,
+                "phoneNumberId": ID,
+                "customer.number": ["+14155550123", "+14155550124"],
+                "customer.externalId": "order-7",
+                "customer.name": "Ada",
+            },
+        ),
+        (
+            "create_a_vapi_chat",
+            {"sessionId": ID, "input": [{"role": "user", "content": "a" * 121}]},
+            {"sessionId": ID},
+            {"sessionId": ID, "input": f"{'a' * 120}… (1 more characters)"},
+        ),
+        (
+            "create_a_vapi_campaign",
+            {"name": "c", "assistantId": ID, "phoneNumberId": ID, "customers": [ADA]},
+            {},
+            {"name": "c", "assistantId": ID, "phoneNumberId": ID},
+        ),
+        (
+            "create_a_vapi_tool",
+            {"type": "function", "function": {"name": "f"}},
+            {},
+            {"type": "function", "function.name": "f"},
+        ),
+        ("create_a_vapi_assistant", {"name": "Riley"}, {}, {"name": "Riley"}),
+        (
+            "create_a_vapi_eval_run",
+            {"type": "eval", "evalId": ID, "target": {"type": "assistant", "assistantId": ID}},
+            {"evalId": ID},
+            {"type": "eval", "evalId": ID, "target.assistantId": ID},
+        ),
+    ],
+)
+@pytest.mark.parametrize("key", [{}, {"idempotency_key": KEY}])
+async def test_a_lost_create_is_looked_for_by_what_identifies_it(
+    tool: str,
+    arguments: dict[str, Any],
+    selects: dict[str, Any],
+    compare: dict[str, Any],
+    key: dict[str, str],
+) -> None:
+    stage = Stage()
+    stage.vapi.answer = NO_ANSWER
+    with pytest.raises(ToolError) as failed:
+        await stage.call(tool, **arguments, **key)
+    call = failed.value.extra["next_call"]
+    assert failed.value.extra["outcome"] == "unknown"
+    dates = {"createdAtGe": "2026-03-02T11:59:00Z", "createdAtLe": call["arguments"]["createdAtLe"]}
+    fields = {"fields": ["id", "createdAt", *compare]}
+    assert (call["arguments"], call["compare"]) == (selects | dates | fields, compare)
+    assert call["not_before"] > "2026-03-02T12:00:30Z"
+    stage.vapi.reads[f"GET /{tool.split('_vapi_')[1].replace('_', '/')}"] = []
+    await stage.call(call["tool"], **call["arguments"])
 
 
 @pytest.mark.parametrize(
@@ -291,6 +379,22 @@ async def test_every_kind_of_write_has_a_call_that_settles_it(
     with pytest.raises(UpstreamFailed) as failed:
         await stage.call(tool, **arguments, idempotency_key=KEY)
     assert failed.value.extra["next_call"]["tool"] == settles
+
+
+async def test_a_list_without_dates_is_compared_by_them() -> None:
+    stage = Stage()
+    stage.vapi.answer = NO_ANSWER
+    with pytest.raises(UpstreamFailed) as failed:
+        await stage.call("create_a_vapi_file", text="abc", file_name="a.txt")
+    call = failed.value.extra["next_call"]
+    assert call["compare"] == {
+        "originalName": "a.txt",
+        "bytes": 3,
+        "createdAt": "2026-03-02T11:59:00Z or later",
+    }
+    with pytest.raises(UpstreamFailed) as failed:
+        await stage.call("create_a_vapi_structured_output_run", callIds=[ID], structuredOutputId=ID)
+    assert failed.value.extra["next_call"]["compare"] == {"structuredOutputId": ID}
 
 
 async def test_a_server_that_may_not_list_is_told_to_look_elsewhere() -> None:

@@ -15,6 +15,8 @@ AccountStatus: TypeAlias = Literal["active", "needs_reauth"]
 Exposure: TypeAlias = Literal["all", "discovery"]
 # Which writes wait for a user's consent.
 Confirm: TypeAlias = Literal["none", "destructive", "spending", "all_writes"]
+# How a user's consent comes: as the answer to a question, by a code, or whichever a client can.
+ConfirmBy: TypeAlias = Literal["question", "code", "either"]
 # Where our notes go: a second block of text, the JSON of the answer itself, or nowhere in its text.
 Notes: TypeAlias = Literal["block", "inside", "none"]
 PLACES_OF_NOTES: Mapping[str, Notes] = {"block": "block", "inside": "inside", "none": "none"}
@@ -86,8 +88,9 @@ class ServerConfig:
     """What a server exposes and how, in the words it was given.
 
     max_result_tokens: what an answer may cost the model that reads it. confirm: which writes are
-    sent only after a user agreed. policy: what may be sent at all; None is everything. notes:
-    where our words about an answer go. inline_media: whether recordings may be part of an answer.
+    sent only after a user agreed; confirm_by: how they say so. policy: what may be sent at all;
+    None is everything. notes: where our words about an answer go. inline_media: whether recordings
+    may be part of an answer.
     """
 
     methods: tuple[str, ...] = ()
@@ -102,6 +105,7 @@ class ServerConfig:
     policy: Policy | None = None
     notes: Notes = "block"
     inline_media: bool = True
+    confirm_by: ConfirmBy = "either"
 
     @property
     def scope(self) -> Scope:

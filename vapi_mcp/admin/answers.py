@@ -8,7 +8,15 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from vapi_mcp.access.audit import LogType, Outcome
-from vapi_mcp.access.models import AccountStatus, Confirm, Exposure, Notes, Region, TokenKind
+from vapi_mcp.access.models import (
+    AccountStatus,
+    Confirm,
+    ConfirmBy,
+    Exposure,
+    Notes,
+    Region,
+    TokenKind,
+)
 from vapi_mcp.administration.orders import PolicyWords
 
 _Item = TypeVar("_Item")
@@ -49,6 +57,7 @@ class ConfigAnswer(Answer):
     policy: PolicyWords | None
     notes: Notes
     inline_media: bool
+    confirm_by: ConfirmBy
 
 
 class ServerAnswer(Answer):

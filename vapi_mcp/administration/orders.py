@@ -22,6 +22,7 @@ from vapi_mcp.access.models import (
     LARGEST_RESULT,
     SMALLEST_RESULT,
     Confirm,
+    ConfirmBy,
     Exposure,
     Notes,
     Region,
@@ -232,6 +233,10 @@ class ConfigWords(Order):
     )
     inline_media: bool | None = Field(
         default=None, description="Let recordings be part of an answer; false gives links only."
+    )
+    confirm_by: ConfirmBy | None = Field(
+        default=None,
+        description="How the user consents: by a question, by a code, or as the client can.",
     )
 
 

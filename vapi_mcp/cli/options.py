@@ -22,6 +22,10 @@ Confirm: TypeAlias = Annotated[
     Literal["none", "destructive", "spending", "all_writes"],
     typer.Option(help="Which writes wait for the user's consent."),
 ]
+ConfirmBy: TypeAlias = Annotated[
+    Literal["question", "code", "either"],
+    typer.Option(help="How the user consents: a question, a code, or as the client can."),
+]
 PolicyFile: TypeAlias = Annotated[
     Path | None, typer.Option(help="A JSON file with the rules that writes have to keep.")
 ]

@@ -97,6 +97,10 @@ class Exposed:
             help="Let recordings be part of an answer, or give links only.",
         ),
     ] = None
+    confirm_by: Annotated[
+        Literal["question", "code", "either"] | None,
+        typer.Option(help="How the user consents: a question, a code, or as the client can."),
+    ] = None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -113,6 +117,7 @@ class Exposed:
             "policy": _rules(self.policy),
             "notes": self.notes,
             "inline_media": self.inline_media,
+            "confirm_by": self.confirm_by,
             "require_api_token_auth": self.require_api_token,
         }
         return {name: value for name, value in said.items() if value is not None}

@@ -20,6 +20,7 @@ from vapi_mcp.cli.local_store import LocalStore
 from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import (
     Confirm,
+    ConfirmBy,
     EnvFile,
     ExcludeTools,
     Exposure,
@@ -53,6 +54,7 @@ def stdio(
     exclude_tools: ExcludeTools = "",
     exposure: Exposure = "all",
     confirm: Confirm = "none",
+    confirm_by: ConfirmBy = "either",
     policy: PolicyFile = None,
     env_file: EnvFile = None,
 ) -> None:
@@ -66,7 +68,9 @@ def stdio(
     warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools)
     rules = policy and _policy_in(policy)
-    config = ServerConfig(tool_exposure=exposure, confirm=confirm, policy=rules).scoped(scope)
+    config = ServerConfig(
+        tool_exposure=exposure, confirm=confirm, confirm_by=confirm_by, policy=rules
+    ).scoped(scope)
     with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
         if not sandbox and (elsewhere := not_at_vapi(account)):
             logger.warning(elsewhere)

@@ -7,7 +7,8 @@ from typing import Literal, Protocol, TypeAlias
 
 from vapi_mcp.errors import VapiMcpError
 
-WayToAsk: TypeAlias = Literal["now", "by retry", "no"]
+# "one way": the client can ask, but its connection carries no question to it.
+WayToAsk: TypeAlias = Literal["now", "by retry", "one way", "no"]
 
 
 @dataclass(frozen=True, slots=True)

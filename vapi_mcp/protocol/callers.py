@@ -29,13 +29,18 @@ class McpCaller:
     """The client behind one `tools/call`, in either era and over any transport."""
 
     def __init__(
-        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams | None = None
+        self,
+        ctx: ServerRequestContext[Any, Any],
+        params: CallToolRequestParams | None = None,
+        *,
+        declares_asking: bool = False,
     ) -> None:
         """Speak to the client that the SDK made this context for.
 
-        params: of the call, which may bring the answer to a question.
+        params: of the call, which may bring the answer to a question. declares_asking: the client
+        said when it connected that it can ask its user.
         """
-        self.way_to_ask: WayToAsk = _way_to_ask(ctx)
+        self.way_to_ask: WayToAsk = _way_to_ask(ctx, declares_asking=declares_asking)
         self.reply = None if params is None else _reply_in(params)
         self._request_id = ctx.request_id
         self._session = ctx.session
@@ -69,13 +74,14 @@ def retry_request(wanted: RetryWanted) -> InputRequiredResult:
     )
 
 
-def _way_to_ask(ctx: ServerRequestContext[Any, Any]) -> WayToAsk:
+def _way_to_ask(ctx: ServerRequestContext[Any, Any], *, declares_asking: bool) -> WayToAsk:
     able = ctx.session.client_capabilities
     if able is None or able.elicitation is None:
-        return "no"
+        # A stateless connection forgets its `initialize`, and could not carry a question anyway.
+        return "one way" if able is None and declares_asking else "no"
     if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
         return "by retry"
-    return "now" if ctx.session.can_send_request else "no"
+    return "now" if ctx.session.can_send_request else "one way"
 
 
 def _reply_in(params: CallToolRequestParams) -> Reply | None:

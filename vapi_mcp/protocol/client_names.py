@@ -86,15 +86,25 @@ class ClientNames:
             return self.read(ctx.request.headers, grant.server.id)
         return own
 
+    def declares(self, what: str, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        """Return whether a request's session id says that its client declared a capability."""
+        if not isinstance(ctx.request, Request):
+            return False
+        known = self._opened(ctx.request.headers, grant.server.id)
+        return known is not None and what in known.get("c", ())
+
     def read(self, headers: Headers, server_id: str) -> ClientName:
         """Return who sent a request, by its headers alone."""
-        sealed = headers.get(_HEADER, "")
-        payload = self._signer.open(sealed, server_id) if 0 < len(sealed) <= _LONGEST_ID else None
-        if payload is None:
+        known = self._opened(headers, server_id)
+        if known is None:
             product = _PRODUCT.match(headers.get("user-agent", ""))
             return _clipped(product[1], product[2]) if product else ClientName()
-        known = orjson.loads(payload)
         return ClientName(known["n"], known["v"])
+
+    def _opened(self, headers: Headers, server_id: str) -> dict[str, Any] | None:
+        sealed = headers.get(_HEADER, "")
+        payload = self._signer.open(sealed, server_id) if 0 < len(sealed) <= _LONGEST_ID else None
+        return None if payload is None else orjson.loads(payload)
 
 
 def _own_info(ctx: ServerRequestContext[Any, Any]) -> Any:

@@ -14,7 +14,7 @@ from vapi_mcp.invocation.arguments import objection
 from vapi_mcp.invocation.artifacts import gives_media, without_inline
 from vapi_mcp.invocation.repair import repaired
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.confirmation import CODE, is_confirmed, with_code
+from vapi_mcp.invocation.writes.confirmation import CODE, takes_code, with_code
 from vapi_mcp.registry.bounds import (
     MOST_ARGUMENTS,
     QUERY,
@@ -252,7 +252,7 @@ def _hit(tool: Tool) -> dict[str, Any]:
 def _full(tool: Tool, config: ServerConfig) -> dict[str, Any]:
     """Return a tool as tools/list would, and the names of what else it accepts."""
     schema: Mapping[str, Any] = tool.input_schema
-    if is_confirmed(tool, config):
+    if takes_code(tool, config):
         schema = with_code(tool)["inputSchema"]
     hidden = {CODE}
     if not config.inline_media and gives_media(tool):

@@ -30,9 +30,10 @@ from vapi_mcp.invocation.artifacts import gives_media, without_inline
 from vapi_mcp.invocation.caller import Caller, RetryWanted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.confirmation import is_confirmed, with_code
+from vapi_mcp.invocation.writes.confirmation import takes_code, with_code
 from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.callers import McpCaller, retry_request
+from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.instructions import instructions_for
@@ -60,16 +61,17 @@ def create_mcp_server(
     instructions: str,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     limits: Limits | None = None,
+    names: ClientNames | None = None,
     prompts: LoadPrompts = load_prompts,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
     current_grant: says whose request it is. middleware: wraps every request, the first outermost.
-    limits: of tool calls, by server; none without. prompts: reads them when they are first asked
-    for.
+    limits: of tool calls, by server; none without. names: reads what clients said of themselves
+    when they connected. prompts: reads them when they are first asked for.
     """
     limits = limits or Limits()
-    handlers = _Handlers(registry, invoker, current_grant, limits)
+    handlers = _Handlers(registry, invoker, current_grant, limits, names)
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
     resources = Resources(registry, invoker, suggestions, current_grant, limits)
@@ -121,8 +123,10 @@ class _Handlers:
         invoker: Invoker,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
         limits: Limits,
+        names: ClientNames | None,
     ) -> None:
         self._limits = limits
+        self._names = names
         self._registry = registry
         self._invoker = invoker
         self._grant = current_grant
@@ -148,7 +152,7 @@ class _Handlers:
 
     def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
         """Return a tool as this server's clients see it: with a code where one may be asked for."""
-        if is_confirmed(tool, config):
+        if takes_code(tool, config):
             return self._confirmed_definitions[tool.name]
         if not config.inline_media and gives_media(tool):
             return self._linking_definitions[tool.name]
@@ -175,11 +179,17 @@ class _Handlers:
     ) -> CallToolResult | InputRequiredResult:
         grant = self._grant(ctx)
         try:
-            result = await self._call(params, grant, McpCaller(ctx, params))
+            caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
+            result = await self._call(params, grant, caller)
         except RetryWanted as wanted:
             return retry_request(wanted)
         is_bare = result.structured_content is None
         return with_structure(result) if is_bare and _is_structured(grant) else result
+
+    def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        if self._names is None or grant.server.config.confirm == "none":
+            return False
+        return self._names.declares("elicitation", ctx, grant)
 
     async def _call(
         self, params: CallToolRequestParams, grant: Grant, caller: Caller

@@ -20,11 +20,11 @@ undoes that. Be sure that the user wants it.
 _WRITES = """\
 Writes: dry_run: true shows the request and sends nothing. Give what you create an \
 idempotency_key of your own and repeat it when you repeat the same intention: it is done once. \
-If it is unknown whether a call or message was sent, look with next_call; take a new key only if \
-it was not. Where you get a confirmation_code, show the user the preview and repeat with the code \
-only after a yes. A created call is queued, not connected: read it again for status, endedReason \
-and cost. An update replaces nested objects and lists whole; nested: "merge" keeps what you leave \
-out, clear: [names] empties.
+If it is unknown whether a call or message was sent, look with next_call, not before its \
+not_before; take a new key only if it was not. Where you get a confirmation_code, show the user \
+the preview and repeat with the code only after a yes. A created call is queued, not connected: \
+read it again for status, endedReason and cost. An update replaces nested objects and lists whole; \
+nested: "merge" keeps what you leave out, clear: [names] empties.
 
 """
 

@@ -16,7 +16,7 @@ from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.once import OpenLedger
-from vapi_mcp.invocation.writes.preview import Previews, question
+from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.write import Write, digest
 from vapi_mcp.registry.tool import Tool
 
@@ -28,6 +28,16 @@ _PREVIEW_NOTE = (
 )
 
 _UNANSWERED = "The client was asked and closed the question unanswered; it may have no user to ask."
+_ONE_WAY = (
+    "The client could ask its user, but this connection (Streamable HTTP before protocol "
+    "2026-07-28) cannot carry a question to it."
+)
+_CANNOT_ASK = "This client declares no elicitation, so it cannot put a question to its user."
+_ONLY_BY_QUESTION = (
+    "Nothing was sent: this server takes consent only as the user's answer to a question. Use a "
+    "client that asks its user (elicitation), over protocol 2026-07-28, stdio or legacy SSE; or "
+    "the server's owner sets confirm_by to either, so that a confirmation_code will do."
+)
 
 
 def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
@@ -39,6 +49,11 @@ def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
             return tool.spec.effect != "read"
         case tag:
             return tag in tool.spec.tags and tool.spec.effect != "read"
+
+
+def takes_code(tool: Tool, config: ServerConfig) -> bool:
+    """Return whether a server takes a confirmation code for a tool."""
+    return config.confirm_by != "question" and is_confirmed(tool, config)
 
 
 def with_code(tool: Tool) -> dict[str, Any]:
@@ -66,44 +81,61 @@ class Confirmation:
 
         Raises:
             RetryWanted: Its client is to ask the user, and to call again.
-            WriteHeld: The user said no, or what was brought is not their consent to this.
+            WriteHeld: The user said no, or what was brought is not their consent to this, or the
+                server takes nothing but an answer and nobody can be asked.
         """
-        if not is_confirmed(write.tool, write.grant.server.config):
+        config = write.grant.server.config
+        if not is_confirmed(write.tool, config):
             return None
         if (code := write.said(CODE)) is not None:
-            if not await self._taken(write, code, "code"):
-                raise _no_consent("confirmation_code")
-            return None
+            return await self._with_consent_by(code, write)
+        if config.confirm_by == "code":
+            return await self._with_code(write)
         if (reply := write.caller.reply) is not None:
             return await self._retried(write, reply)
-        preview = await self._previews.of(write)
+        return await self._asked(write)
+
+    async def _with_consent_by(self, code: str, write: Write) -> None:
+        if not takes_code(write.tool, write.grant.server.config):
+            raise _not_by_code("A confirmation_code is no consent here.")
+        if not await self._taken(write, code, "code"):
+            raise _no_consent("confirmation_code")
+
+    async def _asked(self, write: Write) -> ToolResult | None:
         match write.caller.way_to_ask:
             case "now":
-                reply = await write.caller.ask(question(preview))
-                return _agreed(reply) if reply.is_answered else await self._unanswered(write)
+                reply = await write.caller.ask((await self._previews.of(write)).question)
+                return _agreed(reply) if reply.is_answered else await self._unasked(write)
             case "by retry":
-                raise RetryWanted(question(preview), await self._given(write, "question"))
+                text = (await self._previews.of(write)).question
+                raise RetryWanted(text, await self._given(write, "question"))
+            case "one way":
+                return await self._unasked(write, _ONE_WAY)
+            case "no" if write.grant.server.config.confirm_by == "question":
+                raise _not_by_code(_CANNOT_ASK)
             case "no":
-                return await self._with_code(write, preview, _PREVIEW_NOTE)
+                return await self._with_code(write)
 
     async def _retried(self, write: Write, reply: Reply) -> ToolResult | None:
         if reply.state is None or not await self._taken(write, reply.state, "question"):
             raise _no_consent("answer to a question")
-        return _agreed(reply) if reply.is_answered else await self._unanswered(write)
+        return _agreed(reply) if reply.is_answered else await self._unasked(write)
 
-    async def _unanswered(self, write: Write) -> ToolResult:
+    async def _unasked(self, write: Write, why: str = _UNANSWERED) -> ToolResult:
+        if not takes_code(write.tool, write.grant.server.config):
+            raise _not_by_code(why)
+        return await self._with_code(write, f"{why} {_PREVIEW_NOTE}")
+
+    async def _with_code(self, write: Write, note: str = _PREVIEW_NOTE) -> ToolResult:
         preview = await self._previews.of(write)
-        return await self._with_code(write, preview, f"{_UNANSWERED} {_PREVIEW_NOTE}")
-
-    async def _with_code(self, write: Write, preview: Any, note: str) -> ToolResult:
         code = await self._given(write, "code")
         answer = {
             "confirmation_required": True,
-            "preview": preview,
+            "preview": preview.shown,
             CODE: code,
             "what_to_do": note,
         }
-        return ToolResult(orjson.dumps(answer).decode(), (note,))
+        return ToolResult(orjson.dumps(answer).decode(), (*preview.notes, note))
 
     async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
         secret = secrets.token_urlsafe(24)
@@ -135,6 +167,10 @@ class Confirmation:
 def _agreed(reply: Reply) -> None:
     if not reply.agreed:
         raise WriteHeld("The user did not agree. Nothing was sent; do not try again.", status=403)
+
+
+def _not_by_code(why: str) -> WriteHeld:
+    return WriteHeld(f"{why} {_ONLY_BY_QUESTION}", status=403)
 
 
 def _no_consent(what: str) -> WriteHeld:

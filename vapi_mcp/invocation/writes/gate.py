@@ -12,6 +12,7 @@ from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.confirmation import Confirmation
 from vapi_mcp.invocation.writes.dry_run import dry_result
 from vapi_mcp.invocation.writes.enforcement import Enforcement
+from vapi_mcp.invocation.writes.lookups import Lookups
 from vapi_mcp.invocation.writes.once import Once, OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
@@ -36,7 +37,9 @@ class Gate:
         self._clock = clock
         self._once = Once(open_ledger, registry, clock)
         self._policy = Enforcement(open_ledger, prices, clock)
-        self._consent = Confirmation(open_ledger, Previews(prices), clock)
+        self._consent = Confirmation(
+            open_ledger, Previews(prices, Lookups(upstream, registry)), clock
+        )
 
     async def earlier(self, write: Write) -> ToolResult | None:
         """Return the first answer to a repeat under a known idempotency key, None for all else.

@@ -63,8 +63,9 @@ def check_hours(hours: CallingHours, people: list[Recipient], times: Times) -> N
 
 def expected(reach: Reach, usual: timedelta) -> str:
     """Return how long a campaign takes, and why."""
+    numbers = "1 number" if reach.calls == 1 else f"{reach.calls} numbers"
     return (
-        f"about {_length(reach.lasts(usual))}: {reach.calls} numbers, {reach.at_once} at a time, "
+        f"about {_length(reach.lasts(usual))}: {numbers}, {reach.at_once} at a time, "
         f"with calls of {_length(usual)}"
     )
 

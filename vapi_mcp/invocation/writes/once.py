@@ -28,7 +28,7 @@ from vapi_mcp.errors import (
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.invocation.writes.settling import settling_call
+from vapi_mcp.invocation.writes.settling import settling_hint
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.upstream.errors import NeverConnected
@@ -86,7 +86,7 @@ class Once:
             OutcomeUnknown: Nobody knows what became of the first call.
         """
         if write.said("idempotency_key") is None:
-            return await send()
+            return await self._sent_without_key(write, send)
         while True:
             intent = self._intent(write)
             with _written_down():
@@ -98,6 +98,22 @@ class Once:
             if answer is not None:
                 return answer
 
+    async def _sent_without_key(self, write: Write, send: Send) -> ToolResult:
+        begun = self._clock()
+        try:
+            return await send()
+        except ToolError as error:
+            # What became of an update or a deletion shows in its object.
+            if not did_nothing(error) and write.tool.operation.method == "POST":
+                error.extra["outcome"] = "unknown"
+                with explaining("the way to settle a write"):
+                    until = self._given_up(write, begun)
+                    error.extra |= settling_hint(self._registry, write, begun, until)
+            raise
+
+    def _given_up(self, write: Write, begun: datetime) -> datetime:
+        return begun + timedelta(seconds=write.request.deadline) + _GRACE
+
     def _intent(self, write: Write) -> Intent:
         account, tool, now = write.grant.account.id, write.tool.name, self._clock()
         key = digest(account, tool, write.said("idempotency_key"))
@@ -108,7 +124,7 @@ class Once:
             arguments_hash=write.fingerprint(key),
             holder=uuid4().hex,
             created_at=now,
-            waits_until=now + timedelta(seconds=write.request.deadline) + _GRACE,
+            waits_until=self._given_up(write, now),
             expires_at=now + _REMEMBERED,
         )
 
@@ -162,14 +178,7 @@ class Once:
         )
 
     def _settling(self, write: Write, intent: Intent) -> dict[str, object]:
-        call = settling_call(self._registry, write, intent.created_at, intent.waits_until)
-        if call is None:
-            return {"hint": "No tool here shows whether it was done: look in Vapi's dashboard."}
-        return {
-            "hint": "next_call shows whether it was done. Only if it was not, call again with a "
-            "new idempotency_key.",
-            "next_call": call,
-        }
+        return settling_hint(self._registry, write, intent.created_at, intent.waits_until)
 
 
 def did_nothing(error: ToolError) -> bool:

@@ -1,68 +1,158 @@
-"""What a user is shown before a write: what it does, to whom, when, and at what price."""
+"""The preview of a write: what it does, to whom, with which words, when, and at what price."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.invocation.result import clipped
+from vapi_mcp.invocation.explaining import explained, explaining
+from vapi_mcp.invocation.notes import Urgent
+from vapi_mcp.invocation.untrusted import untrusted_note
+from vapi_mcp.invocation.writes.hours_rule import expected
+from vapi_mcp.invocation.writes.lookups import Known, Lookups
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.reach import Reach, reach_of
+from vapi_mcp.invocation.writes.reach import Reach, customers_in, reach_of
+from vapi_mcp.invocation.writes.references import Reference, references_in
+from vapi_mcp.invocation.writes.wording import (
+    first_messages,
+    input_text,
+    one_line,
+    part,
+    script_of,
+    texts,
+    titled,
+    voicemail_message,
+)
 from vapi_mcp.invocation.writes.write import Write
 
 _MOST_NUMBERS = 20
-_LONGEST = 80
 # Who speaks, what is bought: what tells one write from another at a glance.
 _TELLING = ("name", "assistantId", "squadId", "phoneNumberId", "provider", "number", "evalId")
+_SPEAKERS = ("assistant", "squad")
+_DIALS = frozenset({"calls", "campaigns"})
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """An object for a model and a user, and the notes that belong to it."""
+
+    shown: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """The same as the text of a question."""
+        what, *rest = self.shown.items()
+        lines = [self._line(name, value) for name, value in rest if not self._is_told(name)]
+        return "\n".join([f"{what[1]}?", *lines])
+
+    def _line(self, name: str, value: Any) -> str:
+        known = self.shown.get(f"{name}Id")
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return f"{name.replace('_', ' ')}: {text}" + (f" ({known})" if known else "")
+
+    def _is_told(self, name: str) -> bool:
+        """Return whether an id stands on the line of its object already."""
+        return name.endswith("Id") and name.removesuffix("Id") in self.shown
 
 
 class Previews:
-    """Makes previews, with a price where recent calls give one."""
+    """Makes previews, with names that are looked up, and a price where recent calls give one."""
 
-    def __init__(self, prices: Prices) -> None:
+    def __init__(self, prices: Prices, lookups: Lookups) -> None:
         self._prices = prices
+        self._lookups = lookups
 
-    async def of(self, write: Write) -> dict[str, Any]:
-        """Return what a write will do, as an object for a model and a user."""
-        preview = {"what": write.tool.spec.title, "tool": write.tool.name, **_target(write)}
+    async def of(self, write: Write) -> Preview:
+        """Return what a write will do; what cannot be looked up is left out or stays an id."""
         reach = reach_of(write)
+        known, length, price = await asyncio.gather(
+            self._known(write), self._length(write, reach), self._price(write, reach)
+        )
+        shown = {"what": write.tool.spec.title, "tool": write.tool.name, **_target(write)}
+        shown |= explained("the names of a preview", lambda: _names(write, known), {})
+        shown |= explained("the texts of a preview", lambda: _texts(write, known), {})
         if reach is not None:
-            preview |= _people(reach)
-        if "spending" in write.tool.spec.tags:
-            calls = reach.calls if reach and write.tool.spec.resource != "chats" else 0
-            preview["estimated_price"] = await self._prices.estimate(write.grant.account, calls)
-        return preview
+            shown |= _people(write, reach)
+        untrusted = [f"preview.{each.kind}" for each in known if known[each].is_untrusted]
+        note = untrusted_note(list(dict.fromkeys(untrusted)))
+        return Preview(shown | length | price, (Urgent(note),) if note else ())
 
+    async def _known(self, write: Write) -> dict[Reference, Known]:
+        with explaining("the look-ups of a preview"):
+            return await self._lookups.known(references_in(write), write.grant)
+        return {}
 
-def question(preview: dict[str, Any]) -> str:
-    """Return a preview as the text of a question."""
-    what, *rest = preview.items()
-    lines = [f"{name.replace('_', ' ')}: {_text(value)}" for name, value in rest]
-    return "\n".join([f"{what[1]}?", *lines])
+    async def _length(self, write: Write, reach: Reach | None) -> dict[str, str]:
+        if reach is None or not reach.is_campaign or not reach.numbers:
+            return {}
+        with explaining("the length of a campaign"):
+            usual = await self._prices.usual_length(write.grant.account)
+            return {"expected_length": expected(reach, usual)}
+        return {}
+
+    async def _price(self, write: Write, reach: Reach | None) -> dict[str, str]:
+        if "spending" not in write.tool.spec.tags:
+            return {}
+        calls = reach.calls if reach and write.tool.spec.resource != "chats" else 0
+        return {"estimated_price": await self._prices.estimate(write.grant.account, calls)}
 
 
 def _target(write: Write) -> dict[str, Any]:
     told: dict[str, Any] = {"id": write.checked.path.get("id")}
     told |= {name: write.body.get(name) for name in _TELLING}
-    shown: dict[str, Any] = {
-        name: clipped(str(v), _LONGEST) for name, v in told.items() if v is not None
-    }
+    shown: dict[str, Any] = {name: one_line(v) for name, v in told.items() if v is not None}
     if isinstance(ids := write.body.get("ids"), list):
         shown = {
             "how_many": len(ids),
-            "ids": [str(each)[:_LONGEST] for each in ids[:_MOST_NUMBERS]],
+            "ids": [one_line(each) for each in ids[:_MOST_NUMBERS]],
         }
     if write.tool.spec.effect == "update":
         shown["changes"] = sorted(write.body)
     return shown
 
 
-def _people(reach: Reach) -> dict[str, Any]:
-    shown = [*reach.numbers[:_MOST_NUMBERS], *reach.hidden[:_MOST_NUMBERS]]
+def _names(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
+    """Return the objects that a write names by what they are called, by id where that is all."""
+    named: dict[str, list[str]] = {}
+    for each in dict.fromkeys(references_in(write)):
+        title = known[each].title if each in known else ""
+        is_shown = each.id in (write.body.get(f"{each.kind}Id"), write.checked.path.get("id"))
+        if title or not is_shown:
+            named.setdefault(each.kind, []).append(title or each.id)
+    return {
+        kind: titles[0] if len(titles) == 1 else titles[:_MOST_NUMBERS]
+        for kind, titles in named.items()
+    } | _inline(write.body)
+
+
+def _inline(body: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of assistants and squads that a write brings along whole."""
+    named = {kind: titled(part(body.get(kind))) for kind in ("assistant", "squad", "workflow")}
+    return {kind: title for kind, title in named.items() if title}
+
+
+def _texts(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
+    """Return what a write says to people, as far as it is known word for word."""
+    said: dict[str, Any] = {}
+    if write.tool.spec.resource in _DIALS and write.tool.spec.effect != "delete":
+        saved = script_of(*(known[each].script for each in known if each.kind in _SPEAKERS))
+        if found := first_messages(write.body, saved):
+            said["first_message"] = texts(found)
+        if found := voicemail_message(write.body, saved):
+            said["voicemail_message"] = texts([found])
+    if text := input_text(write.body.get("input")):
+        said["input"] = texts([text])
+    return said
+
+
+def _people(write: Write, reach: Reach) -> dict[str, Any]:
+    names = {str(each.get("number")): titled(each) for each in customers_in(write.body)}
+    numbers = [names.get(each) or one_line(each) for each in reach.numbers[:_MOST_NUMBERS]]
+    shown = [*numbers, *reach.hidden[:_MOST_NUMBERS]]
     left = reach.calls - len(shown)
     when = "now" if reach.starts_at is None else reach.starts_at.isoformat()
     more = [f"and {left} more"] if left > 0 else []
     return {"how_many": reach.calls, "to": [*shown, *more], "when": when}
-
-
-def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

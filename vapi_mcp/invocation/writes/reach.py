@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeAlias, cast
 
+from vapi_mcp.invocation.result import clipped
 from vapi_mcp.invocation.writes.schedule import Schedule, schedule_of
 from vapi_mcp.invocation.writes.write import Write
 
@@ -18,6 +19,8 @@ _CAMPAIGNS = frozenset({"POST /campaign", "PATCH /campaign/{id}"})
 _TEXTS = frozenset({"POST /chat", "POST /chat/responses"})
 # Vapi's own defaults: calls at once of a campaign, and of an account.
 _AT_ONCE = 10
+_NAMELESS = "a customer without a number"
+_LONGEST_URI = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ def customers_in(body: Object) -> Iterator[Object]:
 
 
 def _hidden(body: Object, customers: list[Object]) -> Iterator[str]:
-    yield from ("a customer without a number" for each in customers if not _number(each))
+    for each in customers:
+        if not _number(each):
+            sip = each.get("sipUri")
+            yield clipped(sip, _LONGEST_URI) if sip and isinstance(sip, str) else _NAMELESS
     for part in (body, _part(body, "transport")):
         if part.get("customerId"):
             yield "a saved customer (customerId)"

@@ -1,0 +1,93 @@
+"""The saved objects that a write names by id, as far as a preview says what they are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, cast
+
+import orjson
+
+from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.writes.references import Reference
+from vapi_mcp.invocation.writes.wording import Script, script_of, titled
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.upstream.messages import UpstreamRequest
+
+# A look-up is a help and no condition, so they are few and may not hold up a preview for long.
+_MOST_READ = 5
+_PATIENCE = 3.0
+_MINUTE = 60.0
+_MOST_KEPT = 1024
+_LONGEST_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a preview says of a saved object.
+
+    title: its name, number or customer; empty where it has none. is_untrusted: an outsider may
+    have given it. script: what it says as it stands.
+    """
+
+    title: str
+    is_untrusted: bool = False
+    script: Script = field(default_factory=dict[str, str])
+
+
+class Lookups:
+    """Reads saved objects, each once a minute; only those that a tool in scope reads too."""
+
+    def __init__(self, upstream: Upstream | None, registry: Registry) -> None:
+        """Read through an upstream; without one nothing is known."""
+        self._upstream = upstream
+        self._registry = registry
+        self._kept = OrderedDict[tuple[str, str], tuple[float, Known]]()
+
+    async def known(self, references: Iterable[Reference], grant: Grant) -> dict[Reference, Known]:
+        """Return what is known of the first few references; one that is not read is left out."""
+        readable = {tool.operation.key for tool in self._registry.in_scope(grant.scope)}
+        wanted = [each for each in dict.fromkeys(references) if each.reader in readable]
+        wanted = wanted[:_MOST_READ]
+        found = await asyncio.gather(*(self._read(each.path, grant.account) for each in wanted))
+        return {each: known for each, known in zip(wanted, found, strict=True) if known}
+
+    async def _read(self, path: str, account: Account) -> Known | None:
+        kept = self._kept.get((account.id, path))
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        with explaining("the name of a saved object"):
+            found = await self._sent(UpstreamRequest("GET", path, deadline=_PATIENCE), account)
+            return self._keep(account, path, _described(found)) if found else None
+        return None
+
+    async def _sent(self, request: UpstreamRequest, account: Account) -> Mapping[str, Any] | None:
+        if self._upstream is None:
+            return None
+        try:
+            async with asyncio.timeout(request.deadline):
+                response = await self._upstream.send(request, account)
+            found = orjson.loads(response.body) if response.status == HTTPStatus.OK else None
+        except (ToolError, TimeoutError, orjson.JSONDecodeError):
+            return None
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+
+    def _keep(self, account: Account, path: str, known: Known) -> Known:
+        self._kept[account.id, path] = (time.monotonic() + _MINUTE, known)
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return known
+
+
+def _described(found: Mapping[str, Any]) -> Known:
+    if person := titled(found.get("customer")):
+        return Known(person, is_untrusted=True)
+    script = {name: text[:_LONGEST_KEPT] for name, text in script_of(found).items()}
+    return Known(titled(found), script=script)

@@ -1,0 +1,67 @@
+"""The ids in a write, and how each is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapi_mcp.invocation.writes.wording import part, parts
+from vapi_mcp.invocation.writes.write import Write
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_HYPHEN = re.compile(r"-(\w)")
+_OF_ONE_OBJECT = frozenset({"update", "delete"})
+# The property with an id, what a preview calls the object, and the path it is read at.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "assistantId": ("assistant", "/assistant"),
+    "squadId": ("squad", "/squad"),
+    "workflowId": ("workflow", "/workflow"),
+    "phoneNumberId": ("phoneNumber", "/phone-number"),
+    "sessionId": ("session", "/session"),
+    "evalId": ("eval", "/eval"),
+    "structuredOutputId": ("structuredOutput", "/structured-output"),
+    "duplicateFromCampaignId": ("campaign", "/campaign"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object that a write names by id.
+
+    kind: what a preview calls it. reader: the operation that reads it. path: where.
+    """
+
+    kind: str
+    reader: str
+    path: str
+    id: str
+
+
+def references_in(write: Write) -> list[Reference]:
+    """Return what a write names: what it changes itself, then what it uses."""
+    return [*_target(write), *_used(write.body)]
+
+
+def _target(write: Write) -> Iterator[Reference]:
+    template = write.tool.operation.path
+    if write.tool.spec.effect not in _OF_ONE_OBJECT or write.body.get("ids"):
+        return
+    named = write.checked.path.get("id")
+    if isinstance(named, str) and template.endswith("/{id}"):
+        noun = [each for each in template.split("/") if "{" not in each][-1]
+        kind = _HYPHEN.sub(lambda found: found[1].upper(), noun)
+        yield Reference(kind, f"GET {template}", write.request.path, named)
+
+
+def _used(body: Mapping[str, Any]) -> Iterator[Reference]:
+    for each in (body, part(body.get("transport")), part(body.get("target")), *_plans(body)):
+        for name, (kind, path) in _KINDS.items():
+            named = each.get(name)
+            if isinstance(named, str) and _ID.fullmatch(named):
+                yield Reference(kind, f"GET {path}/{{id}}", f"{path}/{named}", named)
+
+
+def _plans(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return parts(body.get("dialPlan"))
