@@ -16,6 +16,7 @@ from vapi_mcp.specs.facts import load_facts
         {"silenceTimeoutSeconds": 30, "customerJoinTimeoutSeconds": 15},
         {"backgroundDenoisingEnabled": True, "recordingEnabled": False, "hipaaEnabled": False},
         {"server": {"url": "https://a.example", "secret": "s3cr3t"}},
+        {"model": {"provider": "openai", "model": "gpt-4o", "systemPrompt": "Hi"}},
     ],
 )
 async def test_older_names_on_assistants_are_stored_and_returned(body: dict[str, Any]) -> None:

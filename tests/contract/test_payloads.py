@@ -1,0 +1,132 @@
+"""Bodies that people really post: the product, the sandbox, and both together, by one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.contract.corpus import Payload, Verdict, payloads, saved_world
+from tests.sandbox.driving import HOST, KEY, NOON, Driver, HandClock, drive
+from tests.writes.stage import registry
+from vapi_mcp.access.memory import MemoryStore
+from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.arguments import check_arguments
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.request import encoded, path_of
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.sandbox.app import create_sandbox
+from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.upstream.client import UpstreamClient
+
+CORPUS = payloads()
+GRANT = Grant(Account("acc", "Acme", Credential(KEY), HOST), Server("srv", "all", "acc"))
+# Whose answers show all that was stored.
+WHOLE = ("/assistant", "/squad", "/tool")
+
+each_payload = pytest.mark.parametrize("payload", CORPUS, ids=lambda payload: payload.name)
+
+
+@asynccontextmanager
+async def product() -> AsyncGenerator[Invoker]:
+    """The pipeline over a sandbox that holds the saved objects, at noon."""
+    clock = HandClock()
+    app = create_sandbox(facts=load_facts(), world=saved_world(), clock=clock)
+    transport = httpx.ASGITransport(app)
+    client = UpstreamClient(max_answer_bytes=1_000_000, transport=transport)
+    ledger = MemoryStore()
+
+    async def open_ledger() -> MemoryStore:
+        return ledger
+
+    gate = Gate(registry(), open_ledger, client, clock)
+    async with client:
+        yield Invoker(client, load_facts(), gate, registry=registry())
+
+
+async def dry_run(tool: Tool, arguments: dict[str, Any]) -> tuple[str, ...]:
+    """Return the notes of a call that sends nothing; a reading tool has no such call."""
+    if "dry_run" not in tool.arguments:
+        return check_arguments(tool, arguments, load_facts()).notes
+    async with product() as invoker:
+        result = await invoker.invoke(tool, {**arguments, "dry_run": True}, GRANT)
+    assert "nothing was sent" in result.notes[-1]
+    return result.notes[:-1]
+
+
+async def really(tool: Tool, arguments: dict[str, Any]) -> ToolResult:
+    async with product() as invoker:
+        return await invoker.invoke(tool, arguments, GRANT)
+
+
+async def posted(tool: Tool, arguments: dict[str, Any], sandbox: Driver) -> httpx.Response:
+    """Return Vapi's answer to the body that a person would post, as it is written."""
+    values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
+    for name, value in arguments.items():
+        argument = tool.arguments.get(name)
+        place, upstream = (argument.place, argument.upstream) if argument else ("body", name)
+        values[place][upstream] = value
+    body = {**values["body"], **dict.fromkeys(values["control"].get("clear", ()))}
+    path = path_of(tool, values["path"])
+    return await sandbox.ask(tool.operation.method, path, body, params=encoded(values["query"]))
+
+
+def assert_refused(verdict: Verdict, message: str) -> None:
+    assert verdict.place is not None
+    assert verdict.place in message
+    assert verdict.words in message
+
+
+@each_payload
+async def test_the_product_takes_it_with_these_notes_or_refuses_it_there(payload: Payload) -> None:
+    tool = registry().find(payload.tool)
+    if payload.product.is_refusal:
+        with pytest.raises(ToolError) as refused:
+            await dry_run(tool, payload.arguments)
+        assert_refused(payload.product, refused.value.message)
+    else:
+        assert await dry_run(tool, payload.arguments) == payload.product.notes
+
+
+@each_payload
+async def test_the_sandbox_answers_as_vapi_does(payload: Payload) -> None:
+    tool = registry().find(payload.tool)
+    async with drive(saved_world()) as sandbox:
+        answer = await posted(tool, payload.arguments, sandbox)
+    if payload.sandbox.is_refusal:
+        assert answer.status_code in (400, 404)
+        said = answer.json()["message"]
+        assert_refused(payload.sandbox, "; ".join(said) if isinstance(said, list) else said)
+        return
+    assert answer.status_code in (200, 201), answer.text
+    if tool.operation.key.startswith("POST") and tool.operation.path in WHOLE:
+        stored = answer.json()
+        body = {name: value for name, value in payload.arguments.items() if value is not None}
+        assert {name: stored.get(name) for name in body} == body
+
+
+@each_payload
+async def test_what_the_product_sends_the_sandbox_takes(payload: Payload) -> None:
+    tool = registry().find(payload.tool)
+    if payload.sent.is_refusal:
+        with pytest.raises(ToolError) as refused:
+            await really(tool, payload.arguments)
+        assert_refused(payload.sent, refused.value.message)
+    else:
+        assert orjson.loads((await really(tool, payload.arguments)).text)
+
+
+def test_no_body_is_there_twice() -> None:
+    bodies = [orjson.dumps([each.tool, each.arguments]) for each in CORPUS]
+    assert len(set(bodies)) == len(bodies)
+
+
+def test_the_sandbox_stands_at_the_moment_that_the_bodies_are_written_for() -> None:
+    assert NOON.isoformat() == "2026-11-20T12:00:00+00:00"
