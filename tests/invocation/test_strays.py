@@ -242,3 +242,36 @@ def test_schemas_of_structured_outputs_have_fewer_keywords() -> None:
     schema = {"type": "number", "minimum": 0}
     (note,) = check("create_a_vapi_structured_output", name="n", schema=schema).notes
     assert note == "schema.minimum is not documented; sent as it is"
+
+
+USUAL = {
+    "name": "hang_up",
+    "description": "Ends the call.",
+    "metadata": {"team": "a", "id": "7"},
+    "function": {"name": "hang_up", "description": "Ends the call."},
+}
+
+
+@pytest.mark.parametrize("kind", ["endCall", "dtmf", "transferCall", "query", "sms", "voicemail"])
+def test_names_that_built_in_tools_usually_have_need_no_note(kind: str) -> None:
+    """Seen in public repositories and in Vapi's examples, 2026-11."""
+    tool = {"type": kind, **USUAL}
+    model = {"provider": "openai", "model": "gpt-4.1", "tools": [tool]}
+    bodies = [
+        ("create_a_vapi_tool", tool),
+        (ASSISTANT, {"model": model}),
+        ("create_a_vapi_squad", {"members": [{"assistant": {"model": model}}]}),
+        ("create_a_vapi_call", {**CALL, "assistantOverrides": {"model": model}}),
+    ]
+    for name, body in bodies:
+        checked = check(name, **body)
+        assert (checked.body, checked.notes) == (body, ())
+    changed = check("update_a_vapi_tool_by_id", id=ID, metadata={"team": "a"})
+    assert (changed.body, changed.notes) == ({"metadata": {"team": "a"}}, ())
+
+
+def test_metadata_that_a_kind_of_tool_declares_is_still_looked_at() -> None:
+    checked = check("create_a_vapi_tool", type="mcp", metadata={"protocl": "sse"})
+    assert checked.notes == (
+        "metadata.protocl is not documented (did you mean protocol?); sent as it is",
+    )

@@ -20,6 +20,7 @@ from vapi_mcp.invocation.notes import Objections, Urgent, by_weight, listed
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, placed, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
+from vapi_mcp.invocation.usual import is_usual
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
@@ -98,7 +99,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     for argument in tool.arguments.values():
         value = NOTHING
         if argument.name in given:
-            value = _checked_value(tool, argument, given[argument.name], facts, review)
+            value = _checked_value(tool, argument, given, facts, review)
         if value is not NOTHING:
             values[argument.place][argument.upstream] = value
         elif argument.required:
@@ -157,9 +158,9 @@ def _refuse_nothing_left(tool: Tool, body: Mapping[str, Any], review: _Review) -
 
 
 def _checked_value(
-    tool: Tool, argument: Argument, value: Any, facts: Facts, review: _Review
+    tool: Tool, argument: Argument, given: Mapping[str, Any], facts: Facts, review: _Review
 ) -> Any:
-    value = review.absence.within(argument, _repair(argument, value, facts))
+    value = review.absence.within(argument, _repair(argument, given[argument.name], facts))
     if value is NOTHING:
         return NOTHING
     if argument.place == "path":
@@ -169,6 +170,8 @@ def _checked_value(
             review.refuse(finding.place, objection(finding), argument.schema)
         elif finding.rule == "required" and review.merges:
             continue
+        elif is_usual(tool, finding, given, facts):
+            pass  # Vapi takes it, and so many write it that a note would only be in the way
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
             value = without(value, finding.path[1:])
             review.left_out.append(finding.place)

@@ -53,11 +53,13 @@ class MovedProperty(_Strict):
 class Taken(_Strict):
     """Properties that Vapi takes though its document lacks them, and how that is known.
 
-    beside: the property by which the objects are known that have them.
+    beside: the property by which the objects are known that have them. noted: whether a note says
+    that they are not documented; it does not where everyone writes them.
     """
 
     names: frozenset[str] = Field(min_length=1)
     beside: str
+    noted: bool = True
     source: str = Field(min_length=20)
 
 
@@ -84,6 +86,11 @@ class Moved(_Strict):
     def takes(self, name: str, known: Collection[str]) -> bool:
         """Return whether an object with the `known` properties takes an undocumented one."""
         return any(name in each.names and each.beside in known for each in self.taken)
+
+    def is_usual(self, name: str, known: Collection[str]) -> bool:
+        """Return whether an undocumented property needs no note on such an object."""
+        kept = (each for each in self.taken if not each.noted)
+        return any(name in each.names and each.beside in known for each in kept)
 
     def resource(self, tool_name: str) -> MovedResource | None:
         """Return what is known of the resource that a tool of this name would be about."""
