@@ -88,6 +88,7 @@ def test_a_key_is_read_in_both_alphabets_of_base64() -> None:
         (base64.b64encode(b"short").decode(), "key 1 of the setting is not 32 random bytes"),
         (f"{OLD},{NEW},{OLD}", "the same key twice"),
     ],
+    ids=["nothing", "no base64", "too short", "twice"],
 )
 def test_wrong_keys_are_refused_without_showing_them(text: str, told: str) -> None:
     with pytest.raises(ConfigurationError, match=told) as caught:

@@ -143,7 +143,9 @@ def test_a_url_can_come_from_the_environment(
 
 
 @pytest.mark.parametrize(
-    "url", [LOCAL, PUBLIC.replace("https", "http"), f"https://box/mcp/{TOKEN}"]
+    "url",
+    [LOCAL, PUBLIC.replace("https", "http"), f"https://box/mcp/{TOKEN}"],
+    ids=["loopback", "no https", "no domain"],
 )
 def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
     url: str, capsys: pytest.CaptureFixture[str]
