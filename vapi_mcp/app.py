@@ -44,6 +44,7 @@ from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.drain import Drain
+from vapi_mcp.protocol.event_streams import EventStreams
 from vapi_mcp.protocol.forwarding import ForwardedMessages, NamedStream
 from vapi_mcp.protocol.framing import FramingGuard
 from vapi_mcp.protocol.guard import Guard
@@ -59,7 +60,7 @@ from vapi_mcp.protocol.preview import tools_preview
 from vapi_mcp.protocol.probes import OAuthProbes
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
-from vapi_mcp.protocol.sse import EventStream, EventStreamMessages, EventStreams
+from vapi_mcp.protocol.sse import EventStream, EventStreamMessages
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
