@@ -152,7 +152,7 @@ def create_app(
     )
     watch = StreamWatch(guard.admit_afresh, store.revision)
     streamable = StreamableHttp(server, registry, guard, watch, names=names, limit=limit)
-    drain, streams = Drain(settings.drain_delay), EventStreams(limit)
+    drain, streams = Drain(settings.drain_delay), EventStreams(limit, settings.public_path)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
     answering: AbstractAsyncContextManager[None] = nullcontext()

@@ -24,9 +24,12 @@ class EventStreams:
 
     A token has a transport of its own while it has streams. So the message path it advertises is
     the token's, and a session of another token is unknown there.
+
+    limit: the most bytes of a message. path: what stands before that path where clients see it.
     """
 
-    def __init__(self, limit: int, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, limit: int, path: str = "", bounds: Bounds = BOUNDS) -> None:
+        self._path = path
         self._limit = limit
         self._bounds = bounds
         self._open: dict[str, tuple[SseServerTransport, int]] = {}
@@ -68,7 +71,8 @@ class EventStreams:
         return self._backlogs.get((token_of(scope), session.hex))
 
     def _new(self, token: str) -> SseServerTransport:
-        return SseServerTransport(f"/messages/{token}/", max_request_body_size=self._limit)
+        path = f"{self._path}/messages/{token}/"
+        return SseServerTransport(path, max_request_body_size=self._limit)
 
 
 class Outlet:
