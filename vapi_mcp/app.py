@@ -45,6 +45,7 @@ from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.drain import Drain
+from vapi_mcp.protocol.event_streams import EventStreams
 from vapi_mcp.protocol.forwarding import ForwardedMessages, NamedStream
 from vapi_mcp.protocol.framing import FramingGuard
 from vapi_mcp.protocol.guard import Guard
@@ -61,7 +62,7 @@ from vapi_mcp.protocol.preview import tools_preview
 from vapi_mcp.protocol.probes import OAuthProbes
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
-from vapi_mcp.protocol.sse import EventStream, EventStreamMessages, EventStreams
+from vapi_mcp.protocol.sse import EventStream, EventStreamMessages
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -160,7 +161,8 @@ def create_app(
     )
     watch = StreamWatch(guard.admit_afresh, store.revision)
     streamable = StreamableHttp(server, registry, guard, watch, names=names)
-    drain, streams = Drain(settings.drain_delay), EventStreams(guard.max_bytes)
+    drain = Drain(settings.drain_delay)
+    streams = EventStreams(guard.max_bytes, settings.public_path)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
     answering: AbstractAsyncContextManager[None] = nullcontext()

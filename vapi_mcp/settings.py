@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         description=(
-            "What printed URLs begin with, when a proxy stands in front; its host is allowed."
+            "What URLs for clients begin with, when a proxy stands in front; its host is allowed, "
+            "and the proxy takes its path away."
         ),
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -186,6 +187,12 @@ class Settings(BaseSettings):
     def database(self) -> str | Path:
         """What a store opens: the database URL, else the data directory."""
         return self.database_url.get_secret_value() if self.database_url else self.data_dir
+
+    @cached_property
+    def public_path(self) -> str:
+        """The path of the public URL, such as `/vapi`, which a proxy takes away; often empty."""
+        path = unquote(urlsplit(self.public_url or "").path).strip("/")
+        return f"/{path}" if path else ""
 
     @cached_property
     def hosts(self) -> frozenset[str]:

@@ -39,11 +39,22 @@ def printed() -> str:
     )
 
 
+def printed_under_a_path() -> str:
+    """Return the same config with what the page prints for a host that others use too."""
+    instead = next(
+        block for block in fences(text_of("docs/deploy.md"), "nginx") if "/vapi/" in block
+    )
+    clients = re.compile(r"^    location ~ \^/\(mcp.*?^    \}\n", re.MULTILINE | re.DOTALL)
+    return clients.sub(lambda _: instead, printed(), count=1)
+
+
 @asynccontextmanager
-async def proxying(directory: Path, port: int, upstream: int) -> AsyncGenerator[None]:
-    """Run nginx with the printed config: another port, no TLS, logs in a directory."""
+async def proxying(
+    directory: Path, port: int, upstream: int, text: str | None = None
+) -> AsyncGenerator[None]:
+    """Run nginx with a printed config: another port, no TLS, logs in a directory."""
     config = directory / "nginx.conf"
-    config.write_text(_configured(directory, port, upstream))
+    config.write_text(_configured(text or printed(), directory, port, upstream))
     process = await asyncio.create_subprocess_exec(
         executable(), "-p", str(directory), "-c", str(config), "-e", str(directory / "start.log")
     )
@@ -57,8 +68,8 @@ async def proxying(directory: Path, port: int, upstream: int) -> AsyncGenerator[
         await process.wait()
 
 
-def _configured(directory: Path, port: int, upstream: int) -> str:
-    text = printed().replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
+def _configured(text: str, directory: Path, port: int, upstream: int) -> str:
+    text = text.replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     text = re.sub(r"^ *ssl_certificate.*\n", "", text, flags=re.MULTILINE)
     text = text.replace("/var/log/nginx", str(directory))

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from tests.docs.nginx import free_port, printed, proxying
+from tests.docs.nginx import free_port, printed, printed_under_a_path, proxying
 from tests.docs.pages import fences, text_of
 from tests.e2e.connecting import Way, connected
 from tests.e2e.gallery import TOOLS, call_with, gallery
@@ -88,6 +88,32 @@ async def test_real_nginx_passes_a_recording_an_event_stream_and_a_streamed_chat
     assert '"GET /media" 206' in logged
     assert server.token not in logged
     assert told["url"].rpartition("/")[2] not in logged
+
+
+async def test_real_nginx_serves_every_transport_under_a_path(tmp_path: Path) -> None:
+    """nginx 1.22.1, Debian 12."""
+    port = free_port()
+    host = f"http://127.0.0.1:{port}"
+    url = f"{host}/vapi"
+    async with (
+        gallery(public_url=url) as server,
+        proxying(tmp_path, port, server.running.port, printed_under_a_path()),
+        httpx.AsyncClient(trust_env=False) as client,
+    ):
+        told = await server.call(TOOLS["mono-recording"], id=call_with("mono-recording"))
+        assert told["url"].startswith(f"{url}/media/")
+        recording = await client.get(told["url"])
+        for way, kind in WAYS.items():
+            async with connected(way, f"{url}/{kind}/{server.token}") as connection:
+                await some_assistant(connection)
+        probe = f"/.well-known/oauth-protected-resource/vapi/mcp/{server.token}"
+        statuses = [
+            (await client.get(at)).status_code
+            for at in (host + probe, f"{url}/log", f"{url}/metrics", f"{host}/mcp/{server.token}")
+        ]
+    assert (recording.status_code, len(recording.content)) == (200, told["size_bytes"])
+    assert statuses == [404, 404, 404, 404]
+    assert server.token not in _logged(tmp_path)
 
 
 def _logged(directory: Path) -> str:

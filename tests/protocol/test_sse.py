@@ -23,6 +23,28 @@ async def test_stream_advertises_the_message_path_of_its_own_token() -> None:
             assert two.path.startswith(f"/messages/{other}/?session_id=")
 
 
+@pytest.mark.parametrize(
+    ("public_url", "path"),
+    [
+        ("https://mcp.example.com", ""),
+        ("https://mcp.example.com/", ""),
+        ("https://example.com/vapi", "/vapi"),
+        ("https://example.com/tools/vapi/", "/tools/vapi"),
+        ("https://example.com/my%20tools", "/my%20tools"),
+    ],
+)
+async def test_message_path_begins_with_the_path_of_the_public_url(
+    public_url: str, path: str
+) -> None:
+    async with (
+        hosted(public_url=public_url) as server,
+        open_stream(server.url, server.token) as stream,
+    ):
+        assert stream.path.startswith(f"{path}/messages/{server.token}/?session_id=")
+        stream.path = stream.path.removeprefix(path)  # as the proxy does
+        await stream.start()
+
+
 async def test_session_works_at_no_other_server() -> None:
     async with hosted() as server:
         other = server.add_server()

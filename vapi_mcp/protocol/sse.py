@@ -2,57 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+import logging
+from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup
 from mcp.server.lowlevel import Server
-from mcp.server.sse import SseServerTransport
-from mcp.shared._stream_protocols import ReadStream
+from mcp.shared._stream_protocols import ReadStream, WriteStream
+from mcp.shared.message import SessionMessage
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from vapi_mcp.protocol.backlog import Backlog
 from vapi_mcp.protocol.bodies import replay
 from vapi_mcp.protocol.drain import Drain
+from vapi_mcp.protocol.event_streams import EventStreams
 from vapi_mcp.protocol.guard import Guard, token_of
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
+from vapi_mcp.protocol.queued_write import QueuedWrite
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
 from vapi_mcp.protocol.severing import Severable
+from vapi_mcp.protocol.strict_json import Message
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.scope import EVERYTHING
 
-
-class EventStreams:
-    """The open streams of this process, by the token they were opened with.
-
-    A token has a transport of its own while it has streams. So the message path it advertises is
-    the token's, and a session of another token is unknown there.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._open: dict[str, tuple[SseServerTransport, int]] = {}
-
-    @contextmanager
-    def transport(self, token: str) -> Generator[SseServerTransport]:
-        """Hold the token's transport while a stream of it is open."""
-        transport, count = self._open.get(token) or (self._new(token), 0)
-        self._open[token] = (transport, count + 1)
-        try:
-            yield transport
-        finally:
-            transport, count = self._open.pop(token)
-            if count > 1:
-                self._open[token] = (transport, count - 1)
-
-    def find(self, token: str) -> SseServerTransport | None:
-        """Return the transport of a token that has open streams."""
-        return self._open.get(token, (None, 0))[0]
-
-    def _new(self, token: str) -> SseServerTransport:
-        return SseServerTransport(f"/messages/{token}/", max_request_body_size=self._limit)
+logger = logging.getLogger(__name__)
 
 
 class EventStream:
@@ -83,24 +60,44 @@ class EventStream:
                 raise Refusal(400, "a query string is for /mcp/{token} only, not this stream")
             with self._guard.streaming(scope):
                 answer = Severable(scope, receive, send, partial(self._watch.over, scope))
-                await answer.run(self._stream)
+                await answer.run(partial(self._stream, answer))
         except Refusal as refusal:
             await refusal(scope, receive, send)
 
-    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._streams.transport(token_of(scope)) as transport:
-            async with transport.connect_sse(scope, receive, send) as (incoming, outgoing):
-                await self._run(incoming, CountedWrite(outgoing, noted := InFlight()), noted)
+    async def _stream(self, answer: Severable, scope: Scope, receive: Receive, send: Send) -> None:
+        with (
+            self._streams.transport(token_of(scope)) as transport,
+            self._streams.outlet(scope, send) as outlet,
+        ):
+            async with (
+                transport.connect_sse(scope, receive, outlet) as (incoming, outgoing),
+                anyio.create_task_group() as group,
+            ):
+                group.start_soon(self._sever_stalled, answer, outlet.backlog)
+                await self._run(incoming, outgoing, outlet.backlog, group)
+                group.cancel_scope.cancel()
 
     async def _run(
-        self, incoming: ReadStream[Inbound], outgoing: CountedWrite, noted: InFlight
+        self,
+        incoming: ReadStream[Inbound],
+        outgoing: WriteStream[SessionMessage],
+        backlog: Backlog,
+        group: TaskGroup,
     ) -> None:
+        queued = QueuedWrite(CountedWrite(outgoing, backlog), backlog)
+        group.start_soon(queued.run)
+        group.start_soon(self._close_in_drain, incoming, backlog)
         options = self._server.create_initialization_options()
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._close_in_drain, incoming, noted)
-            counted = CountedRead(incoming, noted, linger=False)
-            await self._server.run(counted, outgoing, options)
-            group.cancel_scope.cancel()
+        await self._server.run(CountedRead(incoming, backlog, linger=False), queued, options)
+
+    async def _sever_stalled(self, answer: Severable, backlog: Backlog) -> None:
+        seconds = await backlog.wait_stalled()
+        logger.warning(
+            "an event stream is closed: its client read nothing for %.0f seconds, while %d messages"
+            " and %d bytes waited",
+            *(seconds, backlog.messages, backlog.unread_bytes),
+        )
+        answer.sever()
 
     async def _close_in_drain(self, incoming: ReadStream[Inbound], noted: InFlight) -> None:
         await self._drain.wait()
@@ -133,6 +130,19 @@ class EventStreamMessages:
             transport = self._streams.find(token_of(scope))
             if transport is None:
                 raise Refusal(404, "there is no such session", request_id=message.id)
+            backlog = self._streams.backlog(scope)
+            if backlog is not None and not backlog.take(is_request=message.is_request):
+                raise _full(backlog, message)
             # The stream may end between the SDK's answer to this request and its delivery.
             with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
                 await transport.handle_post_message(scope, replay(body, receive), send)
+
+
+def _full(backlog: Backlog, message: Message) -> Refusal:
+    return Refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        f"{backlog.messages} messages of this event stream have no answer that was read, and "
+        f"{backlog.unread_bytes} bytes of answers wait; read the stream, then send this again",
+        request_id=message.id,
+        headers={"Retry-After": "1"},
+    )
