@@ -21,6 +21,7 @@ from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.fields import missing, select
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.paths import part_at
+from vapi_mcp.invocation.request import build_request
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.bounds import BOUNDED, Bound, bound_of
@@ -28,6 +29,7 @@ from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import load_facts
 from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.upstream.messages import UpstreamRequest
 
 FACTS = load_facts()
 REGISTRY = build_registry(load_specs().tools, FACTS, local_files=True)
@@ -233,6 +235,7 @@ def test_the_tools_of_discovery_have_bounds_too(
     ("arguments", "is_many"),
     [
         ({"name": "x" * 100_000}, False),
+        ({"name": "x" * 300_000}, True),
         ({"model": {f"k{n}": 1 for n in range(999)}}, False),
         ({"model": {f"k{n}": 1 for n in range(1_000)}}, True),
         ({"model": {"messages": [{"role": "user"}] * 500}}, True),
@@ -250,6 +253,27 @@ async def test_many_values_are_looked_through_beside_the_loop(
     monkeypatch.setattr("vapi_mcp.invocation.aside.check_arguments", check)
     await checked_aside(REGISTRY.find("create_a_vapi_assistant"), arguments, FACTS)
     assert [name != threading.main_thread().name for name in threads] == [is_many]
+
+
+@pytest.mark.parametrize(("size", "is_large"), [(1_000, False), (300_000, True)])
+async def test_large_file_is_decoded_once_and_beside_the_loop(
+    size: int, *, is_large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+
+    def build(tool: Tool, checked: Checked) -> UpstreamRequest:
+        threads.append(threading.current_thread().name)
+        return build_request(tool, checked)
+
+    monkeypatch.setattr("vapi_mcp.invocation.aside.build_request", build)
+    upstream = ScriptedUpstream(response({"id": ID}))
+    file = {"file_name": "a.bin", "base64": "YWJj" * (size // 4)}
+    tool = REGISTRY.find("create_a_vapi_file")
+    await Invoker(upstream, FACTS, registry=REGISTRY).invoke(tool, file, granted())
+    (sent,) = upstream.requests
+    assert sent.upload
+    assert sent.upload.content == b"abc" * (size // 4)
+    assert [name != threading.main_thread().name for name in threads] == [is_large]
 
 
 def test_a_search_of_the_most_words_is_little_work() -> None:
