@@ -13,12 +13,13 @@ from vapi_mcp.invocation.absence import NOTHING, Absence
 from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.clearing import CLEAR, cleared, warnings
+from vapi_mcp.invocation.edits import Edits
 from vapi_mcp.invocation.encodable import unsendable
 from vapi_mcp.invocation.markers import refuse_markers
-from vapi_mcp.invocation.moved import is_stamp, moved_from, nearest, without
+from vapi_mcp.invocation.moved import is_stamp, moved_from, nearest
 from vapi_mcp.invocation.notes import Objections, Urgent, by_weight, listed
 from vapi_mcp.invocation.numbers import odd_numbers
-from vapi_mcp.invocation.repair import kinds_of, placed, repaired
+from vapi_mcp.invocation.repair import kinds_of, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
 from vapi_mcp.invocation.usual import is_usual
 from vapi_mcp.registry.argument import Argument
@@ -165,6 +166,7 @@ def _checked_value(
         return NOTHING
     if argument.place == "path":
         return _checked_id(argument, value, review)
+    edits = Edits(value)
     for finding in check_value(facts, argument.schema, value, (argument.name,)):
         if _is_wall(argument, finding):
             review.refuse(finding.place, objection(finding), argument.schema)
@@ -173,7 +175,7 @@ def _checked_value(
         elif is_usual(tool, finding, given, facts):
             pass  # Vapi takes it, and so many write it that a note would only be in the way
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
-            value = without(value, finding.path[1:])
+            edits.remove(finding.path[1:])
             review.left_out.append(finding.place)
         elif (moved := moved_from(finding, facts)) and moved.refused:
             review.refuse(finding.place, moved.told(dotted(finding.path[:-1])))
@@ -181,7 +183,7 @@ def _checked_value(
             _object(finding, moved, review)
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         _check_date(argument, value, review)
-    return _with_plain_numbers(argument, value, facts, review)
+    return _with_plain_numbers(argument, edits, facts, review)
 
 
 def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> None:
@@ -190,7 +192,7 @@ def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> N
         problem = moved.told(dotted(finding.path[:-1]))
     else:
         problem = objection(finding, is_brief=review.objections.is_full(rule))
-    review.objections.add(rule, finding.place, problem)
+    review.objections.add(rule, finding.path, problem)
 
 
 def _is_wall(argument: Argument, finding: Finding) -> bool:
@@ -208,11 +210,12 @@ def _repair(argument: Argument, value: Any, facts: Facts) -> Any:
     value = repaired(value, kinds_of(variants), items_are_text=items_are_text)
     if not isinstance(value, dict | list):
         return value
+    edits = Edits(value)
     for finding in check_value(facts, argument.schema, value):
         if finding.rule == "type" and finding.path and isinstance(finding.value, str | int | float):
             kinds = frozenset(str(finding.expected).split(" or "))
-            value = placed(value, finding.path, repaired(finding.value, kinds))
-    return value
+            edits.place(finding.path, repaired(finding.value, kinds))
+    return edits.value
 
 
 def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
@@ -237,17 +240,17 @@ def _check_date(argument: Argument, value: str, review: _Review) -> None:
         review.refuse(argument.name, problem)
 
 
-def _with_plain_numbers(argument: Argument, value: Any, facts: Facts, review: _Review) -> Any:
+def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: _Review) -> Any:
     schema = {"type": "object", "properties": {argument.name: argument.schema}}
     if argument.place != "body":
-        return value
-    for number in odd_numbers(facts, schema, {argument.name: value}):
+        return edits.value
+    for number in odd_numbers(facts, schema, {argument.name: edits.value}):
         if number.mended is None:
             review.refuse(number.place, number.problem)
         else:
-            value = placed(value, number.path[1:], number.mended)
+            edits.place(number.path[1:], number.mended)
             review.notes.append(Urgent(f"{number.given!r} was sent as {number.mended}"))
-    return value
+    return edits.value
 
 
 def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: _Review) -> None:

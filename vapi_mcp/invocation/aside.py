@@ -9,11 +9,15 @@ from typing import Any
 
 from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts import Facts
+from vapi_mcp.upstream.messages import UpstreamRequest
 
 # About 25 ms of looking through them.
 _MANY = 1_000
+# Only files are so long.
+_LONG = 256 * 1024
 
 
 async def checked_aside(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Checked:
@@ -22,9 +26,24 @@ async def checked_aside(tool: Tool, arguments: Mapping[str, Any], facts: Facts) 
     Raises:
         InvalidArguments: It names every problem at once, with what would be right.
     """
-    if not has_many_values(arguments):
+    if not has_many_values(arguments) and not _has_long_text(arguments):
         return check_arguments(tool, arguments, facts)
     return await asyncio.to_thread(check_arguments, tool, arguments, facts)
+
+
+async def built_aside(tool: Tool, checked: Checked) -> UpstreamRequest:
+    """Return the one request a call stands for, as `build_request` does.
+
+    Raises:
+        InvalidArguments: As of `build_request`.
+    """
+    if not _has_long_text(checked.control):
+        return build_request(tool, checked)
+    return await asyncio.to_thread(build_request, tool, checked)
+
+
+def _has_long_text(arguments: Mapping[str, Any]) -> bool:
+    return any(isinstance(text, str) and len(text) > _LONG for text in arguments.values())
 
 
 def has_many_values(arguments: Mapping[str, Any], most: int = _MANY) -> bool:

@@ -9,7 +9,7 @@ from vapi_mcp.access.audit import Outcome
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.artifacts import ArtifactReader
-from vapi_mcp.invocation.aside import checked_aside
+from vapi_mcp.invocation.aside import built_aside, checked_aside
 from vapi_mcp.invocation.caller import NOBODY, Caller, RetryWanted
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.estimate import estimate_from_sample
@@ -19,7 +19,6 @@ from vapi_mcp.invocation.hints import teach
 from vapi_mcp.invocation.lists import ListReader
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.response import shape_response
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streaming import streamed
@@ -93,7 +92,7 @@ class Invoker:
             return await self._lists.read(tool, checked, grant)
         if tool.spec.output.kind == "artifact":
             return await self._artifacts.read(tool, checked, grant, caller)
-        request = build_request(tool, checked)
+        request = await built_aside(tool, checked)
         if tool.spec.effect == "read":
             return await self._sent(tool, checked, request, grant, caller)
         asked = Write(tool, checked, checked, request, grant, caller)
@@ -102,7 +101,9 @@ class Invoker:
     async def _written(self, asked: Write) -> ToolResult:
         tool, grant, caller = asked.tool, asked.grant, asked.caller
         checked = await guarded(tool, asked.asked, self._upstream, grant.account, self._facts)
-        request = build_request(tool, checked)
+        request = asked.request
+        if checked is not asked.checked:
+            request = await built_aside(tool, checked)
         write = replace(asked, checked=checked, request=request)
         return await self._gate.run(
             write, lambda: self._sent(tool, checked, request, grant, caller)

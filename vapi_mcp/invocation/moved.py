@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.parts import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, Path
+from vapi_mcp.specs.checking import Finding
 from vapi_mcp.specs.facts import Facts, Schema
 from vapi_mcp.specs.moved import MovedProperty
 from vapi_mcp.specs.nearness import near_names
@@ -73,16 +72,6 @@ def nearest(name: str, known: Iterable[str], count: int = 0) -> str:
 
 def _near(name: str, known: Iterable[str]) -> str | None:
     return next(iter(near_names(name, known, most=1)), None)
-
-
-def without(value: Any, path: Path) -> Any:
-    """Return a copy of a value without the property at a path."""
-    copied: Any = value.copy()
-    if len(path) == 1:
-        del copied[path[0]]
-    else:
-        copied[path[0]] = without(value[path[0]], path[1:])
-    return copied
 
 
 def answered(tool: Tool, facts: Facts) -> Iterable[str]:

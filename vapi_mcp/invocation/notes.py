@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from vapi_mcp.specs.checking import Path, dotted
 
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120
@@ -23,40 +26,62 @@ def by_weight(notes: Iterable[str]) -> tuple[str, ...]:
 def listed(names: Iterable[str]) -> str:
     """Return names as people list them: `a, b and c`, or the first few and how many more."""
     known = list(names)
-    shown = [name[:_LONGEST_PLACE] for name in known[:_MOST_PLACES]]
-    if more := len(known) - len(shown):
+    return _listed(_Places(known[:_MOST_PLACES], len(known)))
+
+
+def _listed(places: _Places) -> str:
+    shown = [name[:_LONGEST_PLACE] for name in places.told]
+    if more := places.count - len(shown):
         return f"{', '.join(shown)} and {more} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
-@dataclass(slots=True)
 class Objections:
     """What Vapi may object to, by kind and words; each kind becomes one note."""
 
-    _kinds: dict[str, dict[str, list[str]]] = field(default_factory=dict[str, dict[str, list[str]]])
+    def __init__(self) -> None:
+        self._kinds: dict[str, dict[str, _Places]] = {}
+        self._counts = Counter[str]()
 
-    def add(self, kind: str, place: str, problem: str) -> None:
+    def add(self, kind: str, place: str | Path, problem: str) -> None:
         """Keep a place and what is wrong there, in words that follow the name of the place."""
-        self._kinds.setdefault(kind, {}).setdefault(problem, []).append(place)
+        self._counts[kind] += 1
+        problems = self._kinds.setdefault(kind, {})
+        if problem not in problems:
+            problems[problem] = _Places()
+        problems[problem].add(place)
 
     def is_full(self, kind: str) -> bool:
         """Return whether a kind has so many places that advice on one more would not be shown."""
-        return sum(map(len, self._kinds.get(kind, {}).values())) >= _MOST_PLACES
+        return self._counts[kind] >= _MOST_PLACES
 
     def notes(self) -> list[str]:
         """Return one note for each kind."""
         return [_told(problems) for problems in self._kinds.values()]
 
 
-def _told(problems: dict[str, list[str]]) -> str:
+@dataclass(slots=True)
+class _Places:
+    """The places with the same problem; only those that are told have names."""
+
+    told: list[str] = field(default_factory=list[str])
+    count: int = 0
+
+    def add(self, place: str | Path) -> None:
+        self.count += 1
+        if len(self.told) < _MOST_PLACES:
+            self.told.append(place if isinstance(place, str) else dotted(place))
+
+
+def _told(problems: dict[str, _Places]) -> str:
     few = list(problems.items())[:_MOST_PLACES]
-    told = "; ".join(f"{listed(places)} {_agreeing(text, places)}" for text, places in few)
-    if more := sum(map(len, problems.values())) - sum(len(places) for _, places in few):
+    told = "; ".join(f"{_listed(places)} {_agreeing(text, places)}" for text, places in few)
+    count = sum(places.count for places in problems.values())
+    if more := count - sum(places.count for _, places in few):
         told += f"; and {more} more"
-    is_one = sum(map(len, problems.values())) == 1
-    return f"{told}; sent as {'it is' if is_one else 'they are'}"
+    return f"{told}; sent as {'it is' if count == 1 else 'they are'}"
 
 
-def _agreeing(problem: str, places: list[str]) -> str:
-    is_plural = len(places) > 1 and problem.startswith("is ")
+def _agreeing(problem: str, places: _Places) -> str:
+    is_plural = places.count > 1 and problem.startswith("is ")
     return f"are {problem[3:]}" if is_plural else problem

@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 
 from vapi_mcp.registry.json_size import excess_of
-from vapi_mcp.specs.checking import Path
 
 _WORDS = {"true": True, "false": False}
 
@@ -33,16 +32,6 @@ def repaired(value: Any, kinds: frozenset[str], *, items_are_text: bool = False)
     if "string" in kinds:
         return _messages_in(value) if "array" in kinds else value
     return _from_text(value, kinds, items_are_text=items_are_text)
-
-
-def placed(value: Any, path: Path, part: Any) -> Any:
-    """Return a copy of a value with the part at a path replaced; the original stays as it is."""
-    if not path:
-        return part
-    head, rest = path[0], path[1:]
-    copied: Any = value.copy()
-    copied[head] = placed(value[head], rest, part)
-    return copied
 
 
 def _messages_in(text: str) -> Any:

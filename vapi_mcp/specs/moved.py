@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -80,8 +81,15 @@ class Moved(_Strict):
 
     def property(self, name: str, known: Collection[str]) -> MovedProperty | None:
         """Return where a property went that an object with the `known` ones had once."""
-        found = (each for each in self.properties if each.was == name and each.beside in known)
+        found = (each for each in self._by_name.get(name, ()) if each.beside in known)
         return next(found, None)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[MovedProperty]]:
+        found: dict[str, list[MovedProperty]] = {}
+        for each in self.properties:
+            found.setdefault(each.was, []).append(each)
+        return found
 
     def takes(self, name: str, known: Collection[str]) -> bool:
         """Return whether an object with the `known` properties takes an undocumented one."""
