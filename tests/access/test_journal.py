@@ -16,6 +16,7 @@ from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.memory_log import MemoryLog
 from vapi_mcp.access.pages import Window
 from vapi_mcp.access.repeats import Repeats
+from vapi_mcp.access.retention import Quota
 from vapi_mcp.errors import StoreError
 
 NOW = utc_now()
@@ -43,8 +44,8 @@ class Log(MemoryLog):
         await super().add_entries(entries)
         self.kept.set()
 
-    async def delete_entries(self, before: datetime, limit: int) -> int:
-        deleted = await super().delete_entries(before, limit)
+    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
+        deleted = await super().delete_entries(before, limit, quota)
         if deleted:
             self.forgot.set()
         return deleted
@@ -322,13 +323,36 @@ def test_a_minute_of_repeats_is_told_once_it_is_over() -> None:
 
 
 async def test_a_clock_far_ahead_deletes_a_quarter_of_the_log_a_day() -> None:
-    seconds = [0.0]
-    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400), now=lambda: seconds[0])
+    seconds, days = [0.0], [400]
+    journal = Journal(
+        log := Log(), clock=lambda: NOW + timedelta(days=days[0]), now=lambda: seconds[0]
+    )
     await log.add_entries([entry(n) for n in range(100)])
     assert [await journal.sweep() for _ in range(3)] == [25, 0, 0]
+    days[0] = 800  # set once more, within the same day
+    assert await journal.sweep() == 0
     seconds[0] = 24 * 3600.0
     assert [await journal.sweep() for _ in range(2)] == [19, 0]
     assert len(await log.ids()) == 56
+
+
+async def test_starts_with_a_clock_far_ahead_share_the_quarter_of_a_day() -> None:
+    log, ahead = Log(), NOW + timedelta(days=400)
+    await log.add_entries([entry(n) for n in range(100)])
+
+    async def started(days: int = 0) -> int:
+        return await Journal(log, clock=lambda: ahead + timedelta(days=days)).sweep()
+
+    assert [await started() for _ in range(3)] == [25, 0, 0]
+    assert await started(-400) == 0
+    assert [await started(1), await started(1)] == [19, 0]
+
+
+async def test_a_log_that_is_empty_or_not_open_yet_begins_no_day() -> None:
+    journal = Journal(log := Log(), clock=lambda: NOW + timedelta(days=400))
+    assert await journal.sweep() == 0
+    await log.add_entries([entry(n) for n in range(8)])
+    assert await journal.sweep() == 2
 
 
 async def test_a_short_retention_is_kept_to_within_the_day() -> None:

@@ -136,12 +136,14 @@ async def test_a_template_shows_and_reads_only_what_is_in_scope() -> None:
         ):
             with pytest.raises(MCPError, match="there is no '") as caught:
                 await client.read_resource(uri)
-            assert caught.value.code == -32602
+            assert (caught.value.code, caught.value.data) == (-32602, {"uri": uri})
         kinds = await completed(client, RECORDING, "kind", "")
         names = await completed(client, SCHEMA, "tool", "")
         ids = await completed(client, RECORDING, "id", "")
-        with pytest.raises(MCPError):
-            await completed(client, "vapi://calls/{id}/logs", "id", "")
+        hidden = "vapi://calls/{id}/logs"
+        with pytest.raises(MCPError) as caught:
+            await completed(client, hidden, "id", "")
+        assert caught.value.data == {"uri": hidden}
     assert kinds.values == ["mono"]
     assert names.values == ["list_all_vapi_mono_recordings"]
     assert ids.values == []
@@ -171,10 +173,10 @@ async def test_variables_are_completed() -> None:
 
 async def test_a_call_that_is_not_there_is_an_error_in_words() -> None:
     async with gallery() as server, connect(server) as client:
-        missing = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
+        uri = "vapi://calls/5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10/recording/mono"
         with pytest.raises(MCPError) as caught:
-            await client.read_resource(f"vapi://calls/{missing}/recording/mono")
-    assert caught.value.data["statusCode"] == 404
+            await client.read_resource(uri)
+    assert (caught.value.data["statusCode"], caught.value.data["uri"]) == (404, uri)
     assert "Vapi says" in caught.value.message
 
 

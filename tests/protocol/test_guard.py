@@ -177,6 +177,14 @@ async def test_bad_message_gets_an_error_and_never_silence(
     assert answer.json()["id"] is None
 
 
+async def test_message_with_a_method_and_a_result_of_null_does_not_run() -> None:
+    async with hosted() as server:
+        answers = [await post(server.mcp_url, {**LIST, name: None}) for name in ("result", "error")]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["id"]) == (400, 1)
+        assert "not both" in answer.json()["error"]["message"]
+
+
 async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
     async with hosted() as server:
         body = b'{"jsonrpc":"2.0","id":"seven","method":7,"params":{"key":"private"}}'
@@ -330,6 +338,45 @@ async def test_only_known_hosts_are_answered(host: str, status: int) -> None:
     async with hosted(**known) as server:
         answer = await post(server.mcp_url, LIST, extra={"Host": host})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8080", 200),
+        ("mcp.example.com", 200),
+        ("proxy.example.com:8443", 200),
+        ("10.1.2.3:8080", 200),
+        ("203.0.113.7", 200),
+        ("[2001:db8::7]:8080", 200),
+        ("evil.example.com", 421),
+        ("10.1.2.3.evil.example.com", 421),
+        ("10.1.2.3@evil.example.com", 421),
+        ("vapi-mcp:8080", 421),
+        ("0x7f000001", 421),
+        ("2130706433", 421),
+        ("", 421),
+    ],
+)
+async def test_metrics_are_told_under_known_names_and_ip_addresses(host: str, status: int) -> None:
+    """A name that an attacker lets point here is no address; health is told to everybody."""
+    known: dict[str, Any] = {
+        "public_url": "https://mcp.example.com",
+        "allowed_hosts": ("proxy.example.com",),
+    }
+    async with hosted(**known) as server:
+        answers = {
+            path: (await send("GET", f"{server.url}/{path}", headers={"Host": host})).status_code
+            for path in ("metrics", "healthz", "readyz")
+        }
+    assert answers == {"metrics": status, "healthz": 200, "readyz": 200}
+
+
+async def test_metrics_are_not_told_to_web_pages_of_other_origins() -> None:
+    async with hosted() as server:
+        headers = {"Host": "10.1.2.3:8080", "Origin": "https://evil.example.com"}
+        answer = await send("GET", f"{server.url}/metrics", headers=headers)
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(

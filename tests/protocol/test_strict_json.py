@@ -13,7 +13,6 @@ from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message, re
         (b'{"jsonrpc":"2.0","id":1,"method":"ping"}', Message(1, "ping", {})),
         (b'{"jsonrpc":"2.0","id":"","method":"x","params":null}', Message("", "x", {})),
         (b'{"jsonrpc":"2.0","method":"x","params":{"a":1}}', Message(None, "x", {"a": 1})),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","result":null}', Message(1, "x", {})),
         (b'{"jsonrpc":"2.0","id":-4,"result":{}}', Message(-4, None, {})),
         (
             b'{"jsonrpc":"2.0","id":"e","error":{"code":1,"message":"no"}}',
@@ -48,6 +47,9 @@ def test_sound_message_is_read(data: bytes, expected: Message) -> None:
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":[]}', -32600),
         (b'{"jsonrpc":"2.0","result":{}}', -32600),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","result":{}}', -32600),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","result":null}', -32600),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","error":null}', -32600),
+        (b'{"jsonrpc":"2.0","method":"x","result":null}', -32600),
         (b'{"jsonrpc":"2.0","method":"x","error":{"code":1,"message":"no"}}', -32600),
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":"1","message":"no"}}', -32600),
         (b'{"jsonrpc":"2.0","id":123456789012345678901234567890,"method":"x"}', -32600),

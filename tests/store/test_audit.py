@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.store.records import NOW, later
 from vapi_mcp.access import pages
 from vapi_mcp.access.audit import LogEntry, LogFilter, export, wire_entry
 from vapi_mcp.access.pages import Window
+from vapi_mcp.access.retention import Quota
 from vapi_mcp.store.audit import entries_query
 from vapi_mcp.store.engine import make_engine
 from vapi_mcp.store.migrating import migrate
@@ -21,6 +23,9 @@ from vapi_mcp.store.rows import KEY_FIELD
 from vapi_mcp.store.tables import audit_log
 
 Place = Memory | Database
+
+ALL = Quota(NOW, 1.0)
+HOUR = 3600
 
 FULL = LogEntry(
     log_type="mcp",
@@ -185,12 +190,49 @@ async def test_old_entries_are_deleted_in_bounded_numbers_the_oldest_first(place
     async with place.opened() as store:
         await store.add_entries(kept)
         assert await store.count_entries() == 5
-        assert await store.delete_entries(later(4), 3) == 3
+        assert await store.delete_entries(later(4), 3, ALL) == 3
         assert await store.count_entries() == 2
         assert (await store.list_entries(LogFilter(), Window())).items == (kept[4], kept[3])
-        assert await store.delete_entries(later(4), 3) == 1
-        assert await store.delete_entries(later(4), 3) == 0
+        assert await store.delete_entries(later(4), 3, ALL) == 1
+        assert await store.delete_entries(later(4), 3, ALL) == 0
         assert (await store.list_entries(LogFilter(), Window())).items == (kept[4],)
+
+
+async def test_no_more_than_a_share_is_deleted_in_a_day_that_a_clock_set_back_does_not_end(
+    place: Place,
+) -> None:
+    moments = (0, 1, 2, 24 * HOUR - 1, 24 * HOUR, -400 * 24 * HOUR, -399 * 24 * HOUR)
+    async with place.opened() as store:
+        await store.add_entries([entry(n) for n in range(100)])
+        deleted = [
+            await store.delete_entries(later(4000), limit, Quota(later(seconds), 0.25))
+            for seconds, limit in zip(moments, (20, 20, 20, 20, 10, 5, 50), strict=True)
+        ]
+        left = await store.count_entries()
+    # 25 of 100 on the first day; of 75 then 10, and 5 when the day goes on from the moment set
+    # back; 15 of 60 in the day after that.
+    assert (deleted, left) == ([20, 5, 0, 0, 10, 5, 15], 45)
+
+
+async def test_processes_and_restarts_share_what_may_be_deleted_in_a_day(
+    database: Database,
+) -> None:
+    quota = Quota(NOW, 0.25)
+    async with database.opened() as one, database.opened() as two:
+        await one.add_entries([entry(n) for n in range(100)])
+        deletions = [store.delete_entries(later(4000), 20, quota) for store in (one, two) * 3]
+        deleted = await asyncio.gather(*deletions)
+    async with database.opened() as again:
+        deleted.append(await again.delete_entries(later(4000), 20, quota))
+        assert await again.count_entries() == 75
+    assert sum(deleted) == 25
+
+
+async def test_an_empty_log_begins_no_day(place: Place) -> None:
+    async with place.opened() as store:
+        assert await store.delete_entries(later(4000), 20, Quota(NOW, 0.25)) == 0
+        await store.add_entries([entry(n) for n in range(8)])
+        assert await store.delete_entries(later(4000), 20, Quota(later(1), 0.25)) == 2
 
 
 async def test_what_a_client_may_send_can_be_kept_and_asked_for(database: Database) -> None:

@@ -63,6 +63,26 @@ def test_failure_that_lasts_is_logged_once_and_then_counted(
     ]
 
 
+def test_failure_that_comes_and_goes_is_logged_once_a_minute(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [1000.0]
+    monkeypatch.setattr("vapi_mcp.store.outage.time.monotonic", lambda: seconds[0])
+    outage = Outage()
+    for moment in (1000.0, 1059.0, 1060.0):
+        seconds[0] = moment
+        for _ in range(20):
+            outage.note(OSError("the disk is full"))
+            outage.end()
+    said = [(each.message, getattr(each, "repeated", None)) for each in caplog.records]
+    assert said == [
+        ("the store failed", 0),
+        ("the store answers again", 0),
+        ("the store failed", 39),
+        ("the store answers again", 0),
+    ]
+
+
 async def test_full_disk_at_start_is_not_taken_for_another_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

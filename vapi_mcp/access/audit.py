@@ -12,6 +12,7 @@ import orjson
 
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Place, Window
+from vapi_mcp.access.retention import Quota
 
 LogType: TypeAlias = Literal["mcp", "admin"]
 Outcome: TypeAlias = Literal[
@@ -178,8 +179,11 @@ class AuditLog(LogReader, Protocol):
         """Return how many entries there are."""
         ...
 
-    async def delete_entries(self, before: datetime, limit: int) -> int:
-        """Delete at most `limit` entries older than a moment; return how many there were."""
+    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
+        """Delete at most `limit` entries older than a moment; return how many there were.
+
+        The quota is one for all processes, and outlives them.
+        """
         ...
 
 

@@ -19,7 +19,7 @@ from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.ports import Clock
 from vapi_mcp.access.repeats import Repeats
-from vapi_mcp.access.retention import DailyShare
+from vapi_mcp.access.retention import DailyShare, Quota
 from vapi_mcp.errors import StoreError
 
 # In seconds: how long a row may wait to be written, how long a failing store is asked again
@@ -123,15 +123,19 @@ class Journal:
     async def sweep(self) -> int:
         """Delete entries older than the retention, a bounded number; return how many.
 
-        In one day it is a share of the log at most, whatever the clock says.
+        In one day it is a share of the log at most, whatever the clock says and however many
+        processes there are.
         """
         deleted = 0
         if self._keep is None:
             return deleted
-        before = self._clock() - self._keep
+        now = self._clock()
+        before, quota = now - self._keep, Quota(now, self._share.share)
         for _ in range(_MOST_SWEEPS):
             most = min(_MOST_SWEPT, await self._share.left(self._log.count_entries))
-            found = await self._log.delete_entries(before, most) if most > 0 else 0
+            if most <= 0:
+                break
+            found = await self._log.delete_entries(before, most, quota)
             self._share.spend(found)
             deleted += found
             if found < _MOST_SWEPT:

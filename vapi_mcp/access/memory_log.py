@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.pages import Page, Window, page_among
+from vapi_mcp.access.retention import DeletionDay, Quota
 
 _MOST_ENTRIES = 10_000
 
@@ -15,6 +17,7 @@ class MemoryLog:
     def __init__(self) -> None:
         super().__init__()
         self._entries: dict[str, LogEntry] = {}
+        self._day = DeletionDay(datetime.fromtimestamp(0, UTC), 0)
 
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:
         """Keep entries, but for those that are there already."""
@@ -30,11 +33,14 @@ class MemoryLog:
         """Return how many entries there are."""
         return len(self._entries)
 
-    async def delete_entries(self, before: datetime, limit: int) -> int:
+    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
         """Delete at most `limit` entries older than a moment; return how many there were."""
+        day = self._day.at(quota, len(self._entries))
         past = [key for key, entry in self._entries.items() if entry.created_at < before]
-        self._drop(past[:limit])
-        return len(past[:limit])
+        gone = past[: min(limit, day.left)]
+        self._drop(gone)
+        self._day = replace(day, left=day.left - len(gone))
+        return len(gone)
 
     def _drop(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -14,6 +14,7 @@ from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.ledger import Ledger
 from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.access.retention import Quota
 from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
 from vapi_mcp.settings import Settings
 
@@ -81,9 +82,9 @@ class LocalStore:
         """Return how many entries there are, once the store is open anyway."""
         return 0 if self._store is None else await self._store.count_entries()
 
-    async def delete_entries(self, before: datetime, limit: int) -> int:
+    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
         """Delete old entries, once the store is open anyway."""
-        return 0 if self._store is None else await self._store.delete_entries(before, limit)
+        return 0 if self._store is None else await self._store.delete_entries(before, limit, quota)
 
     async def _opened(self) -> SqlStore:
         async with self._lock:

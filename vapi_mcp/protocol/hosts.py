@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -13,8 +14,11 @@ from vapi_mcp.settings import Settings
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Load balancers and Prometheus ask a process by its address, and there is nothing here to steal.
-_FOR_EVERYONE = frozenset({"/healthz", "/readyz", "/metrics"})
+# Load balancers ask a process by its address or any name, and there is nothing here to steal.
+_FOR_EVERYONE = frozenset({"/healthz", "/readyz"})
+
+# Prometheus asks a process by its address. A web page cannot: its browser would say the name.
+_BY_ADDRESS = frozenset({"/metrics"})
 
 # Where an error is one of JSON-RPC.
 _MCP = ("/mcp", "/sse", "/messages")
@@ -22,6 +26,8 @@ _MCP = ("/mcp", "/sse", "/messages")
 
 class HostGuard:
     """Refuses requests for other hosts (421) and from other web origins (403).
+
+    Health is told to everybody, and metrics to whoever asks by an IP address as well.
 
     Ports do not matter for host names. An absent Origin is no browser's and is fine.
     """
@@ -35,7 +41,7 @@ class HostGuard:
         """Pass the request on, or answer it."""
         if scope["type"] != "http" or scope["path"] in _FOR_EVERYONE:
             return await self._app(scope, receive, send)
-        refusal = self._refusal(Headers(scope=scope))
+        refusal = self._refusal(Headers(scope=scope), by_address=scope["path"] in _BY_ADDRESS)
         if refusal is None:
             return await self._app(scope, receive, send)
         if scope["path"].startswith(_MCP):
@@ -43,15 +49,18 @@ class HostGuard:
         plain = plain_error(refusal.status, refusal.message, refusal.headers)
         return await plain(scope, receive, send)
 
-    def _refusal(self, headers: Headers) -> Refusal | None:
-        if not self._answers_to(headers.getlist("host")):
+    def _refusal(self, headers: Headers, *, by_address: bool) -> Refusal | None:
+        if not self._answers_to(headers.getlist("host"), by_address=by_address):
             return _unknown_host()
         if not all(self._may_call(origin) for origin in headers.getlist("origin")):
             return _unknown_origin()
         return None
 
-    def _answers_to(self, hosts: list[str]) -> bool:
-        return len(hosts) == 1 and _hostname(f"//{hosts[0]}") in self._hosts
+    def _answers_to(self, hosts: list[str], *, by_address: bool) -> bool:
+        named = _hostname(f"//{hosts[0]}") if len(hosts) == 1 else None
+        if named is None:
+            return False
+        return named in self._hosts or (by_address and _is_address(named))
 
     def _may_call(self, origin: str) -> bool:
         if origin.lower() in self._origins:
@@ -71,6 +80,15 @@ def _hostname(url: str) -> str | None:
     host = f"[{named}]" if ":" in named else named
     whole = host if port is None else f"{host}:{port}"
     return named if url.lower().endswith(f"//{whole}") else None
+
+
+def _is_address(host: str) -> bool:
+    """Say whether a host is an IP address as it is usually written, so that no name stands in."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _unknown_host() -> Refusal:

@@ -52,6 +52,7 @@ from vapi_mcp.registry.registry import Registry
 _JSON = "application/json"
 _TEXT = "text/plain"
 _MOST_SUGGESTED = 100
+_LONGEST_URI = 200
 _NOTES = "vapi-mcp/notes"
 _CLIENT_ERRORS = range(400, 500)
 
@@ -101,14 +102,11 @@ class Resources:
             async with self._limits.calling(grant.server.id):
                 contents = await self._contents(uri, grant, McpCaller(ctx))
         except UnknownTool:
-            raise MCPError(
-                code=INVALID_PARAMS,
-                message=f"there is no {uri[:200]!r} here",
-                data={"uri": uri[:200]},
-            ) from None
+            raise _not_here(uri) from None
         except ToolError as error:
             code = INVALID_PARAMS if error.status in _CLIENT_ERRORS else INTERNAL_ERROR
-            raise MCPError(code=code, message=error.message, data=error.as_dict()) from None
+            told = {**error.as_dict(), "uri": uri[:_LONGEST_URI]}
+            raise MCPError(code=code, message=error.message, data=told) from None
         except Exception as error:  # noqa: BLE001 - the SDK would hide where it happened
             said = breakdown_message(logged(error, "resources/read"))
             raise MCPError(code=INTERNAL_ERROR, message=said) from None
@@ -121,8 +119,7 @@ class Resources:
         grant = self._grant(ctx)
         template = next((each for each in TEMPLATES if each.uri == ref.uri), None)
         if template is None or not self._is_visible(template, grant):
-            message = f"there is no {ref.uri[:200]!r} here"
-            raise MCPError(code=INVALID_PARAMS, message=message)
+            raise _not_here(ref.uri)
         name, typed = params.argument.name, params.argument.value
         if name == "id" and template is not SCHEMA:
             return await self._suggestions.complete("list_all_vapi_calls", ["id"], typed, grant)
@@ -198,6 +195,11 @@ def _matched(uri: str) -> tuple[Template, dict[str, str]]:
         if (values := template.read(uri)) is not None:
             return template, values
     raise UnknownTool(uri)
+
+
+def _not_here(uri: str) -> MCPError:
+    named = uri[:_LONGEST_URI]
+    return MCPError(code=INVALID_PARAMS, message=f"there is no {named!r} here", data={"uri": named})
 
 
 def _about(result: ToolResult) -> dict[str, Any] | None:

@@ -174,8 +174,7 @@ def _message(value: dict[str, Any]) -> Message:
         raise BadMessage(INVALID_REQUEST, 'jsonrpc must be "2.0"', request_id)
     if method is None and _is_answer(value) and request_id is not None:
         return Message(request_id, None, {})
-    has_answer = value.get("result") is not None or value.get("error") is not None
-    if method is not None and has_answer:
+    if method is not None and ("result" in value or "error" in value):
         problem = "a message has either method, or result or error, not both"
         raise BadMessage(INVALID_REQUEST, problem, request_id)
     if not isinstance(method, str):

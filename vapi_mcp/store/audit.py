@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Delete, Select, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.access.retention import DeletionDay, Quota
 from vapi_mcp.store.database import Part, unbroken
 from vapi_mcp.store.paging import read_page
-from vapi_mcp.store.tables import audit_log
+from vapi_mcp.store.tables import audit_log, log_deletions
 
 # Both databases know the clause, each in a dialect of its own.
 _INSERTS = {
@@ -43,22 +44,43 @@ class SqlAuditLog(Part):
     async def count_entries(self) -> int:
         """Return how many entries there are."""
         async with self.database.reading() as connection:
-            counted = await connection.execute(select(func.count()).select_from(audit_log))
-            return counted.scalar_one()
+            return await _count(connection)
 
     @unbroken
-    async def delete_entries(self, before: datetime, limit: int) -> int:
-        """Delete the oldest entries before a moment; those another process deletes are its."""
-        past = (
-            select(audit_log.c.id)
-            .where(audit_log.c.created_at < before)
-            .order_by(audit_log.c.created_at, audit_log.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
+        """Delete the oldest entries before a moment; processes that delete wait for each other."""
+        async with self.database.reading() as connection:
+            is_over = (await _day(connection, select(log_deletions))).is_over(quota.now)
+            # Counted here and not below, where others would wait: it may take a while.
+            entries = await _count(connection) if is_over else 0
         async with self.database.writing() as connection:
-            statement = delete(audit_log).where(audit_log.c.id.in_(past))
-            return (await connection.execute(statement)).rowcount
+            kept = await _day(connection, select(log_deletions).with_for_update())
+            day = kept.at(quota, entries)
+            statement = _deletion(before, min(limit, day.left))
+            deleted = (await connection.execute(statement)).rowcount if day.left > 0 else 0
+            values = {"began": day.began, "remaining": day.left - deleted}
+            await connection.execute(update(log_deletions).values(values))
+        return deleted
+
+
+async def _count(connection: AsyncConnection) -> int:
+    counted = await connection.execute(select(func.count()).select_from(audit_log))
+    return counted.scalar_one()
+
+
+async def _day(connection: AsyncConnection, query: Select[Any]) -> DeletionDay:
+    row = (await connection.execute(query)).mappings().one()
+    return DeletionDay(row["began"], row["remaining"])
+
+
+def _deletion(before: datetime, limit: int) -> Delete:
+    past = (
+        select(audit_log.c.id)
+        .where(audit_log.c.created_at < before)
+        .order_by(audit_log.c.created_at, audit_log.c.id)
+        .limit(limit)
+    )
+    return delete(audit_log).where(audit_log.c.id.in_(past))
 
 
 async def insert_entries(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:

@@ -25,13 +25,17 @@ def counting_failures(count: Callable[[], object]) -> Generator[None]:
 
 
 class Outage:
-    """Logs a failure that lasts once, and then how often it came: under load it comes a lot."""
+    """Logs a failure that lasts once, and then how often it came: under load it comes a lot.
+
+    One that comes and goes is logged once a minute, too.
+    """
 
     def __init__(self) -> None:
         self._reason = ""
         self._reference = ""
         self._count = 0
         self._logged = 0.0
+        self._lasts = False
 
     def note(self, error: Exception) -> StoreError:
         """Return what a caller gets, with an id under which the log has the cause."""
@@ -48,12 +52,12 @@ class Outage:
         fields = {"reference": failed.reference, "repeated": self._count}
         logger.error("the store failed", extra=fields, exc_info=error)
         self._reason, self._reference = reason, failed.reference
-        self._logged, self._count = time.monotonic(), 0
+        self._logged, self._count, self._lasts = time.monotonic(), 0, True
         return failed
 
     def end(self) -> None:
         """Note that the store answers."""
-        if self._reason:
+        if self._lasts:
             fields = {"reference": self._reference, "repeated": self._count}
             logger.warning("the store answers again", extra=fields)
-            self._reason, self._count = "", 0
+            self._lasts, self._count = False, 0

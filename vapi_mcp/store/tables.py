@@ -181,6 +181,14 @@ daily_uses = Table(
     Index("ix_daily_uses_day", "day"),
 )
 
+# One row: how many rows of the audit log may still be deleted in the day that began then.
+log_deletions = Table(
+    "log_deletions",
+    metadata,
+    Column("began", Moment, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+)
+
 # One row: the revision of what grants rest on, and a text that only the right key ring opens.
 state = Table(
     "state",
