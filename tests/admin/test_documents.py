@@ -41,6 +41,14 @@ async def test_every_property_that_can_be_sent_is_described() -> None:
     assert bare == []
 
 
+async def test_the_ways_to_consent_are_named_in_what_is_sent_and_answered() -> None:
+    async with staged(Memory()) as stage, stage.as_anyone() as client:
+        schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    sent = schemas["ConfigWords"]["properties"]["confirm_by"]["anyOf"][0]
+    answered = schemas["ConfigAnswer"]["properties"]["confirm_by"]
+    assert sent["enum"] == answered["enum"] == ["question", "code", "either"]
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -100,6 +100,10 @@ async def test_nothing_else_shows_a_secret_url() -> None:
             {"tool_exposure": "some"},
             {"config.tool_exposure": "Input should be 'all' or 'discovery'"},
         ),
+        (
+            {"confirm_by": "phone"},
+            {"config.confirm_by": "Input should be 'question', 'code' or 'either'"},
+        ),
         ([], {"config": "must be an object"}),
         ({"methods": ["custom"]}, {"config.methods": "no tool matches the method 'custom'"}),
         ({"tags": ["cals"]}, {"config.tags": "no tool has the tag 'cals'"}),

@@ -39,6 +39,7 @@ CONFIG = ServerConfig(
     tool_exposure="discovery",
     structured_content=True,
     confirm="all_writes",
+    confirm_by="code",
     policy=Policy(allowed_prefixes=("+1",), calling_hours=CallingHours("09:00", "20:00", ("mon",))),
     max_result_tokens=2_500,
 )

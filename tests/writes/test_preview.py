@@ -19,6 +19,7 @@ from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 LINE = "aaaaaaaa-1d1c-4b0e-9a53-0c7b3c1f5a10"
 RILEY = {"id": ID, "name": "Riley", "firstMessage": "Hi, {{name}}!", "voicemailMessage": "Call us."}
 MAIN = {"id": LINE, "name": "Main", "number": "+14155550100"}
+READER = "get_single_vapi_assistant_by_id"
 CAMPAIGN = "create_a_vapi_campaign"
 # Look-ups of a preview are shorter than what a write cannot do without.
 CHECKING = 4
@@ -70,7 +71,7 @@ async def test_a_question_has_names_and_ids_on_one_line() -> None:
     [question] = user.asked
     assert question == (
         f"Place a call?\ntool: {CALL}\nassistant: Riley ({ID})\n"
-        f"phoneNumber: Main (+14155550100) ({LINE})\nfirst message: Hi, {{{{name}}}}!\n"
+        f"phone number: Main (+14155550100) ({LINE})\nfirst message: Hi, {{{{name}}}}!\n"
         f"voicemail message: Call us.\nhow many: 1\nto: Ada ({NUMBER})\nwhen: now\n"
         "estimated price: unknown"
     )
@@ -137,6 +138,17 @@ async def test_a_text_to_somebody_is_shown(given: Any, shown: str) -> None:
         [f"Ada ({NUMBER})"],
     )
     assert "first_message" not in preview
+
+
+async def test_a_squad_is_shown_with_the_first_words_of_its_first_member() -> None:
+    scene = stage()
+    scene.vapi.reads["GET /squad/team"] = {"name": "Team", "members": [{"assistantId": ID}, {}]}
+    order = {"squadId": "team", "phoneNumberId": LINE, "customer": {"number": NUMBER}}
+    preview, _ = await previewed(scene, CALL, **order)
+    assert (preview["squad"], preview["first_message"]) == ("Team", "Hi, {{name}}!")
+    narrow = scene.beside(confirm="all_writes", scope=Scope(exclude_tools=frozenset({READER})))
+    preview, _ = await previewed(narrow, CALL, **order)
+    assert (preview["squad"], "first_message" in preview) == ("Team", False)
 
 
 async def test_a_name_cannot_look_like_a_line_of_the_question() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from vapi_mcp.access.models import Account, Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.writes.references import Reference
+from vapi_mcp.invocation.writes.references import Reference, first_member
 from vapi_mcp.invocation.writes.wording import Script, script_of, titled
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.upstream.messages import UpstreamRequest
@@ -34,12 +34,14 @@ class Known:
     """What a preview says of a saved object.
 
     title: its name, number or customer; empty where it has none. is_untrusted: an outsider may
-    have given it. script: what it says as it stands.
+    have given it. script: what it says as it stands. begins_with: the saved assistant that
+    speaks first in a squad.
     """
 
     title: str
     is_untrusted: bool = False
     script: Script = field(default_factory=dict[str, str])
+    begins_with: Reference | None = None
 
 
 class Lookups:
@@ -51,8 +53,23 @@ class Lookups:
         self._registry = registry
         self._kept = OrderedDict[tuple[str, str], tuple[float, Known]]()
 
-    async def known(self, references: Iterable[Reference], grant: Grant) -> dict[Reference, Known]:
-        """Return what is known of the first few references; one that is not read is left out."""
+    async def known(
+        self, references: Iterable[Reference], grant: Grant, *, with_scripts: bool = False
+    ) -> dict[Reference, Known]:
+        """Return what is known of the first few references; one that is not read is left out.
+
+        with_scripts: read what a squad's first member says as well, where the squad does not.
+        """
+        found = await self._all(references, grant)
+        firsts = (each.begins_with for each in found.values() if "firstMessage" not in each.script)
+        members = await self._all(filter(None, firsts), grant) if with_scripts else {}
+        for each, known in found.items():
+            if known.begins_with in members:
+                script = script_of(known.script, members[known.begins_with].script)
+                found[each] = replace(known, script=script)
+        return found
+
+    async def _all(self, references: Iterable[Reference], grant: Grant) -> dict[Reference, Known]:
         readable = {tool.operation.key for tool in self._registry.in_scope(grant.scope)}
         wanted = [each for each in dict.fromkeys(references) if each.reader in readable]
         wanted = wanted[:_MOST_READ]
@@ -90,4 +107,4 @@ def _described(found: Mapping[str, Any]) -> Known:
     if person := titled(found.get("customer")):
         return Known(person, is_untrusted=True)
     script = {name: text[:_LONGEST_KEPT] for name, text in script_of(found).items()}
-    return Known(titled(found), script=script)
+    return Known(titled(found), script=script, begins_with=first_member(found))

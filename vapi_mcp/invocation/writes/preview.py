@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ from vapi_mcp.invocation.writes.wording import (
 from vapi_mcp.invocation.writes.write import Write
 
 _MOST_NUMBERS = 20
+# Where the words of a name meet: at an underscore, or before a capital.
+_WORDS = re.compile("_|(?<=[a-z])(?=[A-Z])")
 # Who speaks, what is bought: what tells one write from another at a glance.
 _TELLING = ("name", "assistantId", "squadId", "phoneNumberId", "provider", "number", "evalId")
 _SPEAKERS = ("assistant", "squad")
@@ -51,7 +54,7 @@ class Preview:
     def _line(self, name: str, value: Any) -> str:
         known = self.shown.get(f"{name}Id")
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        return f"{name.replace('_', ' ')}: {text}" + (f" ({known})" if known else "")
+        return f"{_WORDS.sub(' ', name).lower()}: {text}" + (f" ({known})" if known else "")
 
     def _is_told(self, name: str) -> bool:
         """Return whether an id stands on the line of its object already."""
@@ -82,7 +85,8 @@ class Previews:
 
     async def _known(self, write: Write) -> dict[Reference, Known]:
         with explaining("the look-ups of a preview"):
-            return await self._lookups.known(references_in(write), write.grant)
+            references, dials = references_in(write), _dials(write)
+            return await self._lookups.known(references, write.grant, with_scripts=dials)
         return {}
 
     async def _length(self, write: Write, reach: Reach | None) -> dict[str, str]:
@@ -98,6 +102,10 @@ class Previews:
             return {}
         calls = reach.calls if reach and write.tool.spec.resource != "chats" else 0
         return {"estimated_price": await self._prices.estimate(write.grant.account, calls)}
+
+
+def _dials(write: Write) -> bool:
+    return write.tool.spec.resource in _DIALS and write.tool.spec.effect != "delete"
 
 
 def _target(write: Write) -> dict[str, Any]:
@@ -137,7 +145,7 @@ def _inline(body: Mapping[str, Any]) -> dict[str, str]:
 def _texts(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
     """Return what a write says to people, as far as it is known word for word."""
     said: dict[str, Any] = {}
-    if write.tool.spec.resource in _DIALS and write.tool.spec.effect != "delete":
+    if _dials(write):
         saved = script_of(*(known[each].script for each in known if each.kind in _SPEAKERS))
         if found := first_messages(write.body, saved):
             said["first_message"] = texts(found)

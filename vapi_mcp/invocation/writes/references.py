@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,12 @@ def references_in(write: Write) -> list[Reference]:
     return [*_target(write), *_used(write.body)]
 
 
+def first_member(squad: Mapping[str, Any]) -> Reference | None:
+    """Return the saved assistant that speaks first in a squad."""
+    members = parts(squad.get("members"))
+    return next(_named(members[0], ("assistantId",)), None) if members else None
+
+
 def _target(write: Write) -> Iterator[Reference]:
     template = write.tool.operation.path
     if write.tool.spec.effect not in _OF_ONE_OBJECT or write.body.get("ids"):
@@ -56,12 +62,18 @@ def _target(write: Write) -> Iterator[Reference]:
 
 
 def _used(body: Mapping[str, Any]) -> Iterator[Reference]:
-    for each in (body, part(body.get("transport")), part(body.get("target")), *_plans(body)):
-        for name, (kind, path) in _KINDS.items():
-            named = each.get(name)
-            if isinstance(named, str) and _ID.fullmatch(named):
-                yield Reference(kind, f"GET {path}/{{id}}", f"{path}/{named}", named)
+    for each in (
+        body,
+        part(body.get("transport")),
+        part(body.get("target")),
+        *parts(body.get("dialPlan")),
+    ):
+        yield from _named(each, _KINDS)
 
 
-def _plans(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return parts(body.get("dialPlan"))
+def _named(value: Mapping[str, Any], names: Iterable[str]) -> Iterator[Reference]:
+    for name in names:
+        kind, path = _KINDS[name]
+        named = value.get(name)
+        if isinstance(named, str) and _ID.fullmatch(named):
+            yield Reference(kind, f"GET {path}/{{id}}", f"{path}/{named}", named)
