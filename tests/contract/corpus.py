@@ -62,9 +62,17 @@ def saved_world() -> World:
 def _payload(path: Path) -> Payload:
     raw = orjson.loads(path.read_bytes())
     name = path.relative_to(FOLDER).with_suffix("").as_posix()
-    raw.setdefault("sent", raw["product"] if "refused" in raw["product"] else raw["sandbox"])
-    verdicts = {each: _verdict(raw.pop(each)) for each in ("product", "sandbox", "sent")}
-    return Payload(name, is_mistake=name.startswith("mistakes/"), **raw, **verdicts)
+    sent = raw["product"] if "refused" in raw["product"] else raw["sandbox"]
+    return Payload(
+        name,
+        raw["tool"],
+        raw["why"],
+        raw["arguments"],
+        product=_verdict(raw["product"]),
+        sandbox=_verdict(raw["sandbox"]),
+        sent=_verdict(raw.get("sent", sent)),
+        is_mistake=name.startswith("mistakes/"),
+    )
 
 
 def _verdict(raw: Any) -> Verdict:

@@ -123,6 +123,11 @@ async def test_what_the_product_sends_the_sandbox_takes(payload: Payload) -> Non
         assert orjson.loads((await really(tool, payload.arguments)).text)
 
 
+def test_the_corpus_is_large_and_each_body_says_where_such_bodies_are_seen() -> None:
+    assert len(CORPUS) >= 60
+    assert all(len(payload.why) > 20 for payload in CORPUS)
+
+
 def test_no_body_is_there_twice() -> None:
     bodies = [orjson.dumps([each.tool, each.arguments]) for each in CORPUS]
     assert len(set(bodies)) == len(bodies)
