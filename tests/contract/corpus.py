@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from vapi_mcp.sandbox.world import KINDS, World
 
 FOLDER = Path(__file__).parent / "payloads"
 SAVED = FOLDER / "saved.json"
+_KEYS = frozenset({"tool", "why", "arguments", "product", "sandbox"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +54,27 @@ def payloads() -> list[Payload]:
 
 def saved_world() -> World:
     """Return the organisation whose objects the bodies name."""
-    saved = orjson.loads(SAVED.read_bytes())
+    saved = json.loads(SAVED.read_bytes())
     shelves = {kind: {each["id"]: each for each in saved.get(kind, ())} for kind in KINDS}
     return World(saved["orgId"], shelves)
 
 
 def _payload(path: Path) -> Payload:
-    raw = orjson.loads(path.read_bytes())
+    raw = json.loads(path.read_bytes())
     name = path.relative_to(FOLDER).with_suffix("").as_posix()
-    raw.setdefault("sent", raw["product"] if "refused" in raw["product"] else raw["sandbox"])
-    verdicts = {each: _verdict(raw.pop(each)) for each in ("product", "sandbox", "sent")}
-    return Payload(name, is_mistake=name.startswith("mistakes/"), **raw, **verdicts)
+    if raw.keys() - {"sent"} != _KEYS:
+        raise ValueError(f"{name} has {sorted(raw)}; it needs {sorted(_KEYS)} and may have sent")
+    sent = raw["product"] if "refused" in raw["product"] else raw["sandbox"]
+    return Payload(
+        name,
+        raw["tool"],
+        raw["why"],
+        raw["arguments"],
+        product=_verdict(raw["product"]),
+        sandbox=_verdict(raw["sandbox"]),
+        sent=_verdict(raw.get("sent", sent)),
+        is_mistake=name.startswith("mistakes/"),
+    )
 
 
 def _verdict(raw: Any) -> Verdict:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import orjson
 import pytest
 
 from tests.contract.corpus import Payload, Verdict, payloads, saved_world
@@ -120,12 +121,38 @@ async def test_what_the_product_sends_the_sandbox_takes(payload: Payload) -> Non
             await really(tool, payload.arguments)
         assert_refused(payload.sent, refused.value.message)
     else:
-        assert orjson.loads((await really(tool, payload.arguments)).text)
+        assert json.loads((await really(tool, payload.arguments)).text)
+
+
+def test_the_corpus_is_large_and_each_body_says_where_such_bodies_are_seen() -> None:
+    assert len(CORPUS) >= 60
+    assert all(len(payload.why) > 20 for payload in CORPUS)
+
+
+def test_every_tool_that_takes_a_json_body_has_a_body_that_is_accepted() -> None:
+    """A file is uploaded as a form, and a deletion's body names what goes."""
+    takers = {
+        tool.name
+        for tool in registry().in_scope()
+        if tool.operation.body is not None
+        if tool.operation.body.content_type == "application/json"
+        if tool.spec.effect != "delete"
+    }
+    taken = {payload.tool for payload in CORPUS if not payload.product.is_refusal}
+    assert takers - taken == set()
 
 
 def test_no_body_is_there_twice() -> None:
-    bodies = [orjson.dumps([each.tool, each.arguments]) for each in CORPUS]
+    bodies = [json.dumps([each.tool, each.arguments]) for each in CORPUS]
     assert len(set(bodies)) == len(bodies)
+
+
+def test_no_number_rings_anybody() -> None:
+    """555-01xx in North America, 020 7946 0xxx in London: kept for fiction by their regulators."""
+    texts = [json.dumps(each.arguments) for each in CORPUS]
+    numbers = {found for text in texts for found in re.findall(r"\+\d{10,15}\b", text)}
+    fiction = re.compile(r"\+1\d{3}55501\d\d|\+442079460\d{3}")
+    assert [number for number in sorted(numbers) if not fiction.fullmatch(number)] == []
 
 
 def test_the_sandbox_stands_at_the_moment_that_the_bodies_are_written_for() -> None:

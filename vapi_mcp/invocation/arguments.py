@@ -21,7 +21,7 @@ from vapi_mcp.invocation.notes import Objections, Urgent, by_weight, listed
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
-from vapi_mcp.invocation.usual import is_usual
+from vapi_mcp.invocation.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
@@ -145,7 +145,8 @@ def _sent_strays(
     strays = strays_in(tool, arguments, facts)
     for name, problem in strays.refused.items():
         review.refuse(name[:80], problem)
-    for name, problem in strays.objections.items():
+    is_known = not is_of_unknown_kind(tool, arguments, facts)
+    for name, problem in strays.objections.items() if is_known else ():
         review.objections.add("unknown", name[:80], problem)
     review.left_out += strays.left_out
     return strays.sent
@@ -167,13 +168,11 @@ def _checked_value(
     if argument.place == "path":
         return _checked_id(argument, value, review)
     edits = Edits(value)
-    for finding in check_value(facts, argument.schema, value, (argument.name,)):
+    for finding in telling_findings(tool, argument, value, given, facts):
         if _is_wall(argument, finding):
             review.refuse(finding.place, objection(finding), argument.schema)
         elif finding.rule == "required" and review.merges:
             continue
-        elif is_usual(tool, finding, given, facts):
-            pass  # Vapi takes it, and so many write it that a note would only be in the way
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
             edits.remove(finding.path[1:])
             review.left_out.append(finding.place)
