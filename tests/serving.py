@@ -73,6 +73,7 @@ async def serving(
         port=0,
         http=http,
         ws="none",
+        proxy_headers=False,
         lifespan="on",
         log_config=None,
         access_log=False,

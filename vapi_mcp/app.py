@@ -60,6 +60,7 @@ from vapi_mcp.protocol.metrics import Metrics
 from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.protocol.preview import tools_preview
 from vapi_mcp.protocol.probes import OAuthProbes
+from vapi_mcp.protocol.proxies import TrustedProxies
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
 from vapi_mcp.protocol.sse import EventStream, EventStreamMessages
@@ -188,6 +189,7 @@ def create_app(
         ],
         middleware=[
             Middleware(LateBodies),
+            Middleware(TrustedProxies, networks=settings.trusted_proxies),
             Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),

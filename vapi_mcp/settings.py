@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
         (),
         description=(
             "Host names to answer to, comma-separated, besides localhost and the public URL's."
+        ),
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Addresses or networks, comma-separated, of proxies whose X-Forwarded-For says where a "
+            "request comes from; from any other peer the header means nothing."
         ),
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -159,12 +167,20 @@ class Settings(BaseSettings):
         "info", description="The least severe level that is logged."
     )
 
-    @field_validator("allowed_hosts", "allowed_origins", "allowed_upstream_hosts", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "allowed_origins",
+        "allowed_upstream_hosts",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
+        return _listed(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _are_networks(cls, value: object) -> object:
+        return tuple(map(_network, _listed(value))) if isinstance(value, str) else value
 
     @field_validator("bootstrap_api_token")
     @classmethod
@@ -209,6 +225,19 @@ class Settings(BaseSettings):
             parts = urlsplit(self.public_url)
             given.append(f"{parts.scheme}://{parts.netloc}")
         return frozenset(origin.lower().rstrip("/") for origin in given)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise ValueError(
+            f"{text[:60]!r} is not an address or a network, as 127.0.0.1 or 10.0.0.0/8 ({error})"
+        ) from None
 
 
 _Kind = TypeVar("_Kind", bound=Settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.docs.pages import fences, text_of
 from tests.e2e.connecting import Way, connected
 from tests.e2e.gallery import TOOLS, call_with, gallery
 from tests.e2e.test_streams import ask, some_assistant
+from tests.protocol.hosting import headers_of, message
+from vapi_mcp.access.audit import LogFilter
+from vapi_mcp.access.pages import Window
 
 WAYS: dict[Way, str] = {"legacy SSE": "sse", "legacy HTTP": "mcp", "modern HTTP": "mcp"}
 INSIDE = {"/metrics", "/readyz"}
@@ -118,3 +122,30 @@ async def test_real_nginx_serves_every_transport_under_a_path(tmp_path: Path) ->
 
 def _logged(directory: Path) -> str:
     return "".join(path.read_text() for path in directory.glob("*.log"))
+
+
+@pytest.mark.parametrize(("trusted", "found"), [("127.0.0.1", "127.0.0.7"), ("", "127.0.0.1")])
+async def test_behind_real_nginx_the_log_has_the_address_of_the_client(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, trusted: str, found: str
+) -> None:
+    """nginx 1.22.1, Debian 12: the client comes from 127.0.0.7 and claims another address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    claimed = {"X-Forwarded-For": "198.51.100.1"}
+    caplog.set_level(logging.INFO, "vapi_mcp.protocol.access_log")
+    async with (
+        gallery(public_url=url, trusted_proxies=trusted) as server,
+        proxying(tmp_path, port, server.running.port),
+        httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(local_address="127.0.0.7"), headers=claimed
+        ) as client,
+    ):
+        asked = message("tools/list")
+        await client.post(f"{url}/mcp/{server.token}", json=asked, headers=headers_of(asked))
+        # Straight at the service, nothing that a client claims counts.
+        await client.post(server.url, json=asked, headers=headers_of(asked))
+    rows = await server.store.list_entries(LogFilter(), Window(limit=10))
+    assert [row.source_address for row in rows.items] == ["127.0.0.7", found]
+    lines = map(vars, caplog.records)
+    logged = [line["source"] for line in lines if "source" in line]
+    assert logged == [found, "127.0.0.7"]

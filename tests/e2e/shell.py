@@ -41,7 +41,15 @@ class Ran:
     @property
     def complaint(self) -> str:
         """The one line on standard error of a command that failed, after what told its progress."""
-        assert (self.code, self.out) == (1, ""), self
+        return self._line(1)
+
+    @property
+    def misuse(self) -> str:
+        """The one line on standard error of a command that was written wrongly."""
+        return self._line(2)
+
+    def _line(self, code: int) -> str:
+        assert (self.code, self.out) == (code, ""), self
         [line] = [line for line in self.told.splitlines() if not line.endswith("…")]
         assert line.startswith("vapi-mcp: ")
         return line

@@ -65,13 +65,9 @@ async def test_command_that_cannot_start_says_why_in_one_line(tmp_path: Path) ->
 
 
 WRONG: list[tuple[str, list[str]]] = [
-    ("there is no tool named 'list_all'", ["call", "list_all"]),
     ("VAPI_BASE_URL is not an http(s) URL: 'vapi'", ["call", GET, f"id={ORG}"]),
     ("VAPI_MCP_PORT", ["serve", "--port", "70000"]),
     ("broken.json is not JSON", ["specs", "sync", "broken.json"]),
-    ("'limit' is not KEY=VALUE", ["call", GET, "limit"]),
-    ("--json is not JSON", ["call", GET, "--json", "{"]),
-    ("--json must be an object", ["call", GET, "--json", "[]"]),
     ("not an OpenAPI 3.0 document", ["specs", "sync", "swagger.json"]),
     ("cannot be read: No such file", ["specs", "check", "/no/such/file.json"]),
     ("there is no tool named 'x'", ["tools", "show", "x"]),
@@ -94,6 +90,22 @@ def test_mistake_is_told_in_one_line(
     monkeypatch.setenv("VAPI_BASE_URL", "vapi" if GET in arguments else "http://127.0.0.1:9")
     ran = run_here(*arguments, capsys=capsys)
     assert told in ran.complaint
+
+
+@pytest.mark.parametrize(
+    ("told", "arguments"),
+    [
+        ("'limit' is not KEY=VALUE; write it as in limit=5", ["call", GET, "limit"]),
+        ("--json is not JSON", ["call", GET, "--json", "{"]),
+        ("--json must be an object", ["call", GET, "--json", "[]"]),
+        ("there is no tool named 'list_all'", ["call", "list_all", "--sandbox"]),
+        ("no client 'emacs' is known here", ["connect", "emacs"]),
+    ],
+)
+def test_wrong_usage_is_told_in_one_line_with_exit_code_2(
+    told: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told in run_here(*arguments, capsys=capsys).misuse
 
 
 async def test_listed_tools_are_those_of_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:

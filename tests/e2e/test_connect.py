@@ -109,7 +109,7 @@ def test_client_without_headers_is_told_to_want_no_second_token(
     client: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ran = run_here("connect", client, "--url", PUBLIC, "--api-token", "vma_x", capsys=capsys)
-    assert "sends no headers" in ran.complaint
+    assert "sends no headers" in ran.misuse
 
 
 def test_framework_that_starts_python_only_gets_python(capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,7 +161,7 @@ def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
     ("told", "arguments"),
     [
         ("no client 'emacs' is known here; known are: claude-code, ", ["emacs"]),
-        ("say to what: --url or VAPI_MCP_URL, or --stdio", ["cursor"]),
+        ("pass --url (or set VAPI_MCP_URL), or --stdio", ["cursor"]),
         ("ChatGPT starts no processes", ["chatgpt", "--stdio"]),
         ("does not begin with http", ["cursor", "--url", "mcp.example.com"]),
         ("the URL's token is mistyped", ["cursor", "--url", PUBLIC[:-1]]),
@@ -171,6 +171,6 @@ def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
 def test_a_mistake_is_told_without_the_secret(
     told: str, arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    complaint = run_here("connect", *arguments, capsys=capsys).complaint
-    assert told in complaint
-    assert TOKEN[:-1] not in complaint
+    misuse = run_here("connect", *arguments, capsys=capsys).misuse
+    assert told in misuse
+    assert TOKEN[:-1] not in misuse

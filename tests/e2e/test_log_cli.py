@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 import orjson
 
@@ -57,6 +59,41 @@ def test_the_log_is_listed_by_what_was_asked(shell: Shell) -> None:
         "command line"
     }
     assert KEY not in shell.printed
+
+
+def test_the_log_is_found_by_who_and_by_what_became_of_it(shell: Shell) -> None:
+    told: dict[str, dict[str, Any]] = {
+        "--outcome": {"outcome": "unknown"},
+        "--token": {"token_id": "token-1", "token_name": "Night desk"},
+        "--source": {"source_address": "192.0.2.7"},
+        "--upstream-id": {"upstream_ids": ("c1", "c2")},
+        "--key": {"idempotency_key_hash": sha256(b"order-7").hexdigest()},
+        "--code": {"confirmation_code_hash": sha256(b"code-7").hexdigest()},
+    }
+    asked = {
+        "--outcome": "unknown",
+        "--token": "token-1",
+        "--source": "192.0.2.7",
+        "--upstream-id": "c2",
+        "--key": "order-7",
+        "--code": "code-7",
+    }
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    entries = {
+        option: LogEntry(
+            log_type="mcp", status=200, created_at=start + timedelta(seconds=at), **fields
+        )
+        for at, (option, fields) in enumerate(told.items())
+    }
+    other = LogEntry(log_type="mcp", status=502, created_at=start, outcome="failed")
+    keep([*entries.values(), other])
+    for option, value in asked.items():
+        listed = shell.json("log", "list", option, value)
+        exported = shell("log", "export", option, value).out.splitlines()
+        assert [row["id"] for row in listed] == [entries[option].id], option
+        assert [orjson.loads(line) for line in exported] == listed
+    assert [row["id"] for row in shell.json("log", "list", "--outcome", "failed")] == [other.id]
+    assert shell.json("log", "list", "--outcome", "failed", "--source", "192.0.2.7") == []
 
 
 def test_an_export_has_every_entry_once_newest_first(shell: Shell) -> None:

@@ -120,7 +120,7 @@ async def test_the_largest_part_makes_way_and_the_rest_stays() -> None:
     assert marker["characters"] == len(WORDS) * 2000
     assert marker["path"] == "transfers.0"
     assert marker["read"] == {"tool": GET, "arguments": {"id": ID, "part": "transfers.0"}}
-    assert result.notes[0] == (
+    assert result.notes[1] == (
         "Left out to stay within 8,000 tokens: transfers.0; read.arguments in each marker reads it."
     )
 

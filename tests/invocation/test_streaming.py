@@ -83,7 +83,7 @@ async def test_a_chat_is_told_piece_by_piece_and_answered_as_a_chat() -> None:
         "sessionId": "s1",
         "output": [{"role": "assistant", "content": "Hello"}],
     }
-    assert (result.notes[0], result.upstream_ids, result.is_error) == (ELSEWHERE, ("c1",), False)
+    assert (result.notes[1], result.upstream_ids, result.is_error) == (ELSEWHERE, ("c1",), False)
 
 
 async def test_messages_of_one_reply_stay_apart_and_in_order() -> None:
@@ -187,14 +187,14 @@ async def test_half_an_event_is_skipped_and_the_answer_says_that_it_is_short() -
     answer = orjson.loads(result.text)
     assert (answer["output"], heard) == ([{"role": "assistant", "content": "Hello"}], ["Hel", "lo"])
     assert answer["is_partial"] is True
-    assert result.notes[0].startswith("An event of the stream cannot be read")
+    assert result.notes[1].startswith("An event of the stream cannot be read")
 
 
 async def test_a_stream_that_ends_within_an_event_broke_off() -> None:
     result, heard = await run(CHAT, CHATTED, b'data: {"delta": "ha', None)
     assert (orjson.loads(result.text)["is_partial"], heard) == (True, ["Hel", "lo"])
     told = "Vapi's stream ended in the middle of an event."
-    assert result.notes[0] == (
+    assert result.notes[1] == (
         f"The stream broke off; the output is what arrived (is_partial). {told}"
     )
 
@@ -234,8 +234,8 @@ async def test_a_stream_that_breaks_off_is_answered_with_what_arrived(end: Any, 
     assert (answer["id"], answer["is_partial"]) == ("c1", True)
     assert answer["output"] == [{"role": "assistant", "content": "Hello"}]
     assert (chat.is_error, chat.upstream_ids) == (False, ("c1",))
-    assert "The stream broke off" in chat.notes[0]
-    assert told in chat.notes[0]
+    assert "The stream broke off" in chat.notes[1]
+    assert told in chat.notes[1]
 
 
 @pytest.mark.parametrize("end", [broken_off("vapi", "reset", writes=True), None])
@@ -256,14 +256,14 @@ async def test_a_response_that_never_completes_is_partial(end: Any) -> None:
         ],
         "is_partial": True,
     }
-    assert "list tool before repeating" in result.notes[1]
+    assert "list tool before repeating" in result.notes[2]
 
 
 async def test_a_partial_response_has_the_id_that_was_told() -> None:
     created = event(type="response.created", response={"id": "r1", "status": "in_progress"})
     result, _ = await run(RESPONSE, created, response_event("Hel"), None)
     assert orjson.loads(result.text)["id"] == "r1"
-    assert (result.upstream_ids, result.notes[1]) == (("r1",), ELSEWHERE)
+    assert (result.upstream_ids, result.notes[2]) == (("r1",), ELSEWHERE)
 
 
 async def test_what_breaks_after_the_completed_response_takes_nothing_away() -> None:
@@ -294,8 +294,8 @@ async def test_a_stream_that_brings_no_text_is_an_error(pieces: Any, told: str) 
 async def test_a_long_complaint_is_bounded_and_without_the_key() -> None:
     complaint = event(type="error", message="sandbox-key " + "x" * 9000)
     result, _ = await run(CHAT, CHATTED, complaint)
-    assert len(result.notes[0]) < 700
-    assert "sandbox-key" not in result.notes[0]
+    assert len(result.notes[1]) < 700
+    assert "sandbox-key" not in result.notes[1]
 
 
 @pytest.mark.parametrize("kind", ["application/json", EVENTS])

@@ -26,9 +26,10 @@ from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.models import ApiToken, ServerConfig
 from vapi_mcp.access.pages import Window
 from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
-from vapi_mcp.errors import StoreError, UpstreamRejected
+from vapi_mcp.errors import StoreError, UpstreamFailed, UpstreamRejected
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.scope import Scope
+from vapi_mcp.upstream.errors import NeverConnected
 
 LIST = "list_all_vapi_assistants"
 CALL = "create_a_vapi_call"
@@ -245,6 +246,51 @@ async def test_a_client_that_leaves_is_a_row_of_499() -> None:
         CALL,
         {**CALL_ARGUMENTS, "customer": {"number": "+1***23"}},
     )
+
+
+BROKEN = UpstreamFailed("Vapi's answer broke off.", status=502)
+TIMED_OUT = UpstreamRejected("Vapi says: timeout", status=408)
+
+
+@pytest.mark.parametrize(
+    ("name", "failure", "outcome"),
+    [
+        # Sent, and nobody knows whether it was done.
+        (CALL, BROKEN, "unknown"),
+        (CALL, TIMED_OUT, "unknown"),
+        (CALL, RuntimeError("a slip of ours, after it was sent"), "unknown"),
+        # Surely not done.
+        (CALL, NeverConnected("Vapi cannot be reached.", status=502), "refused"),
+        (CALL, UpstreamRejected("Vapi says: no", status=400), "refused"),
+        # A read that brought nothing.
+        (LIST, BROKEN, "failed"),
+        (LIST, RuntimeError("a slip of ours"), "failed"),
+        (LIST, UpstreamRejected("Vapi says: no", status=400), "refused"),
+    ],
+)
+async def test_the_outcome_tells_what_is_known_of_a_call_that_failed(
+    name: str, failure: Exception, outcome: str
+) -> None:
+    async with hosted() as server:
+        server.upstream.failure = failure
+        await post(server.mcp_url, calling(name, CALL_ARGUMENTS if name == CALL else {}))
+    found = await server.store.list_entries(LogFilter(outcome=outcome), Window(limit=10))
+    row = await one_row(server)
+    assert (row.tool_name, row.outcome, list(found.items)) == (name, outcome, [row])
+
+
+async def test_a_client_that_leaves_during_a_read_or_a_write_differ_in_outcome() -> None:
+    outcomes: list[str | None] = []
+    for name, arguments in ((CALL, CALL_ARGUMENTS), (LIST, {})):
+        async with hosted(upstream=FakeUpstream(hold=True)) as server:
+            request = calling(name, arguments)
+            with pytest.raises(httpx.ReadTimeout):
+                async with httpx.AsyncClient(trust_env=False, timeout=0.2) as client:
+                    await client.post(server.mcp_url, json=request, headers=headers_of(request))
+            async with asyncio.timeout(5):
+                await server.upstream.cancelled.wait()
+        outcomes.append((await one_row(server)).outcome)
+    assert outcomes == ["unknown", "failed"]
 
 
 async def test_ping_and_notifications_leave_one_row_and_none() -> None:

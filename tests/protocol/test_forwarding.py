@@ -11,7 +11,9 @@ import pytest
 
 from tests.protocol.hosting import ACCOUNT, Hosted, hosted, post, send
 from tests.protocol.streams import LIST, open_stream
+from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.models import Server
+from vapi_mcp.access.pages import Window
 from vapi_mcp.access.tokens import new_token
 from vapi_mcp.protocol.neighbours import NAME_LENGTH, Neighbours
 
@@ -37,6 +39,8 @@ async def test_message_reaches_its_stream_from_any_worker(tmp_path: Path) -> Non
             await stream.start()
             assert (await stream.ask({**LIST, "id": number}))["id"] == number
     assert (len(one.upstream.requests), len(two.upstream.requests)) == (3, 0)
+    rows = (await one.store.list_entries(LogFilter(), Window(limit=100))).items
+    assert {row.source_address for row in rows} == {"127.0.0.1"}
 
 
 async def test_session_id_is_longer_only_where_it_names_a_worker(tmp_path: Path) -> None:

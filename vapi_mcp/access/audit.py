@@ -35,7 +35,7 @@ class LogEntry:
     `read`; `answered` is any other request, and `failed` what got no usable answer.
     upstream_id: the first id of what a call read or changed at Vapi; upstream_ids: all of them.
     cost: US dollars, as Vapi says; None until it is known. token_id, token_name: the API token
-    that a request brought. source_address: where its connection came from.
+    that a request brought. source_address: where it came from.
     idempotency_key_hash, confirmation_code_hash: SHA-256, to search by.
     action: of an `admin` entry, such as `server.created` or `server.expired`; actor: the id of
     the API token it was done with, or `command line`, or `clock`.

@@ -12,7 +12,8 @@ from vapi_mcp.cli.account import local_account, not_at_vapi
 from vapi_mcp.cli.options import EnvFile, Sandbox
 from vapi_mcp.cli.runtime import running
 from vapi_mcp.cli.terminal import say
-from vapi_mcp.errors import ConfigurationError, ToolError, UnknownTool
+from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.settings import Settings, load_settings
@@ -62,7 +63,7 @@ async def _invoke(
             grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
             return await runtime.invoker.invoke(tool, arguments, grant, Silent(is_local=True))
         except UnknownTool as error:
-            raise ConfigurationError(str(error)) from error
+            raise UsageError(str(error)) from error
         except ToolError as error:
             return ToolResult(orjson.dumps(error.as_dict()).decode(), is_error=True)
 
@@ -71,16 +72,16 @@ def _object(text: str) -> dict[str, Any]:
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ConfigurationError(f"--json is not JSON: {error}") from error
+        raise UsageError(f"--json is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise ConfigurationError("--json must be an object, as in '{\"limit\": 5}'")
+        raise UsageError("--json must be an object, as in '{\"limit\": 5}'")
     return value
 
 
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key:
-        raise ConfigurationError(f"{text[:60]!r} is not KEY=VALUE")
+        raise UsageError(f"{text[:60]!r} is not KEY=VALUE; write it as in limit=5")
     return key, value
 
 

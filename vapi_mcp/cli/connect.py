@@ -15,7 +15,7 @@ import typer
 from vapi_mcp.access.tokens import PREFIX, is_well_formed
 from vapi_mcp.cli.clients import CLIENTS, NAME, Client, Config, Process
 from vapi_mcp.cli.options import Sandbox
-from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.cli.usage import UsageError
 
 _URL_VARIABLE = "VAPI_MCP_URL"
 _KEY = "VAPI_API_KEY"
@@ -49,7 +49,7 @@ def connect(
     chosen = CLIENTS.get(client.lower())
     if chosen is None:
         known = ", ".join(CLIENTS)
-        raise ConfigurationError(f"no client {client[:40]!r} is known here; known are: {known}")
+        raise UsageError(f"no client {client[:40]!r} is known here; known are: {known}")
     if stdio or sandbox:
         process = _process(sandbox=sandbox)
         config, told = _started(chosen, process), _told_of_process(chosen, process)
@@ -69,12 +69,12 @@ def _connected(client: Client, url: str, second: str | None) -> Config:
     """Return the config for a URL, and a second token; for a form, what to type.
 
     Raises:
-        ConfigurationError: The client sends no second token.
+        UsageError: The client sends no second token.
     """
     entry = client.by_url(url) if client.by_url else {"name": NAME, "url": url}
     if second is not None:
         if client.with_token is None:
-            raise ConfigurationError(
+            raise UsageError(
                 f"{client.title} sends no headers, so it cannot open a server that asks for an API "
                 "token; give it one that does not"
             )
@@ -101,7 +101,7 @@ def _told_of_url(client: Client, url: str, config: Config, second: str | None) -
 
 def _started(client: Client, process: Process) -> Config:
     if client.by_process is None:
-        raise ConfigurationError(f"{client.title} starts no processes; give it a URL with --url")
+        raise UsageError(f"{client.title} starts no processes; give it a URL with --url")
     config: Config = {client.key: {NAME: client.by_process(process)}}
     if client.asks_for_secrets and process.env:
         asked = {"type": "promptString", "description": "Vapi private key", "password": True}
@@ -129,18 +129,18 @@ def _checked(url: str) -> str:
     """Return a URL that is a server's.
 
     Raises:
-        ConfigurationError: There is none, or it is mistyped; the message does not show it.
+        UsageError: There is none, or it is mistyped; the message does not show it.
     """
     if not url:
-        raise ConfigurationError(f"say to what: --url or {_URL_VARIABLE}, or --stdio")
+        raise UsageError(f"pass --url (or set {_URL_VARIABLE}), or --stdio")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError("the URL does not begin with http:// or https://")
+        raise UsageError("the URL does not begin with http:// or https://")
     token = next((part for part in parts.path.split("/") if part.startswith(PREFIX)), None)
     if token is not None and not is_well_formed(token):
-        raise ConfigurationError("the URL's token is mistyped; copy the whole URL again")
+        raise UsageError("the URL's token is mistyped; copy the whole URL again")
     if parts.path.startswith("/sse"):
-        raise ConfigurationError("this is the legacy URL; use the one with /mcp/ in its place")
+        raise UsageError("this is the legacy URL; use the one with /mcp/ in its place")
     return url
 
 

@@ -10,6 +10,7 @@ import typer
 from vapi_mcp import __version__
 from vapi_mcp.cli.command_table import Entry, TableGroup
 from vapi_mcp.cli.terminal import say
+from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError, ConfigurationError, StoreError
 
 _COMPLETING = "_VAPI_MCP_COMPLETE"
@@ -91,4 +92,4 @@ def main() -> None:
         app(prog_name="vapi-mcp")
     except (ConfigurationError, AdminError, StoreError) as error:
         say(f"vapi-mcp: {error}", err=True)
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, UsageError) else 1)

@@ -51,7 +51,7 @@ def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nothing here asks where a client comes from, so nobody has to be believed about it.
+        # The app knows which proxies to believe.
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         ws="none",

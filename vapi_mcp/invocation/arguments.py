@@ -17,7 +17,7 @@ from vapi_mcp.invocation.edits import Edits
 from vapi_mcp.invocation.encodable import unsendable
 from vapi_mcp.invocation.markers import refuse_markers
 from vapi_mcp.invocation.moved import is_stamp, moved_from, nearest
-from vapi_mcp.invocation.notes import Objections, Urgent, by_weight, listed
+from vapi_mcp.invocation.notes import Objections, Repaired, Urgent, by_weight, listed
 from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
@@ -248,7 +248,7 @@ def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: 
             review.refuse(number.place, number.problem)
         else:
             edits.place(number.path[1:], number.mended)
-            review.notes.append(Urgent(f"{number.given!r} was sent as {number.mended}"))
+            review.notes.append(Repaired(f"{number.given!r} was sent as {number.mended}"))
     return edits.value
 
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.budget import excess, kept_notes
+from vapi_mcp.invocation.notes import by_weight
 
 Written: TypeAlias = tuple[str, tuple[str, ...]]
 
@@ -39,9 +40,12 @@ def fitted(write: Callable[[int], Written], most: int) -> Written:
 def arranged(
     ordinary: Sequence[str | None], needed: Sequence[str | None], most: int
 ) -> tuple[str, ...]:
-    """Return as many ordinary notes as a third of the budget holds, then all that are needed."""
-    kept = kept_notes([note for note in ordinary if note], most // 3)
-    return (*kept, *(note for note in needed if note))
+    """Return the notes of an answer, those that matter first.
+
+    All that are needed, and as many ordinary ones as a third of the budget holds.
+    """
+    kept = kept_notes(by_weight(note for note in ordinary if note), most // 3)
+    return by_weight((*kept, *(note for note in needed if note)))
 
 
 def omission_note(paths: Sequence[str], most: int, *, is_readable: bool) -> str | None:

@@ -14,7 +14,7 @@ import orjson
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.notes import Urgent, listed
+from vapi_mcp.invocation.notes import Dangling, listed
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
@@ -52,11 +52,11 @@ async def note_dangling(
     return replace(checked, notes=(*notes, *checked.notes))
 
 
-def _note(lost: list[tuple[str, str]], names: set[str]) -> Urgent:
+def _note(lost: list[tuple[str, str]], names: set[str]) -> Dangling:
     told = listed(f"{place} ({clipped(name, _LONGEST_NAME)!r})" for place, name in lost)
     verb = "hands" if len(lost) == 1 else "hand"
     known = listed(sorted(names)) if names else "none has a name"
-    return Urgent(
+    return Dangling(
         f"{told} {verb} over to a name that no member of the squad has, so the call would stay "
         f"where it is. Names of members: {known}."
     )

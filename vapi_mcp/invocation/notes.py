@@ -13,14 +13,40 @@ _LONGEST_PLACE = 120
 
 
 class Urgent(str):
-    """A note that stands before all others: a changed number, a dangling name, untrusted text."""
+    """A note that stands before ordinary ones."""
 
     __slots__ = ()
 
 
+class Untrusted(Urgent):
+    """A note that marks text of outsiders: the first of an answer's notes."""
+
+    __slots__ = ()
+
+
+class Repaired(Urgent):
+    """A note on a number that was sent otherwise than it was written."""
+
+    __slots__ = ()
+
+
+class Dangling(Urgent):
+    """A note on a name that leads nowhere."""
+
+    __slots__ = ()
+
+
+# The order of an answer's notes; all others follow.
+_ORDER = (Untrusted, Repaired, Dangling, Urgent)
+
+
 def by_weight(notes: Iterable[str]) -> tuple[str, ...]:
-    """Return notes with the urgent ones first, otherwise in their order."""
-    return tuple(sorted(notes, key=lambda note: not isinstance(note, Urgent)))
+    """Return notes with the urgent ones first, by their kind, otherwise in their order."""
+    return tuple(sorted(notes, key=_weight))
+
+
+def _weight(note: str) -> int:
+    return next((at for at, kind in enumerate(_ORDER) if isinstance(note, kind)), len(_ORDER))
 
 
 def listed(names: Iterable[str]) -> str:

@@ -46,6 +46,8 @@ class AccessLog:
             passed = (time.perf_counter() - begun) * 1000
             method, route = scope["method"], route_of(scope)
             fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
+            if client := scope.get("client"):
+                fields["source"] = client[0]
             is_probe = route in _PROBES and status < HTTPStatus.BAD_REQUEST
             level = logging.DEBUG if is_probe else logging.INFO
             logger.log(level, "%s %s %d %.1f ms", method, route, status, passed, extra=fields)

@@ -178,9 +178,9 @@ def _outcome_of(trace: Trace, status: int) -> Outcome:
     """Return what became of a request that no tool finished."""
     if status < HTTPStatus.BAD_REQUEST:
         return "answered"
-    if status == _LEFT and _writes(trace):
-        return "unknown"
-    return "failed" if status >= _LEFT else "refused"
+    if status < _LEFT:
+        return "refused"
+    return "unknown" if _writes(trace) else "failed"
 
 
 def _source_of(ctx: ServerRequestContext[Any, Any]) -> str | None:

@@ -107,6 +107,7 @@ def _head_of(scope: Scope) -> bytes:
         "type": scope["type"],
         "method": scope["method"],
         "path": scope["path"],
+        "client": scope.get("client"),
         "path_params": scope["path_params"],
         "query_string": scope["query_string"].decode("latin-1"),
         "headers": _decoded(scope["headers"]),
@@ -118,6 +119,7 @@ def _scope_of(head: bytes) -> Scope:
     scope: dict[str, Any] = orjson.loads(head)
     scope["query_string"] = scope["query_string"].encode("latin-1")
     scope["headers"] = _encoded(scope["headers"])
+    scope["client"] = tuple(scope["client"]) if scope["client"] else None
     return scope
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.invocation.notes import by_weight
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.write import Write
 
@@ -29,4 +30,5 @@ def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
             "content_type": upload.content_type,
             "size_bytes": len(upload.content),
         }
-    return ToolResult(orjson.dumps(shown).decode(), (*write.checked.notes, *notes, _NOTE))
+    told = by_weight((*write.checked.notes, *notes, _NOTE))
+    return ToolResult(orjson.dumps(shown).decode(), told)

@@ -26,8 +26,10 @@ from vapi_mcp.errors import (
     WriteHeld,
 )
 from vapi_mcp.invocation.explaining import explained, explaining
+from vapi_mcp.invocation.notes import by_weight
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
+from vapi_mcp.invocation.untrusted import recalled
 from vapi_mcp.invocation.writes.settling import settling_hint
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
@@ -238,7 +240,8 @@ def _replayed(kept: Intent) -> ToolResult:
         text = orjson.dumps(
             {"id": ids[0]} if len(ids) == 1 else {"ids": ids} if ids else {}
         ).decode()
-    return ToolResult(text, (told, *known.get("notes", ())), upstream_ids=ids)
+    notes = by_weight((told, *recalled(known.get("notes", ()))))
+    return ToolResult(text, notes, upstream_ids=ids)
 
 
 def _noted(result: ToolResult, note: str) -> ToolResult:

@@ -1,0 +1,64 @@
+"""The address a request comes from, where proxies stand in front."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+_HEADER = b"x-forwarded-for"
+# Some proxies write the port as well: 192.0.2.7:4711, [2001:db8::7]:4711.
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+")
+
+
+class TrustedProxies:
+    """Puts the client's address in the place of a trusted proxy's.
+
+    It is the last one in `X-Forwarded-For` that no trusted proxy has: each proxy adds its peer at
+    the end, so what stands before that one is the client's own word. From any other peer the header
+    means nothing.
+
+    uvicorn has the same, but takes any text for an address, and does not know a proxy by its IPv4
+    address where the service listens on IPv6.
+    """
+
+    def __init__(self, app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._app = app
+        self._networks = networks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on with the address that counts."""
+        if scope["type"] == "http" and (peer := scope.get("client")):
+            scope = {**scope, "client": self._client(peer, scope["headers"])}
+        await self._app(scope, receive, send)
+
+    def _client(
+        self, peer: tuple[str, int], headers: Iterable[tuple[bytes, bytes]]
+    ) -> tuple[str, int]:
+        address = _read(peer[0])
+        if address is None or not self._trusts(address):
+            return (str(address), peer[1]) if address else peer
+        values = [value.decode("latin-1") for name, value in headers if name == _HEADER]
+        told = ",".join(values).split(",") if values else []
+        for text in reversed(told):
+            if (found := _read(text.strip())) is None:
+                break
+            address = found
+            if not self._trusts(found):
+                return str(found), 0
+        return (str(address), 0)
+
+    def _trusts(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self._networks)
+
+
+def _read(text: str) -> IPv4Address | IPv6Address | None:
+    """Return an address as it is compared: an IPv4 one within IPv6 as IPv4; None if it is none."""
+    with_port = _WITH_PORT.fullmatch(text)
+    try:
+        address = ip_address((with_port["six"] or with_port["four"]) if with_port else text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
