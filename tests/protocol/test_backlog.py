@@ -1,6 +1,6 @@
 """What a client leaves unread on its legacy event stream is bounded; then the stream is closed.
 
-Measured by hand on loopback with 1,500 lists of 100 kB on a stream that nobody reads: 107 MB
+Measured by hand on loopback with 1,500 lists of 100 kB on a stream that is not read: 107 MB
 before, 114 MB at the most; without the bounds 657 MB and growing.
 """
 
@@ -65,7 +65,7 @@ def test_bounds_are_those_of_the_documentation() -> None:
     assert Bounds() == BOUNDS == Bounds(32, 4 * 1024 * 1024, 5, 60)
 
 
-async def test_stream_that_nobody_reads_takes_so_many_messages_and_no_more(
+async def test_stream_that_is_not_read_takes_so_many_messages_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with (
@@ -84,7 +84,7 @@ async def test_stream_that_nobody_reads_takes_so_many_messages_and_no_more(
     assert again.json()["error"]["message"].endswith("read the stream, then send this again")
 
 
-async def test_stream_that_nobody_reads_takes_so_many_bytes_and_no_more(
+async def test_stream_that_is_not_read_takes_so_many_bytes_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bounds = Bounds(unread_bytes=500_000, seconds_full=30, seconds_unread=30)
@@ -121,7 +121,7 @@ async def test_no_use_of_ids_makes_a_stream_take_more(
     assert taken < 20
 
 
-async def test_full_stream_that_nobody_reads_is_closed(
+async def test_full_stream_that_is_not_read_is_closed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
@@ -136,7 +136,7 @@ async def test_full_stream_that_nobody_reads_is_closed(
     assert server.token not in caplog.text
 
 
-async def test_stream_that_is_not_full_is_closed_once_nobody_read_for_long(
+async def test_stream_that_is_not_full_is_closed_once_its_client_read_nothing_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with (
@@ -182,7 +182,7 @@ async def test_slow_reader_is_no_absent_one() -> None:
             await backlog.wait_stalled()
 
 
-async def test_what_is_told_before_an_answer_waits_for_room() -> None:
+async def test_notification_before_an_answer_waits_for_room() -> None:
     backlog = Backlog(Bounds(unread_bytes=10))
     told = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="notifications/progress"))
     backlog.note_unread(told, 10)

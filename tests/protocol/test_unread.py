@@ -45,7 +45,7 @@ def request(token: str) -> bytes:
 
 
 @pytest.mark.parametrize("requests", [1, 50])
-async def test_connection_with_an_answer_that_nobody_reads_is_cut(requests: int) -> None:
+async def test_connection_with_an_answer_that_is_not_read_is_cut(requests: int) -> None:
     Quick.lost = asyncio.Queue()
     async with hosted(http=Quick) as server, asyncio.timeout(5):
         server.running.narrow()
