@@ -83,7 +83,7 @@ async def unread(url: str, request: bytes, until: bytes) -> AsyncGenerator[bytes
         await loop.sock_connect(sock, (host, int(port)))
         await loop.sock_sendall(sock, request)
         received = b""
-        while not (found := re.search(until, received)):
+        while not (found := re.search(until, received[-256:])):
             received += await loop.sock_recv(sock, 1)
         yield found[0]
 

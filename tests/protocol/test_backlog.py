@@ -1,6 +1,6 @@
 """What a client leaves unread on its legacy event stream is bounded; then the stream is closed.
 
-Measured by hand on loopback with 1,500 lists of 100 kB on a stream that nobody reads: 107 MB
+Measured by hand on loopback with 1,500 lists of 100 kB on a stream that is not read: 107 MB
 before, 114 MB at the most; without the bounds 657 MB and growing.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -42,7 +43,7 @@ async def narrow(
 ) -> AsyncGenerator[Hosted]:
     """Serve streams with bounds of their own, where the system holds little by itself."""
     monkeypatch.setattr(app, "EventStreams", partial(EventStreams, bounds=bounds))
-    async with hosted(upstream=upstream, http=BoundedHeads) as server, asyncio.timeout(20):
+    async with hosted(upstream=upstream, http=BoundedHeads) as server, asyncio.timeout(60):
         server.running.narrow()
         yield server
 
@@ -64,7 +65,7 @@ def test_bounds_are_those_of_the_documentation() -> None:
     assert Bounds() == BOUNDS == Bounds(32, 4 * 1024 * 1024, 5, 60)
 
 
-async def test_stream_that_nobody_reads_takes_so_many_messages_and_no_more(
+async def test_stream_that_is_not_read_takes_so_many_messages_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with (
@@ -83,7 +84,7 @@ async def test_stream_that_nobody_reads_takes_so_many_messages_and_no_more(
     assert again.json()["error"]["message"].endswith("read the stream, then send this again")
 
 
-async def test_stream_that_nobody_reads_takes_so_many_bytes_and_no_more(
+async def test_stream_that_is_not_read_takes_so_many_bytes_and_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bounds = Bounds(unread_bytes=500_000, seconds_full=30, seconds_unread=30)
@@ -110,17 +111,17 @@ async def test_no_use_of_ids_makes_a_stream_take_more(
     monkeypatch: pytest.MonkeyPatch, batch: list[dict[str, Any]]
 ) -> None:
     async with (
-        narrow(monkeypatch, PATIENT) as server,
+        narrow(monkeypatch, replace(PATIENT, messages=12)) as server,
         unread_stream(server.url, server.token) as stream,
     ):
         for number in range(8):
             await stream.post({**LARGE, "id": f"first {number}"})
         answer, taken = await refused(stream, *batch, ids=iter(lambda: 1, 2))
     assert answer.status_code == 429
-    assert taken < 40
+    assert taken < 20
 
 
-async def test_full_stream_that_nobody_reads_is_closed(
+async def test_full_stream_that_is_not_read_is_closed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with (
@@ -135,7 +136,7 @@ async def test_full_stream_that_nobody_reads_is_closed(
     assert server.token not in caplog.text
 
 
-async def test_stream_that_is_not_full_is_closed_once_nobody_read_for_long(
+async def test_stream_that_is_not_full_is_closed_once_its_client_read_nothing_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with (
@@ -155,7 +156,7 @@ async def test_stream_that_is_read_stays_open_while_all_its_calls_take_long(
     upstream = FakeUpstream(hold=True)
     async with (
         narrow(monkeypatch, Bounds(messages=4, seconds_full=0.1), upstream) as server,
-        open_stream(server.url, server.token, seconds=20) as stream,
+        open_stream(server.url, server.token, seconds=60) as stream,
     ):
         await stream.start()
         answer, taken = await refused(stream, LIST, ids=count())
@@ -181,7 +182,7 @@ async def test_slow_reader_is_no_absent_one() -> None:
             await backlog.wait_stalled()
 
 
-async def test_what_is_told_before_an_answer_waits_for_room() -> None:
+async def test_notification_before_an_answer_waits_for_room() -> None:
     backlog = Backlog(Bounds(unread_bytes=10))
     told = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="notifications/progress"))
     backlog.note_unread(told, 10)

@@ -36,7 +36,7 @@ async def test_stream_with_unread_answers_ends_with_its_server() -> None:
 
 
 @pytest.mark.parametrize("build", [message, modern])
-async def test_streamed_answer_that_nobody_reads_ends_with_its_server(build: Any) -> None:
+async def test_streamed_answer_that_is_not_read_ends_with_its_server(build: Any) -> None:
     upstream, body = LiveUpstream(), build("tools/call", CALL)
     upstream.say(*[event("x" * 2**16)] * 64)
     head = httpx.Request("POST", "http://127.0.0.1", headers=headers_of(body), json=body)

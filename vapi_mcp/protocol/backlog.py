@@ -83,7 +83,7 @@ class Backlog(InFlight):
             self._asked[str(message.id)] += 1
         if isinstance(message, JSONRPCNotification) and message.method.endswith("/cancelled"):
             id_ = str((message.params or {}).get("requestId"))
-            # Of several with one id the SDK cancels one, once: nobody knows how many go on.
+            # Of several with one id the SDK cancels one, once; the others go on.
             if self._asked[id_] <= 1:
                 del self._asked[id_]
 
@@ -111,7 +111,7 @@ class Backlog(InFlight):
         self._moved.set()
 
     async def wait_room(self) -> None:
-        """Return once the client may be told more on the way to an answer."""
+        """Return once there is room for a notification on the way to an answer."""
         while self._unread_bytes >= self._bounds.unread_bytes:
             self._moved.clear()
             await self._moved.wait()

@@ -20,13 +20,18 @@ class BoundedHeads(HttpToolsProtocol):
 
     Fields after a chunked body are never headers: they are dropped, and more than
     `trailer_bytes` of them end the connection.
+
+    A client has as long for an answer as it reads on. One that reads nothing of it for
+    `unread_seconds` is cut off, and so what waited for it is not kept.
     """
 
     head_seconds = 10.0
     head_bytes = 64 * 1024
     trailer_bytes = 4 * 1024
+    unread_seconds = 60.0
 
     _deadline: asyncio.TimerHandle | None = None
+    _reader: asyncio.TimerHandle | None = None
     _is_in_head = False
     _received = 0
     _trailing = 0  # bytes of fields after the body
@@ -40,7 +45,19 @@ class BoundedHeads(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to see whether the client reads what waits for it."""
+        super().pause_writing()
+        self._watch_reader()
+
+    def resume_writing(self) -> None:
+        """Look no longer, unless it is the end."""
+        if not self.transport.is_closing():
+            self._stop_watching()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take what came, unless the head it belongs to is too large by now."""
@@ -109,7 +126,25 @@ class BoundedHeads(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         self._stop_waiting()
-        self._deadline = self.loop.call_later(self.head_seconds, self.transport.close)
+        self._deadline = self.loop.call_later(self.head_seconds, self._close)
+
+    def _close(self) -> None:
+        self.transport.close()
+        # A transport that closes would keep for ever what its client does not read.
+        self._watch_reader()
+
+    def _watch_reader(self, unread: int = 0) -> None:
+        self._stop_watching()
+        left = self.transport.get_write_buffer_size()
+        if left and left == unread:
+            return self.transport.abort()
+        self._reader = self.loop.call_later(self.unread_seconds, self._watch_reader, left)
+        return None
+
+    def _stop_watching(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+            self._reader = None
 
     def _stop_waiting(self) -> None:
         if self._deadline is not None:

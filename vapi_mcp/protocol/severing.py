@@ -43,7 +43,7 @@ class Severable:
         self._listening.cancel()
 
     async def run(self, app: ASGIApp) -> None:
-        """Answer with an app, until it has ended or is told that its client left."""
+        """Answer with an app, until it has ended or `sever` is called."""
         with self._held:
             await app(self._scope, self._listen, self._noting)
         if self._is_severed and not self._is_complete:
@@ -65,7 +65,7 @@ class Severable:
 
     async def _end(self) -> None:
         if not unsent_bytes(self._scope):
-            # A client that has read everything sees a proper end; nobody waits for another one.
+            # A client that has read everything gets a proper end; this never waits for one.
             with anyio.move_on_after(0):
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
                 return
