@@ -61,6 +61,7 @@ from vapi_mcp.protocol.probes import OAuthProbes
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
 from vapi_mcp.protocol.sse import EventStream, EventStreamMessages, EventStreams
+from vapi_mcp.protocol.stream_refusals import tell_refusal
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -135,6 +136,7 @@ def create_app(
         current_grant=_grant_of,
         instructions=INSTRUCTIONS,
         middleware=[
+            tell_refusal,
             metrics,
             AuditTrail(
                 journal,

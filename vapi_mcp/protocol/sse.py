@@ -18,6 +18,7 @@ from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.guard import Guard, token_of
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
+from vapi_mcp.protocol.stream_refusals import reading_for_stream
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.scope import EVERYTHING
 
@@ -129,7 +130,7 @@ class EventStreamMessages:
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
         await self._guard.admit(scope)
-        async with self._guard.reading(scope, receive) as (body, message):
+        async with reading_for_stream(self._guard, scope, receive) as (body, message):
             transport = self._streams.find(token_of(scope))
             if transport is None:
                 raise Refusal(404, "there is no such session", request_id=message.id)
