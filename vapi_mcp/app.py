@@ -64,6 +64,7 @@ from vapi_mcp.protocol.proxies import TrustedProxies
 from vapi_mcp.protocol.refusals import plain_error
 from vapi_mcp.protocol.response_headers import DISCREET, ResponseHeaders
 from vapi_mcp.protocol.sse import EventStream, EventStreamMessages
+from vapi_mcp.protocol.stream_refusals import tell_refusal
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -141,6 +142,7 @@ def create_app(
         current_grant=_grant_of,
         instructions=INSTRUCTIONS,
         middleware=[
+            tell_refusal,
             metrics,
             AuditTrail(
                 journal,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.protocol.hosting import ACCOUNT, Hosted, hosted, post, send
+from tests.protocol.hosting import ACCOUNT, Hosted, hosted, message, post, send
 from tests.protocol.streams import LIST, open_stream
 from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.models import Server
@@ -102,6 +102,17 @@ async def test_bad_message_is_refused_by_the_worker_that_reads_it(
         headers = {"Content-Type": "application/json"}
         answer = await send(method, url, headers=headers, content=body)
     assert answer.status_code == status
+
+
+async def test_refusal_of_one_worker_is_told_on_the_stream_of_another(tmp_path: Path) -> None:
+    large = message("tools/list", {"padding": "x" * 2 * 1024 * 1024}, id="large")
+    async with two_workers(tmp_path) as (one, two):
+        async with open_stream(one.url, one.token) as stream:
+            stream.url = two.url
+            await stream.start()
+            told = await stream.ask(large)
+    assert (told["id"], told["error"]["code"]) == ("large", -32600)
+    assert "the limit of 2097152 bytes" in told["error"]["message"]
 
 
 async def test_stream_that_ended_is_unknown_to_other_workers(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from vapi_mcp.protocol.guard import Guard
 from vapi_mcp.protocol.neighbours import NAME_LENGTH, Neighbours
 from vapi_mcp.protocol.refusals import Refusal
+from vapi_mcp.protocol.stream_refusals import reading_for_stream
 
 # The SDK's session id, and behind it the name of the worker that has the stream.
 _SESSION = re.compile(
@@ -67,7 +68,7 @@ class ForwardedMessages:
 
     async def _forward(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         await self._guard.admit(scope)
-        async with self._guard.reading(scope, receive) as (body, message):
+        async with reading_for_stream(self._guard, scope, receive) as (body, message):
             answer = await self._neighbours.ask(name, scope, body)
         if answer is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "there is no such session", request_id=message.id)

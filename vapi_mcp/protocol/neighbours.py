@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Scope, Send
 
 from vapi_mcp.protocol.bodies import replay
+from vapi_mcp.protocol.stream_refusals import REFUSAL
 
 NAME_LENGTH = 16
 
@@ -111,6 +112,7 @@ def _head_of(scope: Scope) -> bytes:
         "path_params": scope["path_params"],
         "query_string": scope["query_string"].decode("latin-1"),
         "headers": _decoded(scope["headers"]),
+        "state": {REFUSAL: scope["state"][REFUSAL]} if REFUSAL in scope["state"] else {},
     }
     return orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE)
 

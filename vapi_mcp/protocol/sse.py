@@ -25,6 +25,7 @@ from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFl
 from vapi_mcp.protocol.queued_write import QueuedWrite
 from vapi_mcp.protocol.refusals import Refusal, method_not_allowed
 from vapi_mcp.protocol.severing import Severable
+from vapi_mcp.protocol.stream_refusals import reading_for_stream
 from vapi_mcp.protocol.strict_json import Message
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.scope import EVERYTHING
@@ -126,7 +127,7 @@ class EventStreamMessages:
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
         await self._guard.admit(scope)
-        async with self._guard.reading(scope, receive) as (body, message):
+        async with reading_for_stream(self._guard, scope, receive) as (body, message):
             transport = self._streams.find(token_of(scope))
             if transport is None:
                 raise Refusal(404, "there is no such session", request_id=message.id)
