@@ -302,7 +302,7 @@ async def test_06_a_call_that_timed_out_is_sent_once_and_says_where_to_look() ->
     assert error["next_call"]["tool"] == "list_all_vapi_calls"
     known = {"assistantId", "phoneNumberId", "createdAtGe", "createdAtLe", "fields"}
     assert error["next_call"]["arguments"].keys() == known
-    assert error["next_call"]["compare"]["customer.number"] == CALL["customer"]["number"]
+    assert error["next_call"]["compare"]["customer.number"] == "+14155550123"
     assert error["hint"].startswith("It may have been done. Not before ")
     assert error["hint"].endswith("call again with an idempotency_key.")
 
