@@ -58,5 +58,7 @@ def _told(problems: dict[str, list[str]]) -> str:
 
 
 def _agreeing(problem: str, places: list[str]) -> str:
-    is_plural = len(places) > 1 and problem.startswith("is ")
-    return f"are {problem[3:]}" if is_plural else problem
+    if len(places) == 1 or not problem.startswith("is "):
+        return problem
+    plural = f"are {problem[3:]}"
+    return f"{plural[:-2]}them" if plural.endswith(" requires it") else plural
