@@ -18,7 +18,7 @@ from vapi_mcp.invocation.emptiness import (
 )
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Path, dotted
+from vapi_mcp.specs.checking import Finding, Path, dotted
 from vapi_mcp.specs.facts import Facts, Schema
 
 NOTHING: Final = object()
@@ -69,6 +69,10 @@ class Absence:
             return NOTHING
         left = self._walked(argument.schema, value, (argument.name,))
         return left if left or not value or argument.required else NOTHING
+
+    def left_out(self, finding: Finding) -> None:
+        """Remember an unknown property that held nothing and was taken out elsewhere."""
+        (self._nulls if finding.value is None else self._empties).append(finding.place)
 
     def warnings(self) -> list[str]:
         """Return the note on what an update erases; it comes before the others."""

@@ -14,6 +14,7 @@ from vapi_mcp.invocation.aliases import under_our_names
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.clearing import CLEAR, cleared, warnings
 from vapi_mcp.invocation.edits import Edits
+from vapi_mcp.invocation.emptiness import is_nothing
 from vapi_mcp.invocation.encodable import unsendable
 from vapi_mcp.invocation.markers import refuse_markers
 from vapi_mcp.invocation.moved import is_stamp, moved_from, nearest
@@ -176,7 +177,10 @@ def _checked_value(
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
             edits.remove(finding.path[1:])
             review.left_out.append(finding.place)
-        elif (moved := moved_from(finding, facts)) and moved.refused:
+        elif (moved := moved_from(finding, facts)) and moved.refused and is_nothing(finding.value):
+            edits.remove(finding.path[1:])
+            review.absence.left_out(finding)
+        elif moved and moved.refused:
             review.refuse(finding.place, moved.told(dotted(finding.path[:-1])))
         else:
             _object(finding, moved, review)
@@ -190,7 +194,10 @@ def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> N
     if moved:
         problem = moved.told(dotted(finding.path[:-1]))
     else:
-        problem = objection(finding, is_brief=review.objections.is_full(rule))
+        is_taken = rule == "unknown" and review.facts.moved.takes(
+            str(finding.path[-1]), finding.expected
+        )
+        problem = objection(finding, is_brief=is_taken or review.objections.is_full(rule))
     review.objections.add(rule, finding.path, problem)
 
 

@@ -103,6 +103,11 @@ def is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
+def is_nothing(value: Any) -> bool:
+    """Say whether a value holds nothing at all."""
+    return value is None or is_blank(value) or value in ([], {})
+
+
 def may_hold_nothing(value: Any) -> bool:
     """Say whether a value may hold null or something empty; a look that costs little."""
     raw = written(value)

@@ -109,5 +109,7 @@ def _told(problems: dict[str, _Places]) -> str:
 
 
 def _agreeing(problem: str, places: _Places) -> str:
-    is_plural = places.count > 1 and problem.startswith("is ")
-    return f"are {problem[3:]}" if is_plural else problem
+    if places.count == 1 or not problem.startswith("is "):
+        return problem
+    plural = f"are {problem[3:]}"
+    return f"{plural[:-2]}them" if plural.endswith(" requires it") else plural

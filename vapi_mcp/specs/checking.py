@@ -175,10 +175,21 @@ def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterat
         if isinstance(found, Finding):
             yield Finding(found.rule, (*path, *found.path), found.expected, found.value)
             return
-        yield from _check(facts, found, value, path)
+        for finding in _check(facts, found, value, path):
+            is_own = finding.rule == "required" and len(finding.path) == len(path) + 1
+            yield _of_all(facts, members, finding) if is_own else finding
         return
     # Scalars and arrays: the member with the least to object to speaks for all.
     yield from min((check_value(facts, member, value, path) for member in members), key=len)
+
+
+def _of_all(facts: Facts, members: list[Schema], finding: Finding) -> Finding:
+    """Return a missing property with the values that all members allow, as the tag of a union."""
+    name = str(finding.path[-1])
+    if not all(allowed_values(facts, member, name) for member in members):
+        return finding
+    allowed = sorted(_tag_values(facts, members, name))
+    return Finding("required", finding.path, {**finding.expected, "enum": allowed})
 
 
 def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Schema | Finding:
@@ -212,13 +223,25 @@ def _telling(facts: Facts, candidates: list[Schema], value: Mapping[str, Any]) -
     if len(candidates) == 1:
         return []
     shared = set[str].intersection(*(set(v.get("properties", ())) for v in candidates))
-    return [name for name in value if name in shared and _tells(facts, candidates, name)]
+    return [
+        name
+        for name in value
+        if name in shared
+        and (_tells(facts, candidates, name) or _is_strange(facts, candidates, name, value[name]))
+    ]
 
 
 def _tells(facts: Facts, candidates: list[Schema], name: str) -> bool:
     lists = [allowed_values(facts, variant, name) for variant in candidates]
     sizes = [len(allowed) for allowed in lists]
     return all(sizes) and (max(sizes) == 1 or sum(sizes) == len(set().union(*lists)))
+
+
+def _is_strange(facts: Facts, candidates: list[Schema], name: str, value: Any) -> bool:
+    """Say whether all candidates require a property and none has this value: a newer kind."""
+    return all(name in each.get("required", ()) for each in candidates) and not any(
+        _allows(facts, each, name, value) for each in candidates
+    )
 
 
 def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:
