@@ -23,7 +23,7 @@ def test_a_start_is_one_line_with_version_and_address_and_probes_are_debug(
         "VAPI_MCP_LOG_FORMAT": "json",
         "VAPI_MCP_LOG_LEVEL": "debug",
     }
-    with errors.open("wb") as stream:
+    with errors.open("w") as stream:
         given = ("serve", "--port", "0", "--workers", workers)
         with command(given, stream, **settings) as (_, line):
             [port] = ports_of(line)
@@ -50,8 +50,10 @@ def test_a_start_is_one_line_with_version_and_address_and_probes_are_debug(
     [
         (
             "postgresql://vapi_mcp:pa@ss@db.invalid/vapi_mcp",
-            "the database URL has an @ in its password, which has to be written as %40; then its "
-            "host is 'db.invalid'",
+            (
+                "the database URL has an @ in its password, which has to be written as %40; then its "
+                "host is 'db.invalid'"
+            ),
         ),
         # A name under .invalid has no address anywhere (RFC 6761).
         (
