@@ -51,8 +51,8 @@ def test_a_start_is_one_line_with_version_and_address_and_probes_are_debug(
         (
             "postgresql://vapi_mcp:pa@ss@db.invalid/vapi_mcp",
             (
-                "the database URL has an @ in its password, which has to be written as %40; then its "
-                "host is 'db.invalid'"
+                "the database URL has an @ in its password, which has to be written as %40; then "
+                "its host is 'db.invalid'"
             ),
         ),
         # A name under .invalid has no address anywhere (RFC 6761).
