@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import sys
 import tomllib
+from typing import Any
 
 import mcp
 import orjson
 import pytest
 from mcp import StdioServerParameters
 
+from tests.docs.pages import text_of
 from tests.e2e.shell import Ran, run, run_here
 from vapi_mcp.access.tokens import new_token
-from vapi_mcp.cli.clients import CLIENTS
+from vapi_mcp.cli.clients import CLIENTS, Process
 
 TOKEN = new_token()
 PUBLIC = f"https://mcp.example.com/mcp/{TOKEN}"
@@ -65,8 +68,9 @@ def test_each_client_gets_its_own_words_for_a_url(
     if client == "codex":
         shown = text[text.index("[") :].split("\n\n")[0]
         assert tomllib.loads(shown) == config
-    elif file := CLIENTS[client].file:
+    if file := CLIENTS[client].file:
         assert f"in {file}:" in text
+    if file and client not in ("codex", "agno"):
         shown, _ = text[text.index("{") :].split("\n}", 1)
         assert orjson.loads(shown + "}") == config
 
@@ -116,6 +120,60 @@ def test_framework_that_starts_python_only_gets_python(capsys: pytest.CaptureFix
     """agno 3.1.10."""
     entry = connect("agno", "--stdio", "--json", capsys=capsys).json["mcpServers"]["vapi"]
     assert (entry["command"], entry["args"]) == (sys.executable, ["-m", "vapi_mcp", "stdio"])
+
+
+def calls_in(program: str) -> dict[str, dict[str, Any]]:
+    """Return the named arguments of each call in a program, by what it calls."""
+    tree = ast.parse(program.replace("async with", "with"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {
+        call.func.id: {
+            str(each.arg): ast.literal_eval(each.value)
+            for each in call.keywords
+            if not isinstance(each.value, ast.Name)
+        }
+        for call in calls
+        if isinstance(call.func, ast.Name)
+    }
+
+
+def program_of(text: str) -> str:
+    """Return the lines of the program in what `connect` prints."""
+    return text[text.index("from agno") : text.index("    ...") + 7]
+
+
+def test_agno_gets_lines_of_a_program_with_the_headers_first(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """agno 3.1.10, which sends headers only by its StreamableHTTPClientParams."""
+    arguments = ("agno", "--url", PUBLIC, "--api-token", "vma_x")
+    text = program_of(connect(*arguments, capsys=capsys).out)
+    entry = connect(*arguments, "--json", capsys=capsys).json["mcpServers"]["vapi"]
+    calls = calls_in(text)
+    assert calls == {
+        "StreamableHTTPClientParams": {"headers": entry["headers"], "url": entry["url"]},
+        "MCPTools": {"transport": "streamable-http"},
+    }
+    assert list(calls["StreamableHTTPClientParams"]) == ["headers", "url"]
+    started = connect("agno", "--stdio", capsys=capsys).out
+    process = connect("agno", "--stdio", "--json", capsys=capsys).json["mcpServers"]["vapi"]
+    words = shlex.join([process["command"], *process["args"]])
+    assert calls_in(program_of(started)) == {"MCPTools": {"command": words, "env": process["env"]}}
+    assert words.endswith(" -m vapi_mcp stdio")
+
+
+@pytest.mark.parametrize(
+    ("token", "way"), [((), "Header Auth"), (("--api-token", "vma_x"), "Multiple Headers Auth")]
+)
+def test_n8n_gets_the_fields_of_its_node(
+    token: tuple[str, ...], way: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = connect("n8n", "--url", PUBLIC, *token, capsys=capsys).out
+    entry = connect("n8n", "--url", PUBLIC, *token, "--json", capsys=capsys).json
+    given = [f"  Name: {name}\n  Value: {value}" for name, value in entry["headers"].items()]
+    fields = [f"Endpoint: {entry['url']}", "Server Transport: HTTP Streamable"]
+    wanted = [*fields, f"Authentication: {way}, with a credential of", *given]
+    assert "\n".join(wanted) in text
 
 
 async def test_the_printed_process_starts_and_serves() -> None:
@@ -174,3 +232,24 @@ def test_a_mistake_is_told_without_the_secret(
     misuse = run_here("connect", *arguments, capsys=capsys).misuse
     assert told in misuse
     assert TOKEN[:-1] not in misuse
+
+
+def test_the_readme_prints_what_connect_prints() -> None:
+    """The table of clients and the process of others."""
+    readme, url = text_of("README.md"), "http://127.0.0.1:8080/mcp/<token>"
+    cursor, claude_code = CLIENTS["cursor"], CLIENTS["claude-code"]
+    assert cursor.by_url
+    assert claude_code.adding_url
+    config = orjson.dumps({cursor.key: {"vapi": cursor.by_url(url)}}).decode()
+    adding = claude_code.adding_url(url).replace(f"'{url}'", url)
+    plain = readme.replace(" ", "").replace("\n", "")
+    assert config in plain
+    assert f"`{adding}`" in readme
+    process = Process(
+        "/path/to/vapi-mcp/.venv/bin/vapi-mcp", ("stdio",), {"VAPI_API_KEY": "yourprivatekey"}
+    )
+    assert orjson.dumps({cursor.key: {"vapi": process.entry()}}).decode() in plain
+    [row] = [line for line in readme.splitlines() if "connect CLIENT --url URL" in line]
+    titles = [each.strip() for each in row.split("|")[1].split(",")]
+    known = {client.title for client in CLIENTS.values()}
+    assert all(title in known or f"{title} CLI" in known for title in titles), (titles, known)

@@ -9,7 +9,12 @@ import wave
 import pytest
 
 from tests.invocation.stage import REGISTRY
-from vapi_mcp.invocation.media.durations import duration_of, index_duration
+from vapi_mcp.invocation.media.durations import (
+    SAMPLE,
+    duration_of,
+    index_duration,
+    sampled_places,
+)
 from vapi_mcp.invocation.media.kinds import kind_of, media_type_of
 from vapi_mcp.invocation.media.movies import index_offset
 from vapi_mcp.sandbox.media import mp4
@@ -109,25 +114,43 @@ def mpeg(
 ID3 = b"ID3\x04\0\0" + bytes([0, 0, 1, 0]) + bytes(128)
 
 
+MANY = [9] * 400
+COUNTED = b"Xing" + struct.pack(">II", 1, 1000)
+
+
 @pytest.mark.parametrize(
-    ("content", "size", "expected"),
+    ("content", "expected"),
     [
-        (mpeg(*[9] * 20), 16_000 * 10, 10.0),
-        (mpeg(*[9] * 20, tag=ID3), 16_000 * 10 + len(ID3), 10.0),
-        (mpeg(9, 5, mark=b"Xing" + struct.pack(">II", 1, 1000)), 5, 26.122),
-        (mpeg(8, 8, 8, version=2), 8000 * 3, 3.0),
-        (mpeg(6, 6, layer=2), 12_000 * 2, 2.0),
-        (mpeg(9, 9) + b"TAG" + bytes(125), 16_000, 1.0),
+        (mpeg(*MANY), 10.425),
+        (mpeg(*MANY, tag=ID3), 10.425),
+        (mpeg(*MANY) + b"TAG" + bytes(125), 10.433),
+        (mpeg(9, 5, mark=COUNTED), 26.122),
+        (mpeg(*[8] * 900, version=2), 23.4),
+        (mpeg(*[6] * 900, layer=2), 23.475),
+        (mpeg(9, 9), 0.052),
         # Frames of several rates and no count of them, as lame 3.100 writes with -t.
-        (mpeg(9, 5, 9, 5), 16_000 * 10, None),
-        (mpeg(9) + bytes(2000), 16_000 * 10, None),
-        (mpeg(9, 9), None, None),
+        (mpeg(*[9, 5] * 200), None),
+        # The same after silence or before it: the first 4 kB agree with each other.
+        (mpeg(*[1] * 200, *[9, 8, 9, 7] * 100), None),
+        (mpeg(*[9] * 300, *[1] * 1200), None),
+        (mpeg(*[1] * 300) + bytes(60_000), None),
+        (mpeg(9) + bytes(20_000), None),
     ],
 )
 def test_an_mp3_is_as_long_as_its_count_of_frames_or_their_one_rate_says(
-    content: bytes, size: int | None, expected: float | None
+    content: bytes, expected: float | None
 ) -> None:
-    assert duration_of(content[:HEAD], size) == expected
+    places = sampled_places(content[:HEAD], len(content))
+    samples = [content[place : place + SAMPLE] for place in places]
+    assert duration_of(content[:HEAD], len(content), samples) == expected
+
+
+def test_one_rate_is_not_believed_of_bytes_that_were_not_seen() -> None:
+    even, counted = mpeg(*MANY), mpeg(9, 5, mark=COUNTED)
+    assert duration_of(even[:HEAD], len(even)) is None
+    assert duration_of(even[:HEAD], len(even), [b"", b""]) is None
+    assert duration_of(even[:HEAD], None) is None
+    assert duration_of(counted, 10**6) == 26.122
 
 
 def test_an_mp4_says_how_long_it_is_wherever_its_index_stands() -> None:

@@ -50,8 +50,9 @@ class Client:
     entry that also sends a second token, None where the client sends no headers. by_header:
     whether the server's token goes into a header, since the client prints or changes URLs.
     is_remote: whether it connects from the internet and so needs a public https address.
-    asks_for_secrets: whether it asks its user instead of keeping secrets in the file. limits: what
-    bites.
+    asks_for_secrets: whether it asks its user instead of keeping secrets in the file. program: an
+    entry as lines of a program, where that is its file. fields: an entry as the fields of a form.
+    limits: what bites.
     """
 
     title: str
@@ -67,10 +68,14 @@ class Client:
     is_remote: bool = False
     is_toml: bool = False
     asks_for_secrets: bool = False
+    program: Callable[[Config], str] | None = None
+    fields: Callable[[Config], str] | None = None
     limits: str = ""
 
     def shown(self, config: Config) -> str:
         """Return a config as its file holds it."""
+        if self.program:
+            return self.program(config[self.key][NAME])
         if self.is_toml:
             return _toml(config[self.key][NAME], f"{self.key}.{NAME}")
         return orjson.dumps(config, option=orjson.OPT_INDENT_2).decode()
@@ -98,6 +103,35 @@ def _by_python(process: Process) -> Config:
     """Return a process that begins with Python, which is all that some frameworks start."""
     words = process.args[2:] if process.args[:1] == ("-m",) else process.args
     return {**process.entry(), "command": sys.executable, "args": ["-m", "vapi_mcp", *words]}
+
+
+def _agno(entry: Config) -> str:
+    """Return a program's lines; headers go with `server_params`, which `url` alone has none of."""
+    if "url" not in entry:
+        words = shlex.join([entry["command"], *entry["args"]])
+        env = f", env={entry['env']!r}" if "env" in entry else ""
+        return (
+            "from agno.tools.mcp import MCPTools\n\n"
+            f"async with MCPTools(command={words!r}{env}) as vapi:\n    ..."
+        )
+    headers = f"\n    headers={entry['headers']!r}," if "headers" in entry else ""
+    return (
+        "from agno.tools.mcp import MCPTools, StreamableHTTPClientParams\n\n"
+        f"params = StreamableHTTPClientParams({headers}\n    url={entry['url']!r},\n)\n"
+        'async with MCPTools(server_params=params, transport="streamable-http") as vapi:\n    ...'
+    )
+
+
+def _n8n(entry: Config) -> str:
+    headers = entry.get("headers", {})
+    way = {0: "None", 1: "Header Auth"}.get(len(headers), "Multiple Headers Auth")
+    given = [f"  Name: {name}\n  Value: {value}" for name, value in headers.items()]
+    fields = [
+        f"Endpoint: {entry['url']}",
+        "Server Transport: HTTP Streamable",
+        f"Authentication: {way}{', with a credential of' if given else ''}",
+    ]
+    return "\n".join([*fields, *given])
 
 
 def _adding_to_vs_code(entry: Config) -> str:
@@ -261,14 +295,13 @@ CLIENTS: Mapping[str, Client] = {
         with_token=_with_header,
         by_header=True,
         by_process=None,
-        form=(
-            "In the MCP Client Tool node, put the URL below into Endpoint, choose HTTP Streamable, "
-            "and give the headers below as a credential of header authentication."
-        ),
+        form="In an MCP Client Tool node, fill in these fields.",
+        fields=_n8n,
     ),
     "agno": Client(
         title="agno",
-        file="your program, as the arguments of StreamableHTTPClientParams or MCPTools",
+        file="your program (give vapi to an agent as one of its tools)",
+        program=_agno,
         by_url=_of_header,
         with_token=_with_header,
         by_header=True,

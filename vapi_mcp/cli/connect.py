@@ -84,8 +84,7 @@ def _connected(client: Client, url: str, second: str | None) -> Config:
 
 def _told_of_url(client: Client, url: str, config: Config, second: str | None) -> Iterator[str]:
     if client.form:
-        headers = (f"{name}: {value}" for name, value in config.get("headers", {}).items())
-        yield "\n".join((f"{client.title}: {client.form}\n", config["url"], *headers))
+        yield f"{client.title}: {client.form}\n\n{_form(client, config)}"
     if second == _SECOND_TO_COME:
         yield f"Put your API token (vapi-mcp api-token create) in place of {_SECOND_TO_COME}."
     if client.adding_url and second is None:
@@ -97,6 +96,13 @@ def _told_of_url(client: Client, url: str, config: Config, second: str | None) -
         )
     if client.limits:
         yield client.limits
+
+
+def _form(client: Client, config: Config) -> str:
+    if client.fields:
+        return client.fields(config)
+    headers = (f"{name}: {value}" for name, value in config.get("headers", {}).items())
+    return "\n".join((config["url"], *headers))
 
 
 def _started(client: Client, process: Process) -> Config:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,11 +13,11 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.media.call_logs import LOG_FILTERS, check_filters, read_log
-from vapi_mcp.invocation.media.durations import duration_of
+from vapi_mcp.invocation.media.durations import SAMPLE, duration_of, sampled_places
 from vapi_mcp.invocation.media.files import ArtifactFiles, Described, Wanted, bytes_of
 from vapi_mcp.invocation.media.kinds import media_type_of
 from vapi_mcp.invocation.media.links import MediaLinks
-from vapi_mcp.invocation.media.saving import save, target_of
+from vapi_mcp.invocation.media.saving import parts_of, save, target_of
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import Block, ToolResult
 from vapi_mcp.registry.tool import Tool
@@ -97,7 +98,9 @@ class ArtifactReader:
             saved = await save(head, found.chunks, target_of(asked, own_name))
         about = {**saved, "content_type": media_type}
         if wanted.is_heard:
-            about["duration_seconds"] = duration_of(head, saved["size_bytes"])
+            size = saved["size_bytes"]
+            samples = parts_of(Path(saved["path"]), sampled_places(head, size), SAMPLE)
+            about["duration_seconds"] = duration_of(head, size, samples)
         return _answer(wanted, about, ())
 
 

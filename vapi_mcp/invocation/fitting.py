@@ -8,6 +8,7 @@ from typing import TypeAlias
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.budget import excess, kept_notes
 from vapi_mcp.invocation.notes import by_weight
+from vapi_mcp.invocation.paths import read_path, shown_path
 
 Written: TypeAlias = tuple[str, tuple[str, ...]]
 
@@ -48,11 +49,14 @@ def arranged(
     return by_weight((*kept, *(note for note in needed if note)))
 
 
-def omission_note(paths: Sequence[str], most: int, *, is_readable: bool) -> str | None:
-    """Return what to say of parts that were left out."""
+def omission_note(
+    paths: Sequence[str], most: int, untrusted: Sequence[str] = (), *, is_readable: bool
+) -> str | None:
+    """Return what to say of parts that were left out; untrusted: below these no key is quoted."""
     if not paths:
         return None
-    named = ", ".join(path[:_LONGEST_PATH] for path in paths[:_MOST_NAMED])
-    more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+    shown = list(dict.fromkeys(shown_path(read_path(path), untrusted) for path in paths))
+    named = ", ".join(path[:_LONGEST_PATH] for path in shown[:_MOST_NAMED])
+    more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
     how = "read.arguments in each marker reads it" if is_readable else "nothing reads them again"
     return f"Left out to stay within {most:,} tokens: {named}{more}; {how}."

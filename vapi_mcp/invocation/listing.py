@@ -40,7 +40,8 @@ class Listing:
 
         An item that alone is over the budget has markers inside.
         """
-        links = SecretLinks(self._tool.spec.contents.links, self._position.fields)
+        contents = self._tool.spec.contents
+        links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
         items = [links.removed(item) for item in select(page.items, self._position.fields)]
         tools = offered(self._tool, self._grant)
         ordinary = [
@@ -94,7 +95,8 @@ class Listing:
         return cost_of(text) + cost_of({"notes": notes})
 
     def _omission(self, elision: Elision) -> str | None:
-        return omission_note(elision.omitted, self._most, is_readable=elision.is_readable)
+        known = self._tool.spec.contents.untrusted
+        return omission_note(elision.omitted, self._most, known, is_readable=elision.is_readable)
 
     def _cursor(self, state: Any) -> str | None:
         if state is None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, cast
 
-import orjson
-
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import InvalidArguments, UpstreamFailed
 from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.elision import MARK
+from vapi_mcp.invocation.encodable import written
 from vapi_mcp.invocation.failures import failure
 from vapi_mcp.invocation.merging import differences, losses, merged
 from vapi_mcp.invocation.ports import Upstream
@@ -20,6 +20,7 @@ from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.checking import dotted
 from vapi_mcp.specs.facts import Facts
+from vapi_mcp.upstream.json_reading import ReadJson, read_json
 from vapi_mcp.upstream.messages import UpstreamRequest
 
 _MOST_NAMED = 12
@@ -43,11 +44,12 @@ async def settle_nested(
         return checked
     request = UpstreamRequest("GET", path_of(tool, checked.path))
     if not update.objects:
-        saved = await _read_if_possible(tool, request, upstream, account)
-        return update.with_notes(checked.body, update.told_of_lists(saved, checked.body))
-    saved = await _read(tool, request, upstream, account)
+        seen = await _read_if_possible(tool, request, upstream, account)
+        return update.with_notes(checked.body, update.told_of_lists(seen, checked.body))
+    read = await _read(tool, request, upstream, account)
+    saved: Mapping[str, Any] = read.value
     if meant == "merge":
-        return update.merged_into(saved)
+        return update.merged_into(saved, is_mended=read.is_mended)
     update.refuse_losses(saved)
     return update.with_notes(checked.body, update.told_of_lists(saved, checked.body))
 
@@ -67,7 +69,14 @@ class _Update:
     def lists(self) -> Mapping[str, list[Any]]:
         return {n: v for n, v in (self.checked.body or {}).items() if isinstance(v, list)}
 
-    def merged_into(self, saved: Mapping[str, Any]) -> Checked:
+    def merged_into(self, saved: Mapping[str, Any], *, is_mended: bool = False) -> Checked:
+        """Return the update with its objects laid over the saved ones.
+
+        is_mended: parts of the saved object could not be read as they are; none of them is sent.
+
+        Raises:
+            InvalidArguments: One of them would be sent.
+        """
         body = dict(self.checked.body or {})
         changes: list[str] = []
         for name, sent in self.objects.items():
@@ -76,6 +85,8 @@ class _Update:
                 continue
             known = cast("dict[str, Any]", before)
             body[name] = merged(self.facts, self._schema(name), known, sent)
+            if is_mended and _is_altered(body[name]):
+                raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
                 changes.append(f"{dotted(path)}: {_brief(old)} → {_brief(new)}")
         told = f"changed {_few(changes)}" if changes else "nothing in them changes"
@@ -127,7 +138,7 @@ class _Update:
 
 async def _read(
     tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
-) -> Mapping[str, Any]:
+) -> ReadJson:
     try:
         response = await upstream.send(request, account)
     except UpstreamFailed as error:
@@ -139,33 +150,50 @@ async def _read(
     if response.status != HTTPStatus.OK:
         raise failure(tool, response, account)
     saved = _json(response.body)
-    if not isinstance(saved, dict):
+    if not isinstance(saved.value, dict):
         raise UpstreamFailed(
             "The saved object had to be read first, and Vapi answered something else. Nothing was "
             "changed.",
             status=502,
         )
-    return cast("dict[str, Any]", saved)
+    return saved
 
 
 async def _read_if_possible(
     tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
 ) -> Mapping[str, Any] | None:
     try:
-        return await _read(tool, request, upstream, account)
+        return (await _read(tool, request, upstream, account)).value
     except UpstreamFailed:
         return None
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> ReadJson:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
+        return read_json(body)
+    except ValueError:
+        return ReadJson(None, body)
+
+
+def _is_altered(value: Any) -> bool:
+    """Return whether a value holds what stands for something that could not be read."""
+    text = written(value)
+    return text is None or MARK.encode() in text or "\ufffd".encode() in text
+
+
+def _unmergeable(tool: Tool, name: str) -> InvalidArguments:
+    return InvalidArguments(
+        f"{tool.name}: the saved {name} holds what cannot be read and sent back as it is: text "
+        "with half a character, or over 100 levels. Send what replaces that part as well, or "
+        f'all of {name} with nested: "replace". Nothing was changed.'
+    )
 
 
 def _brief(value: Any) -> str:
-    return "nothing" if value is None else clipped(orjson.dumps(value).decode(), _LONGEST_VALUE)
+    if value is None:
+        return "nothing"
+    text = written(value)
+    return clipped(text.decode(errors="replace"), _LONGEST_VALUE) if text else "a large object"
 
 
 def _few(texts: list[str]) -> str:

@@ -52,7 +52,7 @@ class ObjectAnswer:
         return self._whole(body, self._checked.control.get("fields") or ())
 
     def _whole(self, body: bytes, fields: Sequence[str]) -> Written:
-        links = SecretLinks(self._contents.links, fields)
+        links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
         value = select(self._answer, fields) if fields else self._answer
         if links.may_be_in(body):
             value = links.removed(value)
@@ -74,8 +74,9 @@ class ObjectAnswer:
 
     def _part(self, asked: Asked, reading: Reading) -> Written:
         names = (".".join((*asked.keys, field)) for field in asked.fields)
-        links = SecretLinks(self._contents.links, [".".join(asked.keys), *names])
-        part = Part(self._answer, asked, links, self._contents)
+        contents = self._contents
+        links = SecretLinks(contents.links, [".".join(asked.keys), *names], contents.untrusted)
+        part = Part(self._answer, asked, links, contents)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
         ordinary = self._ordinary(part.value, asked.fields, links, quoted)
 
@@ -111,7 +112,8 @@ class ObjectAnswer:
         return arranged(ordinary, [*needed, *told], self._most)
 
     def _omission(self, elision: Elision) -> str | None:
-        return omission_note(elision.omitted, self._most, is_readable=elision.is_readable)
+        known = self._contents.untrusted
+        return omission_note(elision.omitted, self._most, known, is_readable=elision.is_readable)
 
     def _untrusted(self, value: Any) -> str | None:
         known = self._contents.untrusted

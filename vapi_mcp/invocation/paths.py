@@ -7,7 +7,7 @@ key is `\\e`, and the whole value is `.`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -46,6 +46,19 @@ def leads_into(path: Sequence[str], known: Iterable[str]) -> bool:
     """Say whether a path leads to one of the known dotted ones, or inside; positions aside."""
     keys = [segment for segment in path if not segment.isdecimal()]
     return any(keys[: len(names)] == names for names in (each.split(".") for each in known))
+
+
+def shown_path(path: Sequence[str], untrusted: Iterable[str], known: Collection[str] = ()) -> str:
+    """Return a dotted path that a note may quote: below an untrusted one, no key of outsiders.
+
+    known: keys of ours, which may stand at the end of any path.
+    """
+    keys = [segment for segment in path if not segment.isdecimal()]
+    for root in untrusted:
+        names = root.split(".")
+        if keys[: len(names)] == names and len(keys) > len(names):
+            return f"{root}.….{keys[-1]}" if keys[-1] in known else f"{root}.…"
+    return ".".join(path)
 
 
 def part_at(value: Any, path: Path, untrusted: Sequence[str] = ()) -> Any:

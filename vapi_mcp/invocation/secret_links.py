@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from vapi_mcp.invocation.paths import shown_path
 from vapi_mcp.upstream.presigned import is_presigned
 
 _DEEPEST = 100
@@ -17,13 +18,20 @@ class SecretLinks:
     """Takes links out of values and remembers where they were.
 
     tools: keys that always hold such links, and the tool that gives the same, if any. asked: dotted
-    paths, without positions in lists, that were asked for by name.
+    paths, without positions in lists, that were asked for by name. untrusted: dotted paths below
+    which outsiders may have chosen the keys; no note quotes those.
     """
 
-    def __init__(self, tools: Mapping[str, str | None], asked: Iterable[str]) -> None:
+    def __init__(
+        self,
+        tools: Mapping[str, str | None],
+        asked: Iterable[str],
+        untrusted: Sequence[str] = (),
+    ) -> None:
         self.found: dict[str, str | None] = {}
         self._tools = tools
         self._asked = frozenset(asked)
+        self._untrusted = untrusted
 
     def may_be_in(self, body: bytes) -> bool:
         """Say whether JSON may hold any; a look that costs nothing against a walk."""
@@ -64,8 +72,7 @@ class SecretLinks:
     def _is_link(self, key: str, value: Any, path: tuple[str, ...]) -> bool:
         if not isinstance(value, str) or not (key in self._tools or is_presigned(value)):
             return False
-        where = ".".join((*path, key))
-        if where in self._asked:
+        if ".".join((*path, key)) in self._asked:
             return False
-        self.found[where] = self._tools.get(key)
+        self.found[shown_path((*path, key), self._untrusted, self._tools)] = self._tools.get(key)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.failures import failure
-from vapi_mcp.invocation.media.durations import duration_of, index_duration
+from vapi_mcp.invocation.media.durations import (
+    SAMPLE,
+    duration_of,
+    index_duration,
+    sampled_places,
+)
 from vapi_mcp.invocation.media.kinds import Kind, kind_of, media_type_of
 from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.media.movies import index_offset
@@ -128,15 +134,21 @@ class ArtifactFiles:
     async def _duration(self, wanted: Wanted, found: ArtifactLink) -> float | None:
         offset = index_offset(found.head)
         if offset is None or not found.size or offset >= found.size:
-            return duration_of(found.head, found.size)
-        part = {"range": f"bytes={offset}-{offset + _INDEX - 1}"}
+            places = sampled_places(found.head, found.size) if found.url else ()
+            parts = await gather(*(self._part(wanted, place, SAMPLE) for place in places))
+            return duration_of(found.head, found.size, parts)
+        index = await self._part(wanted, offset, _INDEX)
+        return index_duration(index) if index else None
+
+    async def _part(self, wanted: Wanted, offset: int, size: int) -> bytes:
+        """Return bytes from within a file, none where they cannot be had."""
+        part = {"range": f"bytes={offset}-{offset + size - 1}"}
         try:
-            async with self.opened(wanted, part) as index:
-                is_part = index.status == HTTPStatus.PARTIAL_CONTENT
-                content = await bytes_of(index.chunks, _INDEX) if is_part else None
-                return index_duration(content) if content else None
+            async with self.opened(wanted, part) as found:
+                is_part = found.status == HTTPStatus.PARTIAL_CONTENT
+                return await bytes_of(found.chunks, size) or b"" if is_part else b""
         except ToolError:
-            return None  # the link is good without it
+            return b""  # the link is good without it
 
 
 async def bytes_of(chunks: AsyncIterator[bytes], most: int) -> bytes | None:

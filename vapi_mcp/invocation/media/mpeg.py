@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _SYNC = 0x7FF
@@ -71,18 +71,44 @@ def frames(head: bytes, start: int) -> Iterator[Frame]:
     yield from found
 
 
-def mpeg_duration(head: bytes, size: int | None) -> float | None:
-    """Return the seconds of an MP3 or MP2: by its count of frames, else by its one rate."""
+def places_to_sample(head: bytes, size: int) -> tuple[int, ...]:
+    """Return where to look for frames of other rates: a rate that varies may begin evenly.
+
+    No place where the frames are counted, or all are in the head.
+    """
+    start = start_of(head)
+    if size <= len(head) or _counted_frames(head, start) or not any(frames(head, start)):
+        return ()
+    return tuple(start + (size - start) * part // 4 for part in (2, 3))
+
+
+def mpeg_duration(head: bytes, size: int | None, samples: Sequence[bytes] = ()) -> float | None:
+    """Return the seconds of an MP3 or MP2: by its count of frames, else by its one rate.
+
+    samples: bytes from `places_to_sample`; without them one rate is only believed of a whole file.
+    """
     start = start_of(head)
     first = _frame(struct.unpack_from(">I", head, start)[0])
     if first is None:
         return None
     if counted := _counted_frames(head, start):
         return counted * first.samples / first.sampling
-    rates = {(frame.bits, frame.sampling) for frame in frames(head, start)}
-    if len(rates) != 1 or not first.bits or not size:
+    if not size or len(places_to_sample(head, size)) != len(samples):
+        return None
+    looked_at = [list(frames(head, start)), *map(_frames_within, samples)]
+    rates = {(frame.bits, frame.sampling) for found in looked_at for frame in found}
+    if len(rates) != 1 or not first.bits or not all(looked_at):
         return None
     return (size - start) * 8 / first.bits
+
+
+def _frames_within(part: bytes) -> list[Frame]:
+    """Return the frames in bytes from the middle of a file; one alone may be chance."""
+    for place in range(len(part) - 3):
+        found = list(frames(part, place)) if part[place] == 0xFF else []  # noqa: PLR2004 - a sync
+        if len(found) > 1:
+            return found
+    return []
 
 
 def _frame(word: int) -> Frame | None:

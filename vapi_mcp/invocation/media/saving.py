@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Generator, Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,6 +55,16 @@ async def save(head: bytes, rest: AsyncIterator[bytes], path: Path) -> dict[str,
             file.write(chunk)
             digest.update(chunk)
     return {"path": str(path), "size_bytes": size, "sha256": digest.hexdigest()}
+
+
+def parts_of(path: Path, places: Iterable[int], size: int) -> list[bytes]:
+    """Return so many bytes of a saved file from each place; none where it cannot be read."""
+    parts: list[bytes] = []
+    with suppress(OSError), path.open("rb") as file:
+        for place in places:
+            file.seek(place)
+            parts.append(file.read(size))
+    return parts
 
 
 @contextmanager
