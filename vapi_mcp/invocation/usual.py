@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vapi_mcp.registry.argument import Argument
@@ -22,7 +22,8 @@ def telling_findings(
     found = check_value(facts, argument.schema, value, (argument.name,))
     if argument.place == "body" and is_of_unknown_kind(tool, given, facts):
         return found if argument.upstream == _tag(tool, facts) else []
-    return [each for each in found if not _is_usual(tool, each, given, facts)]
+    known = [kind.get("properties", {}) for kind in _kinds(tool, given, facts)]
+    return [each for each in found if not _is_usual(each, known, facts)]
 
 
 def is_of_unknown_kind(tool: Tool, given: Mapping[str, Any], facts: Facts) -> bool:
@@ -34,20 +35,17 @@ def is_of_unknown_kind(tool: Tool, given: Mapping[str, Any], facts: Facts) -> bo
     return is_tagged and not any(True for _ in _kinds(tool, given, facts))
 
 
-def _is_usual(tool: Tool, finding: Finding, given: Mapping[str, Any], facts: Facts) -> bool:
+def _is_usual(finding: Finding, kinds: Sequence[Mapping[str, Any]], facts: Facts) -> bool:
     """Return whether an unknown name is one that such an object usually has.
 
-    What only another kind declares may hold anything in this one.
+    kinds: what each kind of the body declares; what only another one does may hold anything here.
     """
     if finding.rule != "unknown":
         return False
     if facts.moved.is_usual(str(finding.path[-1]), finding.expected):
         return True
     first = str(finding.path[0])
-    return any(
-        first not in known and facts.moved.is_usual(first, known)
-        for known in (kind.get("properties", {}) for kind in _kinds(tool, given, facts))
-    )
+    return any(first not in known and facts.moved.is_usual(first, known) for known in kinds)
 
 
 def _kinds(tool: Tool, given: Mapping[str, Any], facts: Facts) -> Iterator[Schema]:
