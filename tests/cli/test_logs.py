@@ -48,6 +48,7 @@ async def test_json_line_of_a_request_has_all_it_tells_in_fields(
         "method": "POST",
         "route": "/mcp/{token}",
         "status": 200,
+        "source": "127.0.0.1",
     }
 
 
