@@ -17,7 +17,7 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _FOR_EVERYONE = frozenset({"/healthz", "/readyz", "/metrics"})
 
 # Where an error is one of JSON-RPC.
-_MCP = ("/mcp", "/sse", "/messages")
+MCP_PATHS = ("/mcp", "/sse", "/messages")
 
 
 class HostGuard:
@@ -38,7 +38,7 @@ class HostGuard:
         refusal = self._refusal(Headers(scope=scope))
         if refusal is None:
             return await self._app(scope, receive, send)
-        if scope["path"].startswith(_MCP):
+        if scope["path"].startswith(MCP_PATHS):
             return await refusal(scope, receive, send)
         plain = plain_error(refusal.status, refusal.message, refusal.headers)
         return await plain(scope, receive, send)
