@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.protocol.bodies import replay
 from vapi_mcp.protocol.client_names import ClientNames
+from vapi_mcp.protocol.compression import CompressedLists
 from vapi_mcp.protocol.disconnect import while_connected
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.guard import Guard
@@ -48,6 +49,7 @@ class StreamableHttp:
         self._guard = guard
         self._watch = watch
         self._names = names
+        self._lists = CompressedLists()
         self._json = _stateless(server, limit, json_response=True)
         self._stream = _stateless(server, limit, json_response=False)
 
@@ -73,6 +75,7 @@ class StreamableHttp:
         grant = await self._guard.admit(scope)
         body, message = await self._guard.read(scope, receive)
         send = self._names.announcing(message, grant, send)
+        send = self._lists.sending(message.method, scope, send)
         scope = _with_accept(scope)
         accepts_json, accepts_stream = check_accept_headers(Request(scope))
         if not accepts_json:
