@@ -23,7 +23,9 @@ from vapi_mcp.cli.options import (
     EnvFile,
     ExcludeTools,
     Exposure,
+    InlineMedia,
     Methods,
+    NotesPlace,
     PolicyFile,
     Sandbox,
     Tags,
@@ -54,6 +56,8 @@ def stdio(
     exposure: Exposure = "all",
     confirm: Confirm = "none",
     policy: PolicyFile = None,
+    notes: NotesPlace = "block",
+    inline_media: InlineMedia = True,
     env_file: EnvFile = None,
 ) -> None:
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
@@ -66,7 +70,13 @@ def stdio(
     warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools)
     rules = policy and _policy_in(policy)
-    config = ServerConfig(tool_exposure=exposure, confirm=confirm, policy=rules).scoped(scope)
+    config = ServerConfig(
+        tool_exposure=exposure,
+        confirm=confirm,
+        policy=rules,
+        notes=notes,
+        inline_media=inline_media,
+    ).scoped(scope)
     with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
         if not sandbox and (elsewhere := not_at_vapi(account)):
             logger.warning(elsewhere)
