@@ -43,6 +43,7 @@ from vapi_mcp.invocation.writes.once import OpenLedger
 from vapi_mcp.protocol.access_log import AccessLog
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames
+from vapi_mcp.protocol.cors import Cors, cors_headers
 from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.event_streams import EventStreams
@@ -196,6 +197,7 @@ def create_app(
             Middleware(AccessLog),
             Middleware(FramingGuard),
             Middleware(HostGuard, settings=settings),
+            Middleware(Cors),
             Middleware(OAuthProbes),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
@@ -262,5 +264,6 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    del request, error
-    return plain_error(500, "this server failed; its log says more", DISCREET)
+    del error
+    headers = {**DISCREET, **cors_headers(request.scope)}
+    return plain_error(500, "this server failed; its log says more", headers)

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         (),
         description=(
             "Origins browsers may call from, comma-separated, besides localhost, chatgpt.com, "
-            "claude.ai and the public URL's."
+            "claude.ai, claude.com and the public URL's."
         ),
     )
     upstream_base_url: str = Field(

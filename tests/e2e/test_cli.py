@@ -16,7 +16,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from tests.e2e.connecting import answer_of, command, ports_of, started
+from tests.e2e.connecting import answer_of, command, connected, ports_of, started
 from tests.e2e.scenario import NAMES
 from tests.e2e.shell import run, run_here
 from tests.e2e.stack import ORG, stacked, watched
@@ -201,6 +201,19 @@ async def test_stdio_prints_nothing_but_messages() -> None:
     assert by_id[None]["error"]["code"] == -32700
     assert len(by_id[2]["result"]["tools"]) == 86
     assert orjson.loads(by_id[3]["result"]["content"][0]["text"])["name"] == "Ava"
+
+
+@pytest.mark.parametrize("place", ["inside", "none"])
+async def test_stdio_puts_notes_where_it_is_told_and_can_give_links_only(place: str) -> None:
+    """smolagents and CAMEL drop a second block; LangChain loses an answer with audio in it."""
+    flags = ("--notes", place, "--no-inline-media")
+    async with connected("modern stdio", "", *flags) as connection:
+        listed = {tool.name: tool for tool in (await connection.client.list_tools()).tools}
+        calls = (await connection.call("list_all_vapi_calls", limit=1)).json["result"]
+        call = await connection.call("get_single_vapi_call_by_id", id=calls[0]["id"])
+    assert "inline" not in listed["list_all_vapi_mono_recordings"].input_schema["properties"]
+    assert call.notes == ()
+    assert next(iter(call.json)) == ("notes" if place == "inside" else "id")
 
 
 def test_demo_tells_scripts_all_they_need_and_keeps_its_urls(tmp_path: Path) -> None:

@@ -132,3 +132,18 @@ async def test_a_server_of_links_only_neither_shows_nor_takes_inline(exposure: s
         "list_all_vapi_mono_recordings: inline is switched off on this server; leave it out for a "
         "link. Nothing was sent."
     )
+
+
+@pytest.mark.parametrize(("path", "is_error"), [("", False), ("inline", True)])
+async def test_a_part_of_a_tool_of_links_only_has_no_inline(path: str, *, is_error: bool) -> None:
+    async with hosted() as server:
+        linking = configured(server, inline_media=False, tool_exposure="discovery")
+        async with connect(linking, "modern") as client:
+            asked = {"tool_names": [RECORDING], "path": path}
+            found: Any = await client.call_tool("get_tool_schema", asked)
+    told = orjson.loads(found.content[0].text)
+    assert found.is_error is is_error
+    if is_error:
+        assert told["message"] == "'inline' leads nowhere at 'inline'; known there are id"
+    else:
+        assert "inline" not in told["schema"]["properties"]

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 
 EXAMPLES: Mapping[str, Sequence[str]] = {
     "demo": ("demo", "demo --port 9000 --public-url https://mcp.example.com"),
-    "stdio": ("stdio --sandbox", "stdio --env-file vapi.env --methods read"),
+    "stdio": (
+        "stdio --env-file vapi.env --methods read",
+        "stdio --sandbox --notes inside --no-inline-media",
+    ),
     "serve": ("serve", "serve --host 0.0.0.0 --workers 2 --public-url https://mcp.example.com"),
     "sandbox": ("sandbox", "sandbox --port 8900 --state sandbox.json"),
     "connect": (

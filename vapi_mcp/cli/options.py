@@ -33,6 +33,19 @@ Exposure: TypeAlias = Annotated[
     Literal["all", "discovery"],
     typer.Option(help="List all tools, or three that find, describe and call them."),
 ]
+NotesPlace: TypeAlias = Annotated[
+    Literal["block", "inside", "none"],
+    typer.Option(
+        "--notes", help="Where notes on an answer go: a block of text, its JSON, nowhere."
+    ),
+]
+InlineMedia: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--inline-media/--no-inline-media",
+        help="Let recordings be part of an answer, or give links only.",
+    ),
+]
 Sandbox: TypeAlias = Annotated[
     bool, typer.Option("--sandbox", help="Use a simulated Vapi: no account, no key, no cost.")
 ]

@@ -24,7 +24,9 @@ from vapi_mcp.cli.options import (
     EnvFile,
     ExcludeTools,
     Exposure,
+    InlineMedia,
     Methods,
+    NotesPlace,
     PolicyFile,
     Sandbox,
     Tags,
@@ -56,6 +58,8 @@ def stdio(
     confirm: Confirm = "none",
     confirm_by: ConfirmBy = "either",
     policy: PolicyFile = None,
+    notes: NotesPlace = "block",
+    inline_media: InlineMedia = True,
     env_file: EnvFile = None,
 ) -> None:
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
@@ -69,7 +73,12 @@ def stdio(
     scope = scope_from(methods, tags, tools, exclude_tools)
     rules = policy and _policy_in(policy)
     config = ServerConfig(
-        tool_exposure=exposure, confirm=confirm, confirm_by=confirm_by, policy=rules
+        tool_exposure=exposure,
+        confirm=confirm,
+        confirm_by=confirm_by,
+        policy=rules,
+        notes=notes,
+        inline_media=inline_media,
     ).scoped(scope)
     with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
         if not sandbox and (elsewhere := not_at_vapi(account)):

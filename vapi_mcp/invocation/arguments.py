@@ -195,8 +195,7 @@ def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> N
         problem = moved.told(dotted(finding.path[:-1]))
     else:
         is_brief = review.objections.is_full(rule) or (
-            rule == "unknown"
-            and review.facts.moved.takes(str(finding.path[-1]), finding.expected)
+            rule == "unknown" and review.facts.moved.takes(str(finding.path[-1]), finding.expected)
         )
         problem = objection(finding, is_brief=is_brief)
     review.objections.add(rule, finding.path, problem)

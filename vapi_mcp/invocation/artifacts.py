@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,13 @@ def without_inline(tool: Tool) -> dict[str, Any]:
     schema = tool.input_schema
     shown = {name: each for name, each in schema["properties"].items() if name != "inline"}
     return {**tool.definition(), "inputSchema": {**schema, "properties": shown}}
+
+
+def linking(tool: Tool) -> Tool:
+    """Return a tool as it is where recordings are links only: it has no `inline`."""
+    arguments = {name: each for name, each in tool.arguments.items() if name != "inline"}
+    schema = without_inline(tool)["inputSchema"]
+    return replace(tool, arguments=arguments, input_schema=schema)
 
 
 class ArtifactReader:

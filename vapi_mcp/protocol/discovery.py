@@ -11,7 +11,7 @@ import orjson
 from vapi_mcp.access.models import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.invocation.arguments import objection
-from vapi_mcp.invocation.artifacts import gives_media, without_inline
+from vapi_mcp.invocation.artifacts import gives_media, linking
 from vapi_mcp.invocation.repair import repaired
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import CODE, takes_code, with_code
@@ -194,7 +194,7 @@ class Discovery:
         missing: list[str] = []
         for name in dict.fromkeys(names):
             try:
-                tools.append(self._find(name, scope))
+                tools.append(_as_served(self._find(name, scope), config))
             except UnknownTool as error:
                 missing.append(str(error))
         if not tools:
@@ -249,15 +249,16 @@ def _hit(tool: Tool) -> dict[str, Any]:
     }
 
 
+def _as_served(tool: Tool, config: ServerConfig) -> Tool:
+    return tool if config.inline_media or not gives_media(tool) else linking(tool)
+
+
 def _full(tool: Tool, config: ServerConfig) -> dict[str, Any]:
     """Return a tool as tools/list would, and the names of what else it accepts."""
     schema: Mapping[str, Any] = tool.input_schema
     if takes_code(tool, config):
         schema = with_code(tool)["inputSchema"]
-    hidden = {CODE}
-    if not config.inline_media and gives_media(tool):
-        schema, hidden = without_inline(tool)["inputSchema"], {CODE, "inline"}
-    shown = {*schema["properties"], *hidden}
+    shown = {*schema["properties"], CODE}
     return {
         "name": tool.name,
         "description": tool.spec.description,

@@ -21,7 +21,7 @@ _FOR_EVERYONE = frozenset({"/healthz", "/readyz"})
 _BY_ADDRESS = frozenset({"/metrics"})
 
 # Where an error is one of JSON-RPC.
-_MCP = ("/mcp", "/sse", "/messages")
+MCP_PATHS = ("/mcp", "/sse", "/messages")
 
 
 class HostGuard:
@@ -44,7 +44,7 @@ class HostGuard:
         refusal = self._refusal(Headers(scope=scope), by_address=scope["path"] in _BY_ADDRESS)
         if refusal is None:
             return await self._app(scope, receive, send)
-        if scope["path"].startswith(_MCP):
+        if scope["path"].startswith(MCP_PATHS):
             return await refusal(scope, receive, send)
         plain = plain_error(refusal.status, refusal.message, refusal.headers)
         return await plain(scope, receive, send)

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.protocol.bodies import replay
 from vapi_mcp.protocol.client_names import ClientNames
+from vapi_mcp.protocol.compression import CompressedLists
 from vapi_mcp.protocol.disconnect import while_connected
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.guard import Guard
@@ -47,6 +48,7 @@ class StreamableHttp:
         self._guard = guard
         self._watch = watch
         self._names = names
+        self._lists = CompressedLists()
         self._json = _stateless(server, guard.max_bytes, json_response=True)
         self._stream = _stateless(server, guard.max_bytes, json_response=False)
 
@@ -90,7 +92,8 @@ class StreamableHttp:
                 request_id=message.id,
             )
         may_stream = accepts_stream and self._may_stream(scope, message)
-        return may_stream, self._names.announcing(message, scope["state"]["grant"], send)
+        send = self._names.announcing(message, scope["state"]["grant"], send)
+        return may_stream, self._lists.sending(message.method, scope, send)
 
     async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Severable(scope, receive, send, partial(self._watch.over, scope))

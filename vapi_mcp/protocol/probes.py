@@ -19,11 +19,12 @@ class OAuthProbes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it."""
-        if scope["type"] == "http" and _is_probe(scope["path"]):
+        if scope["type"] == "http" and is_probe(scope["path"]):
             answer = plain_error(HTTPStatus.NOT_FOUND, "this server has no OAuth")
             return await answer(scope, receive, send)
         return await self._app(scope, receive, send)
 
 
-def _is_probe(path: str) -> bool:
+def is_probe(path: str) -> bool:
+    """Say whether a client looks for OAuth there."""
     return ".well-known" in path or path.rstrip("/").endswith("/register")

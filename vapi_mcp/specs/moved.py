@@ -98,7 +98,7 @@ class Moved(_Strict):
     def is_usual(self, name: str, known: Collection[str]) -> bool:
         """Return whether an undocumented property needs no note on such an object."""
         beside = [each.beside for each in self.taken if name in each.names and not each.noted]
-        return any(place in known for place in beside)
+        return bool(beside) and any(place in known for place in beside)
 
     def resource(self, tool_name: str) -> MovedResource | None:
         """Return what is known of the resource that a tool of this name would be about."""
