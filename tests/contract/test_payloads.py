@@ -67,16 +67,23 @@ async def really(tool: Tool, arguments: dict[str, Any]) -> ToolResult:
         return await invoker.invoke(tool, arguments, GRANT)
 
 
-async def posted(tool: Tool, arguments: dict[str, Any], sandbox: Driver) -> httpx.Response:
-    """Return Vapi's answer to the body that a person would post, as it is written."""
+def placed(tool: Tool, arguments: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a person would send, by place; what `clear` names is a null of the body."""
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
     for name, value in arguments.items():
         argument = tool.arguments.get(name)
         place, upstream = (argument.place, argument.upstream) if argument else ("body", name)
         values[place][upstream] = value
-    body = {**values["body"], **dict.fromkeys(values["control"].get("clear", ()))}
+    values["body"] |= dict.fromkeys(values["control"].get("clear", ()))
+    return values
+
+
+async def posted(tool: Tool, arguments: dict[str, Any], sandbox: Driver) -> httpx.Response:
+    """Return Vapi's answer to the body that a person would post, as it is written."""
+    values = placed(tool, arguments)
     path = path_of(tool, values["path"])
-    return await sandbox.ask(tool.operation.method, path, body, params=encoded(values["query"]))
+    query = encoded(values["query"])
+    return await sandbox.ask(tool.operation.method, path, values["body"], params=query)
 
 
 def assert_refused(verdict: Verdict, message: str) -> None:
@@ -94,6 +101,17 @@ async def test_the_product_takes_it_with_these_notes_or_refuses_it_there(payload
         assert_refused(payload.product, refused.value.message)
     else:
         assert await dry_run(tool, payload.arguments) == payload.product.notes
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [each for each in CORPUS if each.product == Verdict() and not each.is_mistake],
+    ids=lambda payload: payload.name,
+)
+def test_what_is_taken_without_a_note_is_sent_as_it_was_written(payload: Payload) -> None:
+    tool = registry().find(payload.tool)
+    body = check_arguments(tool, payload.arguments, load_facts()).body
+    assert body == placed(tool, payload.arguments)["body"]
 
 
 @each_payload

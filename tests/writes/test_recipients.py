@@ -159,3 +159,14 @@ async def test_a_text_without_a_visible_number_reaches_somebody() -> None:
         error = await refused(policy, "create_a_vapi_chat", **chat)
         assert "the customer of this session or chat cannot be checked" in error.message
     await passes(Policy(allowed_phone_numbers=()), "create_a_vapi_chat", **chat)
+
+
+async def test_a_customer_that_is_no_object_is_unknown() -> None:
+    """Numbers in place of customers, seen in public repositories, 2026-11."""
+    named = {"assistantId": ID, "phoneNumberId": ID}
+    error = await refused(NO_PREMIUM, **named, customers=[PREMIUM])
+    assert "a customer without a number cannot be checked" in error.message
+    plan = [{"phoneNumberId": ID, "customers": [PREMIUM]}]
+    campaign = {"name": "c", "assistantId": ID, "dialPlan": plan}
+    with pytest.raises(WriteHeld, match="cannot be checked"):
+        await Stage(policy=NO_PREMIUM).call("create_a_vapi_campaign", **campaign)

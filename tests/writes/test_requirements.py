@@ -29,6 +29,11 @@ def without(given: dict[str, Any], *names: str) -> dict[str, Any]:
         (CALL, {**ORDER, "customers": PEOPLE}, "customer and customers exclude each other"),
         (CALL, {**ORDER, "squadId": ID}, "assistantId and squadId exclude each other"),
         (CALL, {**ORDER, "customer": {"name": "Ann"}}, "neither number nor sipUri"),
+        (
+            CALL,
+            {"assistantId": ID, "phoneNumberId": ID, "customers": [NUMBER]},
+            "neither number nor sipUri",
+        ),
         (CAMPAIGN, {"name": "c"}, "one of assistantId, squadId is required"),
         (CAMPAIGN, without(WHOLE, "customers"), "phoneNumberId and customers are required"),
         (

@@ -80,11 +80,13 @@ def reach_of(write: Write) -> Reach | None:
 
 
 def customers_in(body: Object) -> Iterator[Object]:
-    """Yield the customers that stand in a body."""
+    """Yield the customers that stand in a body; one that is no object is empty, and so unknown."""
     for part in (body, _part(body, "transport"), *_parts(body, "dialPlan")):
         if part.get("customer"):
             yield _part(part, "customer")
-        yield from _parts(part, "customers")
+        given = part.get("customers") or []
+        for each in cast("list[Any]", given) if isinstance(given, list) else [given]:
+            yield cast("Object", each) if isinstance(each, Mapping) else {}
 
 
 def _hidden(body: Object, customers: list[Object]) -> Iterator[str]:
