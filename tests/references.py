@@ -15,8 +15,8 @@ from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import EVERYTHING
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.settings import PREFIX, Settings
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 _MADE = "<!-- Made by `python -m tests.references`; change the specs or the settings instead. -->"

@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 FOLDER = Path(__file__).parent / "specs" / "snapshots"
 

@@ -19,8 +19,8 @@ from rich.table import Table
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import EVERYTHING
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 # What design and clients allow, in tokens.
 MOST_PER_TOOL = 1_200

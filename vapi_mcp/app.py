@@ -69,7 +69,7 @@ from vapi_mcp.protocol.stream_refusals import tell_refusal
 from vapi_mcp.protocol.watch import StreamWatch
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 from vapi_mcp.upstream.shares import Shares
 

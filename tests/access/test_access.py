@@ -14,8 +14,8 @@ from vapi_mcp.access.tokens import PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.errors import AccessError, ConfigurationError
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import check_scope, scope_of
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")

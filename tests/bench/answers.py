@@ -10,8 +10,8 @@ import orjson
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.world import World
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 ASSISTANT_ID = "5f2c3a1e-7d40-4b8e-9a6f-0c1d2e3f4a5b"
 CALLS_WANTED = 100

@@ -24,7 +24,7 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.gate import Gate
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.client import UpstreamClient
 
 CORPUS = payloads()

@@ -11,7 +11,7 @@ import pytest
 from tests import references
 from tests.docs.pages import PAGES, ROOT, fences, text_of
 from vapi_mcp.registry.scope import check_scope, scope_of
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.tools.loader import load_specs
 
 README = text_of("README.md")
 

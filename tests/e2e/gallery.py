@@ -26,8 +26,8 @@ from vapi_mcp.sandbox.media.timing import duration_of
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.world import World
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.client import UpstreamClient
 
 TOOLS = {

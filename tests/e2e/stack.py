@@ -24,8 +24,8 @@ from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.world import World
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.client import UpstreamClient
 
 ORG = "0e0c7c1e-53d1-4a35-9c39-4f5a9d3f6b11"

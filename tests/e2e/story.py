@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
 
-from vapi_mcp.specs.loader import load_specs
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _PATIENCE = 20
 

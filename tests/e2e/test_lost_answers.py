@@ -17,7 +17,7 @@ from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.writes.gate import Gate
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.client import UpstreamClient
 from vapi_mcp.upstream.errors import broken_off
 from vapi_mcp.upstream.messages import Take, UpstreamRequest, UpstreamResponse

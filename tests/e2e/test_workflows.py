@@ -17,7 +17,7 @@ from tests.e2e.following import Follower
 from tests.e2e.stack import stacked
 from tests.e2e.workflows import WORKFLOWS, Workflow
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.specs.prompts import load_prompts
+from vapi_mcp.specs.tools.prompts import load_prompts
 
 # What a small model can hold, and what we allow ourselves of it: a quarter.
 CONTEXT = 200_000

@@ -12,8 +12,8 @@ from vapi_mcp.access.models import Account, Credential, Grant, Server, ServerCon
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.messages import UpstreamResponse
 
 REGISTRY = build_registry(load_specs().tools, load_facts())

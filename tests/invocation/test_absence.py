@@ -10,7 +10,7 @@ from tests.invocation.stage import ID, REGISTRY
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 UPDATES = [tool for tool in REGISTRY.in_scope() if tool.spec.effect == "update"]
 LISTS = [tool for tool in REGISTRY.in_scope() if tool.spec.output.kind == "list"]

@@ -19,8 +19,8 @@ from vapi_mcp.invocation.fields import missing, select
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.errors import AnswerTooLarge
 from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 

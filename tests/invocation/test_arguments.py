@@ -12,8 +12,8 @@ from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 REGISTRY = build_registry(load_specs().tools, load_facts(), local_files=True)
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

@@ -27,8 +27,8 @@ from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.bounds import BOUNDED, Bound, bound_of
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.messages import UpstreamRequest
 
 FACTS = load_facts()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.invocation.stage import ID, called
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.presigned import is_presigned
 
 GET = "get_single_vapi_call_by_id"

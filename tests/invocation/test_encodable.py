@@ -12,7 +12,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.request import build_request
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 # More digits than Python turns into text.
 HUGE = 10**5_000

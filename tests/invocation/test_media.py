@@ -33,8 +33,8 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.sandbox.media import mp4
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.messages import (
     ArtifactLink,
     OpenArtifact,

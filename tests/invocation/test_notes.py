@@ -11,7 +11,7 @@ from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.notes import Dangling, Repaired, Untrusted, Urgent
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.untrusted import recalled, untrusted_note
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 CALL = "create_a_vapi_call"
 

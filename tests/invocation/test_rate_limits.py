@@ -14,7 +14,7 @@ from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.invocation.failures import failure
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.rate_limits import rate_limit
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.messages import UpstreamResponse
 
 NOW = datetime(2026, 11, 27, 23, 56, 16, tzinfo=UTC)

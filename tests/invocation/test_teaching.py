@@ -16,9 +16,9 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.parts import part_schema
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
-from vapi_mcp.specs.reference import reference_page
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.facts.reference import reference_page
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.errors import timed_out
 from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 

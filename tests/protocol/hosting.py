@@ -24,8 +24,8 @@ from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import Facts, load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import Facts, load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"

@@ -10,8 +10,8 @@ from tests.tokens import count
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry, build_registry
-from vapi_mcp.specs.facts import Schema, load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import Schema, load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 FACTS = load_facts()
 MOST_TOKENS = 2_000

@@ -11,8 +11,8 @@ from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.registry.search import ToolSearch
 from vapi_mcp.specs.documents import read_document
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 HERE = Path(__file__).parent
 QUERIES: dict[str, list[str]] = read_document(HERE / "queries.yaml")

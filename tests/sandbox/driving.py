@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.world import World
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 KEY = "sandbox-key"
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}

@@ -12,7 +12,7 @@ from tests.sandbox.driving import NOON, Driver, drive
 from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 
 async def first(sandbox: Driver, path: str, name: str) -> Any:

@@ -11,7 +11,7 @@ from tests.sandbox.driving import AUTHORIZED, ORG, Driver, drive, listening
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.faults import FAULTS, MAGIC_PREFIX
 from vapi_mcp.sandbox.world import World
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 
 async def _struck(sandbox: Driver, fault: str, path: str = "/assistant") -> httpx.Response:

@@ -9,7 +9,7 @@ import pytest
 from tests.sandbox.driving import AUTHORIZED, ORG, HandClock, drive, listening
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.world import World
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 
 def test_the_world_is_saved_at_shutdown_and_goes_on_from_there(tmp_path: Path) -> None:

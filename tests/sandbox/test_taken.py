@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import drive
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 
 @pytest.mark.parametrize(

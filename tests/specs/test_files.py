@@ -11,14 +11,14 @@ import pytest
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.checking import Finding, check_value, dotted
-from vapi_mcp.specs.facts import Facts, load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import Facts, load_facts
+from vapi_mcp.specs.facts.openapi import structure
+from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
+from vapi_mcp.specs.facts.sync import difference, read_openapi, write_upstream
+from vapi_mcp.specs.facts.validation import Finding, check_value, dotted
 from vapi_mcp.specs.location import specs_directory
-from vapi_mcp.specs.openapi import structure
-from vapi_mcp.specs.overlay import apply_overlay, load_overlay
-from vapi_mcp.specs.rules import broken_rules
-from vapi_mcp.specs.sync import difference, read_openapi, write_upstream
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.specs.tools.rules import broken_rules
 
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.0.0",

@@ -15,9 +15,9 @@ from tests import tokens
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
-from vapi_mcp.specs.rules import broken_rules
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.specs.tools.rules import broken_rules
 
 NAMES = (Path(__file__).parent / "names.txt").read_text().split()
 SNAPSHOTS = Path(__file__).parent / "snapshots"

@@ -12,7 +12,7 @@ from tests.protocol.hosting import registry
 from vapi_mcp.errors import InvalidArguments, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules, in_scope, render_prompt
 from vapi_mcp.registry.scope import EVERYTHING, scope_of
-from vapi_mcp.specs.prompts import Prompt, load_prompts
+from vapi_mcp.specs.tools.prompts import Prompt, load_prompts
 
 PROMPTS = {prompt.name: prompt for prompt in load_prompts()}
 each_prompt = pytest.mark.parametrize("prompt", PROMPTS.values(), ids=lambda prompt: prompt.name)

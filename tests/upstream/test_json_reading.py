@@ -11,7 +11,7 @@ from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, JSON, REGISTRY, granted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.json_reading import ReadJson, read_json
 from vapi_mcp.upstream.messages import UpstreamResponse
 

@@ -21,8 +21,8 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.gate import Gate
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 CALL = "create_a_vapi_call"

@@ -12,7 +12,7 @@ from vapi_mcp.administration.findings import Failure, refused
 from vapi_mcp.administration.orders import ConfigWords, PolicyWords
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _DEFAULTS = {f.name: f.default for f in fields(ServerConfig) if f.default is not MISSING}
 

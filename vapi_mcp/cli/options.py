@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias
 import typer
 
 from vapi_mcp.registry.scope import Scope, check_scope, scope_of
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.tools.loader import load_specs
 
 Methods: TypeAlias = Annotated[
     str, typer.Option(help="Only tools of these methods: read, write, list, get, create, …")

@@ -13,8 +13,8 @@ from vapi_mcp.invocation.writes.gate import Gate
 from vapi_mcp.invocation.writes.once import OpenLedger
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts import Facts, load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import Facts, load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.upstream.client import UpstreamClient
 
 # Fewer and later collections: what was loaded at start never becomes garbage.

@@ -17,7 +17,7 @@ from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.world import World
 from vapi_mcp.settings import load_settings
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.specs.facts.facts import load_facts
 
 _USUAL_SEED = 7
 

@@ -11,12 +11,12 @@ from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.specs.facts import load_facts, read_upstream
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts, read_upstream
+from vapi_mcp.specs.facts.sync import Difference, difference, read_openapi, write_upstream
 from vapi_mcp.specs.location import specs_directory
-from vapi_mcp.specs.prompts import load_prompts
-from vapi_mcp.specs.rules import broken_rules
-from vapi_mcp.specs.sync import Difference, difference, read_openapi, write_upstream
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.specs.tools.prompts import load_prompts
+from vapi_mcp.specs.tools.rules import broken_rules
 
 app = typer.Typer()
 

@@ -14,8 +14,8 @@ from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import ConfigurationError, UnknownTool
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import load_facts
-from vapi_mcp.specs.loader import load_specs
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 app = typer.Typer()
 

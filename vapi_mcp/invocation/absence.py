@@ -18,8 +18,8 @@ from vapi_mcp.invocation.emptiness import (
 )
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, Path, dotted
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.validation import Finding, Path, dotted
 
 NOTHING: Final = object()
 

@@ -26,10 +26,10 @@ from vapi_mcp.invocation.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, check_value, dotted
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.moved import MovedProperty
-from vapi_mcp.specs.outline import glimpse
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.outline import glimpse
+from vapi_mcp.specs.facts.renamed import MovedProperty
+from vapi_mcp.specs.facts.validation import Finding, check_value, dotted
 
 _MOST_NOTES = 8
 _STRANGE = "is not an argument"

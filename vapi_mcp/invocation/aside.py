@@ -11,7 +11,7 @@ from vapi_mcp.invocation.arguments import check_arguments
 from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.upstream.messages import UpstreamRequest
 
 # About 25 ms of looking through them.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.nearness import near_names
 
 CLEAR = "clear"

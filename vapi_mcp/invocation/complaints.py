@@ -11,8 +11,8 @@ from vapi_mcp.invocation.moved import strange_part
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.parts import part_schema
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts
-from vapi_mcp.specs.outline import glimpse
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.facts.outline import glimpse
 
 _MOST, _LONGEST = 5, 300
 # "model.messages.0.property foo should not exist", "each value in customers must be an object".

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.specs.checking import Path
+from vapi_mcp.specs.facts.validation import Path
 
 
 class Edits:

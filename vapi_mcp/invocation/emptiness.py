@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from vapi_mcp.invocation.encodable import written
-from vapi_mcp.specs.checking import Finding, choose_variant
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.toolspec import Effect
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.validation import Finding, choose_variant
+from vapi_mcp.specs.tools.toolspec import Effect
 
 # What JSON that holds null or something empty has in it.
 _SIGNS = re.compile(rb'null|\{\}|\[\]|"(?:\s|\\[nrtbf])*"')

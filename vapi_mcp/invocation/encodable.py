@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from vapi_mcp.specs.checking import Path, dotted
+from vapi_mcp.specs.facts.validation import Path, dotted
 
 # The writer stops at 254 levels; audit rows, fingerprints and dry runs put some around arguments.
 _DEEPEST = 240

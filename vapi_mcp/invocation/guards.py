@@ -9,7 +9,7 @@ from vapi_mcp.invocation.lines import check_line
 from vapi_mcp.invocation.nested import settle_nested
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 
 
 async def guarded(

@@ -25,7 +25,7 @@ from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.reference import reference_page
+from vapi_mcp.specs.facts.reference import reference_page
 from vapi_mcp.upstream.errors import NeverConnected
 
 # A longer call is not repeated in words; its caller has it.

@@ -28,7 +28,7 @@ from vapi_mcp.invocation.writes.once import did_nothing
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.upstream.messages import UpstreamRequest
 
 

@@ -17,7 +17,7 @@ from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.response import parsed_answer
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.toolspec import Paging
+from vapi_mcp.specs.tools.toolspec import Paging
 from vapi_mcp.upstream.errors import AnswerTooLarge
 
 _USUAL_LIMIT = 25

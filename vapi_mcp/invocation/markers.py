@@ -11,7 +11,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.elision import MARK
 from vapi_mcp.invocation.encodable import written
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Path, dotted
+from vapi_mcp.specs.facts.validation import Path, dotted
 
 _MOST_NAMED = 8
 _LONGEST_CALL = 400

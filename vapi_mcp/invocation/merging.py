@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from vapi_mcp.specs.checking import Finding, Path, check_value, choose_variant
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.validation import Finding, Path, check_value, choose_variant
 
 Object = dict[str, Any]
 

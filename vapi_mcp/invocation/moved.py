@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.parts import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.moved import MovedProperty
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.renamed import MovedProperty
+from vapi_mcp.specs.facts.validation import Finding
 from vapi_mcp.specs.nearness import near_names
 
 _FEW = 20

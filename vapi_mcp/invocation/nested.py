@@ -18,8 +18,8 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import path_of
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import dotted
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.facts.validation import dotted
 from vapi_mcp.upstream.json_reading import ReadJson, read_json
 from vapi_mcp.upstream.messages import UpstreamRequest
 

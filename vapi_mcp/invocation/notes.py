@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vapi_mcp.specs.checking import Path, dotted
+from vapi_mcp.specs.facts.validation import Path, dotted
 
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.specs.checking import Path, dotted, objects_in
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.validation import Path, dotted, objects_in
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]")

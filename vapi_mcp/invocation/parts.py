@@ -15,7 +15,7 @@ from vapi_mcp.invocation.ranges import Span, span_of
 from vapi_mcp.invocation.reading import Reading
 from vapi_mcp.invocation.secret_links import SecretLinks
 from vapi_mcp.invocation.turns import Search
-from vapi_mcp.specs.contents import Contents
+from vapi_mcp.specs.tools.contents import Contents
 
 # What JSON puts between two items.
 _SEPARATOR = 1

@@ -16,8 +16,8 @@ from vapi_mcp.invocation.moved import (
 )
 from vapi_mcp.registry.argument import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, choose_variant
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.validation import Finding, choose_variant
 from vapi_mcp.specs.nearness import near_names
 
 # Ours: Vapi has no use for them, and who writes one means what it does here.

@@ -7,9 +7,9 @@ from typing import Any
 
 from vapi_mcp.registry.argument import Argument
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, check_value
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.members import allowed_values
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.unions import allowed_values
+from vapi_mcp.specs.facts.validation import Finding, check_value
 
 
 def telling_findings(

@@ -27,7 +27,7 @@ from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.checking import Finding, check_value
+from vapi_mcp.specs.facts.validation import Finding, check_value
 
 SEARCH, SCHEMA, CALL = "search_tools", "get_tool_schema", "call_tool"
 

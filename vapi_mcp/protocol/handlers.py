@@ -43,7 +43,7 @@ from vapi_mcp.protocol.results import breakdown, refusal, success, with_structur
 from vapi_mcp.protocol.suggestions import Suggestions
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.prompts import load_prompts
+from vapi_mcp.specs.tools.prompts import load_prompts
 
 # A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
 # goes on showing a scope that was changed.

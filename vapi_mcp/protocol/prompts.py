@@ -28,7 +28,7 @@ from vapi_mcp.protocol.discovery import CALL
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.registry.prompts import in_scope, render_prompt
 from vapi_mcp.registry.registry import Registry
-from vapi_mcp.specs.prompts import Prompt
+from vapi_mcp.specs.tools.prompts import Prompt
 
 LoadPrompts = Callable[[], Sequence[Prompt]]
 

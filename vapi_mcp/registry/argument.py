@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from vapi_mcp.specs.facts import Facts, Operation, Schema
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.facts.facts import Facts, Operation, Schema
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 Place: TypeAlias = Literal["path", "query", "body", "control"]
 

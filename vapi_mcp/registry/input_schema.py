@@ -11,8 +11,8 @@ from typing import Any
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.registry.argument import FILE_SOURCES, Argument
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _MOST_ENUM_VALUES = 12
 _FILE_ARGUMENTS = ("file_name", *FILE_SOURCES)

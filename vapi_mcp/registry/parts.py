@@ -16,10 +16,10 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.argument import united
 from vapi_mcp.registry.bounds import SCHEMA_PATH
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.members import labelled_members
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.outline import choices, outline
+from vapi_mcp.specs.facts.unions import labelled_members
 from vapi_mcp.specs.nearness import near_names
-from vapi_mcp.specs.outline import choices, outline
 
 # 1,000 tokens as a rule, 1,750 where it is all names of models.
 _MOST_BYTES = 3_500

@@ -12,8 +12,8 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.registry.bounds import PROMPT_ARGUMENT
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.specs.checking import check_value
-from vapi_mcp.specs.prompts import Prompt, PromptArgument, Step
+from vapi_mcp.specs.facts.validation import check_value
+from vapi_mcp.specs.tools.prompts import Prompt, PromptArgument, Step
 
 _REFERENCE = re.compile(r"\{\{(\w+)\}\}")
 _GAP = re.compile(r"<[^<>]+>|\{\{\w+\}\}")

@@ -8,9 +8,9 @@ from vapi_mcp.errors import UnknownTool
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.registry.search import ToolSearch
 from vapi_mcp.registry.tool import Tool, build_tool
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.nearness import LONGEST_NAME, near_names
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 
 @dataclass(frozen=True, eq=False)

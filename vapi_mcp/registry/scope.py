@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _GROUPS: Mapping[str, frozenset[str]] = {
     "read": frozenset({"list", "get"}),

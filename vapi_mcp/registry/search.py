@@ -10,7 +10,7 @@ from math import log
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.nearness import near_names
-from vapi_mcp.specs.toolspec import Method
+from vapi_mcp.specs.tools.toolspec import Method
 
 # How soon more places for a word stop counting. A tool's length does not matter here: all texts
 # are about as long, and none repeats itself to be found.

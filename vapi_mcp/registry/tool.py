@@ -6,8 +6,8 @@ from typing import Any
 
 from vapi_mcp.registry.argument import Argument, arguments_of
 from vapi_mcp.registry.input_schema import input_schema
-from vapi_mcp.specs.facts import Facts, Operation
-from vapi_mcp.specs.toolspec import Effect, ToolSpec
+from vapi_mcp.specs.facts.facts import Facts, Operation
+from vapi_mcp.specs.tools.toolspec import Effect, ToolSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from vapi_mcp.sandbox.saving import Saver
 from vapi_mcp.sandbox.state import Sandbox
 from vapi_mcp.sandbox.storage import storage_endpoint
 from vapi_mcp.sandbox.world import World
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 
 Handling: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from vapi_mcp.sandbox.refusals import bad_request
-from vapi_mcp.specs.facts import Operation
+from vapi_mcp.specs.facts.facts import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from vapi_mcp.sandbox.requests import Asked, Upload, read_json, read_multipart
 from vapi_mcp.sandbox.resources import RESOURCES
 from vapi_mcp.sandbox.state import Sandbox
 from vapi_mcp.sandbox.validation import check_body, check_query, refuse_clearing
-from vapi_mcp.specs.facts import Facts, Operation, Schema
+from vapi_mcp.specs.facts.facts import Facts, Operation, Schema
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 

@@ -12,7 +12,7 @@ from vapi_mcp.sandbox.links import LinkSigner
 from vapi_mcp.sandbox.moments import to_text
 from vapi_mcp.sandbox.refusals import not_found
 from vapi_mcp.sandbox.world import KINDS, World
-from vapi_mcp.specs.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts
 
 
 class Sandbox:

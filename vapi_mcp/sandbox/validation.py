@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from vapi_mcp.sandbox.moments import to_moment
 from vapi_mcp.sandbox.refusals import bad_request
-from vapi_mcp.specs.checking import Finding, check_value, choose_variant
-from vapi_mcp.specs.facts import Facts, Operation, Schema
+from vapi_mcp.specs.facts.facts import Facts, Operation, Schema
+from vapi_mcp.specs.facts.validation import Finding, check_value, choose_variant
 
 # Values of a discriminator that the service knows and its document does not.
 UNDOCUMENTED_TOOLS = frozenset({"transferCancel", "transferSuccessful", "output", "make", "ghl"})

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from vapi_mcp.errors import SpecError
-from vapi_mcp.specs.facts import read_upstream
-from vapi_mcp.specs.openapi import facts_of
+from vapi_mcp.specs.facts.facts import read_upstream
+from vapi_mcp.specs.facts.openapi import facts_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.members import is_union, labelled_members
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.unions import is_union, labelled_members
 
 # A look ahead: what lies deeper is asked for by path.
 _DEEPEST = 4

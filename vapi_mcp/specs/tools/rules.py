@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from vapi_mcp.specs.facts import Facts
-from vapi_mcp.specs.loader import Specs
-from vapi_mcp.specs.toolspec import ToolSpec
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.tools.loader import Specs
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 
 def broken_rules(specs: Specs, facts: Facts) -> list[str]:

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import orjson
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
+from vapi_mcp.specs.facts.renamed import Moved, load_moved
 from vapi_mcp.specs.location import specs_directory
-from vapi_mcp.specs.moved import Moved, load_moved
-from vapi_mcp.specs.overlay import apply_overlay, load_overlay
 
 Schema: TypeAlias = Mapping[str, Any]
 

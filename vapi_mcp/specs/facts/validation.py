@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from vapi_mcp.specs.facts import Facts, Schema
-from vapi_mcp.specs.members import allowed_values
+from vapi_mcp.specs.facts.facts import Facts, Schema
+from vapi_mcp.specs.facts.unions import allowed_values
 
 Path: TypeAlias = tuple[str | int, ...]
 Rule: TypeAlias = Literal["unknown", "required", "type", "enum", "limit"]

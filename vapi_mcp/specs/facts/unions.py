@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from vapi_mcp.specs.facts import Facts, Schema
+from vapi_mcp.specs.facts.facts import Facts, Schema
 
 
 def labelled_members(facts: Facts, schema: Schema) -> Mapping[str, Schema]:

@@ -10,10 +10,10 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
-from vapi_mcp.specs.contents import ContentsFile
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
-from vapi_mcp.specs.toolspec import Effect, Output, Paging, ToolSpec
+from vapi_mcp.specs.tools.contents import ContentsFile
+from vapi_mcp.specs.tools.toolspec import Effect, Output, Paging, ToolSpec
 
 _M = TypeVar("_M", bound=BaseModel)
 

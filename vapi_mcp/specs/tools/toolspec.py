@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from vapi_mcp.specs.contents import Contents
+from vapi_mcp.specs.tools.contents import Contents
 
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from vapi_mcp.specs.facts import Operation
+from vapi_mcp.specs.facts.facts import Operation
 
 _ROOT = "https://docs.vapi.ai/api-reference"
 # The parts of the reference whose pages have short names; all others are named by operation.
