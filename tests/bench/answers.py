@@ -9,7 +9,7 @@ import orjson
 
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 

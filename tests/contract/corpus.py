@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vapi_mcp.sandbox.world import KINDS, World
+from vapi_mcp.sandbox.state.snapshot import KINDS, World
 
 FOLDER = Path(__file__).parent / "payloads"
 SAVED = FOLDER / "saved.json"

@@ -20,7 +20,7 @@ from tests.store.databases import Database, ring_of
 from vapi_mcp.access.models import ApiToken, Upstreams
 from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.app import create_app
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient

@@ -22,7 +22,7 @@ from vapi_mcp.access.tokens import new_token
 from vapi_mcp.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs

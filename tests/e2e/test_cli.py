@@ -22,7 +22,7 @@ from tests.e2e.shell import run, run_here
 from tests.e2e.stack import ORG, stacked, watched
 from tests.serving import serving
 from vapi_mcp.cli.main import app
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 
 GET = "get_single_vapi_assistant_by_id"
 AUTHORIZED = {"Authorization": "Bearer sandbox"}

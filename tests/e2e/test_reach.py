@@ -19,7 +19,7 @@ from tests.tokens import count
 from vapi_mcp.invocation.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.messages import UpstreamResponse
 

@@ -18,7 +18,7 @@ from tests.e2e.replicas import Pair, held_stream, pair_on
 from tests.protocol.hosting import headers_of, message, modern, post
 from tests.protocol.streams import open_stream
 from tests.store.databases import Database, PostgreSQL
-from vapi_mcp.sandbox.faults import MAGIC_PREFIX
+from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 LIST = message("tools/list")
 # The simulated Vapi thinks about this one for half a minute.

@@ -25,7 +25,7 @@ from tests.e2e.scenario import NAMES
 from tests.e2e.stack import ORG
 from tests.protocol.hosting import message, modern, post
 from tests.store.databases import Database
-from vapi_mcp.sandbox.faults import MAGIC_PREFIX
+from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 GET, LIST = "get_single_vapi_assistant_by_id", "list_all_vapi_assistants"
 CALL = message("tools/call", {"name": GET, "arguments": {"id": ORG}})

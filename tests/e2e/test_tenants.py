@@ -34,7 +34,7 @@ from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.catalogue import OPERATIONS
 from vapi_mcp.invocation.media.links import PURPOSE, MediaLinks
-from vapi_mcp.sandbox.faults import MAGIC_PREFIX
+from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 LIST = message("tools/list")
 ASSISTANTS, ASSISTANT = "list_all_vapi_assistants", "get_single_vapi_assistant_by_id"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.e2e.connecting import Connection, connected
 from tests.e2e.stack import stacked
 from tests.e2e.story import specs
-from vapi_mcp.sandbox.resources import RESOURCES
+from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 
 LISTS = sorted(name for name, spec in specs().items() if spec.output.kind == "list")
 KINDS = {resource.path: resource.kind for resource in RESOURCES}

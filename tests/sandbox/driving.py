@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 
 KEY = "sandbox-key"

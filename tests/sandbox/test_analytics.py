@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import NOON, ORG, drive
-from vapi_mcp.sandbox.moments import to_text
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.dates import to_text
+from vapi_mcp.sandbox.state.snapshot import World
 
 DAY = 86400
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import HOST, ORG, drive
-from vapi_mcp.sandbox.lifecycle import FATES
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.calls.lifecycle import FATES
+from vapi_mcp.sandbox.state.snapshot import World
 
 
 async def test_a_call_is_queued_then_rings_then_talks_then_ends() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import NOON, ORG, drive
-from vapi_mcp.sandbox.moments import to_text
+from vapi_mcp.sandbox.state.dates import to_text
 
 
 async def test_a_new_object_carries_its_id_organisation_and_times() -> None:

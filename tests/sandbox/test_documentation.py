@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vapi_mcp.sandbox.faults import FAULTS, HEADER, MAGIC_PREFIX
-from vapi_mcp.sandbox.lifecycle import FATES
+from vapi_mcp.sandbox.calls.lifecycle import FATES
+from vapi_mcp.sandbox.faults.injection import FAULTS, HEADER, MAGIC_PREFIX
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.sandbox.driving import AUTHORIZED, ORG, Driver, drive, listening
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.faults import FAULTS, MAGIC_PREFIX
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.faults.injection import FAULTS, MAGIC_PREFIX
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.sandbox.driving import NOON, ORG, Driver, drive
-from vapi_mcp.sandbox.formulas import evaluate
-from vapi_mcp.sandbox.moments import to_text
-from vapi_mcp.sandbox.refusals import Refusal
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.reports.formulas import evaluate
+from vapi_mcp.sandbox.requests.refusals import Refusal
+from vapi_mcp.sandbox.state.dates import to_text
+from vapi_mcp.sandbox.state.snapshot import World
 
 OUTPUT = "7c5f0a4e-0000-4000-8000-000000000001"
 

@@ -13,7 +13,7 @@ import pytest
 
 from vapi_mcp.sandbox.media import call_log, capture, recording, video
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 
 NOW = datetime(2026, 11, 20, 13, 24, 5, 123456, tzinfo=UTC)
 CONTAINERS = {"moov", "trak", "mdia", "minf", "stbl", "dinf"}

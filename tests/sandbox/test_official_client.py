@@ -13,7 +13,7 @@ from tests.sandbox.driving import AUTHORIZED, KEY, HandClock, listening
 from tests.sandbox.official import ApiError, Vapi
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.driving import AUTHORIZED, ORG, HandClock, drive, listening
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 
 
@@ -74,7 +74,7 @@ async def test_changes_are_saved_soon_and_together(
         waited.append(seconds)
         await may_save.wait()
 
-    monkeypatch.setattr("vapi_mcp.sandbox.saving.sleep", wait)
+    monkeypatch.setattr("vapi_mcp.sandbox.state.saving.sleep", wait)
     async with drive(state_file=state) as sandbox:
         for _ in range(5):
             await sandbox.assistant()

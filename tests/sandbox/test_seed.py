@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import KINDS, World
+from vapi_mcp.sandbox.state.snapshot import KINDS, World
 
 NOW = datetime(2026, 11, 20, 13, 24, 5, 123456, tzinfo=UTC)
 STATUSES = {

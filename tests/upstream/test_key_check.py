@@ -9,7 +9,7 @@ import pytest
 from vapi_mcp.access.models import REGIONS, Account, Credential, Upstreams
 from vapi_mcp.errors import LimitReached
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.client import UpstreamClient
 from vapi_mcp.upstream.errors import unreachable

@@ -15,7 +15,7 @@ from vapi_mcp.cli.runtime import settle_memory
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.settings import load_settings
 from vapi_mcp.specs.facts.facts import load_facts
 

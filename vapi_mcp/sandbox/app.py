@@ -17,16 +17,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vapi_mcp.sandbox.answers import json_answer
-from vapi_mcp.sandbox.clockwork import wind_up
-from vapi_mcp.sandbox.faults import Faults
-from vapi_mcp.sandbox.gate import STORAGE, Gate
-from vapi_mcp.sandbox.refusals import Refusal, no_route
-from vapi_mcp.sandbox.routing import api_routes
-from vapi_mcp.sandbox.saving import Saver
-from vapi_mcp.sandbox.state import Sandbox
-from vapi_mcp.sandbox.storage import storage_endpoint
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.faults.injection import Faults
+from vapi_mcp.sandbox.requests.authentication import STORAGE, Gate
+from vapi_mcp.sandbox.requests.refusals import Refusal, no_route
+from vapi_mcp.sandbox.requests.responses import json_answer
+from vapi_mcp.sandbox.requests.routing import api_routes
+from vapi_mcp.sandbox.state.sandbox import Sandbox
+from vapi_mcp.sandbox.state.saving import Saver
+from vapi_mcp.sandbox.state.scheduled_steps import wind_up
+from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.storage.host import storage_endpoint
 from vapi_mcp.specs.facts.facts import Facts
 
 Handling: TypeAlias = Callable[[Request, Exception], Awaitable[Response]]

@@ -19,7 +19,7 @@ from vapi_mcp.sandbox.seed.sessions import seed_sessions
 from vapi_mcp.sandbox.seed.squads import seed_squads
 from vapi_mcp.sandbox.seed.structured_outputs import seed_structured_outputs
 from vapi_mcp.sandbox.seed.tools import seed_tools
-from vapi_mcp.sandbox.world import World
+from vapi_mcp.sandbox.state.snapshot import World
 
 __all__ = ["seed_world"]
 

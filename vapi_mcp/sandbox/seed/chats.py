@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
-from vapi_mcp.sandbox.seed.dialogues import DIALOGUES_WRITTEN, Dialogue, draw_dialogue
+from vapi_mcp.sandbox.seed.calls.dialogues import DIALOGUES_WRITTEN, Dialogue, draw_dialogue
 from vapi_mcp.sandbox.seed.draws import Draws, iso
 from vapi_mcp.sandbox.seed.sessions import session_age
 

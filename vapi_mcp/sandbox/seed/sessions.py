@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from vapi_mcp.sandbox.seed.dialogues import DIALOGUES_WRITTEN, draw_dialogue
+from vapi_mcp.sandbox.seed.calls.dialogues import DIALOGUES_WRITTEN, draw_dialogue
 from vapi_mcp.sandbox.seed.draws import Draws, iso
 
 _COMPLETED_AFTER_DAYS = 1.0

@@ -3,8 +3,8 @@ from __future__ import annotations
 from random import Random
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
+from vapi_mcp.sandbox.seed.calls.scripts import Line, Script, scripts_of
 from vapi_mcp.sandbox.seed.calls.tape import Tape
-from vapi_mcp.sandbox.seed.scripts import Line, Script, scripts_of
 
 # What breaks is the assistant's voice, by its provider.
 _PIPELINE_REASONS = {

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
+from vapi_mcp.sandbox.seed.calls.scripts import Script
 from vapi_mcp.sandbox.seed.calls.tape import Tape
 from vapi_mcp.sandbox.seed.draws import Draws
 from vapi_mcp.sandbox.seed.scorecards import score_call
-from vapi_mcp.sandbox.seed.scripts import Script
 from vapi_mcp.sandbox.seed.structured_outputs import OUTPUTS
 
 Part = dict[str, Any]

@@ -7,11 +7,11 @@ from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.plan import Placement
+from vapi_mcp.sandbox.seed.calls.scenes import draw_scene
+from vapi_mcp.sandbox.seed.calls.scripts import Script, scripts_of
 from vapi_mcp.sandbox.seed.draws import Draws, hex_string, iso, uuid4_of
 from vapi_mcp.sandbox.seed.people import Person, draw_person
 from vapi_mcp.sandbox.seed.phone_numbers import provider_of
-from vapi_mcp.sandbox.seed.scenes import draw_scene
-from vapi_mcp.sandbox.seed.scripts import Script, scripts_of
 
 Part = dict[str, Any]
 

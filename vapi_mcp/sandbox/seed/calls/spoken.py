@@ -8,11 +8,11 @@ from vapi_mcp.sandbox.seed.calls.costs import price_call
 from vapi_mcp.sandbox.seed.calls.endings import ended_reason, play_script, play_voicemail
 from vapi_mcp.sandbox.seed.calls.findings import analysis_of, findings_of
 from vapi_mcp.sandbox.seed.calls.frame import Frame, later, skeleton, variables_of
+from vapi_mcp.sandbox.seed.calls.manifests import read_manifest
+from vapi_mcp.sandbox.seed.calls.scripts import Line
 from vapi_mcp.sandbox.seed.calls.tape import Tape
 from vapi_mcp.sandbox.seed.draws import iso
-from vapi_mcp.sandbox.seed.manifests import read_manifest
 from vapi_mcp.sandbox.seed.phone_numbers import provider_of
-from vapi_mcp.sandbox.seed.scripts import Line
 
 Part = dict[str, Any]
 

@@ -6,8 +6,8 @@ from random import Random
 from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
+from vapi_mcp.sandbox.seed.calls.scripts import Line
 from vapi_mcp.sandbox.seed.draws import Draws, hex_string
-from vapi_mcp.sandbox.seed.scripts import Line
 from vapi_mcp.sandbox.seed.texts import prompt
 
 Part = dict[str, Any]

@@ -1,0 +1,44 @@
+"""Every simulated operation and the function that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vapi_mcp.sandbox.calls import calls
+from vapi_mcp.sandbox.calls.artifacts import artifact_handlers
+from vapi_mcp.sandbox.reports import analytics, insights
+from vapi_mcp.sandbox.resources import campaigns, chats, evals, files, providers, structured_outputs
+from vapi_mcp.sandbox.resources.catalogue import RESOURCES
+from vapi_mcp.sandbox.resources.crud import Handler, crud_handlers
+
+_OWN: tuple[Mapping[str, Handler], ...] = (
+    analytics.HANDLERS,
+    calls.HANDLERS,
+    campaigns.HANDLERS,
+    chats.HANDLERS,
+    evals.HANDLERS,
+    files.HANDLERS,
+    insights.HANDLERS,
+    providers.HANDLERS,
+    structured_outputs.HANDLERS,
+)
+
+# What the pattern of the resources would add, and the API has not.
+_ABSENT = frozenset(
+    {"PATCH /chat/{id}", "PATCH /eval/run/{id}"}
+    | {f"{method} /v2/phone-number/{{id}}" for method in ("GET", "PATCH", "DELETE")}
+    | {"POST /v2/phone-number"}
+)
+
+
+def _collect() -> dict[str, Handler]:
+    handlers: dict[str, Handler] = {}
+    for resource in RESOURCES:
+        handlers.update(crud_handlers(resource))
+    handlers.update(artifact_handlers())
+    for own in _OWN:
+        handlers.update(own)
+    return {key: handler for key, handler in handlers.items() if key not in _ABSENT}
+
+
+HANDLERS: Mapping[str, Handler] = _collect()
