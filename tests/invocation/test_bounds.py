@@ -23,7 +23,7 @@ from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.paths import part_at
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.protocol.discovery import Discovery
-from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.bounds import BOUNDED, Bound, bound_of
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.tool import Tool

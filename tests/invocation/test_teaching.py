@@ -13,8 +13,8 @@ from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.estimate import estimate_tokens
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.registry.parts import part_schema
 from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.registry.schema_paths import part_schema
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.facts.reference import reference_page

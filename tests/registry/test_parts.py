@@ -8,8 +8,8 @@ import pytest
 
 from tests.tokens import count
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.registry.schema_paths import describe_part
 from vapi_mcp.specs.facts.facts import Schema, load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 

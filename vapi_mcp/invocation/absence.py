@@ -16,7 +16,7 @@ from vapi_mcp.invocation.emptiness import (
     may_hold_nothing,
     parts_of,
 )
-from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.validation import Finding, Path, dotted

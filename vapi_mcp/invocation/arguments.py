@@ -23,7 +23,7 @@ from vapi_mcp.invocation.numbers import odd_numbers
 from vapi_mcp.invocation.repair import kinds_of, repaired
 from vapi_mcp.invocation.strays import foreign_names, strays_in
 from vapi_mcp.invocation.usual import is_of_unknown_kind, telling_findings
-from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from vapi_mcp.registry.argument import Argument
+from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.nearness import near_names

@@ -9,7 +9,7 @@ from typing import Any
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.moved import strange_part
 from vapi_mcp.invocation.result import clipped
-from vapi_mcp.registry.parts import part_schema
+from vapi_mcp.registry.schema_paths import part_schema
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.facts.outline import glimpse

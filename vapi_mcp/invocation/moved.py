@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.registry.parts import names_in, part_schema
+from vapi_mcp.registry.schema_paths import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.renamed import MovedProperty

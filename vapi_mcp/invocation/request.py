@@ -13,7 +13,7 @@ import orjson
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.registry.argument import FILE_SOURCES
+from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import USUAL_DEADLINE, Query, Upload, UpstreamRequest
 

@@ -14,7 +14,7 @@ from vapi_mcp.invocation.moved import (
     nearest,
     strange_argument,
 )
-from vapi_mcp.registry.argument import FILE_SOURCES
+from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.validation import Finding, choose_variant

@@ -23,8 +23,8 @@ from vapi_mcp.registry.bounds import (
     TOOL_NAMES,
     Bound,
 )
-from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.schema_paths import describe_part
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.validation import Finding, check_value

@@ -46,8 +46,8 @@ from vapi_mcp.protocol.templates import (
     Template,
 )
 from vapi_mcp.registry.bounds import REFERENCE
-from vapi_mcp.registry.parts import describe_part
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.schema_paths import describe_part
 
 _JSON = "application/json"
 _TEXT = "text/plain"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vapi_mcp.errors import SpecError
-from vapi_mcp.registry.argument import FILE_SOURCES, Argument
+from vapi_mcp.registry.arguments import FILE_SOURCES, Argument
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 

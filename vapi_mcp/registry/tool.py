@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.registry.argument import Argument, arguments_of
+from vapi_mcp.registry.arguments import Argument, arguments_of
 from vapi_mcp.registry.input_schema import input_schema
 from vapi_mcp.specs.facts.facts import Facts, Operation
 from vapi_mcp.specs.tools.toolspec import Effect, ToolSpec

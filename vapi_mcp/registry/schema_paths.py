@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.registry.argument import united
+from vapi_mcp.registry.arguments import united
 from vapi_mcp.registry.bounds import SCHEMA_PATH
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
