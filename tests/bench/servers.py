@@ -32,7 +32,7 @@ from tests.store.filling import fill
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.app import create_app
 from vapi_mcp.settings import Settings
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 BEGIN = "<!-- Made by `python -m tests.bench.servers` from here … -->"
 END = "<!-- … to here. -->"

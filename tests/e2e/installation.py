@@ -22,7 +22,7 @@ from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.app import create_app
 from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.settings import Settings
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 Json = dict[str, Any]

@@ -16,7 +16,7 @@ from tests.serving import serving
 from vapi_mcp.access.audit import LogFilter
 from vapi_mcp.access.keyfile import load_keyring
 from vapi_mcp.access.pages import Window
-from vapi_mcp.store.sql_store import open_store
+from vapi_mcp.store.sql.sql_store import open_store
 
 ROUNDS, CLIENTS, ANSWERS = 3, 12, 40
 TOOL = "create_a_vapi_assistant"

@@ -16,7 +16,7 @@ from tests.store.filling import fill
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.access.tokens import new_token, token_hash
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 CALL = message("tools/call", {"name": "get_single_vapi_assistant_by_id", "arguments": {"id": ORG}})
 Statement = tuple[str, Any]

@@ -22,7 +22,7 @@ from vapi_mcp.errors import StoreError
 from vapi_mcp.protocol.drain import Drain
 from vapi_mcp.protocol.health import Readiness
 from vapi_mcp.store.outage import counting_failures
-from vapi_mcp.store.sql_store import SqlStore, open_store
+from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 
 async def asked(url: str) -> tuple[int, dict[str, str]]:

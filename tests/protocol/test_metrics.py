@@ -18,7 +18,7 @@ from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.invocation.trace import Trace
 from vapi_mcp.protocol.metrics import Metrics
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 LIST = "list_all_vapi_assistants"
 CREATE = "create_a_vapi_assistant"

@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.ports import Store
-from vapi_mcp.store.engine import make_engine
-from vapi_mcp.store.sql_store import SqlStore, open_store
+from vapi_mcp.store.sql.engine import make_engine
+from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 
 def ring_of(*keys: str) -> KeyRing:

@@ -6,9 +6,9 @@ from sqlalchemy import insert
 
 from tests.store.records import account, server
 from vapi_mcp.access.tokens import new_token, token_hash
-from vapi_mcp.store.rows import account_values, server_values
-from vapi_mcp.store.sql_store import SqlStore
-from vapi_mcp.store.tables import accounts, servers
+from vapi_mcp.store.sql.rows import account_values, server_values
+from vapi_mcp.store.sql.sql_store import SqlStore
+from vapi_mcp.store.sql.tables import accounts, servers
 
 _SERVERS_EACH = 5
 

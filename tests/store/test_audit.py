@@ -15,12 +15,12 @@ from vapi_mcp.access import pages
 from vapi_mcp.access.audit import LogEntry, LogFilter, export, wire_entry
 from vapi_mcp.access.pages import Window
 from vapi_mcp.access.retention import Quota
-from vapi_mcp.store.audit import entries_query
-from vapi_mcp.store.engine import make_engine
 from vapi_mcp.store.migrating import migrate
-from vapi_mcp.store.paging import windowed
-from vapi_mcp.store.rows import KEY_FIELD
-from vapi_mcp.store.tables import audit_log
+from vapi_mcp.store.sql.audit import entries_query
+from vapi_mcp.store.sql.engine import make_engine
+from vapi_mcp.store.sql.pagination import windowed
+from vapi_mcp.store.sql.rows import KEY_FIELD
+from vapi_mcp.store.sql.tables import audit_log
 
 Place = Memory | Database
 

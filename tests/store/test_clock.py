@@ -19,7 +19,7 @@ from vapi_mcp.access.pages import Window
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.access.tokens import new_token, token_hash
 from vapi_mcp.errors import AccessError
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.models import ApiToken
 from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.store import file_lock as locks
-from vapi_mcp.store.engine import postgresql_url
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.outage import Outage
-from vapi_mcp.store.sql_store import open_store
+from vapi_mcp.store.sql.engine import postgresql_url
+from vapi_mcp.store.sql.sql_store import open_store
 
 RING = KeyRing(parse_keys(new_key(), "the test"))
 

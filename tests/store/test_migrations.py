@@ -18,10 +18,10 @@ from vapi_mcp.access.keyring import new_key
 from vapi_mcp.access.pages import Window
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.store import migrating
-from vapi_mcp.store.engine import database_file, make_engine
 from vapi_mcp.store.migrating import migrate, revisions
-from vapi_mcp.store.sql_store import open_store
-from vapi_mcp.store.tables import metadata
+from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.sql_store import open_store
+from vapi_mcp.store.sql.tables import metadata
 
 # What a process does as it starts, told when to by a line on its standard input.
 _START = """
@@ -30,8 +30,8 @@ from pathlib import Path
 from vapi_mcp.access.clock import utc_now
 from vapi_mcp.access.keyfile import load_keyring
 from vapi_mcp.access.models import ApiToken
-from vapi_mcp.store.engine import database_file
-from vapi_mcp.store.sql_store import open_store
+from vapi_mcp.store.sql.engine import database_file
+from vapi_mcp.store.sql.sql_store import open_store
 
 async def start(where, directory):
     ring = load_keyring(None, directory, may_make=not database_file(directory).exists())

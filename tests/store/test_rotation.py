@@ -17,7 +17,7 @@ from vapi_mcp.access.signing import Signer
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.rotation import Rotation
-from vapi_mcp.store.sql_store import SqlStore, open_store
+from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 STEPS = 4
 PAUSES = 3

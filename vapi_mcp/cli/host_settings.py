@@ -6,7 +6,7 @@ from vapi_mcp.access.keyring import parse_keys
 from vapi_mcp.access.tokens import API_PREFIX, LENGTH, is_well_formed
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import Settings
-from vapi_mcp.store.engine import postgresql_url
+from vapi_mcp.store.sql.engine import postgresql_url
 
 
 class HostSettings(Settings):

@@ -14,7 +14,7 @@ from vapi_mcp.cli.runtime import build_runtime
 from vapi_mcp.cli.storage import key_ring
 from vapi_mcp.protocol.neighbours import Neighbours
 from vapi_mcp.settings import Settings
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 # The server that `serve` makes from the environment is the same one at every start.
 _ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))

@@ -14,7 +14,7 @@ from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.rotation import Rotation
-from vapi_mcp.store.sql_store import open_store
+from vapi_mcp.store.sql.sql_store import open_store
 
 app = typer.Typer()
 

@@ -19,7 +19,7 @@ from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
 from vapi_mcp.settings import Settings
 
 if TYPE_CHECKING:
-    from vapi_mcp.store.sql_store import SqlStore
+    from vapi_mcp.store.sql.sql_store import SqlStore
 
 _OVER_AT_ONCE = 1000
 
@@ -94,9 +94,9 @@ class LocalStore:
 
     async def _open(self) -> SqlStore:
         # In a thread: it takes half a second, and other calls are under way.
-        await asyncio.to_thread(import_module, "vapi_mcp.store.sql_store")
+        await asyncio.to_thread(import_module, "vapi_mcp.store.sql.sql_store")
         from vapi_mcp.cli.storage import key_ring  # noqa: PLC0415 - as just said
-        from vapi_mcp.store.sql_store import open_store  # noqa: PLC0415
+        from vapi_mcp.store.sql.sql_store import open_store  # noqa: PLC0415
 
         where = self._settings.data_dir
         store = await self._stack.enter_async_context(open_store(where, key_ring(self._settings)))

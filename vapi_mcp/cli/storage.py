@@ -6,8 +6,8 @@ from vapi_mcp.access.keyfile import load_keyring
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.settings import Settings
-from vapi_mcp.store.engine import database_file, postgresql_url
-from vapi_mcp.store.sql_store import SqlStore, open_store
+from vapi_mcp.store.sql.engine import database_file, postgresql_url
+from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 
 def key_ring(settings: Settings, *, may_make: bool = True) -> KeyRing:

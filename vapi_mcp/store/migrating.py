@@ -12,8 +12,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, func, select
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.store.engine import database_file, make_engine
 from vapi_mcp.store.file_lock import file_lock
+from vapi_mcp.store.sql.engine import database_file, make_engine
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK_SECONDS = 60

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vapi_mcp.access.keyfile import write_keys
 from vapi_mcp.access.keyring import Key, new_key, parse_keys
-from vapi_mcp.store.sql_store import SqlStore
+from vapi_mcp.store.sql.sql_store import SqlStore
 
 # Longer than a process takes to see a changed key file, and than a transaction can take that
 # sealed something with the key from before.

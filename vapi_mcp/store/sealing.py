@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.access.keyring import KeyRing, key_id
 from vapi_mcp.errors import ConfigurationError, StoreError
-from vapi_mcp.store.database import Database
-from vapi_mcp.store.ledger import ANSWER_FIELD
-from vapi_mcp.store.rows import KEY_FIELD
-from vapi_mcp.store.tables import accounts, intents, state
+from vapi_mcp.store.sql.database import Database
+from vapi_mcp.store.sql.rows import KEY_FIELD
+from vapi_mcp.store.sql.tables import accounts, intents, state
+from vapi_mcp.store.sql.write_records import ANSWER_FIELD
 
 _OWNER = "installation"
 _FIELD = "canary"

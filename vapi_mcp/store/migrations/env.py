@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from vapi_mcp.store.tables import metadata
+from vapi_mcp.store.sql.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

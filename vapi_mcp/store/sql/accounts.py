@@ -8,10 +8,10 @@ from sqlalchemy import Select, delete, insert, select, update
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.store.database import Part, unbroken
-from vapi_mcp.store.paging import read_page
-from vapi_mcp.store.rows import account_from, account_values
-from vapi_mcp.store.tables import accounts
+from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.pagination import read_page
+from vapi_mcp.store.sql.rows import account_from, account_values
+from vapi_mcp.store.sql.tables import accounts
 
 
 class SqlAccounts(Part):

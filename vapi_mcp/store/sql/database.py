@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vapi_mcp.access.keyring import KeyRing
-from vapi_mcp.store.opened_file import OpenedFile
 from vapi_mcp.store.outage import Outage
-from vapi_mcp.store.tables import state
+from vapi_mcp.store.sql.opened_file import OpenedFile
+from vapi_mcp.store.sql.tables import state
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

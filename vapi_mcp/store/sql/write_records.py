@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.access.ledger import DailyRule, Full, Intent, Permit, Use, full_by
-from vapi_mcp.store.database import Part, unbroken
-from vapi_mcp.store.tables import daily_uses, intents, permits
+from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.tables import daily_uses, intents, permits
 
 # What an answer is sealed for, besides its intent's id.
 ANSWER_FIELD = "answer"

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from vapi_mcp.access.audit import LogEntry, LogFilter
 from vapi_mcp.access.pages import Page, Window
 from vapi_mcp.access.retention import DeletionDay, Quota
-from vapi_mcp.store.database import Part, unbroken
-from vapi_mcp.store.paging import read_page
-from vapi_mcp.store.tables import audit_log, log_deletions
+from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.pagination import read_page
+from vapi_mcp.store.sql.tables import audit_log, log_deletions
 
 # Both databases know the clause, each in a dialect of its own.
 _INSERTS = {

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, sele
 from vapi_mcp.access.audit import LogEntry
 from vapi_mcp.access.models import Account, Server
 from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.store.audit import insert_entries
-from vapi_mcp.store.database import Part, unbroken
-from vapi_mcp.store.paging import read_page, touch
-from vapi_mcp.store.rows import account_from, server_from, server_values
-from vapi_mcp.store.tables import accounts, servers
+from vapi_mcp.store.sql.audit import insert_entries
+from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.pagination import read_page, touch
+from vapi_mcp.store.sql.rows import account_from, server_from, server_values
+from vapi_mcp.store.sql.tables import accounts, servers
 
 # Made once: putting it together costs more than running it, and every call of a tool does.
 _FIND = (

@@ -7,15 +7,15 @@ from socket import gaierror
 
 from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.errors import ConfigurationError, StoreError
-from vapi_mcp.store.accounts import SqlAccounts
-from vapi_mcp.store.api_tokens import SqlApiTokens
-from vapi_mcp.store.audit import SqlAuditLog
-from vapi_mcp.store.database import FAILURES, Database, unbroken
-from vapi_mcp.store.engine import database_file, make_engine
-from vapi_mcp.store.ledger import SqlLedger
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sealing import prove, reseal
-from vapi_mcp.store.servers import SqlServers
+from vapi_mcp.store.sql.accounts import SqlAccounts
+from vapi_mcp.store.sql.api_tokens import SqlApiTokens
+from vapi_mcp.store.sql.audit import SqlAuditLog
+from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
+from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.servers import SqlServers
+from vapi_mcp.store.sql.write_records import SqlLedger
 
 
 class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlLedger):

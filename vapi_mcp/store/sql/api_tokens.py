@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.access.models import ApiToken
 from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.store.database import Part, unbroken
-from vapi_mcp.store.paging import read_page, touch
-from vapi_mcp.store.rows import token_from, token_values
-from vapi_mcp.store.tables import accounts, api_tokens, servers, state
+from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.pagination import read_page, touch
+from vapi_mcp.store.sql.rows import token_from, token_values
+from vapi_mcp.store.sql.tables import accounts, api_tokens, servers, state
 
 
 class SqlApiTokens(Part):
