@@ -32,14 +32,14 @@ from vapi_mcp.access.service import AccessService
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.routes import admin_routes
 from vapi_mcp.administration.administration import Administration
+from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
+from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.media.links import PURPOSE as MEDIA
-from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.shared import SharedUpstream
-from vapi_mcp.invocation.writes.gate import Gate
-from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.invocation.writes.idempotency import OpenLedger
+from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.protocol.access_log import AccessLog
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames

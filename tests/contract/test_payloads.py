@@ -17,11 +17,11 @@ from tests.writes.stage import registry
 from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.arguments import check_arguments
+from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.request import encoded, path_of
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.specs.facts.facts import load_facts

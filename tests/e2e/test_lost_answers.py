@@ -14,7 +14,7 @@ from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.facts.facts import load_facts

@@ -33,7 +33,7 @@ from vapi_mcp.access.pages import Window
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.access.tokens import new_token, token_hash
 from vapi_mcp.cli.main import app as cli
-from vapi_mcp.invocation.media.links import PURPOSE, MediaLinks
+from vapi_mcp.invocation.artifacts.links import PURPOSE, MediaLinks
 
 MONO = TOOLS["mono-recording"]
 CALL = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

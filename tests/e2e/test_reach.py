@@ -16,7 +16,7 @@ from tests.e2e.story import Answer
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import JSON, REGISTRY, granted
 from tests.tokens import count
-from vapi_mcp.invocation.elision import MARK, is_marker
+from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import World

@@ -33,7 +33,7 @@ from tests.store.databases import Database, ring_of
 from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.admin.catalogue import OPERATIONS
-from vapi_mcp.invocation.media.links import PURPOSE, MediaLinks
+from vapi_mcp.invocation.artifacts.links import PURPOSE, MediaLinks
 from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 LIST = message("tools/list")

@@ -15,7 +15,7 @@ from vapi_mcp.errors import (
     UpstreamFailed,
     UpstreamRejected,
 )
-from vapi_mcp.invocation.fields import missing, select
+from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.registry import build_registry

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.specs.facts.facts import load_facts

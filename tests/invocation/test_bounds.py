@@ -15,12 +15,12 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, granted, response
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
-from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.aside import checked_aside
-from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.fields import missing, select
+from vapi_mcp.invocation.answers.fields import missing, select
+from vapi_mcp.invocation.answers.paths import part_at
+from vapi_mcp.invocation.arguments.aside import checked_aside
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.paths import part_at
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.arguments import Argument
@@ -250,7 +250,7 @@ async def test_many_values_are_looked_through_beside_the_loop(
         threads.append(threading.current_thread().name)
         return Checked({}, {}, None, {})
 
-    monkeypatch.setattr("vapi_mcp.invocation.aside.check_arguments", check)
+    monkeypatch.setattr("vapi_mcp.invocation.arguments.aside.check_arguments", check)
     await checked_aside(REGISTRY.find("create_a_vapi_assistant"), arguments, FACTS)
     assert [name != threading.main_thread().name for name in threads] == [is_many]
 
@@ -265,7 +265,7 @@ async def test_large_file_is_decoded_once_and_beside_the_loop(
         threads.append(threading.current_thread().name)
         return build_request(tool, checked)
 
-    monkeypatch.setattr("vapi_mcp.invocation.aside.build_request", build)
+    monkeypatch.setattr("vapi_mcp.invocation.arguments.aside.build_request", build)
     upstream = ScriptedUpstream(response({"id": ID}))
     file = {"file_name": "a.bin", "base64": "YWJj" * (size // 4)}
     tool = REGISTRY.find("create_a_vapi_file")

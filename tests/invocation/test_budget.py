@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.invocation.languages import TRANSCRIPTS, gibberish
 from tests.invocation.stage import ID, called, tokens_of
 from tests.tokens import count
-from vapi_mcp.invocation.budget import excess
-from vapi_mcp.invocation.elision import MARK, is_marker
-from vapi_mcp.invocation.estimate import tokens_at_most
+from vapi_mcp.invocation.answers.budget import excess
+from vapi_mcp.invocation.answers.elision import MARK, is_marker
+from vapi_mcp.invocation.answers.tokens import tokens_at_most
 
 GET = "get_single_vapi_call_by_id"
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]

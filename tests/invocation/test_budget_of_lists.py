@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import REGISTRY, granted, response, tokens_of
 from tests.invocation.test_walks import Upstream, items_at
-from vapi_mcp.invocation.elision import MARK, is_marker
+from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse

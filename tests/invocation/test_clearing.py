@@ -6,8 +6,8 @@ import pytest
 
 from tests.invocation.stage import ID, REGISTRY
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.specs.facts.facts import load_facts
 
 UPDATES = [tool for tool in REGISTRY.in_scope() if tool.spec.effect == "update"]

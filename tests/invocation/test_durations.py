@@ -9,14 +9,14 @@ import wave
 import pytest
 
 from tests.invocation.stage import REGISTRY
-from vapi_mcp.invocation.media.durations import (
+from vapi_mcp.invocation.artifacts.durations import (
     SAMPLE,
     duration_of,
     index_duration,
     sampled_places,
 )
-from vapi_mcp.invocation.media.kinds import kind_of, media_type_of
-from vapi_mcp.invocation.media.movies import index_offset
+from vapi_mcp.invocation.artifacts.kinds import kind_of, media_type_of
+from vapi_mcp.invocation.artifacts.mp4 import index_offset
 from vapi_mcp.sandbox.media import mp4
 
 MONO = kind_of(REGISTRY.find("list_all_vapi_mono_recordings"))

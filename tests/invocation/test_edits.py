@@ -3,7 +3,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from vapi_mcp.invocation.edits import Edits
+from vapi_mcp.invocation.arguments.edits import Edits
 
 
 class Counted(list[Any]):

@@ -16,7 +16,7 @@ from tests.e2e.stack import stacked
 from tests.e2e.story import Answer, specs
 from tests.invocation.languages import TRANSCRIPTS, gibberish
 from tests.tokens import count
-from vapi_mcp.invocation.estimate import estimate_tokens
+from vapi_mcp.invocation.answers.tokens import estimate_tokens
 from vapi_mcp.sandbox.seed import seed_world
 
 TEXTS = {**TRANSCRIPTS, **gibberish()}

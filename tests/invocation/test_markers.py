@@ -9,7 +9,7 @@ import pytest
 
 from tests.invocation.stage import ID, REGISTRY, called
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments import check_arguments
+from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.specs.facts.facts import load_facts
 
 PART = "members.0.assistantOverrides.variableValues"

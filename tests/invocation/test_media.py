@@ -25,10 +25,10 @@ from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.access.models import Account, Credential, Grant, Server, ServerConfig
 from vapi_mcp.access.signing import Signer
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
+from vapi_mcp.invocation.artifacts.links import MediaLinks, Ticket
+from vapi_mcp.invocation.artifacts.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.media.links import MediaLinks, Ticket
-from vapi_mcp.invocation.media.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry

@@ -6,11 +6,11 @@ import orjson
 
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, REGISTRY, called, granted, response
-from vapi_mcp.invocation.fitting import arranged
+from vapi_mcp.invocation.answers.fit import arranged
+from vapi_mcp.invocation.answers.untrusted_text import recalled, untrusted_note
+from vapi_mcp.invocation.arguments.notes import Dangling, Repaired, Untrusted, Urgent
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.notes import Dangling, Repaired, Untrusted, Urgent
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.untrusted import recalled, untrusted_note
 from vapi_mcp.specs.facts.facts import load_facts
 
 CALL = "create_a_vapi_call"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.invocation.stage import ID, called, tokens_of
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.paths import part_at, read_path, written_path
+from vapi_mcp.invocation.answers.paths import part_at, read_path, written_path
 
 GET = "get_single_vapi_call_by_id"
 TURNS = [

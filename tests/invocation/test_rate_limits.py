@@ -11,9 +11,9 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ACCOUNT, REGISTRY, granted
 from vapi_mcp.errors import UpstreamRejected
-from vapi_mcp.invocation.failures import failure
+from vapi_mcp.invocation.failures.rate_limits import rate_limit
+from vapi_mcp.invocation.failures.upstream_errors import failure
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.rate_limits import rate_limit
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.messages import UpstreamResponse
 

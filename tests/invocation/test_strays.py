@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs

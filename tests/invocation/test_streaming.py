@@ -12,9 +12,9 @@ from tests.protocol.hosting import ACCOUNT, facts, registry
 from vapi_mcp.access.models import Grant, Server
 from vapi_mcp.errors import UpstreamFailed, UpstreamRejected
 from vapi_mcp.invocation.caller import Silent
-from vapi_mcp.invocation.events import EventReader
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.streams.sse import EventReader
 from vapi_mcp.upstream.errors import AnswerTooLarge, broken_off, timed_out
 from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
 

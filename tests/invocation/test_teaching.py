@@ -10,7 +10,7 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
-from vapi_mcp.invocation.estimate import estimate_tokens
+from vapi_mcp.invocation.answers.tokens import estimate_tokens
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vapi_mcp.errors import UpstreamFailed
-from vapi_mcp.invocation.paging import (
+from vapi_mcp.invocation.lists.walks import (
     LARGEST_LIMIT,
     DateWindows,
     NumberedPages,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.invocation.stage import REGISTRY
 from tests.sandbox.driving import NOON, Driver, drive
-from vapi_mcp.invocation.arguments import check_arguments
+from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.facts.facts import load_facts

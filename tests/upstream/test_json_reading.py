@@ -88,8 +88,8 @@ async def test_a_write_whose_answer_breaks_down_is_done_and_tells_its_id(
     def fail(*_: Any) -> None:
         raise RecursionError
 
-    monkeypatch.setattr("vapi_mcp.invocation.objects.select", fail)
-    monkeypatch.setattr("vapi_mcp.invocation.objects.fits", fail)
+    monkeypatch.setattr("vapi_mcp.invocation.answers.object.select", fail)
+    monkeypatch.setattr("vapi_mcp.invocation.answers.object.fits", fail)
     body = b'{"id":"%s"}' % ID.encode()
     result = await answered(body, "delete_a_vapi_assistant_by_id", id=ID)
     assert (result.text, result.upstream_ids) == (f'{{"id":"{ID}"}}', (ID,))

@@ -18,7 +18,7 @@ from vapi_mcp.access.models import Account, Credential, Grant, Server
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.gate import Gate
+from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.specs.facts.facts import load_facts

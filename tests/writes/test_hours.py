@@ -11,7 +11,7 @@ from tests.writes.stage import CALL, ID, Stage
 from tests.writes.test_policy import BERLIN, LONDON, NEW_YORK, order
 from vapi_mcp.access.policy import CallingHours, Policy
 from vapi_mcp.errors import WriteHeld
-from vapi_mcp.invocation.writes.hours import Opening, next_opening, open_until
+from vapi_mcp.invocation.writes.policy.hours import Opening, next_opening, open_until
 
 HOURS = CallingHours("09:00", "20:00")
 CAMPAIGN = "create_a_vapi_campaign"

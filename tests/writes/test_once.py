@@ -21,8 +21,8 @@ from vapi_mcp.errors import (
     WriteHeld,
 )
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes import once
-from vapi_mcp.invocation.writes.gate import no_ledger
+from vapi_mcp.invocation.writes import idempotency as once
+from vapi_mcp.invocation.writes.pipeline import no_ledger
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.upstream.errors import AnswerTooLarge, broken_off, timed_out, unreachable
 from vapi_mcp.upstream.messages import UpstreamResponse
@@ -67,9 +67,9 @@ async def test_a_refusal_stays_one_and_frees_its_key_whatever_breaks_while_it_is
         raise TypeError
 
     if broken == "hints.teach":
-        monkeypatch.setattr("vapi_mcp.invocation.hints.explained", fail)
-        monkeypatch.setattr("vapi_mcp.invocation.hints._next_call", fail)
-        monkeypatch.setattr("vapi_mcp.invocation.hints.reference_page", fail)
+        monkeypatch.setattr("vapi_mcp.invocation.failures.guidance.explained", fail)
+        monkeypatch.setattr("vapi_mcp.invocation.failures.guidance._next_call", fail)
+        monkeypatch.setattr("vapi_mcp.invocation.failures.guidance.reference_page", fail)
     elif broken:
         monkeypatch.setattr(f"vapi_mcp.invocation.{broken}", fail)
     stage = Stage()
@@ -91,8 +91,8 @@ async def test_a_write_whose_explanations_break_down_is_done_and_kept(
 
     stage = Stage()
     with monkeypatch.context() as broken:
-        broken.setattr("vapi_mcp.invocation.objects.remarks", fail)
-        broken.setattr("vapi_mcp.invocation.objects.untrusted_paths", fail)
+        broken.setattr("vapi_mcp.invocation.answers.object.remarks", fail)
+        broken.setattr("vapi_mcp.invocation.answers.object.untrusted_paths", fail)
         broken.setattr("vapi_mcp.invocation.invoker.estimate_from_sample", fail)
         first = await stage.call(idempotency_key=KEY)
     again = await stage.call(idempotency_key=KEY)

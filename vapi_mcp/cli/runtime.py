@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream
-from vapi_mcp.invocation.writes.gate import Gate
-from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.invocation.writes.idempotency import OpenLedger
+from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts, load_facts

@@ -36,7 +36,7 @@ from vapi_mcp.cli.options import (
 from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.runtime import running, settle_memory
 from vapi_mcp.errors import AdminError, ConfigurationError
-from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_names import ClientNames
 from vapi_mcp.protocol.handlers import create_mcp_server

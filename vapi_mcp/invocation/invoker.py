@@ -8,23 +8,23 @@ from typing import Any
 from vapi_mcp.access.audit import Outcome
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.artifacts import ArtifactReader
-from vapi_mcp.invocation.aside import built_aside, checked_aside
+from vapi_mcp.invocation.answers.response import shape_response
+from vapi_mcp.invocation.answers.tokens import estimate_from_sample
+from vapi_mcp.invocation.arguments.aside import built_aside, checked_aside
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.artifacts.links import MediaLinks
+from vapi_mcp.invocation.artifacts.reader import ArtifactReader
 from vapi_mcp.invocation.caller import NOBODY, Caller, RetryWanted
-from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.invocation.estimate import estimate_from_sample
 from vapi_mcp.invocation.explaining import explained
-from vapi_mcp.invocation.guards import guarded
-from vapi_mcp.invocation.hints import teach
-from vapi_mcp.invocation.lists import ListReader
-from vapi_mcp.invocation.media.links import MediaLinks
+from vapi_mcp.invocation.failures.guidance import teach
+from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.response import shape_response
+from vapi_mcp.invocation.preflight.lookups import guarded
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.streaming import streamed
+from vapi_mcp.invocation.streams.streaming import streamed
 from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.invocation.writes.gate import Gate, no_ledger
-from vapi_mcp.invocation.writes.once import did_nothing
+from vapi_mcp.invocation.writes.idempotency import did_nothing
+from vapi_mcp.invocation.writes.pipeline import Gate, no_ledger
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from vapi_mcp.access.models import Account
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.failures import vapi_says
+from vapi_mcp.invocation.failures.upstream_errors import vapi_says
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.upstream.messages import (

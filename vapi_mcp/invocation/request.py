@@ -12,7 +12,7 @@ from urllib.parse import quote
 import orjson
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.checked import Checked
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import USUAL_DEADLINE, Query, Upload, UpstreamRequest

@@ -10,9 +10,9 @@ import orjson
 
 from vapi_mcp.access.models import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
-from vapi_mcp.invocation.arguments import objection
-from vapi_mcp.invocation.artifacts import gives_media, linking
-from vapi_mcp.invocation.repair import repaired
+from vapi_mcp.invocation.arguments.check import objection
+from vapi_mcp.invocation.arguments.repair import repaired
+from vapi_mcp.invocation.artifacts.reader import gives_media, linking
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import CODE, takes_code, with_code
 from vapi_mcp.registry.bounds import (

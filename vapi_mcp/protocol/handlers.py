@@ -26,7 +26,7 @@ from vapi_mcp import __version__
 from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Grant, ServerConfig
 from vapi_mcp.errors import ToolError, UnknownTool
-from vapi_mcp.invocation.artifacts import gives_media, without_inline
+from vapi_mcp.invocation.artifacts.reader import gives_media, without_inline
 from vapi_mcp.invocation.caller import Caller, RetryWanted
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult

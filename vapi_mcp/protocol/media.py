@@ -17,11 +17,11 @@ from vapi_mcp.access.journal import Journal
 from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.service import AccessService
 from vapi_mcp.errors import AccessError, LimitReached, StoreError, ToolError, UnknownTool
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.artifacts.file import ArtifactFiles, Wanted
+from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.caller import NOBODY
-from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.explaining import explaining
-from vapi_mcp.invocation.media.files import ArtifactFiles, Wanted
-from vapi_mcp.invocation.media.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.trace import Trace, tracing
 from vapi_mcp.protocol.disconnect import let_go, while_connected

@@ -27,10 +27,10 @@ from mcp_types import (
 from vapi_mcp.access.limits import Limits
 from vapi_mcp.access.models import Grant
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
+from vapi_mcp.invocation.answers.untrusted_text import ALL_UNTRUSTED
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.untrusted import ALL_UNTRUSTED
 from vapi_mcp.protocol.callers import McpCaller
 from vapi_mcp.protocol.results import blob, breakdown_message, with_notes_inside
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions

@@ -17,7 +17,7 @@ import orjson
 from anyio import to_thread
 from mcp_types import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR
 
-from vapi_mcp.invocation.encodable import unsendable, written
+from vapi_mcp.invocation.arguments.encodable import unsendable, written
 from vapi_mcp.registry.json_size import excess_of
 
 MessageId: TypeAlias = str | int

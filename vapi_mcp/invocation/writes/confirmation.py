@@ -15,7 +15,7 @@ from vapi_mcp.access.ports import Clock
 from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.once import OpenLedger
+from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.write import Write, digest
 from vapi_mcp.registry.tool import Tool

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.invocation.notes import by_weight
+from vapi_mcp.invocation.arguments.notes import by_weight
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.write import Write
 

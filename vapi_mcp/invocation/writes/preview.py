@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
+from vapi_mcp.invocation.arguments.notes import Urgent
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.invocation.notes import Urgent
-from vapi_mcp.invocation.untrusted import untrusted_note
-from vapi_mcp.invocation.writes.hours_rule import expected
 from vapi_mcp.invocation.writes.lookups import Known, Lookups
+from vapi_mcp.invocation.writes.policy.calling_hours import expected
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.reach import Reach, customers_in, reach_of
+from vapi_mcp.invocation.writes.recipients import Reach, customers_in, reach_of
 from vapi_mcp.invocation.writes.references import Reference, references_in
 from vapi_mcp.invocation.writes.wording import (
     first_messages,

@@ -1,86 +1,128 @@
-"""A phone number as a policy judges it: what is dialled, and where that may be."""
+"""The recipients and the start time of a write."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, TypeAlias, cast
 
-from vapi_mcp.access.policy import Policy
-from vapi_mcp.invocation.writes.refusals import broken
+from vapi_mcp.invocation.result import clipped
+from vapi_mcp.invocation.writes.schedule import Schedule, schedule_of
+from vapi_mcp.invocation.writes.write import Write
 
-_SCHEME = re.compile(r"tel:", re.IGNORECASE)
-_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
-# Digits of other scripts would be the same number to a person, and to a comparison they are not.
-_DIGITS = re.compile(r"\+[0-9]{3,20}")
+Object: TypeAlias = Mapping[str, Any]
+
+_CALLS = frozenset({"POST /call"})
+_CAMPAIGNS = frozenset({"POST /campaign", "PATCH /campaign/{id}"})
+_TEXTS = frozenset({"POST /chat", "POST /chat/responses"})
+# Vapi's own defaults: calls at once of a campaign, and of an account.
+_AT_ONCE = 10
+_NAMELESS = "a customer without a number"
+_LONGEST_URI = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
-    """A number that was parsed.
+class Reach:
+    """The people a write rings or texts.
 
-    given: as the write has it. e164: the number it is. digits: + and all its digits; where they
-    differ from e164, as in +44 (0)20, either may be dialled. zones: where it may be.
+    calls: how many times somebody is reached. numbers: different ones, as they were given.
+    hidden: those reached otherwise than by a number that stands in the write, in words.
+    schedule: when it may happen. at_once: how many calls run at a time.
     """
 
-    given: str
-    e164: str
-    digits: str
-    zones: tuple[str, ...]
+    calls: int
+    numbers: tuple[str, ...]
+    hidden: tuple[str, ...]
+    schedule: Schedule
+    is_campaign: bool = False
+    at_once: int = _AT_ONCE
 
-    def begins_with_one_of(self, prefixes: tuple[str, ...]) -> bool:
-        """Return whether either form begins so: enough to block it."""
-        return self.e164.startswith(prefixes) or self.digits.startswith(prefixes)
+    @property
+    def starts_at(self) -> datetime | None:
+        """The first moment it may happen; None is at once."""
+        return self.schedule.earliest
 
-    def surely_begins_with_one_of(self, prefixes: tuple[str, ...]) -> bool:
-        """Return whether both forms begin so: enough to allow it."""
-        return self.e164.startswith(prefixes) and self.digits.startswith(prefixes)
+    def lasts(self, usual: timedelta) -> timedelta:
+        """Return how long it takes to dial everybody, by the usual length of a call.
 
-
-def recipient_of(number: str) -> Recipient:
-    """Return what a number is, whatever its punctuation.
-
-    Raises:
-        WriteHeld: It cannot be parsed, so no rule can be checked.
-    """
-    # Loading it takes a while, and most servers have no policy.
-    import phonenumbers  # noqa: PLC0415
-
-    from vapi_mcp.invocation.writes.time_zones import zones_of  # noqa: PLC0415
-
-    digits = _PUNCTUATION.sub("", _SCHEME.sub("", number.strip(), count=1))
-    try:
-        parsed = phonenumbers.parse(digits) if _DIGITS.fullmatch(digits) else None
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise broken(
-            "the policy",
-            "about numbers",
-            f"{number[:40]!r} is not a number that can be checked",
-            "Write it in E.164, as in +14155550123.",
-        )
-    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return Recipient(number, e164, digits, zones_of(parsed))
+        A campaign waits for its last calls; of others only the beginning of the last one counts.
+        """
+        rounds = ceil(self.calls / self.at_once)
+        return usual * (rounds if self.is_campaign else max(rounds - 1, 0))
 
 
-def check_prefixes(policy: Policy, number: Recipient) -> None:
-    """Let a number pass whose beginning the policy allows.
+def reach_of(write: Write) -> Reach | None:
+    """Return the recipients of a write; None if it rings and texts nobody."""
+    key, body = write.tool.operation.key, write.body
+    is_text = key in _TEXTS and bool(body.get("transport"))
+    if key not in _CALLS | _CAMPAIGNS and not is_text:
+        return None
+    customers = list(customers_in(body))
+    numbers = [number for each in customers if (number := _number(each))]
+    hidden = list(_hidden(body, customers))
+    if is_text and not numbers and not hidden:
+        hidden = ["the customer of this session or chat"]
+    calls = len(numbers) + len(hidden)
+    if key == "PATCH /campaign/{id}" and not calls and _changes_who_rings(body):
+        hidden, calls = ["the customers this campaign has already"], 1
+    if key == "PATCH /campaign/{id}" and not calls:
+        return None
+    return Reach(
+        calls,
+        tuple(dict.fromkeys(numbers)),
+        tuple(hidden),
+        schedule_of(body),
+        key in _CAMPAIGNS,
+        _at_once(key, body),
+    )
 
-    Raises:
-        WriteHeld: It does not; the message names the rule.
-    """
-    allowed, blocked = policy.allowed_prefixes, policy.blocked_prefixes
-    if allowed and not number.surely_begins_with_one_of(allowed):
-        raise broken(
-            "allowed_prefixes",
-            ", ".join(allowed),
-            f"{number.given[:40]} begins with none of them",
-            "Only numbers that begin with one of them pass.",
-        )
-    if blocked and number.begins_with_one_of(blocked):
-        raise broken(
-            "blocked_prefixes",
-            ", ".join(blocked),
-            f"{number.given[:40]} begins with one of them",
-            "Only other numbers pass.",
-        )
+
+def customers_in(body: Object) -> Iterator[Object]:
+    """Yield the customers that stand in a body; one that is no object is empty, and so unknown."""
+    for part in (body, _part(body, "transport"), *_parts(body, "dialPlan")):
+        if part.get("customer"):
+            yield _part(part, "customer")
+        given = part.get("customers") or []
+        for each in cast("list[Any]", given) if isinstance(given, list) else [given]:
+            yield cast("Object", each) if isinstance(each, Mapping) else {}
+
+
+def _hidden(body: Object, customers: list[Object]) -> Iterator[str]:
+    for each in customers:
+        if not _number(each):
+            sip = each.get("sipUri")
+            yield clipped(sip, _LONGEST_URI) if sip and isinstance(sip, str) else _NAMELESS
+    for part in (body, _part(body, "transport")):
+        if part.get("customerId"):
+            yield "a saved customer (customerId)"
+    if body.get("duplicateFromCampaignId"):
+        yield "the customers of another campaign (duplicateFromCampaignId)"
+
+
+def _changes_who_rings(body: Object) -> bool:
+    return bool(body.keys() - {"name", "status"})
+
+
+def _number(customer: Object) -> str | None:
+    number = customer.get("number")
+    return number if isinstance(number, str) and not customer.get("sipUri") else None
+
+
+def _at_once(key: str, body: Object) -> int:
+    if key == "PATCH /campaign/{id}":
+        return 1  # what it was created with is not known here
+    most = body.get("maxConcurrency")
+    return max(1, int(most)) if isinstance(most, int | float) else _AT_ONCE
+
+
+def _part(body: Object, name: str) -> Object:
+    part = body.get(name)
+    return cast("Object", part) if isinstance(part, Mapping) else {}
+
+
+def _parts(body: Object, name: str) -> list[Object]:
+    given = body.get(name)
+    parts = cast("list[Any]", given) if isinstance(given, list) else [given]
+    return [cast("Object", part) for part in parts if isinstance(part, Mapping)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.writes.reach import customers_in
+from vapi_mcp.invocation.writes.recipients import customers_in
 from vapi_mcp.invocation.writes.write import Write
 
 _SPEAKERS = ("assistantId", "assistant", "squadId", "squad", "workflowId", "workflow")

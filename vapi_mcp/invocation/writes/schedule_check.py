@@ -7,8 +7,8 @@ from typing import Any
 
 from vapi_mcp.access.zones import zone
 from vapi_mcp.errors import InvalidArguments, WriteHeld
-from vapi_mcp.invocation.writes.reach import reach_of
-from vapi_mcp.invocation.writes.recipients import recipient_of
+from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
+from vapi_mcp.invocation.writes.recipients import reach_of
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
 

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import orjson
 
 from vapi_mcp.access.models import Grant
+from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.caller import Caller
-from vapi_mcp.invocation.checked import Checked
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.upstream.messages import UpstreamRequest

@@ -1,0 +1,49 @@
+"""What an answer may cost the model that reads it, and what its pieces cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from vapi_mcp.invocation.answers.tokens import tokens_at_most
+
+# Above this many characters a cost is taken from the beginning: it only has to be known as large.
+_SAMPLE = 100_000
+
+
+def compact(value: Any) -> str:
+    """Return a value as the JSON of an answer."""
+    return orjson.dumps(value).decode()
+
+
+def cost_of(value: Any) -> int:
+    """Return about how many tokens a value costs as JSON, rather too many."""
+    text = compact(value)
+    if len(text) <= _SAMPLE:
+        return tokens_at_most(text)
+    return tokens_at_most(text[:_SAMPLE]) * len(text) // _SAMPLE
+
+
+def fits(text: str, notes: Sequence[str], most: int) -> bool:
+    """Say whether an answer and its notes stay within so many tokens."""
+    return excess(text, notes, most) <= 0
+
+
+def excess(text: str, notes: Sequence[str], most: int) -> int:
+    """Return by how many tokens an answer and its notes exceed a budget; 0 or less fits."""
+    notes_text = compact({"notes": notes}) if notes else ""
+    # No text has more tokens than bytes.
+    if len(text) + len(notes_text) <= most and (text + notes_text).isascii():
+        return 0
+    return tokens_at_most(text) + (tokens_at_most(notes_text) if notes else 0) - most
+
+
+def kept_notes(notes: Sequence[str], most: int) -> tuple[str, ...]:
+    """Return the notes that cost no more than so many tokens together, the first ones first."""
+    kept = list(notes)
+    while kept and cost_of({"notes": kept}) > most:
+        kept.pop()
+    left_out = len(notes) - len(kept)
+    return (*kept, f"{left_out} more notes were left out.") if left_out else tuple(kept)

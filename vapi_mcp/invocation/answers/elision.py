@@ -1,0 +1,95 @@
+"""Objects larger than their budget: the largest parts make way for markers that tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from vapi_mcp.invocation.answers.budget import cost_of
+from vapi_mcp.invocation.answers.follow_up import Reading
+from vapi_mcp.invocation.answers.paths import Path, written_path
+
+MARK = "_omitted"
+
+# Room for a child's key and a longer path in its marker.
+_SLACK = 24
+_DEEPEST = 50
+
+
+class Elision:
+    """Fits values into a budget, and remembers which parts it left out.
+
+    A marker is `{"_omitted": {path, tokens, items | characters | entries, read}}`, where read holds
+    the tool and the exact arguments that read the part, or is null when nothing reads it.
+    """
+
+    def __init__(self, reading: Reading | None, copies: Collection[str] = ()) -> None:
+        """Begin with nothing left out; copies: paths that go first, as they repeat another."""
+        self.omitted: list[str] = []
+        self._reading = reading
+        self._copies = copies
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether a tool reads what is left out."""
+        return self._reading is not None
+
+    def fit(self, value: Any, room: int, path: Path = ()) -> Any:
+        """Return a value of about `room` tokens, small parts whole and large ones as markers.
+
+        A scalar, and what is smaller than its marker, stays.
+        """
+        cost = cost_of(value)
+        if cost <= room or not isinstance(value, dict | list | str):
+            return value
+        if isinstance(value, dict | list) and 0 < len(value) <= room and len(path) < _DEEPEST:
+            fitted = self._fit_inside(value, room, path)
+            if fitted is not None:
+                return fitted
+        self.omitted.append(written_path(path))
+        return self._marker(value, cost, path)
+
+    def _fit_inside(
+        self, value: dict[str, Any] | list[Any], room: int, path: Path
+    ) -> dict[str, Any] | list[Any] | None:
+        """Return the value with its largest children fitted; None when not even markers fit."""
+        children: dict[Any, Any] = value if isinstance(value, dict) else dict(enumerate(value))
+        keys = {name: cost_of(name) if isinstance(name, str) else 1 for name in children}
+        costs = {name: cost_of(child) + keys[name] for name, child in children.items()}
+        least = cost_of(self._marker(value, room, path)) + _SLACK
+        if sum(min(cost, least) for cost in costs.values()) > room:
+            return None
+        fitted: dict[Any, Any] = {}
+        # The smallest first: what they leave is for the large ones, and the largest go without.
+        copies = {name for name in costs if written_path((*path, str(name))) in self._copies}
+        ascending = sorted(costs, key=lambda name: (name in copies, costs[name]))
+        reserved = sum(min(cost, least) for cost in costs.values())
+        for name in ascending:
+            reserved -= min(costs[name], least)
+            share = room - reserved - keys[name]
+            fitted[name] = self.fit(children[name], share, (*path, str(name)))
+            is_whole = fitted[name] is children[name]
+            room -= costs[name] if is_whole else cost_of(fitted[name]) + keys[name]
+        if isinstance(value, dict):
+            return {name: fitted[name] for name in value}
+        return [fitted[index] for index in range(len(value))]
+
+    def _marker(self, value: Any, cost: int, path: Path) -> dict[str, Any]:
+        part = written_path(path)
+        read = None
+        if self._reading is not None:
+            read = {"tool": self._reading.tool, "arguments": self._reading.of_part(part)}
+        about = {"path": part, "tokens": cost, measure_of(value): len(value), "read": read}
+        return {MARK: about}
+
+
+def measure_of(value: Any) -> str:
+    """Return what the length of a part is counted in."""
+    if isinstance(value, dict):
+        return "entries"
+    return "items" if isinstance(value, list) else "characters"
+
+
+def is_marker(value: Any) -> bool:
+    """Say whether a part was left out here."""
+    return isinstance(value, dict) and value.keys() == {MARK}

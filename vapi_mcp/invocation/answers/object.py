@@ -1,0 +1,151 @@
+"""One object as an answer: what was asked of it, without secrets, within the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from vapi_mcp.access.models import Grant
+from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.caveats import remarks
+from vapi_mcp.invocation.answers.elision import Elision
+from vapi_mcp.invocation.answers.fields import absence_note, select
+from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
+from vapi_mcp.invocation.answers.follow_up import Reading, reading_of
+from vapi_mcp.invocation.answers.part import Asked, Part
+from vapi_mcp.invocation.answers.paths import leads_into, written_path
+from vapi_mcp.invocation.answers.secret_links import SecretLinks
+from vapi_mcp.invocation.answers.untrusted_text import (
+    untrusted_in_part,
+    untrusted_note,
+    untrusted_paths,
+)
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.registry.tool import Tool
+
+# What tells apart the objects of one answer about many, and no more.
+_TELLING = ("id", "customer.number")
+# Where it breaks down, everything counts as untrusted.
+_MARKS = "marks of untrusted text"
+
+
+class ObjectAnswer:
+    """Makes answers from what Vapi answered to one call."""
+
+    def __init__(self, tool: Tool, checked: Checked, answer: Any, grant: Grant) -> None:
+        self._tool = tool
+        self._checked = checked
+        self._answer = answer
+        self._grant = grant
+        self._most = grant.server.config.max_result_tokens
+        self._contents = tool.spec.contents
+        self._reading = reading_of(tool, checked, answer, grant.scope)
+
+    def write(self, body: bytes) -> Written:
+        """Return the object or the part of it that was asked for, with notes.
+
+        What nothing has to change goes on byte for byte.
+
+        Raises:
+            InvalidArguments: There is no such part or range, or there are no words to look for.
+        """
+        asked = Asked.by(self._checked.control)
+        if asked and self._reading:
+            return self._part(asked, self._reading)
+        return self._whole(body, self._checked.control.get("fields") or ())
+
+    def _whole(self, body: bytes, fields: Sequence[str]) -> Written:
+        links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
+        value = select(self._answer, fields) if fields else self._answer
+        if links.may_be_in(body):
+            value = links.removed(value)
+        ordinary = self._ordinary(self._answer, fields, links, [self._answer])
+        # Vapi's bytes are valid and compact already: they go on as they came.
+        text = body.decode() if value is self._answer else compact(value)
+        notes = self._noted(ordinary, text, [self._untrusted(value)])
+        if fits(text, notes, self._most):
+            return text, notes
+        value, shortened = self._shortened(value)
+
+        def write(room: int) -> Written:
+            elision = Elision(self._reading, self._contents.copies)
+            kept = elision.fit(value, room - cost_of({"notes": notes}))
+            needed = [shortened, self._omission(elision), self._untrusted(kept)]
+            return compact(kept), self._noted(ordinary, compact(kept), needed)
+
+        return fitted(write, self._most)
+
+    def _part(self, asked: Asked, reading: Reading) -> Written:
+        names = (".".join((*asked.keys, field)) for field in asked.fields)
+        contents = self._contents
+        links = SecretLinks(contents.links, [".".join(asked.keys), *names], contents.untrusted)
+        part = Part(self._answer, asked, links, contents)
+        quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
+        ordinary = self._ordinary(part.value, asked.fields, links, quoted)
+
+        def write(room: int) -> Written:
+            elision = Elision(reading, self._contents.copies)
+            frame = reading.of_part(written_path(asked.path))
+            room -= cost_of(frame) + cost_of({"notes": ordinary})
+            found = part.answer(room, elision, reading)
+            needed = [self._omission(elision), self._untrusted_part(part, asked, found["value"])]
+            return compact(found), self._noted(ordinary, compact(found), needed)
+
+        return fitted(write, self._most)
+
+    def _ordinary(
+        self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
+    ) -> list[str | None]:
+        """Return what any answer may have to say; quoted: what may be named by its keys."""
+        tools = offered(self._tool, self._grant)
+        return [
+            *self._checked.notes,
+            explained(
+                "absences",
+                lambda: absence_note("The object has no", [value], fields, quoted),
+                None,
+            ),
+            explained("left-out links", lambda: links.note(tools), None),
+        ]
+
+    def _noted(
+        self, ordinary: Sequence[str | None], text: str, needed: Sequence[str | None]
+    ) -> tuple[str, ...]:
+        told = explained("remarks", lambda: remarks(self._tool, self._answer, text), ())
+        return arranged(ordinary, [*needed, *told], self._most)
+
+    def _omission(self, elision: Elision) -> str | None:
+        known = self._contents.untrusted
+        return omission_note(elision.omitted, self._most, known, is_readable=elision.is_readable)
+
+    def _untrusted(self, value: Any) -> str | None:
+        known = self._contents.untrusted
+        return untrusted_note(explained(_MARKS, lambda: untrusted_paths([value], known), known))
+
+    def _untrusted_part(self, part: Part, asked: Asked, value: Any) -> str | None:
+        if part.is_search:
+            return untrusted_note(["value"] if self._contents.untrusted else [])
+        known = self._contents.untrusted
+        paths = explained(_MARKS, lambda: untrusted_in_part(value, asked.path, known), ["value"])
+        return untrusted_note(paths)
+
+    def _shortened(self, value: Any) -> tuple[Any, str | None]:
+        """Return an answer about many objects with what tells them apart, and what to say of it.
+
+        Such an answer has no id, so that nothing could read a part of it again; its objects do.
+        """
+        reader = self._tool.spec.reader
+        results = value.get("results") if isinstance(value, dict) else None
+        if self._reading or not isinstance(results, list):
+            return value, None
+        if reader is None or reader not in self._grant.scope:
+            return value, None
+        told = f"results are cut to {', '.join(_TELLING)}; {reader.name} reads each of them whole."
+        return {**value, "results": select(results, _TELLING)}, told
+
+
+def offered(tool: Tool, grant: Grant) -> frozenset[str]:
+    """Return the names of tools that give what links in answers lead to, within scope."""
+    scope = grant.scope
+    return frozenset(spec.name for spec in tool.spec.givers if spec in scope)

@@ -1,0 +1,78 @@
+"""Links inside objects that work without a key: left out unless somebody asks for just them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from vapi_mcp.invocation.answers.paths import shown_path
+from vapi_mcp.upstream.presigned import is_presigned
+
+_DEEPEST = 100
+_MOST_NAMED = 8
+# Every signed URL holds one of these, in one case or another.
+_SIGNS = (b"sig=", b"signature=", b"token=")
+
+
+class SecretLinks:
+    """Takes links out of values and remembers where they were.
+
+    tools: keys that always hold such links, and the tool that gives the same, if any. asked: dotted
+    paths, without positions in lists, that were asked for by name. untrusted: dotted paths below
+    which outsiders may have chosen the keys; no note quotes those.
+    """
+
+    def __init__(
+        self,
+        tools: Mapping[str, str | None],
+        asked: Iterable[str],
+        untrusted: Sequence[str] = (),
+    ) -> None:
+        self.found: dict[str, str | None] = {}
+        self._tools = tools
+        self._asked = frozenset(asked)
+        self._untrusted = untrusted
+
+    def may_be_in(self, body: bytes) -> bool:
+        """Say whether JSON may hold any; a look that costs nothing against a walk."""
+        lowered = body.lower()
+        keys = (key.lower().encode() for key in self._tools)
+        return any(sign in lowered for sign in (*_SIGNS, *keys))
+
+    def removed(self, value: Any, path: tuple[str, ...] = ()) -> Any:
+        """Return a value without links; what has none comes back as it is."""
+        if len(path) > _DEEPEST:
+            return value
+        if isinstance(value, list):
+            items = [self.removed(item, path) for item in value]
+            return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        if not isinstance(value, dict):
+            return value
+        kept = {
+            key: self.removed(child, (*path, key))
+            for key, child in value.items()
+            if not self._is_link(key, child, path)
+        }
+        is_same = len(kept) == len(value) and all(kept[key] is value[key] for key in kept)
+        return value if is_same else kept
+
+    def note(self, offered: Collection[str]) -> str | None:
+        """Return what to say of the links that were left out; offered: tools that may be named."""
+        if not self.found:
+            return None
+        paths = list(self.found)
+        more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+        tools = {tool for tool in self.found.values() if tool and tool in offered}
+        files = f" The files come from {', '.join(sorted(tools))}." if tools else ""
+        return (
+            f"Left out, as whoever has the link needs no key: {', '.join(paths[:_MOST_NAMED])}"
+            f"{more}.{files} A link itself comes when fields names it in full."
+        )
+
+    def _is_link(self, key: str, value: Any, path: tuple[str, ...]) -> bool:
+        if not isinstance(value, str) or not (key in self._tools or is_presigned(value)):
+            return False
+        if ".".join((*path, key)) in self._asked:
+            return False
+        self.found[shown_path((*path, key), self._untrusted, self._tools)] = self._tools.get(key)
+        return True

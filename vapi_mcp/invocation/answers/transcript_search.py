@@ -1,0 +1,92 @@
+"""Looking for words and speakers in an object: what was found, and where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, TypeAlias
+
+from vapi_mcp.invocation.answers.paths import Path, written_path
+from vapi_mcp.invocation.answers.ranges import Span
+
+Speaker: TypeAlias = Literal["user", "assistant", "system", "tool"]
+Found: TypeAlias = dict[str, Any]
+
+# What messages and transcripts call them.
+_ROLES: dict[str, Speaker] = {
+    **dict.fromkeys(("user", "customer", "human", "caller"), "user"),
+    **dict.fromkeys(("assistant", "bot", "ai", "model"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("tool", "function", "tool_calls", "tool_call_result"), "tool"),
+}
+_LABEL = re.compile(r"([A-Za-z_]{2,20}): ")
+_LONGEST_LINE = 400
+_BEFORE_A_HIT = 150
+_DEEPEST = 100
+
+
+class Search:
+    """Looks for turns of a speaker, and for turns and lines that hold all the words.
+
+    A turn is an object with a role, as in a list of messages. In a transcript, which is text, each
+    line is one turn, and a line without a name goes on with the one before.
+    """
+
+    def __init__(self, speaker: str | None, words: str | None) -> None:
+        """Prepare to look."""
+        self._speaker = speaker
+        self._words = [re.compile(re.escape(w), re.IGNORECASE) for w in (words or "").split()]
+
+    def found_in(self, value: Any, path: Path, skipped: Collection[str] = ()) -> Iterator[Found]:
+        """Yield `{path, value}` of turns and `{path, range, value}` of lines, in order.
+
+        skipped: written paths that repeat what stands elsewhere.
+        """
+        if written_path(path) in skipped or len(path) > _DEEPEST:
+            return
+        if isinstance(value, str):
+            yield from self._lines(value, path)
+        elif isinstance(value, dict) and isinstance(value.get("role"), str):
+            if self._spoke(value["role"]) and self._holds("\n".join(_texts(value))):
+                yield {"path": written_path(path), "value": value}
+        elif isinstance(value, dict | list):
+            children = value.items() if isinstance(value, dict) else enumerate(value)
+            for name, child in children:
+                yield from self.found_in(child, (*path, str(name)), skipped)
+
+    def _spoke(self, role: str) -> bool:
+        return self._speaker is None or _ROLES.get(role.lower()) == self._speaker
+
+    def _holds(self, text: str) -> bool:
+        return all(word.search(text) for word in self._words)
+
+    def _lines(self, text: str, path: Path) -> Iterator[Found]:
+        at, speaker = 0, None
+        for line in text.splitlines(keepends=True):
+            label = _LABEL.match(line)
+            speaker = (_ROLES.get(label[1].lower()) if label else None) or speaker
+            if (self._speaker in (None, speaker)) and self._holds(line) and line.strip():
+                span = self._window(line, at)
+                yield {
+                    "path": written_path(path),
+                    "range": str(span),
+                    "value": text[span.start : span.end],
+                }
+            at += len(line)
+
+    def _window(self, line: str, at: int) -> Span:
+        """Return where the line stands, or of a long one the surroundings of the first word."""
+        length = len(line.rstrip("\r\n")) or len(line)
+        if length <= _LONGEST_LINE or not self._words:
+            return Span(at, at + length)
+        hit = self._words[0].search(line)
+        start = max(0, (hit.start() if hit else 0) - _BEFORE_A_HIT)
+        return Span(at + start, at + min(length, start + _LONGEST_LINE))
+
+
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list) and depth < _DEEPEST:
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _texts(child, depth + 1)

@@ -1,0 +1,135 @@
+"""The seven artifact tools: a link by default, and the bytes where they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vapi_mcp.access.models import Grant
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.artifacts.durations import SAMPLE, duration_of, sampled_places
+from vapi_mcp.invocation.artifacts.file import ArtifactFiles, Described, Wanted, bytes_of
+from vapi_mcp.invocation.artifacts.kinds import media_type_of
+from vapi_mcp.invocation.artifacts.links import MediaLinks
+from vapi_mcp.invocation.artifacts.logs import LOG_FILTERS, check_filters, read_log
+from vapi_mcp.invocation.artifacts.saving import parts_of, save, target_of
+from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.result import Block, ToolResult
+from vapi_mcp.registry.tool import Tool
+
+# What goes into an answer itself, before base64.
+MOST_INLINE = 700_000
+
+_NO_VIDEO = "A video is never part of an answer; its link opens it."
+_TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. The link opens it."
+_LOG_PAGING = (*LOG_FILTERS, "next_cursor")
+
+
+def gives_media(tool: Tool) -> bool:
+    """Say whether a tool can put the bytes of a recording or a capture into its answer."""
+    return tool.spec.output.kind == "artifact" and not tool.spec.operation.endswith("/call-logs")
+
+
+def without_inline(tool: Tool) -> dict[str, Any]:
+    """Return a tool's definition where recordings are links only."""
+    schema = tool.input_schema
+    shown = {name: each for name, each in schema["properties"].items() if name != "inline"}
+    return {**tool.definition(), "inputSchema": {**schema, "properties": shown}}
+
+
+def linking(tool: Tool) -> Tool:
+    """Return a tool as it is where recordings are links only: it has no `inline`."""
+    arguments = {name: each for name, each in tool.arguments.items() if name != "inline"}
+    schema = without_inline(tool)["inputSchema"]
+    return replace(tool, arguments=arguments, input_schema=schema)
+
+
+class ArtifactReader:
+    """Answers the artifact tools."""
+
+    def __init__(self, upstream: Upstream, links: MediaLinks | None = None) -> None:
+        """Take what reaches Vapi; links: what makes links of our own, where we are hosted."""
+        self._files = ArtifactFiles(upstream, links)
+
+    async def read(self, tool: Tool, checked: Checked, grant: Grant, caller: Caller) -> ToolResult:
+        """Return what the arguments ask for: a link, lines of a log, a block of bytes, a file.
+
+        Raises:
+            InvalidArguments: They contradict each other, or the file cannot be written.
+            UpstreamRejected: The call has no such artifact, or Vapi refused.
+            UpstreamFailed: Vapi answered 5xx, or not in time.
+            ArtifactUnavailable: Its storage did not give it.
+        """
+        wanted, control = Wanted(tool, checked, grant, caller), checked.control
+        if control.get("inline") and gives_media(tool) and not grant.server.config.inline_media:
+            raise InvalidArguments(
+                f"{tool.name}: inline is switched off on this server; leave it out for a link. "
+                "Nothing was sent."
+            )
+        # Who filters a log wants to read it.
+        inline = bool(control.get("inline")) or any(name in control for name in _LOG_PAGING)
+        if "save_to" in control:
+            if inline:
+                raise InvalidArguments("Give save_to or inline, not both. Nothing was sent.")
+            return await self._saved(wanted, control["save_to"])
+        if inline and wanted.kind.carries == "log":
+            check_filters(tool, checked, grant.account)
+            async with self._files.opened(wanted) as found:
+                return await read_log(tool, checked, found, grant)
+        described = await self._files.describe(wanted)
+        return await self._with_bytes(wanted, described) if inline else _link(wanted, described)
+
+    async def _with_bytes(self, wanted: Wanted, described: Described) -> ToolResult:
+        if wanted.kind.carries == "video":
+            return _link(wanted, described, _NO_VIDEO)
+        content = None
+        if described.size is None or described.size <= MOST_INLINE:
+            async with self._files.opened(wanted) as found:
+                content = await bytes_of(found.chunks, MOST_INLINE)
+        if content is None:
+            return _link(wanted, described, _TOO_LARGE)
+        return _link(wanted, described, block=_block(wanted, described, content))
+
+    async def _saved(self, wanted: Wanted, asked: str) -> ToolResult:
+        if not wanted.caller.is_local:
+            raise InvalidArguments("save_to is for clients on this machine. Nothing was sent.")
+        async with self._files.opened(wanted) as found:
+            head = await anext(found.chunks, b"")
+            media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
+            own_name = wanted.kind.file_name(wanted.call_id, media_type, head)
+            saved = await save(head, found.chunks, target_of(asked, own_name))
+        about = {**saved, "content_type": media_type}
+        if wanted.is_heard:
+            size = saved["size_bytes"]
+            samples = parts_of(Path(saved["path"]), sampled_places(head, size), SAMPLE)
+            about["duration_seconds"] = duration_of(head, size, samples)
+        return _answer(wanted, about, ())
+
+
+def _link(
+    wanted: Wanted, described: Described, note: str | None = None, block: Block | None = None
+) -> ToolResult:
+    notes = described.notes if note is None else (note, *described.notes)
+    return _answer(wanted, described.about, notes, *([block] if block else []))
+
+
+def _answer(
+    wanted: Wanted, about: Mapping[str, Any], notes: tuple[str, ...], *blocks: Block
+) -> ToolResult:
+    text = {"call_id": wanted.call_id, "artifact": wanted.kind.segment, **about}
+    return ToolResult(
+        orjson.dumps(text).decode(), (*wanted.checked.notes, *notes), blocks=tuple(blocks)
+    )
+
+
+def _block(wanted: Wanted, described: Described, content: bytes) -> Block:
+    if described.media_type.startswith("audio/"):
+        return Block("audio", content, described.media_type)
+    uri = f"vapi://calls/{wanted.call_id}/{wanted.kind.segment}"
+    return Block("blob", content, described.media_type, uri)

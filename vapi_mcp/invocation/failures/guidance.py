@@ -1,0 +1,140 @@
+"""What an error adds for whoever reads it: what would be right, the next call, the page to read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import orjson
+
+from vapi_mcp.errors import (
+    InvalidArguments,
+    LimitReached,
+    ToolError,
+    UpstreamFailed,
+    UpstreamRejected,
+)
+from vapi_mcp.invocation.arguments.aliases import under_our_names
+from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.failures.vapi_messages import explained
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.scope import Scope
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.facts.reference import reference_page
+from vapi_mcp.upstream.errors import NeverConnected
+
+# A longer call is not repeated in words; its caller has it.
+_LONGEST_CALL = 400
+# Clocks differ; and what is looked for is a moment old.
+_JUST_NOW = timedelta(minutes=2)
+_ID_AT_END = re.compile(r"/\{id\}(/.*)?$")
+_LISTED_AT: Mapping[str, str] = {"/chat/responses": "/chat"}
+_READ_THE_PAGE = frozenset({400, 404, 409, 422})
+_OF_THE_REQUEST = (InvalidArguments, UpstreamRejected)
+
+
+@dataclass(frozen=True, slots=True)
+class NextCall:
+    """A call that an error proposes, by operation; it is named where a tool in scope has it."""
+
+    operation: str
+    arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def teach(
+    error: ToolError, tool: Tool, arguments: Mapping[str, Any], registry: Registry, scope: Scope
+) -> None:
+    """Add to an error what would be right, which call to make next, and where Vapi describes it.
+
+    What the error says already stays. Only tools in scope are named.
+    """
+    extra = error.extra
+    with explaining("the details of a refusal"):
+        if isinstance(error, UpstreamRejected):
+            details = explained(tool, _complaints(error), registry.facts)
+            if details:
+                extra.setdefault("details", details)
+        if path := _undrawn(extra.get("details", ())):
+            extra["whole_schema"] = f"vapi://schema/{tool.name}?path={quote(path)}"
+    wanted = extra.pop("next_call", None)
+    with explaining("the next call"):
+        arguments = under_our_names(tool, arguments)
+        wanted = wanted or _next_call(error, tool, arguments)
+        named = _named(wanted, registry, scope) if isinstance(wanted, NextCall) else wanted
+        if named:
+            extra["next_call"] = named
+    with explaining("the page to read"):
+        if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
+            extra["documentation"] = reference_page(tool.operation)
+
+
+def _undrawn(details: Iterable[Any]) -> str | None:
+    """Return the path of the first part whose schema was too long to be shown."""
+    shown = (each.get("schema") for each in details if isinstance(each, dict))
+    return next((each["path"] for each in shown if each and "path" in each), None)
+
+
+def _complaints(error: ToolError) -> list[Any]:
+    said = error.extra.get("raw_response")
+    if isinstance(said, dict):
+        message = cast("dict[str, Any]", said).get("message")
+        return cast("list[Any]", message) if isinstance(message, list) else [message]
+    return error.message.removeprefix("Vapi says: ").split("; ")
+
+
+def _next_call(
+    error: ToolError, tool: Tool, arguments: Mapping[str, Any]
+) -> NextCall | dict[str, Any] | None:
+    match error:
+        case InvalidArguments():
+            names = {each.get("argument") for each in error.extra.get("details", ())}
+            return _listing(tool, arguments) if "id" in names else None
+        case UpstreamRejected(status=HTTPStatus.NOT_FOUND) if "{id}" in tool.operation.path:
+            return _listing(tool, arguments)
+        case (
+            UpstreamRejected(status=HTTPStatus.TOO_MANY_REQUESTS)
+            | LimitReached()
+            | NeverConnected()
+        ):
+            return _same(tool, arguments)
+        case UpstreamFailed():
+            is_read = tool.spec.effect == "read"
+            return _same(tool, arguments) if is_read else _outcome(tool, arguments)
+        case _:
+            return None
+
+
+def _listing(tool: Tool, arguments: Mapping[str, Any]) -> NextCall:
+    """Return the call that lists what a tool takes the id of."""
+    path = _ID_AT_END.sub("", tool.operation.path)
+    places = [a for a in tool.arguments.values() if a.place == "path" and a.name != "id"]
+    return NextCall(f"GET {path}", {a.name: arguments.get(a.name) for a in places})
+
+
+def _same(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+    call = {"tool": tool.name, "arguments": arguments}
+    return call if len(orjson.dumps(call)) <= _LONGEST_CALL else None
+
+
+def _outcome(tool: Tool, arguments: Mapping[str, Any]) -> NextCall:
+    """Return the call that shows whether a write was done of which nothing is known."""
+    path = tool.operation.path
+    if tool.spec.effect in ("update", "delete"):
+        named = {a.name: arguments[a.name] for a in tool.arguments.values() if a.place == "path"}
+        return NextCall(f"GET {path}", named)
+    since = (datetime.now(UTC) - _JUST_NOW).strftime("%Y-%m-%dT%H:%M:%SZ")
+    known = _listing(tool, arguments).arguments
+    return NextCall(f"GET {_LISTED_AT.get(path, path)}", {**known, "createdAtGe": since})
+
+
+def _named(wanted: NextCall, registry: Registry, scope: Scope) -> dict[str, Any] | None:
+    for tool in registry.in_scope(scope):
+        if tool.operation.key == wanted.operation:
+            known = {k: v for k, v in wanted.arguments.items() if k in tool.arguments}
+            return {"tool": tool.name, "arguments": known}
+    return None

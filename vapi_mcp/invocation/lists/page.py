@@ -1,0 +1,122 @@
+"""One page of a list as an answer: whole items, as many as the budget holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from vapi_mcp.access.models import Grant
+from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.elision import Elision
+from vapi_mcp.invocation.answers.fields import absence_note, select
+from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
+from vapi_mcp.invocation.answers.follow_up import reading_of_object
+from vapi_mcp.invocation.answers.object import offered
+from vapi_mcp.invocation.answers.secret_links import SecretLinks
+from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
+from vapi_mcp.invocation.lists.walks import Page
+from vapi_mcp.registry.tool import Tool
+
+_ON = "next_cursor goes on with the next one"
+_BACK = "prev_cursor goes on with the one before"
+
+
+class Listing:
+    """Wraps pages of one call: result, next_cursor, prev_cursor, result_count."""
+
+    def __init__(self, tool: Tool, checked: Checked, position: Position, grant: Grant) -> None:
+        self._tool = tool
+        self._checked = checked
+        self._position = position
+        self._grant = grant
+        self._most = grant.server.config.max_result_tokens
+
+    def answer(self, page: Page) -> Written:
+        """Return a page; one over the budget ends at a whole item, and its cursor goes on there.
+
+        An item that alone is over the budget has markers inside.
+        """
+        contents = self._tool.spec.contents
+        links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
+        items = [links.removed(item) for item in select(page.items, self._position.fields)]
+        tools = offered(self._tool, self._grant)
+        ordinary = [
+            *self._checked.notes,
+            *page.notes,
+            explained("absences", lambda: self._absent(page), None),
+            explained("left-out links", lambda: links.note(tools), None),
+        ]
+        whole = self._written(page, items, ordinary)
+        if fits(*whole, self._most):
+            return whole
+        costs = [cost_of(item) + 1 for item in items]
+        if page.goes_back:
+            costs.reverse()
+        around, scope = self._frame(page, ordinary), self._grant.scope
+
+        def write(room: int) -> Written:
+            count = _holds(costs, room - around)
+            kept = items[-count:] if page.goes_back else items[:count]
+            way = _BACK if page.goes_back else _ON
+            cut = f"{count} of {len(items)} items are here, to stay within {self._most:,} tokens"
+            reading = reading_of_object(self._tool, self._checked, kept[0], scope)
+            elision = Elision(reading, self._tool.spec.contents.copies)
+            if count == 1:
+                kept = [elision.fit(kept[0], room - around)]
+            left_out = [f"{cut}; {way}." if count < len(items) else None, self._omission(elision)]
+            return self._written(page.cut(count), kept, ordinary, left_out)
+
+        return fitted(write, self._most)
+
+    def _written(
+        self,
+        page: Page,
+        items: list[Any],
+        ordinary: Sequence[str | None],
+        needed: Sequence[str | None] = (),
+    ) -> Written:
+        envelope = {
+            "result": items,
+            "next_cursor": self._cursor(page.after),
+            "prev_cursor": self._cursor(page.before),
+            "result_count": len(items),
+        }
+        known = self._tool.spec.contents.untrusted
+        risky = explained("marks of untrusted text", lambda: untrusted_paths(items, known), known)
+        return compact(envelope), arranged(ordinary, [*needed, untrusted_note(risky)], self._most)
+
+    def _frame(self, page: Page, ordinary: Sequence[str | None]) -> int:
+        """Return about what an answer costs besides its items."""
+        text, notes = self._written(page.cut(1), [], ordinary)
+        return cost_of(text) + cost_of({"notes": notes})
+
+    def _omission(self, elision: Elision) -> str | None:
+        known = self._tool.spec.contents.untrusted
+        return omission_note(elision.omitted, self._most, known, is_readable=elision.is_readable)
+
+    def _cursor(self, state: Any) -> str | None:
+        if state is None:
+            return None
+        at = replace(self._position, state=state)
+        return encode_cursor(at, self._grant.account, self._tool.name)
+
+    def _absent(self, page: Page) -> str | None:
+        fields = self._position.fields
+        if not page.items or fields == self._tool.spec.output.keys:
+            return None
+        return absence_note("No item has", page.items, fields)
+
+
+def _holds(costs: Sequence[int], room: int) -> int:
+    """Return how many items fit, and at least one."""
+    count = 0
+    for cost in costs:
+        room -= cost
+        if room < 0:
+            break
+        count += 1
+    return max(1, count)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from vapi_mcp.access.clock import utc_now
+from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.response import parsed_answer
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
+from vapi_mcp.invocation.lists.page import Listing
+from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.request import build_request
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.toolspec import Paging
+from vapi_mcp.upstream.errors import AnswerTooLarge
+
+_USUAL_LIMIT = 25
+
+
+class ListReader:
+    """Reads one page of a list."""
+
+    def __init__(self, upstream: Upstream, clock: Callable[[], datetime] = utc_now) -> None:
+        self._upstream = upstream
+        self._walks: Mapping[Paging, Walk] = {
+            "page": NumberedPages(clock),
+            "window": DateWindows(),
+            "whole": WholeList(),
+        }
+
+    async def read(self, tool: Tool, checked: Checked, grant: Grant) -> ToolResult:
+        """Return the page the arguments or their cursor stand for, as much of it as fits.
+
+        Raises:
+            ToolError: The cursor or a filter is wrong, or Vapi did not give the page.
+        """
+        position = _position(tool, checked, grant.account)
+        page, limit = await self._page(tool, checked, position, grant.account)
+        asked = f"The answer was too large for {position.limit} items; here are {limit}."
+        notes = (*checked.notes, *((asked,) if limit < position.limit else ()))
+        listing = Listing(tool, replace(checked, notes=notes), position, grant)
+        return ToolResult(*listing.answer(page))
+
+    async def _page(
+        self, tool: Tool, checked: Checked, position: Position, account: Account
+    ) -> tuple[Page, int]:
+        """Return a page and the limit it was read with: an answer too large is asked by halves."""
+        paging = tool.spec.output.paging or "whole"
+        limit = position.limit
+
+        async def ask(query: Mapping[str, Any]) -> Any:
+            request = build_request(tool, replace(checked, query=query))
+            return parsed_answer(tool, await self._upstream.send(request, account), account)
+
+        while True:
+            try:
+                query = position.filters["query"]
+                return await self._walks[paging].page(ask, query, limit, position.state), limit
+            except AnswerTooLarge:
+                if limit == 1 or paging == "whole":
+                    raise
+                limit //= 2
+
+
+def _position(tool: Tool, checked: Checked, account: Account) -> Position:
+    """Return where to read: at the start with these arguments, or where the cursor says."""
+    filters = {"path": dict(checked.path), "query": dict(checked.query)}
+    limit, fields = checked.control.get("limit"), checked.control.get("fields")
+    cursor = checked.control.get("next_cursor")
+    if cursor is None:
+        usual = tuple(fields or tool.spec.output.keys)
+        return Position(filters, limit or _USUAL_LIMIT, usual, state=None)
+    begun = decode_cursor(cursor, account, tool.name)
+    for place, values in filters.items():
+        for name, value in values.items():
+            if begun.filters[place].get(name) != value:
+                raise InvalidArguments(
+                    f"{name} contradicts next_cursor, which carries the filters its walk began "
+                    "with. Pass the cursor alone, or leave it out to start again."
+                )
+    return replace(begun, limit=limit or begun.limit, fields=tuple(fields or begun.fields))

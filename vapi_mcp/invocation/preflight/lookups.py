@@ -1,0 +1,33 @@
+"""What is looked up at Vapi before a write is sent, so that it cannot go wrong in known ways."""
+
+from __future__ import annotations
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.preflight.caller_number import check_line
+from vapi_mcp.invocation.preflight.handovers import note_dangling
+from vapi_mcp.invocation.preflight.nested_update import settle_nested
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.facts.facts import Facts
+
+
+async def guarded(
+    tool: Tool, checked: Checked, upstream: Upstream, account: Account, facts: Facts
+) -> Checked:
+    """Return the arguments of a write as they are to be sent.
+
+    At most one object is read, and the members of a squad that hands over to an unseen name.
+
+    Raises:
+        InvalidArguments: It would lose what was not meant to go, or cannot succeed.
+        ToolError: What had to be read first was not.
+    """
+    match tool.spec.effect:
+        case "update":
+            checked = await settle_nested(tool, checked, upstream, account, facts)
+        case "act":
+            checked = await check_line(tool, checked, upstream, account)
+        case _:
+            pass
+    return await note_dangling(tool, checked, upstream, account)

@@ -1,0 +1,220 @@
+"""Updates of nested objects: Vapi replaces each one whole, so what was meant has to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any, cast
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import InvalidArguments, UpstreamFailed
+from vapi_mcp.invocation.answers.elision import MARK
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.encodable import written
+from vapi_mcp.invocation.failures.upstream_errors import failure
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.preflight.merge import differences, losses, merged
+from vapi_mcp.invocation.request import path_of
+from vapi_mcp.invocation.result import clipped
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.facts.validation import dotted
+from vapi_mcp.upstream.json_reading import ReadJson, read_json
+from vapi_mcp.upstream.messages import UpstreamRequest
+
+_MOST_NAMED = 12
+_LONGEST_VALUE = 80
+
+
+async def settle_nested(
+    tool: Tool, checked: Checked, upstream: Upstream, account: Account, facts: Facts
+) -> Checked:
+    """Return an update as it was meant: with its objects merged into the saved ones, or as sent.
+
+    One read, and none where nothing would be replaced or `nested` says "replace".
+
+    Raises:
+        InvalidArguments: Something saved would be lost, and nobody said that it should.
+        ToolError: The saved object could not be read, so nothing was changed.
+    """
+    update = _Update(tool, checked, facts)
+    meant = checked.control.get("nested")
+    if not (update.objects or update.lists) or meant == "replace":
+        return checked
+    request = UpstreamRequest("GET", path_of(tool, checked.path))
+    if not update.objects:
+        seen = await _read_if_possible(tool, request, upstream, account)
+        return update.with_notes(checked.body, update.told_of_lists(seen, checked.body))
+    read = await _read(tool, request, upstream, account)
+    saved: Mapping[str, Any] = read.value
+    if meant == "merge":
+        return update.merged_into(saved, is_mended=read.is_mended)
+    update.refuse_losses(saved)
+    return update.with_notes(checked.body, update.told_of_lists(saved, checked.body))
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    tool: Tool
+    checked: Checked
+    facts: Facts
+
+    @property
+    def objects(self) -> Mapping[str, dict[str, Any]]:
+        """What the update sends that is an object, by upstream name."""
+        return {n: v for n, v in (self.checked.body or {}).items() if isinstance(v, dict)}
+
+    @property
+    def lists(self) -> Mapping[str, list[Any]]:
+        return {n: v for n, v in (self.checked.body or {}).items() if isinstance(v, list)}
+
+    def merged_into(self, saved: Mapping[str, Any], *, is_mended: bool = False) -> Checked:
+        """Return the update with its objects laid over the saved ones.
+
+        is_mended: parts of the saved object could not be read as they are; none of them is sent.
+
+        Raises:
+            InvalidArguments: One of them would be sent.
+        """
+        body = dict(self.checked.body or {})
+        changes: list[str] = []
+        for name, sent in self.objects.items():
+            before = saved.get(name)
+            if not isinstance(before, dict):
+                continue
+            known = cast("dict[str, Any]", before)
+            body[name] = merged(self.facts, self._schema(name), known, sent)
+            if is_mended and _is_altered(body[name]):
+                raise _unmergeable(self.tool, name)
+            for path, old, new in differences(known, body[name], (name,)):
+                changes.append(f"{dotted(path)}: {_brief(old)} → {_brief(new)}")
+        told = f"changed {_few(changes)}" if changes else "nothing in them changes"
+        names = ", ".join(self.objects)
+        note = f"Merged into the saved {names}: {told}. All else in them is sent as it was."
+        return self.with_notes(body, [note, *self.told_of_lists(saved, self.lists)])
+
+    def refuse_losses(self, saved: Mapping[str, Any]) -> None:
+        found: dict[str, str] = {}
+        for name, sent in self.objects.items():
+            before = saved.get(name)
+            if isinstance(before, dict):
+                known = cast("dict[str, Any]", before)
+                for path, lost in losses(self.facts, self._schema(name), known, sent):
+                    found[dotted((name, *path))] = _brief(lost)
+        if not found:
+            return
+        touched = dict.fromkeys(path.partition(".")[0] for path in found)
+        raise InvalidArguments(
+            f"{self.tool.name} replaces {' and '.join(touched)} whole, and this would drop "
+            f'{_few(list(found))}. Call it again with nested: "merge" to keep what you do not '
+            'send, or nested: "replace" to drop it. Nothing was changed.',
+            would_be_lost=dict(list(found.items())[:_MOST_NAMED]),
+        )
+
+    def told_of_lists(
+        self, saved: Mapping[str, Any] | None, sent: Mapping[str, Any] | None
+    ) -> list[str]:
+        """Say which saved lists are replaced, those inside of objects too."""
+        if saved is None:
+            return [f"{name} replaces the whole saved list." for name in self.lists]
+        return [
+            f"{dotted(path)} is replaced whole: {_counted(old)} before, {_counted(new)} now"
+            f"{_named_gone(old, new)}."
+            for name, value in (sent or {}).items()
+            for path, old, new in differences(saved.get(name), value, (name,))
+            if isinstance(old, list) and old and isinstance(new, list)
+        ]
+
+    def with_notes(self, body: Mapping[str, Any] | None, notes: Iterable[str]) -> Checked:
+        few = list(notes)[:_MOST_NAMED]
+        return replace(self.checked, body=body, notes=(*self.checked.notes, *few))
+
+    def _schema(self, upstream: str) -> Mapping[str, Any]:
+        arguments = self.tool.arguments.values()
+        body = (a.schema for a in arguments if a.place == "body" and a.upstream == upstream)
+        return next(body, {})  # a name that is not documented may hold anything
+
+
+async def _read(
+    tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
+) -> ReadJson:
+    try:
+        response = await upstream.send(request, account)
+    except UpstreamFailed as error:
+        error.extra["hint"] = (
+            "The saved object had to be read first and was not, so nothing was changed. Try again, "
+            'or say nested: "replace" to send what you have without reading.'
+        )
+        raise
+    if response.status != HTTPStatus.OK:
+        raise failure(tool, response, account)
+    saved = _json(response.body)
+    if not isinstance(saved.value, dict):
+        raise UpstreamFailed(
+            "The saved object had to be read first, and Vapi answered something else. Nothing was "
+            "changed.",
+            status=502,
+        )
+    return saved
+
+
+async def _read_if_possible(
+    tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
+) -> Mapping[str, Any] | None:
+    try:
+        return (await _read(tool, request, upstream, account)).value
+    except UpstreamFailed:
+        return None
+
+
+def _json(body: bytes) -> ReadJson:
+    try:
+        return read_json(body)
+    except ValueError:
+        return ReadJson(None, body)
+
+
+def _is_altered(value: Any) -> bool:
+    """Return whether a value holds what stands for something that could not be read."""
+    text = written(value)
+    return text is None or MARK.encode() in text or "\ufffd".encode() in text
+
+
+def _unmergeable(tool: Tool, name: str) -> InvalidArguments:
+    return InvalidArguments(
+        f"{tool.name}: the saved {name} holds what cannot be read and sent back as it is: text "
+        "with half a character, or over 100 levels. Send what replaces that part as well, or "
+        f'all of {name} with nested: "replace". Nothing was changed.'
+    )
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = written(value)
+    return clipped(text.decode(errors="replace"), _LONGEST_VALUE) if text else "a large object"
+
+
+def _few(texts: list[str]) -> str:
+    more = len(texts) - _MOST_NAMED
+    return ", ".join(texts[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _counted(items: list[Any]) -> str:
+    return f"{len(items)} item{'' if len(items) == 1 else 's'}"
+
+
+def _named_gone(before: list[Any], after: list[Any]) -> str:
+    names = [_label(item) for item in before if _label(item) not in map(_label, after)]
+    return f"; gone: {_few(names)}" if names else ""
+
+
+def _label(item: Any) -> str:
+    """Return what tells an item of a list from its neighbours."""
+    if isinstance(item, dict):
+        known = cast("dict[str, Any]", item)
+        keys = ("id", "assistantId", "structuredOutputId", "name", "role", "type")
+        found = next((str(known[key]) for key in keys if known.get(key)), None)
+        return found or _brief(known)
+    return clipped(str(item), _LONGEST_VALUE)

@@ -1,0 +1,112 @@
+"""Replies that Vapi writes as a stream: told piece by piece, answered as one object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from vapi_mcp.access.models import Account
+from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.streams.assembly import Draft
+from vapi_mcp.invocation.streams.sse import Event, EventReader
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.upstream.json_reading import whole
+from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
+
+_RESPONSES = "/chat/responses"
+_ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
+_PARTIAL = "The stream broke off; the output is what arrived (is_partial). {}"
+_SHORT = "An event of the stream cannot be read; its text is missing in the output (is_partial)."
+_CUT = "Vapi's stream ended in the middle of an event."
+# What a character beyond U+FFFF begins with where it is written as two.
+_FIRST_HALVES = range(0xD800, 0xDC00)
+_NOTHING_KNOWN = "Vapi may have taken the turn. Look with the matching list tool before repeating."
+
+
+async def streamed(
+    upstream: Upstream,
+    tool: Tool,
+    checked: Checked,
+    request: UpstreamRequest,
+    account: Account,
+    *,
+    caller: Caller,
+) -> tuple[UpstreamResponse, Checked]:
+    """Return the whole answer of a tool that may stream, and the arguments with notes on it.
+
+    The caller hears each piece of text when it arrives. A stream that breaks off is answered with
+    what arrived; an answer that is no stream is passed on.
+
+    Raises:
+        UpstreamFailed: Nothing arrived, or no text before the stream broke off.
+    """
+    hearing = _Hearing(caller)
+    partial: tuple[str, ...] = ()
+    try:
+        response = await upstream.stream(request, account, hearing.take)
+        if response.content_type != EVENTS or response.status >= HTTPStatus.MULTIPLE_CHOICES:
+            return response, checked
+        await hearing.finish()
+    except UpstreamFailed as broken:
+        broken.message = broken.message.replace(account.credential.secret, "***")
+        if not hearing.draft.is_begun:
+            broken.extra.setdefault("hint", _NOTHING_KNOWN)
+            raise
+        if not hearing.draft.is_whole:
+            partial = (_PARTIAL.format(broken.message),)
+    if hearing.reader.is_short and not hearing.draft.is_whole:
+        partial = (*partial, _SHORT)
+    if hearing.reader.is_cut and not hearing.draft.is_whole:
+        partial = (*partial, _PARTIAL.format(_CUT))
+    answer = whole(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
+    notes = (*checked.notes, *partial, *_elsewhere(hearing.draft, answer))
+    response = UpstreamResponse(200, {"content-type": "application/json"}, orjson.dumps(answer))
+    return response, replace(checked, notes=notes)
+
+
+@dataclass(slots=True)
+class _Hearing:
+    """What came so far, and who hears of it."""
+
+    caller: Caller
+    reader: EventReader = field(default_factory=EventReader)
+    draft: Draft = field(default_factory=Draft)
+    half: str = ""
+
+    async def take(self, piece: bytes) -> None:
+        await self._tell(self.reader.feed(piece))
+
+    async def finish(self) -> None:
+        await self._tell(self.reader.end())
+        self.draft.finish()
+
+    async def _tell(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if text := self._complete(self.draft.take(event)):
+                await self.caller.report(text)
+
+    def _complete(self, text: str) -> str:
+        """Return a text to be heard; half a character at its end waits for the other half."""
+        text, self.half = self.half + text, ""
+        if text and ord(text[-1]) in _FIRST_HALVES:
+            text, self.half = text[:-1], text[-1]
+        return whole(text)
+
+
+def _answer(tool: Tool, checked: Checked, draft: Draft, *, is_partial: bool) -> dict[str, Any]:
+    if tool.operation.path == _RESPONSES:
+        return draft.response(is_partial=is_partial)
+    return draft.chat(checked.body or {}, is_partial=is_partial)
+
+
+def _elsewhere(draft: Draft, answer: Mapping[str, Any]) -> tuple[str, ...]:
+    if draft.is_whole:
+        return ()
+    return (_ELSEWHERE if "id" in answer else _NOTHING_KNOWN,)

@@ -1,0 +1,86 @@
+"""A phone number as a policy judges it: what is dialled, and where that may be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vapi_mcp.access.policy import Policy
+from vapi_mcp.invocation.writes.policy.refusals import broken
+
+_SCHEME = re.compile(r"tel:", re.IGNORECASE)
+_PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
+# Digits of other scripts would be the same number to a person, and to a comparison they are not.
+_DIGITS = re.compile(r"\+[0-9]{3,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A number that was parsed.
+
+    given: as the write has it. e164: the number it is. digits: + and all its digits; where they
+    differ from e164, as in +44 (0)20, either may be dialled. zones: where it may be.
+    """
+
+    given: str
+    e164: str
+    digits: str
+    zones: tuple[str, ...]
+
+    def begins_with_one_of(self, prefixes: tuple[str, ...]) -> bool:
+        """Return whether either form begins so: enough to block it."""
+        return self.e164.startswith(prefixes) or self.digits.startswith(prefixes)
+
+    def surely_begins_with_one_of(self, prefixes: tuple[str, ...]) -> bool:
+        """Return whether both forms begin so: enough to allow it."""
+        return self.e164.startswith(prefixes) and self.digits.startswith(prefixes)
+
+
+def recipient_of(number: str) -> Recipient:
+    """Return what a number is, whatever its punctuation.
+
+    Raises:
+        WriteHeld: It cannot be parsed, so no rule can be checked.
+    """
+    # Loading it takes a while, and most servers have no policy.
+    import phonenumbers  # noqa: PLC0415
+
+    from vapi_mcp.invocation.writes.policy.time_zones import zones_of  # noqa: PLC0415
+
+    digits = _PUNCTUATION.sub("", _SCHEME.sub("", number.strip(), count=1))
+    try:
+        parsed = phonenumbers.parse(digits) if _DIGITS.fullmatch(digits) else None
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
+        raise broken(
+            "the policy",
+            "about numbers",
+            f"{number[:40]!r} is not a number that can be checked",
+            "Write it in E.164, as in +14155550123.",
+        )
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return Recipient(number, e164, digits, zones_of(parsed))
+
+
+def check_prefixes(policy: Policy, number: Recipient) -> None:
+    """Let a number pass whose beginning the policy allows.
+
+    Raises:
+        WriteHeld: It does not; the message names the rule.
+    """
+    allowed, blocked = policy.allowed_prefixes, policy.blocked_prefixes
+    if allowed and not number.surely_begins_with_one_of(allowed):
+        raise broken(
+            "allowed_prefixes",
+            ", ".join(allowed),
+            f"{number.given[:40]} begins with none of them",
+            "Only numbers that begin with one of them pass.",
+        )
+    if blocked and number.begins_with_one_of(blocked):
+        raise broken(
+            "blocked_prefixes",
+            ", ".join(blocked),
+            f"{number.given[:40]} begins with one of them",
+            "Only other numbers pass.",
+        )

@@ -1,0 +1,119 @@
+"""The call that shows whether a write was done, when it may be made, and what to look for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from vapi_mcp.invocation.result import clipped
+from vapi_mcp.invocation.writes.recipients import customers_in
+from vapi_mcp.invocation.writes.wording import input_text, part
+from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+
+# Clocks differ, and what was sent late may be done later still.
+_BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=5)
+# What Vapi was still at work on when this server gave up is in its lists by then, or never.
+_UNTIL_KNOWN = timedelta(seconds=25)
+_LISTED_AT: Mapping[str, str] = {"/chat/responses": "/chat"}
+# What tells an object from others that were made at the same time; the lists show it.
+_TELLING = (
+    *("name", "type", "provider", "number", "sipUri", "description", "purpose", "function.name"),
+    *("assistantId", "squadId", "workflowId", "phoneNumberId", "sessionId", "previousChatId"),
+    *("evalId", "target.assistantId", "target.squadId", "structuredOutputId"),
+)
+_SELECTING = ("number", "sipUri", "email", "externalId")
+# The resources whose objects show their customer.
+_OF_PEOPLE = frozenset({"calls", "sessions"})
+_MOST_PEOPLE = 20
+_LONGEST_VALUE = 120
+
+
+def settling_hint(
+    registry: Registry, write: Write, since: datetime, until: datetime
+) -> dict[str, object]:
+    """Return what an error says of a write between two moments whose answer was lost.
+
+    One rule for all: look first, not before Vapi can know, and only then send it anew.
+    """
+    moment = _text(until + _UNTIL_KNOWN)
+    new = "a new idempotency_key" if write.said("idempotency_key") else "an idempotency_key"
+    call = _settling_call(registry, write, since, until)
+    if call is None:
+        return {
+            "hint": "No tool here shows whether it was done: look in Vapi's dashboard, not before "
+            f"{moment}. Only if it was not done, call again with {new}."
+        }
+    compared = dict(_telling(write))
+    if not call["arguments"].keys() & {"createdAtGe", "id"}:
+        compared["createdAt"] = f"{_text(since - _BEFORE)} or later"
+    return {
+        "hint": f"It may have been done. Not before {moment}, make next_call and read all of its "
+        "pages: what this call made shows the values of compare. Only if nothing there does, call "
+        f"again with {new}.",
+        "next_call": {**call, "not_before": moment, **({"compare": compared} if compared else {})},
+    }
+
+
+def _settling_call(
+    registry: Registry, write: Write, since: datetime, until: datetime
+) -> dict[str, Any] | None:
+    """Return the tool and arguments that show what a write between two moments made.
+
+    None where no tool in the grant's scope shows it.
+    """
+    path = write.tool.operation.path
+    wanted = f"GET {_LISTED_AT.get(path, path)}"
+    for tool in registry.in_scope(write.grant.scope):
+        if tool.operation.key == wanted and tool.spec.output.kind == "list":
+            return {"tool": tool.name, "arguments": _filters(tool, write, since, until)}
+        if tool.operation.key == "GET /call/{id}" and write.body.get("callIds"):
+            shown = {"id": write.body["callIds"][0], "fields": ["artifact.structuredOutputs"]}
+            return {"tool": tool.name, "arguments": shown}
+    return None
+
+
+def _filters(tool: Tool, write: Write, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return what narrows a list down to what the write may have made, and shows what tells it."""
+    known = {**_only_person(write), **write.body, **write.checked.query, **write.checked.path}
+    same = {
+        argument.name: known[argument.upstream]
+        for argument in tool.arguments.values()
+        if argument.place != "control" and isinstance(known.get(argument.upstream), str)
+    }
+    dates = {"createdAtGe": _text(since - _BEFORE), "createdAtLe": _text(until + _AFTER)}
+    fields = {"fields": ["id", "createdAt", *(path for path, _ in _telling(write))]}
+    chosen = same | dates | fields
+    return {name: value for name, value in chosen.items() if name in tool.arguments}
+
+
+def _only_person(write: Write) -> Mapping[str, Any]:
+    """Return what selects the customer of a write in a list, if there is only one."""
+    people = list(customers_in(write.body))
+    return {key: people[0].get(key) for key in _SELECTING} if len(people) == 1 else {}
+
+
+def _telling(write: Write) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of a write that identify what it made, by their paths in a list."""
+    for path in _TELLING:
+        value: Any = write.body
+        for key in path.split("."):
+            value = part(value).get(key)
+        if isinstance(value, str) and value:
+            yield path, clipped(value, _LONGEST_VALUE)
+    if (upload := write.request.upload) is not None:
+        yield "originalName", clipped(upload.file_name, _LONGEST_VALUE)
+        yield "bytes", len(upload.content)
+    if text := input_text(write.body.get("input")):
+        yield "input", clipped(text, _LONGEST_VALUE)
+    people = list(customers_in(write.body)) if write.tool.spec.resource in _OF_PEOPLE else []
+    for key in (*_SELECTING, "name"):
+        said = [each[key] for each in people[:_MOST_PEOPLE] if isinstance(each.get(key), str)]
+        if said:
+            yield f"customer.{key}", said[0] if len(said) == 1 else said
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
