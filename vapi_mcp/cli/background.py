@@ -12,8 +12,8 @@ from pathlib import Path
 import uvicorn
 
 from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.cli.commands.sandbox import build_sandbox
 from vapi_mcp.cli.process import listening_socket
-from vapi_mcp.cli.sandbox import build_sandbox
 
 
 @contextmanager

@@ -19,27 +19,40 @@ _COMPLETING = "_VAPI_MCP_COMPLETE"
 class _Commands(TableGroup):
     table = {  # noqa: RUF012 - nobody writes to it
         "demo": Entry(
-            "vapi_mcp.cli.demo:demo", "Serve a simulated Vapi with everything ready to try."
+            "vapi_mcp.cli.commands.demo:demo",
+            "Serve a simulated Vapi with everything ready to try.",
         ),
         "stdio": Entry(
-            "vapi_mcp.cli.stdio:stdio", "Serve one account to a client that starts processes."
+            "vapi_mcp.cli.commands.stdio:stdio",
+            "Serve one account to a client that starts processes.",
         ),
-        "serve": Entry("vapi_mcp.cli.serve:serve", "Serve over HTTP, at secret URLs."),
-        "sandbox": Entry("vapi_mcp.cli.sandbox:sandbox", "Run a simulated Vapi."),
-        "connect": Entry("vapi_mcp.cli.connect:connect", "Print the config of an MCP client."),
-        "call": Entry("vapi_mcp.cli.calls:call", "Call one tool and print its answer."),
-        "tools": Entry("vapi_mcp.cli.tools:app", "Look at the tools; needs no key and no network."),
-        "account": Entry("vapi_mcp.cli.accounts:app", "The Vapi accounts that `serve` knows."),
-        "server": Entry("vapi_mcp.cli.servers:app", "Their MCP servers: secret URLs with a scope."),
+        "serve": Entry("vapi_mcp.cli.commands.serve:serve", "Serve over HTTP, at secret URLs."),
+        "sandbox": Entry("vapi_mcp.cli.commands.sandbox:sandbox", "Run a simulated Vapi."),
+        "connect": Entry(
+            "vapi_mcp.cli.commands.connect:connect", "Print the config of an MCP client."
+        ),
+        "call": Entry("vapi_mcp.cli.commands.call:call", "Call one tool and print its answer."),
+        "tools": Entry(
+            "vapi_mcp.cli.commands.tools:app", "Look at the tools; needs no key and no network."
+        ),
+        "account": Entry(
+            "vapi_mcp.cli.commands.account:app", "The Vapi accounts that `serve` knows."
+        ),
+        "server": Entry(
+            "vapi_mcp.cli.commands.server:app", "Their MCP servers: secret URLs with a scope."
+        ),
         "api-token": Entry(
-            "vapi_mcp.cli.api_tokens:app", "Tokens of the admin API and of guarded servers."
+            "vapi_mcp.cli.commands.api_token:app", "Tokens of the admin API and of guarded servers."
         ),
-        "log": Entry("vapi_mcp.cli.log:app", "Who called what, and what was changed."),
-        "keys": Entry("vapi_mcp.cli.keys:app", "The keys that seal Vapi keys at rest."),
+        "log": Entry("vapi_mcp.cli.commands.log:app", "Who called what, and what was changed."),
+        "keys": Entry("vapi_mcp.cli.commands.keys:app", "The keys that seal Vapi keys at rest."),
         "completion": Entry(
-            "vapi_mcp.cli.completion:completion", "Print what completes commands in a shell."
+            "vapi_mcp.cli.commands.completion:completion",
+            "Print what completes commands in a shell.",
         ),
-        "specs": Entry("vapi_mcp.cli.specs:app", "Keep the tools true to Vapi's API document."),
+        "specs": Entry(
+            "vapi_mcp.cli.commands.specs:app", "Keep the tools true to Vapi's API document."
+        ),
     }
 
 

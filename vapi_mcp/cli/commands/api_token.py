@@ -6,7 +6,7 @@ import typer
 
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.wire import wire_api_token
-from vapi_mcp.cli.administration import actor_for, administers, begins, every
+from vapi_mcp.cli.admin import actor_for, administers, begins, every
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree
 from vapi_mcp.cli.tables import print_object, print_rows

@@ -10,10 +10,10 @@ import typer
 from vapi_mcp.access.models import Server
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.wire import wire_server
-from vapi_mcp.cli.accounts import AccountId
 from vapi_mcp.cli.addresses import printed_url
-from vapi_mcp.cli.administration import administers, every
-from vapi_mcp.cli.moments import ahead
+from vapi_mcp.cli.admin import administers, every
+from vapi_mcp.cli.commands.account import AccountId
+from vapi_mcp.cli.dates import ahead
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.questions import agree

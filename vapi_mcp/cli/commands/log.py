@@ -11,8 +11,8 @@ from vapi_mcp.access.pages import Window
 from vapi_mcp.admin.queries import LogWanted
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.findings import validated
-from vapi_mcp.cli.administration import administers
-from vapi_mcp.cli.moments import ago
+from vapi_mcp.cli.admin import administers
+from vapi_mcp.cli.dates import ago
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_rows
 from vapi_mcp.cli.terminal import say

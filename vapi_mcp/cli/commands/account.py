@@ -8,7 +8,7 @@ import typer
 from vapi_mcp.administration.administration import COMMAND_LINE, Administration
 from vapi_mcp.administration.wire import wire_account
 from vapi_mcp.cli.account import key_from_environment
-from vapi_mcp.cli.administration import actor_for, administers, begins, every
+from vapi_mcp.cli.admin import actor_for, administers, begins, every
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree, ask_secretly
 from vapi_mcp.cli.tables import print_object, print_rows
