@@ -33,6 +33,7 @@ check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m tests.rooms
 	@$(BIN)/vapi-mcp specs check
 	@$(BIN)/python -m tests.references --check
 

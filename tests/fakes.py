@@ -11,9 +11,15 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from vapi_mcp.access.models import Account
-from vapi_mcp.administration.key_check import KeyVerdict
-from vapi_mcp.upstream.messages import EVENTS, ArtifactLink, Take, UpstreamRequest, UpstreamResponse
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.admin.key_check import KeyVerdict
+from vapi_mcp.invocation.messages import (
+    EVENTS,
+    ArtifactLink,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 
 
 class FakeUpstream:

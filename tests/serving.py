@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import HTTPProtocolType
 
-from vapi_mcp.protocol.drain import Drain, DrainingServer
+from vapi_mcp.http.drain import Drain, DrainingServer
 
 HttpProtocol: TypeAlias = HTTPProtocolType | type[asyncio.Protocol]
 

@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Server
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.access.tokens import PREFIX, is_well_formed, new_token, token_hash
+from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError, ConfigurationError
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import check_scope, scope_of
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.signing import Signer
+from vapi_mcp.security.tokens import PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")

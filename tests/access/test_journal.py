@@ -9,15 +9,15 @@ from typing import Any
 import orjson
 import pytest
 
-from vapi_mcp.access import journal as module
-from vapi_mcp.access.audit import LogEntry, LogFilter, wire_entry
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.memory_log import MemoryLog
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.repeats import Repeats
-from vapi_mcp.access.retention import Quota
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit import writer as module
+from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
+from vapi_mcp.audit.repeats import Repeats
+from vapi_mcp.audit.retention import Quota
+from vapi_mcp.audit.writer import Journal
 from vapi_mcp.errors import StoreError
+from vapi_mcp.store.memory.audit_log import MemoryLog
 
 NOW = utc_now()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from vapi_mcp.access.key_mistakes import key_mistake
-from vapi_mcp.administration.orders import NewAccount
+from vapi_mcp.admin.requests import NewAccount
+from vapi_mcp.security.key_mistakes import key_mistake
 
 WRONG = {
     '"8d3f0c7e"': "quotation marks",

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.access import keyfile
-from vapi_mcp.access.keyfile import FileKeyRing, load_keyring, write_keys
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.models import EVERYTHING, Server, ServerConfig
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.access.tokens import API_PREFIX, is_well_formed, new_token
+from vapi_mcp.accounts.records import EVERYTHING, Server, ServerConfig
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.registry.scope import scope_of
+from vapi_mcp.security import keyfile
+from vapi_mcp.security.keyfile import FileKeyRing, load_keyring, write_keys
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.signing import Signer
+from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token
 
 OLD, NEW = new_key(), new_key()
 IS_ROOT = os.name == "posix" and os.geteuid() == 0

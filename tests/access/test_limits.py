@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from vapi_mcp.access.limits import Limits
+from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.errors import LimitReached
 
 
@@ -95,7 +95,7 @@ async def test_call_waits_for_another_one_to_end() -> None:
 async def test_call_that_finds_no_place_within_a_second_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vapi_mcp.access.limits._PATIENCE", 0.05)
+    monkeypatch.setattr("vapi_mcp.accounts.rate_limits._PATIENCE", 0.05)
     limits = Limits(calls_at_once=1)
     async with limits.calling("server"):
         error = await refused(limits)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.access.concealment import concealed
-from vapi_mcp.access.redaction import redact
-from vapi_mcp.access.tokens import API_PREFIX, new_token
+from vapi_mcp.audit.arguments import redact
+from vapi_mcp.security.redaction import concealed
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 
 # No rule knows it by its look: only by where it stands, or because it is said to be one.
 SECRET = "Zq7kWm2xVt9bNc4r"

@@ -7,19 +7,12 @@ from typing import Any
 
 import pytest
 
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import (
-    REGIONS,
-    Account,
-    ApiToken,
-    Credential,
-    Server,
-    ServerConfig,
-    Upstreams,
-)
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.accounts.records import REGIONS, Account, ApiToken, Server, ServerConfig, Upstreams
+from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError, ApiTokenRequired, StoreError
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 ACCOUNT = Account("acc", "Acme", Credential("key"), "https://api.vapi.ai", tenant_id="t1")
@@ -57,7 +50,7 @@ class Moment:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = NOW
-        monkeypatch.setattr("vapi_mcp.access.service.time.monotonic", self.seconds)
+        monkeypatch.setattr("vapi_mcp.accounts.service.time.monotonic", self.seconds)
 
     def __call__(self) -> datetime:
         return self.now

@@ -14,13 +14,13 @@ from starlette.applications import Starlette
 from tests.fakes import FakeKeyCheck
 from tests.protocol.hosting import registry
 from tests.store.databases import Database, Memory, ring_of
-from vapi_mcp.access.audit import AuditLog
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.ports import Store
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.admin.routes import admin_routes
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.ports import Store
+from vapi_mcp.audit.entry import AuditLog
+from vapi_mcp.audit.writer import Journal
+from vapi_mcp.http.admin_api.routes import admin_routes
+from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import Settings
 
 ACCOUNTS = "/integrated-account"

@@ -8,11 +8,12 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, an_account, failures, made, refusal, staged
 from tests.store.databases import Memory
-from vapi_mcp.access.models import Account, Credential, Upstreams
-from vapi_mcp.access.pages import Window
-from vapi_mcp.administration.administration import COMMAND_LINE
-from vapi_mcp.administration.base_urls import BaseUrls
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Account, Upstreams
+from vapi_mcp.admin.admin import COMMAND_LINE
+from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.errors import AdminError
+from vapi_mcp.security.credential import Credential
 
 
 async def test_a_key_is_tried_where_the_account_is() -> None:

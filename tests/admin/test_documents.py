@@ -11,7 +11,7 @@ import pytest
 
 from tests.admin.stage import staged
 from tests.store.databases import Memory
-from vapi_mcp.admin.catalogue import OPERATIONS
+from vapi_mcp.http.admin_api.operations import OPERATIONS
 
 
 async def test_the_document_has_every_operation_and_needs_no_key() -> None:

@@ -12,8 +12,8 @@ from starlette.types import Message
 
 from tests.admin.stage import Stage, failures, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.access.audit import LogEntry
-from vapi_mcp.admin import log as module
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.http.admin_api import log as module
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ENTRIES = [

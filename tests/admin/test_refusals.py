@@ -11,12 +11,12 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.access.tokens import API_PREFIX, new_token
-from vapi_mcp.admin.catalogue import OPERATIONS
-from vapi_mcp.admin.operation import Operation
-from vapi_mcp.administration.administration import COMMAND_LINE
+from vapi_mcp.admin.admin import COMMAND_LINE
 from vapi_mcp.errors import AdminError, StoreError
-from vapi_mcp.protocol.access_log import AccessLog
+from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operations import OPERATIONS
+from vapi_mcp.http.middleware.access_log import AccessLog
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 
 PATHS = sorted({o.path.format(id="an-id", server_id="an-id") for o in OPERATIONS})
 
@@ -114,7 +114,7 @@ async def test_what_is_not_there_is_404(path: str) -> None:
 async def test_a_secret_in_the_wrong_place_is_not_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", logger="vapi_mcp.protocol.access_log")
+    caplog.set_level("INFO", logger="vapi_mcp.http.middleware.access_log")
     async with staged(Memory()) as stage:
         stage.app.add_middleware(AccessLog)
         async with stage.as_admin() as client:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.admin.stage import PLAIN_CONFIG, an_account, failures, made, refusal, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.accounts.records import ServerConfig
 
 EVERYTHING_SAID: dict[str, Any] = {
     "methods": ["READ", "create"],

@@ -8,7 +8,7 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, an_account, made, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.access.service import AccessService
+from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from tests.admin.stage import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.store.databases import Database, Memory
-from vapi_mcp.admin.catalogue import OPERATIONS
-from vapi_mcp.admin.operation import Operation
-from vapi_mcp.admin.queries import Paged
+from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operations import OPERATIONS
+from vapi_mcp.http.admin_api.queries import Paged
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from tests.fakes import FakeUpstream
 from tests.protocol.hosting import facts, headers_of, message, registry
 from tests.store.databases import Database, postgresql, ring_of
 from tests.store.filling import fill
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.app import create_app
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.hosting.app import create_app
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 
@@ -100,7 +100,7 @@ class _House:
 async def measured(name: str, few: Database, many: Database, plan: Plan) -> list[Row]:
     """Return the rows of one kind of database; both databases are empty before."""
     async with _house(few, plan.few) as small, _house(many, plan.many) as large:
-        with patch("vapi_mcp.access.service._BELIEVED", -1.0):
+        with patch("vapi_mcp.accounts.service._BELIEVED", -1.0):
             return [await _row(name, what, small, large, plan) for what in small.asks]
 
 

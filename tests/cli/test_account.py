@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.shell import run_here
-from vapi_mcp.access.models import Credential
-from vapi_mcp.cli.account import account_from_environment, key_from_environment, not_at_vapi
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.environment import account_from_environment, key_from_environment, not_at_vapi
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.settings import load_settings
 
 ELSEWHERE = "https://mirror.example.com"

@@ -3,11 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.store.databases import Database
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.tokens import token_hash
-from vapi_mcp.cli.hosting import keep_environment_server
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Account, Server, ServerConfig
+from vapi_mcp.hosting.bootstrap import keep_environment_server
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.tokens import token_hash
 
 ACCOUNT = Account("local", "Vapi", Credential("first-key"), "https://api.vapi.ai")
 NEWER = Account("local", "Vapi", Credential("newer-key"), "https://api.vapi.ai")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.tokens import API_PREFIX, is_well_formed
-from vapi_mcp.cli.first_token import make_first_admin_token
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.first_token import make_first_admin_token
+from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
 from vapi_mcp.settings import Settings
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 OWN = "a bootstrap token of an operator's own choice"
 

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from tests.protocol.hosting import hosted, message, post
-from vapi_mcp.access.tokens import API_PREFIX, new_token
-from vapi_mcp.cli.logs import configure_logs
+from vapi_mcp.hosting.logging import configure_logs
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 from vapi_mcp.settings import load_settings
 
 
@@ -44,7 +44,7 @@ async def test_json_line_of_a_request_has_all_it_tells_in_fields(
     assert line.pop("event") == f"POST /mcp/{{token}} 200 {ms:.1f} ms"
     assert line == {
         "level": "info",
-        "logger": "vapi_mcp.protocol.access_log",
+        "logger": "vapi_mcp.http.middleware.access_log",
         "method": "POST",
         "route": "/mcp/{token}",
         "status": 200,

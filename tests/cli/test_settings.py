@@ -5,10 +5,10 @@ import re
 import pytest
 
 from tests.e2e.shell import run_here
-from vapi_mcp.access.tokens import API_PREFIX, new_token
-from vapi_mcp.cli.host_settings import HostSettings
-from vapi_mcp.cli.logs import warn_of_unknown_settings
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.host_settings import HostSettings
+from vapi_mcp.hosting.logging import warn_of_unknown_settings
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 from vapi_mcp.settings import PREFIX, load_settings
 
 WRONG = {

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from vapi_mcp.access.tokens import new_token
 from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.security.tokens import new_token
 
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
 COLUMNS = ("id", "name", "expires_at", "created_at")

@@ -8,8 +8,8 @@ import sys
 import orjson
 import pytest
 
-from vapi_mcp.administration.findings import validated
-from vapi_mcp.administration.orders import NewAccount, NewApiToken, NewServer
+from vapi_mcp.admin.requests import NewAccount, NewApiToken, NewServer
+from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.cli.terminal import escaped, say
 from vapi_mcp.errors import AdminError

@@ -14,8 +14,7 @@ import pytest
 from tests.contract.corpus import Payload, Verdict, payloads, saved_world
 from tests.sandbox.driving import HOST, KEY, NOON, Driver, HandClock, drive
 from tests.writes.stage import registry
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.invoker import Invoker
@@ -24,7 +23,9 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 CORPUS = payloads()

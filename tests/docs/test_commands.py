@@ -10,11 +10,12 @@ import pytest
 from typer.main import get_command
 
 from tests.docs.pages import PAGES, ROOT, code_of, text_of
-from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.cli.main import app
-from vapi_mcp.cli.process import DRAIN_SECONDS
+from vapi_mcp.hosting.processes.listener import DRAIN_SECONDS
+from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.invocation.observed import UpstreamAnswer
-from vapi_mcp.protocol.metrics import Metrics
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.settings import PREFIX, Settings
 
 # What these options are of, in code that names no command of ours.

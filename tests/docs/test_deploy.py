@@ -15,7 +15,7 @@ import pytest
 
 from tests.docs.pages import fences, text_of
 from tests.e2e.shell import Ran, run, run_here
-from vapi_mcp.access.tokens import new_token
+from vapi_mcp.security.tokens import new_token
 
 DEPLOY = text_of("docs/deploy.md")
 TOKEN = new_token()

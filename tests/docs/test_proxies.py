@@ -17,8 +17,8 @@ from tests.e2e.connecting import Way, connected
 from tests.e2e.gallery import TOOLS, call_with, gallery
 from tests.e2e.test_streams import ask, some_assistant
 from tests.protocol.hosting import headers_of, message
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
 
 WAYS: dict[Way, str] = {"legacy SSE": "sse", "legacy HTTP": "mcp", "modern HTTP": "mcp"}
 INSIDE = {"/metrics", "/readyz"}
@@ -132,7 +132,7 @@ async def test_behind_real_nginx_the_log_has_the_address_of_the_client(
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     claimed = {"X-Forwarded-For": "198.51.100.1"}
-    caplog.set_level(logging.INFO, "vapi_mcp.protocol.access_log")
+    caplog.set_level(logging.INFO, "vapi_mcp.http.middleware.access_log")
     async with (
         gallery(public_url=url, trusted_proxies=trusted) as server,
         proxying(tmp_path, port, server.running.port),

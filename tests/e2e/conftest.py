@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.shell import KEY, Shell
 from tests.store.conftest import database, server
-from vapi_mcp.cli.background import running_sandbox
+from vapi_mcp.hosting.sandbox_thread import running_sandbox
 
 __all__ = ["database", "server", "shell", "vapi"]
 

@@ -15,19 +15,20 @@ from starlette.types import ASGIApp
 
 from tests.protocol.hosting import RING, message, post
 from tests.serving import Running, serving
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.app import create_app
+from vapi_mcp.accounts.records import Account, Server, ServerConfig
+from vapi_mcp.hosting.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.calls.artifacts import KINDS, has_artifact
 from vapi_mcp.sandbox.media.timing import duration_of
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 TOOLS = {

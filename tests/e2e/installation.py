@@ -17,10 +17,10 @@ from tests.e2e.stack import Watched, watched
 from tests.protocol.hosting import facts, message, post, registry
 from tests.serving import serving
 from tests.store.databases import Database, ring_of
-from vapi_mcp.access.models import ApiToken, Upstreams
-from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
-from vapi_mcp.app import create_app
+from vapi_mcp.accounts.records import ApiToken, Upstreams
+from vapi_mcp.hosting.app import create_app
 from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient

@@ -17,7 +17,7 @@ import httpx
 from tests.e2e.connecting import ROOT, environment
 from tests.e2e.installation import client
 from tests.store.databases import Database
-from vapi_mcp.access.tokens import API_PREFIX, new_token
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 
 # Two ways to start the same thing.
 _COMMANDS: Sequence[Sequence[str]] = (

@@ -15,17 +15,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.e2e.connecting import Way
 from tests.serving import Running, serving
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Server
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.app import create_app
+from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.hosting.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 ORG = "0e0c7c1e-53d1-4a35-9c39-4f5a9d3f6b11"

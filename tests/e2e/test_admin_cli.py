@@ -20,8 +20,8 @@ import pytest
 
 from tests.e2e.connecting import ROOT, command, environment
 from tests.e2e.shell import KEY, Shell, run
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.tokens import API_PREFIX, is_well_formed
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 

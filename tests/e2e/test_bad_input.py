@@ -20,8 +20,8 @@ from tests.e2e.connecting import HTTP, Connection, Way, connected
 from tests.e2e.stack import ORG, Stack, registry, stacked
 from tests.e2e.story import Answer
 from tests.serving import serving
+from vapi_mcp.invocation.messages import USUAL_DEADLINE
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.messages import USUAL_DEADLINE
 
 GET = "get_single_vapi_assistant_by_id"
 LIST = "list_all_vapi_assistants"

@@ -16,8 +16,8 @@ from mcp import StdioServerParameters
 
 from tests.docs.pages import text_of
 from tests.e2e.shell import Ran, run, run_here
-from vapi_mcp.access.tokens import new_token
 from vapi_mcp.cli.clients import CLIENTS, Process
+from vapi_mcp.security.tokens import new_token
 
 TOKEN = new_token()
 PUBLIC = f"https://mcp.example.com/mcp/{TOKEN}"

@@ -13,9 +13,9 @@ from tests.e2e.connecting import command
 from tests.e2e.stack import watched
 from tests.protocol.hosting import headers_of, message
 from tests.serving import serving
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.keyfile import load_keyring
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
+from vapi_mcp.security.keyfile import load_keyring
 from vapi_mcp.store.sql.sql_store import open_store
 
 ROUNDS, CLIENTS, ANSWERS = 3, 12, 40

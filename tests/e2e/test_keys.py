@@ -9,11 +9,11 @@ import pytest
 
 from tests.e2e.shell import Ran, run_here
 from tests.store.records import KEY, account
-from vapi_mcp.access import keyfile
-from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.models import Account
-from vapi_mcp.access.pages import Window
-from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.security import keyfile
+from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import load_settings
 from vapi_mcp.store import rotation
 from vapi_mcp.store.file_lock import file_lock

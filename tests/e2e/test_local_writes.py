@@ -17,9 +17,9 @@ from mcp_types import ElicitResult
 from tests.e2e.connecting import ROOT, Connection, environment
 from tests.e2e.stack import Watched, watched
 from tests.serving import serving
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.keyfile import load_keyring
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
+from vapi_mcp.security.keyfile import load_keyring
 from vapi_mcp.store.sql.sql_store import open_store
 
 TOOL = "create_a_vapi_assistant"

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from tests.e2e.shell import KEY, Shell
-from vapi_mcp.access.audit import LogEntry
-from vapi_mcp.cli.storage import opened_store
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.settings import load_settings
 
 

@@ -13,9 +13,9 @@ from tests.e2e.stack import ORG
 from tests.protocol.hosting import message, post
 from tests.store.databases import Database
 from tests.store.filling import fill
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.tokens import new_token, token_hash
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.security.tokens import new_token, token_hash
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 CALL = message("tools/call", {"name": "get_single_vapi_assistant_by_id", "arguments": {"id": ORG}})

@@ -10,17 +10,18 @@ import pytest
 
 from tests.e2e.stack import registry
 from tests.serving import serving
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.invocation.failures.transport_errors import broken_off
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import Take, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
-from vapi_mcp.upstream.errors import broken_off
-from vapi_mcp.upstream.messages import Take, UpstreamRequest, UpstreamResponse
 
 ADA = {"number": "+14155550123", "externalId": "order-7", "name": "Ada"}
 SCHEMA = {"type": "object", "properties": {}}

@@ -27,13 +27,13 @@ from typer.testing import CliRunner
 from tests.e2e.connecting import connected
 from tests.e2e.gallery import AUDIO, TOOLS, Gallery, call_with, gallery
 from tests.protocol.hosting import RING
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.models import Grant, Server, ServerConfig
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.access.tokens import new_token, token_hash
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Grant, Server, ServerConfig
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.cli.main import app as cli
 from vapi_mcp.invocation.artifacts.links import PURPOSE, MediaLinks
+from vapi_mcp.security.signing import Signer
+from vapi_mcp.security.tokens import new_token, token_hash
 
 MONO = TOOLS["mono-recording"]
 CALL = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.e2e.connecting import command
 from tests.protocol.hosting import headers_of, message
 from tests.serving import serving
-from vapi_mcp.cli.commands.sandbox import build_sandbox
+from vapi_mcp.sandbox.startup import build_sandbox
 
 ROUNDS, KEYS, SEED = 20, 10, 11
 PATIENCE = 600.0

@@ -18,10 +18,10 @@ from tests.invocation.stage import JSON, REGISTRY, granted
 from tests.tokens import count
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 Read: TypeAlias = Callable[..., Awaitable[Answer]]
 

@@ -24,9 +24,9 @@ from mcp_types import (
 from tests import tokens
 from tests.e2e.connecting import connected
 from tests.e2e.gallery import Gallery, call_with, gallery, registry, world
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.audit.entry import LogFilter
 
 RECORDING = "vapi://calls/{id}/recording/{kind}"
 SCHEMA = "vapi://schema/{tool}{?path}"

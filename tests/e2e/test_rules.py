@@ -27,9 +27,9 @@ from tests.e2e.installation import (
 from tests.e2e.stack import ORG
 from tests.protocol.hosting import headers_of, message, modern, post
 from tests.store.databases import Database
-from vapi_mcp.access.housekeeping import Housekeeping
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.tokens import API_PREFIX, PREFIX, is_well_formed, new_token
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.housekeeping import Housekeeping
+from vapi_mcp.security.tokens import API_PREFIX, PREFIX, is_well_formed, new_token
 
 HELLO = message(
     "initialize",

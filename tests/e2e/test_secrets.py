@@ -19,7 +19,7 @@ from tests.e2e.connecting import HTTP, Way, command, connected
 from tests.e2e.stack import ORG, watched
 from tests.protocol.hosting import headers_of, message, modern
 from tests.serving import serving
-from vapi_mcp.access.tokens import API_PREFIX, new_token
+from vapi_mcp.security.tokens import API_PREFIX, new_token
 
 GET = "get_single_vapi_assistant_by_id"
 ACCOUNTS = "/integrated-account"

@@ -30,11 +30,12 @@ from tests.e2e.stack import ORG
 from tests.protocol.hosting import message, post
 from tests.protocol.streams import INITIALIZE, open_stream
 from tests.store.databases import Database, ring_of
-from vapi_mcp.access.models import Account, Credential, Grant, Server
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.admin.catalogue import OPERATIONS
+from vapi_mcp.accounts.records import Account, Grant, Server
+from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.invocation.artifacts.links import PURPOSE, MediaLinks
 from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.signing import Signer
 
 LIST = message("tools/list")
 ASSISTANTS, ASSISTANT = "list_all_vapi_assistants", "get_single_vapi_assistant_by_id"

@@ -23,12 +23,12 @@ from tests.e2e.stack import ORG, Watched, watched
 from tests.protocol.hosting import headers_of, post
 from tests.protocol.streams import INITIALIZE, LIST, Stream, open_stream
 from tests.serving import serving
-from vapi_mcp.access.models import Upstreams
-from vapi_mcp.cli.hosting import Place, hosted_app
-from vapi_mcp.cli.process import listening_socket
-from vapi_mcp.cli.workers import serve_with_workers
+from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.protocol.neighbours import NAME_LENGTH
+from vapi_mcp.hosting.bootstrap import Place, hosted_app
+from vapi_mcp.hosting.processes.listener import listening_socket
+from vapi_mcp.hosting.processes.supervisor import serve_with_workers
+from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH
 from vapi_mcp.settings import Settings, load_settings
 
 SECONDS = 60

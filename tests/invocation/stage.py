@@ -8,13 +8,14 @@ import orjson
 
 from tests.fakes import ScriptedUpstream
 from tests.tokens import count
-from vapi_mcp.access.models import Account, Credential, Grant, Server, ServerConfig
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 REGISTRY = build_registry(load_specs().tools, load_facts())
 ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from tests.fakes import ScriptedUpstream
-from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import (
     ArtifactUnavailable,
     InvalidArguments,
@@ -16,13 +16,14 @@ from vapi_mcp.errors import (
     UpstreamRejected,
 )
 from vapi_mcp.invocation.answers.fields import missing, select
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.errors import AnswerTooLarge
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 
 REGISTRY = build_registry(load_specs().tools, load_facts(), local_files=True)
 KEY = "sk-very-secret"

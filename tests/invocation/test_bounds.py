@@ -21,6 +21,7 @@ from vapi_mcp.invocation.arguments.aside import checked_aside
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.arguments import Argument
@@ -29,7 +30,6 @@ from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 FACTS = load_facts()
 REGISTRY = build_registry(load_specs().tools, FACTS, local_files=True)

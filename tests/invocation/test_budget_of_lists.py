@@ -15,8 +15,8 @@ from tests.invocation.stage import REGISTRY, granted, response, tokens_of
 from tests.invocation.test_walks import Upstream, items_at
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 WORDS = "The caller asked to move the appointment to Friday. "

@@ -9,8 +9,8 @@ import pytest
 
 from tests.invocation.stage import ID, called
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.presigned import is_presigned
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.presigned import is_presigned
 
 GET = "get_single_vapi_call_by_id"
 SIGNED = "https://s3.example/a.wav?X-Amz-Date=20260101T000000Z&X-Amz-Signature=abc"

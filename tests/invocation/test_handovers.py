@@ -10,8 +10,8 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, REGISTRY, granted
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 OTHER = "0e0f7b61-5d5c-4f0c-8a3e-9d1a3d6c2b11"
 DRY = "Dry run: this was checked here as a real call would be, and nothing was sent."

@@ -21,27 +21,28 @@ import pytest
 
 from tests import tokens
 from tests.fakes import FakeUpstream
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.models import Account, Credential, Grant, Server, ServerConfig
-from vapi_mcp.access.signing import Signer
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
 from vapi_mcp.invocation.artifacts.links import MediaLinks, Ticket
 from vapi_mcp.invocation.artifacts.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.sandbox.media import mp4
-from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.messages import (
+from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
     Take,
     UpstreamRequest,
     UpstreamResponse,
 )
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.sandbox.media import mp4
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.signing import Signer
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
 
 REGISTRY = build_registry(load_specs().tools, load_facts(), local_files=True)
 ACCOUNT = Account("acc", "Acme", Credential("sk-very-secret"), "https://api.vapi.ai")

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.invocation.test_teaching import ID, MODEL, UPDATE, Vapi
-from vapi_mcp.upstream.messages import UpstreamResponse
+from vapi_mcp.invocation.messages import UpstreamResponse
 
 HALF = rb'"\ud83d"'
 

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from tests.fakes import LiveUpstream, ScriptedUpstream
-from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import StoreError, UpstreamFailed
+from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer
 from vapi_mcp.invocation.trace import current_trace, tracing
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
+from vapi_mcp.security.credential import Credential
 
 ACCOUNT = Account("account-1", "Acme", Credential("the-secret-key"), "http://upstream.invalid")
 REQUEST = UpstreamRequest("GET", "/call")

@@ -14,8 +14,8 @@ from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.invocation.failures.rate_limits import rate_limit
 from vapi_mcp.invocation.failures.upstream_errors import failure
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 NOW = datetime(2026, 11, 27, 23, 56, 16, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -158,7 +158,13 @@ async def test_a_refusal_with_half_a_surrogate_pair_or_deep_nesting_is_told_all_
 
 
 @pytest.mark.parametrize(
-    "broken", ["failures.rate_limit", "failures.quoted", "failures._said", "hints.explained"]
+    "broken",
+    [
+        "upstream_errors.rate_limit",
+        "upstream_errors.quoted",
+        "upstream_errors._said",
+        "guidance.explained",
+    ],
 )
 async def test_what_breaks_down_while_a_refusal_is_explained_leaves_the_refusal(
     broken: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -166,7 +172,7 @@ async def test_what_breaks_down_while_a_refusal_is_explained_leaves_the_refusal(
     def fail(*_: Any) -> None:
         raise RecursionError(ACCOUNT.credential.secret)
 
-    monkeypatch.setattr(f"vapi_mcp.invocation.{broken}", fail)
+    monkeypatch.setattr(f"vapi_mcp.invocation.failures.{broken}", fail)
     told = await refused({"message": "limit must be a number"}, 429, **{"retry-after": "7"})
     assert (told["statusCode"], told["truto_is_remote_error"]) == (429, True)
     assert told["ratelimit-reset"] == (None if "rate_limit" in broken else 7)

@@ -9,14 +9,14 @@ import pytest
 
 from tests.fakes import LiveUpstream, ScriptedUpstream
 from tests.protocol.hosting import ACCOUNT, facts, registry
-from vapi_mcp.access.models import Grant, Server
+from vapi_mcp.accounts.records import Grant, Server
 from vapi_mcp.errors import UpstreamFailed, UpstreamRejected
 from vapi_mcp.invocation.caller import Silent
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge, broken_off, timed_out
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streams.sse import EventReader
-from vapi_mcp.upstream.errors import AnswerTooLarge, broken_off, timed_out
-from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
 
 CHAT = "create_a_vapi_chat"
 RESPONSE = "create_a_vapi_chat_response"

@@ -8,19 +8,20 @@ import orjson
 import pytest
 
 from tests.fakes import ScriptedUpstream
-from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.answers.tokens import estimate_tokens
+from vapi_mcp.invocation.failures.transport_errors import timed_out
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.schema_paths import part_schema
 from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.facts.reference import reference_page
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.errors import timed_out
-from vapi_mcp.upstream.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 
 FACTS = load_facts()
 REGISTRY = build_registry(load_specs().tools, FACTS, local_files=True)

@@ -14,18 +14,19 @@ import orjson
 
 from tests.fakes import FakeUpstream
 from tests.serving import HttpProtocol, Running, serving
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Server, ServerConfig
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.app import create_app
-from vapi_mcp.protocol.drain import Drain
-from vapi_mcp.protocol.neighbours import Neighbours
+from vapi_mcp.accounts.records import Account, Server, ServerConfig
+from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.http.drain import Drain
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts, load_facts
 from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"

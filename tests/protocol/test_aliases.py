@@ -15,7 +15,7 @@ async def test_a_url_with_mcp_appended_answers_as_the_url_itself(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """fast-agent-mcp 0.10.48 appends `/mcp` to every URL that does not end in it."""
-    caplog.set_level(logging.INFO, "vapi_mcp.protocol.access_log")
+    caplog.set_level(logging.INFO, "vapi_mcp.http.middleware.access_log")
     async with hosted() as server:
         plain = await post(server.mcp_url, message("tools/list"))
         alias = await post(f"{server.mcp_url}/mcp", message("tools/list"))

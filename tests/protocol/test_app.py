@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import RING, facts, registry
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.app import create_app
+from vapi_mcp.hosting.app import create_app
 from vapi_mcp.settings import load_settings
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 
 async def test_what_the_app_was_lent_is_held_from_start_to_end() -> None:

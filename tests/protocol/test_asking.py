@@ -16,7 +16,7 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitResult, Tex
 
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import Hosted, hosted, modern, post
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.accounts.records import ServerConfig
 
 TOOL = "delete_a_vapi_call_by_id"
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

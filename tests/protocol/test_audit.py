@@ -21,15 +21,15 @@ from tests.protocol.hosting import (
     modern,
     post,
 )
-from vapi_mcp.access import journal as journals
-from vapi_mcp.access.audit import LogEntry, LogFilter
-from vapi_mcp.access.models import ApiToken, ServerConfig
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import ApiToken, ServerConfig
+from vapi_mcp.audit import writer as journals
+from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.errors import StoreError, UpstreamFailed, UpstreamRejected
+from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.upstream.errors import NeverConnected
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 LIST = "list_all_vapi_assistants"
 CALL = "create_a_vapi_call"
@@ -150,7 +150,7 @@ async def test_what_breaks_down_in_the_log_takes_nothing_from_the_answer(
         raise RecursionError
 
     monkeypatch.setattr(f"vapi_mcp.protocol.audit.{broken}", fail)
-    monkeypatch.setattr("vapi_mcp.protocol.metrics.Metrics.note_request", fail)
+    monkeypatch.setattr("vapi_mcp.http.endpoints.metrics.Metrics.note_request", fail)
     async with hosted(upstream=FakeUpstream({"POST /call": {"id": "c1"}})) as server:
         answer = await post(server.mcp_url, calling(CALL, CALL_ARGUMENTS))
         row = await one_row(server)

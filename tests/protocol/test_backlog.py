@@ -23,10 +23,10 @@ from mcp_types import JSONRPCNotification, JSONRPCResponse
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import Hosted, hosted, message
 from tests.protocol.streams import LIST, Stream, open_stream, unread_stream
-from vapi_mcp import app
-from vapi_mcp.protocol.backlog import BOUNDS, Backlog, Bounds
-from vapi_mcp.protocol.event_streams import EventStreams
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.hosting import app
+from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
+from vapi_mcp.http.mcp.backlog import BOUNDS, Backlog, Bounds
+from vapi_mcp.http.mcp.event_streams import EventStreams
 
 LARGE = message("tools/list")
 PATIENT = Bounds(seconds_full=30, seconds_unread=30)

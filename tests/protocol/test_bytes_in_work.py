@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from vapi_mcp.errors import LimitReached
-from vapi_mcp.protocol.bytes_in_work import BytesInWork
+from vapi_mcp.http.mcp.bytes_in_work import BytesInWork
 
 
 @pytest.fixture(autouse=True)

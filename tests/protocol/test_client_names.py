@@ -10,11 +10,11 @@ from starlette.datastructures import Headers
 
 from tests.protocol.connecting import Route, connect, every_route
 from tests.protocol.hosting import LEGACY, Hosted, hosted, message, modern, post, send
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.protocol.client_names import ClientName, ClientNames
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
+from vapi_mcp.protocol.client_identity import ClientName, ClientNames
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.signing import Signer
 
 HEADER = "Mcp-Session-Id"
 AGENT = {"User-Agent": "Mozilla/5.0 (X11; Linux)"}

@@ -13,8 +13,8 @@ import pytest
 from starlette.datastructures import Headers
 
 from tests.protocol.hosting import headers_of, hosted, message, modern, post
-from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.protocol.compression import CompressedLists, takes_gzip
+from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.http.mcp.compression import CompressedLists, takes_gzip
 
 GZIP = {"Accept-Encoding": "gzip"}
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.protocol.hosting import LEGACY, hosted, message, modern, post, send
-from vapi_mcp.protocol.guard import Guard
+from vapi_mcp.http.mcp.guard import Guard
 
 PAGE = "https://claude.ai"
 PREFLIGHT = {

@@ -13,9 +13,9 @@ from tests import tokens
 from tests.fakes import FakeUpstream
 from tests.protocol.connecting import Route, connect, every_route
 from tests.protocol.hosting import Hosted, hosted, message, modern, post, registry
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.protocol.discovery import Discovery, seen_through
 from vapi_mcp.protocol.instructions import INSTRUCTIONS, SEARCH_FIRST

@@ -10,8 +10,8 @@ from mcp import ClientSession
 from mcp.client.sse import sse_client
 
 from tests.protocol.hosting import BOTH, hosted, message, modern, post, send
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.protocol.discretion import redacted
+from vapi_mcp.security.log_redaction import redacted
+from vapi_mcp.security.tokens import new_token
 
 LIST: dict[str, Any] = {"name": "list_all_vapi_assistants", "arguments": {}}
 

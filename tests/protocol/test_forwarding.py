@@ -11,11 +11,11 @@ import pytest
 
 from tests.protocol.hosting import ACCOUNT, Hosted, hosted, message, post, send
 from tests.protocol.streams import LIST, open_stream
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.models import Server
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.protocol.neighbours import NAME_LENGTH, Neighbours
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Server
+from vapi_mcp.audit.entry import LogFilter
+from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, Neighbours
+from vapi_mcp.security.tokens import new_token
 
 
 @asynccontextmanager

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from tests.protocol.hosting import BOTH, Hosted, headers_of, hosted, message, modern, post, send
-from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.access.tokens import new_token
+from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.security.tokens import new_token
 
 JSON = {"Content-Type": "application/json"}
 LIST = message("tools/call", {"name": "list_all_vapi_assistants"})

@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tests.serving import serving
-from vapi_mcp.cli.process import server_config
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
+from vapi_mcp.hosting.processes.listener import server_config
 from vapi_mcp.settings import load_settings
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"

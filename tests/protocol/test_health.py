@@ -17,10 +17,10 @@ from starlette.routing import Route
 from tests.admin.stage import ACCOUNTS, staged
 from tests.protocol.hosting import RING, hosted, message, post, send
 from tests.store.databases import Database
-from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.errors import StoreError
-from vapi_mcp.protocol.drain import Drain
-from vapi_mcp.protocol.health import Readiness
+from vapi_mcp.http.drain import Drain
+from vapi_mcp.http.endpoints.health import Readiness
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
@@ -60,7 +60,7 @@ async def closed(url: str) -> None:
 async def test_store_that_does_not_answer_is_named_and_nothing_else_is_told(
     revision: Callable[[MemoryStore], Awaitable[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vapi_mcp.protocol.health._STORE_SECONDS", 0.1)
+    monkeypatch.setattr("vapi_mcp.http.endpoints.health._STORE_SECONDS", 0.1)
     monkeypatch.setattr(MemoryStore, "revision", revision)
     async with hosted() as server:
         ready = await asked(f"{server.url}/readyz")
@@ -129,7 +129,7 @@ async def test_a_full_disk_is_not_ready_until_a_write_goes_through(
             tries = disk.tries
             disk.is_full = True
             soon = await looked()
-            monkeypatch.setattr("vapi_mcp.protocol.health._WRITE_EVERY", 0.0)
+            monkeypatch.setattr("vapi_mcp.http.endpoints.health._WRITE_EVERY", 0.0)
             later = await looked()
     assert full == later == {(503, '{"status":"not ready","part":"store"}')}
     assert free == soon == {(200, '{"status":"ready"}')}

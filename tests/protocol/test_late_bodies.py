@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.protocol.hosting import Hosted, hosted
-from vapi_mcp.protocol.late_bodies import LateBodies
+from vapi_mcp.http.middleware.late_bodies import LateBodies
 
 JSON = "Content-Type: application/json"
 HOST = "Host: localhost"
@@ -71,7 +71,7 @@ async def test_client_that_sends_no_more_has_its_answer_at_once_and_is_let_go_in
 async def test_body_without_end_is_not_listened_to_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vapi_mcp.protocol.late_bodies._MOST_BYTES", 100_000)
+    monkeypatch.setattr("vapi_mcp.http.middleware.late_bodies._MOST_BYTES", 100_000)
     monkeypatch.setattr(LateBodies, "seconds", 60)
     async with hosted() as server, asyncio.timeout(5):
         reader, writer = await open_request(server, "/mcp/unknown", HOST, JSON)

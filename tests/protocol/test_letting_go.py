@@ -9,8 +9,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from tests.serving import serving
-from vapi_mcp.protocol.disconnect import let_go, while_connected
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
+from vapi_mcp.http.disconnect import let_go, while_connected
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 START = {

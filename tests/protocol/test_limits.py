@@ -12,9 +12,9 @@ import pytest
 
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import LEGACY, MODERN, hosted, message, modern, post, send
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.pages import Window
-from vapi_mcp.protocol.bytes_in_work import BytesInWork
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
+from vapi_mcp.http.mcp.bytes_in_work import BytesInWork
 from vapi_mcp.upstream.shares import Shares
 
 LIST: dict[str, Any] = {"name": "list_all_vapi_assistants", "arguments": {}}
@@ -76,13 +76,13 @@ async def test_other_requests_beyond_the_limit_are_429_with_retry_after() -> Non
 async def test_calls_wait_shortly_for_each_other_before_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vapi_mcp.access.limits._PATIENCE", 0.1)
+    monkeypatch.setattr("vapi_mcp.accounts.rate_limits._PATIENCE", 0.1)
     upstream = FakeUpstream(hold=True)
     async with hosted(upstream=upstream, server_calls_at_once=1) as server:
         first = asyncio.create_task(post(server.mcp_url, message("tools/call", LIST)))
         await upstream.entered.wait()
         error = error_of(await post(server.mcp_url, message("tools/call", LIST)))
-        monkeypatch.setattr("vapi_mcp.access.limits._PATIENCE", 10)
+        monkeypatch.setattr("vapi_mcp.accounts.rate_limits._PATIENCE", 10)
         second = asyncio.create_task(post(server.mcp_url, message("tools/call", LIST)))
         upstream.release.set()
         answers = await asyncio.gather(first, second)
@@ -120,7 +120,7 @@ async def test_call_without_a_share_of_the_connections_is_not_sent_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its idempotency key is free again, since nothing was done."""
-    monkeypatch.setattr("vapi_mcp.app.Shares", partial(Shares, 4))
+    monkeypatch.setattr("vapi_mcp.hosting.app.Shares", partial(Shares, 4))
     monkeypatch.setattr("vapi_mcp.upstream.shares._PATIENCE", 0.02)
     upstream = FakeUpstream({"POST /assistant": {"id": "a1"}}, hold=True)
     named = {"name": "Ava", "idempotency_key": "order-17"}

@@ -11,13 +11,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import ACCOUNT, RING, hosted, message, post, registry, send
-from vapi_mcp.access.audit import LogEntry
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.memory import MemoryStore
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.audit.writer import Journal
 from vapi_mcp.errors import StoreError, UpstreamFailed
+from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.invocation.trace import Trace
-from vapi_mcp.protocol.metrics import Metrics
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 LIST = "list_all_vapi_assistants"
@@ -102,7 +102,7 @@ async def test_scarcest_rate_limit_of_the_last_minute_is_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     metrics, now = Metrics(), [1000.0]
-    monkeypatch.setattr("vapi_mcp.protocol.metrics.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("vapi_mcp.http.endpoints.metrics.time.monotonic", lambda: now[0])
 
     async def shown(*seen: object) -> float | None:
         for remaining in seen:
@@ -120,7 +120,7 @@ async def test_failures_of_the_store_and_lost_rows_are_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     metrics, without_tables = Metrics(), SqlStore(tmp_path, RING)
-    monkeypatch.setattr("vapi_mcp.access.journal._MOST_WAITING", 2)
+    monkeypatch.setattr("vapi_mcp.audit.writer._MOST_WAITING", 2)
     journal = Journal(MemoryStore(), on_loss=metrics.note_lost_rows)
     async with metrics.running(), journal.running():
         for _ in range(5):
@@ -137,7 +137,7 @@ WORKER = """
 import sys
 from tests.protocol.hosting import registry
 from tests.protocol.test_metrics import observe
-from vapi_mcp.protocol.metrics import Metrics
+from vapi_mcp.http.endpoints.metrics import Metrics
 
 metrics = Metrics()
 observe(metrics, seconds=float(sys.argv[1]))

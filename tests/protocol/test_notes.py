@@ -11,7 +11,7 @@ import pytest
 from tests.fakes import FakeUpstream
 from tests.protocol.connecting import connect
 from tests.protocol.hosting import Hosted, hosted, message, post
-from vapi_mcp.access.models import Notes, ServerConfig
+from vapi_mcp.accounts.records import Notes, ServerConfig
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.protocol.results import success, with_note, with_notes_inside
 

@@ -11,7 +11,7 @@ from tests.protocol.hosting import hosted
 async def test_probes_that_say_yes_are_not_logged_at_info(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.DEBUG, "vapi_mcp.protocol.access_log")
+    caplog.set_level(logging.DEBUG, "vapi_mcp.http.middleware.access_log")
     async with hosted() as server, httpx.AsyncClient(base_url=server.url) as client:
         for path in ("/healthz", "/readyz", "/metrics", "/tools"):
             await client.get(path)

@@ -19,7 +19,7 @@ from mcp_types import (
 from tests.fakes import FakeUpstream
 from tests.protocol.connecting import Route, connect, every_route
 from tests.protocol.hosting import hosted, message, modern, post
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.registry.scope import Scope, scope_of
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.protocol.proxies import TrustedProxies
+from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
 from vapi_mcp.settings import load_settings
 
 FORWARDED = "x-forwarded-for"

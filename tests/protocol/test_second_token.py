@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.protocol.hosting import ACCOUNT, Hosted, hosted, message, modern, post, send
-from vapi_mcp.access.models import ApiToken, Server, ServerConfig
-from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.accounts.records import ApiToken, Server, ServerConfig
 from vapi_mcp.errors import StoreError
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 LIST = message("tools/list")
 HELLO = message(

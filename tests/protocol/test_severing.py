@@ -12,7 +12,7 @@ from tests.fakes import FakeUpstream, LiveUpstream
 from tests.protocol.hosting import Hosted, headers_of, hosted, message, modern
 from tests.protocol.streams import LIST, open_stream, unread, unread_stream
 from tests.protocol.test_streaming import CALL, event
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
 
 # A hundred kilobytes: a few of them are more than the buffers of a connection take.
 LARGE = message("tools/list")

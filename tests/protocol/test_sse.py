@@ -8,7 +8,7 @@ import pytest
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import ACCOUNT, hosted, post, send
 from tests.protocol.streams import LIST, READY, open_stream
-from vapi_mcp.access.models import Server
+from vapi_mcp.accounts.records import Server
 from vapi_mcp.registry.scope import Scope
 
 

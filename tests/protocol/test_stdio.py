@@ -12,13 +12,13 @@ import pytest
 
 from tests.fakes import FakeUpstream, LiveUpstream
 from tests.protocol.hosting import ACCOUNT, facts, message, modern, registry
-from vapi_mcp.access.models import Account, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.protocol.handlers import create_mcp_server
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 CALL = {"name": "list_all_vapi_assistants", "arguments": {}}
 INITIALIZE = message(

@@ -15,7 +15,7 @@ from tests.fakes import LiveUpstream
 from tests.protocol.connecting import Route, connect, every_route
 from tests.protocol.hosting import BOTH, headers_of, hosted, message, modern, post
 from tests.protocol.streams import open_stream
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.accounts.records import ServerConfig
 
 CHAT = "create_a_vapi_chat"
 ASKED: dict[str, Any] = {"assistantId": "a1", "input": "hello", "stream": True}

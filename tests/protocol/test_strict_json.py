@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.protocol.strict_json import BadMessage, Message, parse_message, read_message
+from vapi_mcp.protocol.json_rpc import BadMessage, Message, parse_message, read_message
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from mcp_types import CallToolResult, TextContent
 from tests.fakes import FakeUpstream
 from tests.protocol.connecting import Route, connect, every_route
 from tests.protocol.hosting import Hosted, hosted
-from vapi_mcp.access.models import Exposure, ServerConfig
+from vapi_mcp.accounts.records import Exposure, ServerConfig
 from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.protocol.results import with_structure
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.protocol.hosting import headers_of, hosted, message, post
 from tests.protocol.streams import unread
-from vapi_mcp.protocol.heads import BoundedHeads
+from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
 
 LARGE = message("tools/list")
 SIZE = 100_000

@@ -18,9 +18,9 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.ports import Store
+from vapi_mcp.admin.ports import Store
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.store.sql.engine import make_engine
 from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import insert
 
 from tests.store.records import account, server
-from vapi_mcp.access.tokens import new_token, token_hash
+from vapi_mcp.security.tokens import new_token, token_hash
 from vapi_mcp.store.sql.rows import account_values, server_values
 from vapi_mcp.store.sql.sql_store import SqlStore
 from vapi_mcp.store.sql.tables import accounts, servers

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from vapi_mcp.access.models import Account, ApiToken, Credential, Server, ServerConfig
-from vapi_mcp.access.policy import CallingHours, Policy
+from vapi_mcp.accounts.policy_record import CallingHours, Policy
+from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.security.credential import Credential
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 KEY = "vapi-key-that-nobody-may-read"

@@ -11,10 +11,10 @@ import pytest
 
 from tests.store.databases import Database, Memory, ring_of
 from tests.store.records import NOW, later
-from vapi_mcp.access import pages
-from vapi_mcp.access.audit import LogEntry, LogFilter, export, wire_entry
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.retention import Quota
+from vapi_mcp.accounts import pagination as pages
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogEntry, LogFilter, export, wire_entry
+from vapi_mcp.audit.retention import Quota
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sql.audit import entries_query
 from vapi_mcp.store.sql.engine import make_engine

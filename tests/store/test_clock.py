@@ -12,13 +12,13 @@ import pytest
 
 from tests.store.databases import Database
 from tests.store.records import NOW, account, later, server
-from vapi_mcp.access.audit import LogFilter
-from vapi_mcp.access.housekeeping import Housekeeping
-from vapi_mcp.access.models import Server
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.service import AccessService
-from vapi_mcp.access.tokens import new_token, token_hash
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Server
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.housekeeping import Housekeeping
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.errors import AccessError
+from vapi_mcp.security.tokens import new_token, token_hash
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 
@@ -118,7 +118,7 @@ async def test_clock_that_is_set_back_lets_no_grant_be_believed_for_longer(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passed = 0.0
-    monkeypatch.setattr("vapi_mcp.access.service.time.monotonic", lambda: passed)
+    monkeypatch.setattr("vapi_mcp.accounts.service.time.monotonic", lambda: passed)
     async with house(database) as kept:
         assert await kept.is_open(100)
         await kept.store.delete_server(kept.server.account_id, kept.server.id)

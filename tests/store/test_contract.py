@@ -10,10 +10,11 @@ import pytest
 
 from tests.store.databases import Database, Memory
 from tests.store.records import CONFIG, NOW, account, api_token, later, server
-from vapi_mcp.access.audit import LogEntry, LogFilter
-from vapi_mcp.access.models import Account, Credential, Server
-from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.access.ports import Store
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.admin.ports import Store
+from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.security.credential import Credential
 
 Place = Memory | Database
 

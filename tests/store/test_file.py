@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from vapi_mcp.access.keyfile import load_keyring
-from vapi_mcp.access.keyring import KeyRing, new_key, parse_keys
-from vapi_mcp.access.models import ApiToken
+from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.errors import ConfigurationError, StoreError
+from vapi_mcp.security.keyfile import load_keyring
+from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.store import file_lock as locks
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.outage import Outage

@@ -11,8 +11,8 @@ import pytest
 
 from tests.store.databases import Database, Memory
 from tests.store.records import NOW, later
-from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.ledger import Full, Intent, Permit, Use
+from vapi_mcp.invocation.writes.records import Full, Intent, Permit, Use
+from vapi_mcp.security.keyring import new_key
 
 Place = Memory | Database
 PERMIT = Permit(

@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from tests.store.databases import Database, ring_of
 from tests.store.records import account
-from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.pages import Window
+from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.security.keyring import new_key
 from vapi_mcp.store import migrating
 from vapi_mcp.store.migrating import migrate, revisions
 from vapi_mcp.store.sql.engine import database_file, make_engine
@@ -27,9 +27,9 @@ from vapi_mcp.store.sql.tables import metadata
 _START = """
 import asyncio, sys
 from pathlib import Path
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.keyfile import load_keyring
-from vapi_mcp.access.models import ApiToken
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.security.keyfile import load_keyring
+from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.store.sql.engine import database_file
 from vapi_mcp.store.sql.sql_store import open_store
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.store.databases import Database
 from tests.store.records import NOW, account, server
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import StoreError
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.store.records import KEY, account
-from vapi_mcp.access import keyfile
-from vapi_mcp.access.keyfile import FileKeyRing, load_keyring
-from vapi_mcp.access.keyring import KeyRing
-from vapi_mcp.access.models import Account
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.signing import Signer
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.security import keyfile
+from vapi_mcp.security.keyfile import FileKeyRing, load_keyring
+from vapi_mcp.security.keyring import KeyRing
+from vapi_mcp.security.signing import Signer
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.rotation import Rotation
 from vapi_mcp.store.sql.sql_store import SqlStore, open_store

@@ -8,11 +8,11 @@ import pytest
 
 from tests.store.databases import Database
 from tests.store.records import KEY, NOW, account, api_token, server
-from vapi_mcp.access.keyring import new_key
-from vapi_mcp.access.models import Credential
-from vapi_mcp.access.pages import Window
-from vapi_mcp.access.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError, StoreError
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.keyring import new_key
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 
 async def test_no_secret_stands_in_the_files_of_a_data_directory(tmp_path: Path) -> None:

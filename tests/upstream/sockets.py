@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
-from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.upstream.client import UpstreamClient
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter

@@ -11,18 +11,19 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.upstream.sockets import GET, KEY, Handler, Reader, Writer, answering, client, serving
-from vapi_mcp.access.models import Account, Credential
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ArtifactUnavailable, UpstreamFailed
-from vapi_mcp.upstream.addresses import is_public, is_same_origin, normalised
-from vapi_mcp.upstream.errors import AnswerTooLarge
-from vapi_mcp.upstream.messages import (
+from vapi_mcp.invocation.answers.presigned import expiry_of
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
     Upload,
     UpstreamRequest,
     UpstreamResponse,
 )
-from vapi_mcp.upstream.presigned import expiry_of
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.upstream.addresses import is_public, is_same_origin, normalised
 
 
 async def test_a_request_carries_the_key_and_nothing_of_the_environment(

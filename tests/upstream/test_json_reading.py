@@ -10,10 +10,10 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from tests.invocation.stage import ID, JSON, REGISTRY, granted
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.json_reading import ReadJson, read_json
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
 

@@ -6,15 +6,16 @@ import httpx
 import orjson
 import pytest
 
-from vapi_mcp.access.models import REGIONS, Account, Credential, Upstreams
+from vapi_mcp.accounts.records import REGIONS, Account, Upstreams
 from vapi_mcp.errors import LimitReached
+from vapi_mcp.invocation.failures.transport_errors import unreachable
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.client import UpstreamClient
-from vapi_mcp.upstream.errors import unreachable
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 HOT_TIP = "Invalid Key. Hot tip, you may be using the private key instead of the public key."
 US, EU = REGIONS["us"], REGIONS["eu"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.upstream.sockets import GET, Reader, Writer, answering, client, serving
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import LimitReached
-from vapi_mcp.invocation.shared import SharedUpstream
-from vapi_mcp.upstream.messages import EVENTS, OpenArtifact, UpstreamRequest
+from vapi_mcp.invocation.messages import EVENTS, OpenArtifact, UpstreamRequest
+from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import CONNECTIONS, Owner, Shares
 
 SLOW = UpstreamRequest("GET", "/slow", deadline=5)

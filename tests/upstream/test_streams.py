@@ -7,8 +7,8 @@ import pytest
 
 from tests.upstream.sockets import KEY, Handler, Reader, Writer, answering, client, serving
 from vapi_mcp.errors import UpstreamFailed
-from vapi_mcp.upstream.errors import AnswerTooLarge
-from vapi_mcp.upstream.messages import UpstreamRequest
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.messages import UpstreamRequest
 
 CHAT = UpstreamRequest("POST", "/chat", body=b'{"stream":true}', deadline=5)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -12,18 +12,19 @@ from typing import Any
 import orjson
 
 from tests.fakes import ScriptedUpstream
-from vapi_mcp.access.ledger import Ledger
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Credential, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 CALL = "create_a_vapi_call"
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from tests.writes.stage import CALL, ID, NUMBER, ORDER, Stage, registry
-from vapi_mcp.access.models import Confirm, ServerConfig
+from vapi_mcp.accounts.records import Confirm, ServerConfig
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted, WayToAsk
 from vapi_mcp.invocation.writes.confirmation import is_confirmed

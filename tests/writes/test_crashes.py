@@ -12,11 +12,11 @@ import pytest
 from tests.fakes import ScriptedUpstream
 from tests.store.databases import Database
 from tests.writes.stage import ID, Clock, Stage, Vapi, reply
-from vapi_mcp.access.ledger import Ledger
-from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.errors import ToolError
-from vapi_mcp.upstream.errors import timed_out, unreachable
-from vapi_mcp.upstream.messages import UpstreamRequest
+from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
+from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 SEEDS = range(200)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.writes.stage import CALL, Stage
 from tests.writes.test_policy import BERLIN, LONDON, order
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
 
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.writes.stage import CALL, ID, ORDER, Stage
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import InvalidArguments, WriteHeld
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.writes.stage import CALL, ID, Stage
 from tests.writes.test_policy import BERLIN, LONDON, NEW_YORK, order
-from vapi_mcp.access.policy import CallingHours, Policy
+from vapi_mcp.accounts.policy_record import CallingHours, Policy
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.writes.policy.hours import Opening, next_opening, open_until
 

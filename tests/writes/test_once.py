@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from tests.writes.stage import CALL, ID, NUMBER, ORDER, Stage, Vapi, reply
-from vapi_mcp.access.memory import MemoryStore
 from vapi_mcp.errors import (
     InvalidArguments,
     OutcomeUnknown,
@@ -20,12 +19,18 @@ from vapi_mcp.errors import (
     UpstreamRejected,
     WriteHeld,
 )
+from vapi_mcp.invocation.failures.transport_errors import (
+    AnswerTooLarge,
+    broken_off,
+    timed_out,
+    unreachable,
+)
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes import idempotency as once
 from vapi_mcp.invocation.writes.pipeline import no_ledger
 from vapi_mcp.registry.scope import scope_of
-from vapi_mcp.upstream.errors import AnswerTooLarge, broken_off, timed_out, unreachable
-from vapi_mcp.upstream.messages import UpstreamResponse
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 KEY = "ring-ann-on-monday"
 UNREACHABLE = partial(unreachable, "api.vapi.ai", "refused")
@@ -59,19 +64,27 @@ async def test_a_repeat_is_answered_though_its_number_is_gone_by_now() -> None:
 ODD_DATE = "Fri, 27 Nov 2026 23:56:46 -0000"
 
 
-@pytest.mark.parametrize("broken", [None, "failures.rate_limit", "failures.quoted", "hints.teach"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        None,
+        "upstream_errors.rate_limit",
+        "upstream_errors.quoted",
+        "guidance.teach",
+    ],
+)
 async def test_a_refusal_stays_one_and_frees_its_key_whatever_breaks_while_it_is_explained(
     broken: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any) -> None:
         raise TypeError
 
-    if broken == "hints.teach":
+    if broken == "guidance.teach":
         monkeypatch.setattr("vapi_mcp.invocation.failures.guidance.explained", fail)
         monkeypatch.setattr("vapi_mcp.invocation.failures.guidance._next_call", fail)
         monkeypatch.setattr("vapi_mcp.invocation.failures.guidance.reference_page", fail)
     elif broken:
-        monkeypatch.setattr(f"vapi_mcp.invocation.{broken}", fail)
+        monkeypatch.setattr(f"vapi_mcp.invocation.failures.{broken}", fail)
     stage = Stage()
     headers = {"retry-after": ODD_DATE, "x-ratelimit-limit": "9" * 5000}
     stage.vapi.answer = UpstreamResponse(429, headers, b'{"message": "slow"}')

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.writes.stage import CALL, ID, NUMBER, ORDER, Stage, reply
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.policy import CallingHours, Policy, policy_from, policy_words
+from vapi_mcp.accounts.policy_record import CallingHours, Policy, policy_from, policy_words
 from vapi_mcp.errors import StoreError, ToolError, UpstreamFailed, WriteHeld
-from vapi_mcp.upstream.errors import timed_out, unreachable
+from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 OTHER = "6f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
 LONDON, BERLIN, NEW_YORK = "+442071838750", "+493012345678", "+12125550123"

@@ -12,9 +12,9 @@ from tests.writes.stage import CALL, ID, NUMBER, ORDER, Stage, reply
 from tests.writes.test_confirmation import User
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.explaining import logger as log_of_failures
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.writes.wording import first_messages, one_line
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 LINE = "aaaaaaaa-1d1c-4b0e-9a53-0c7b3c1f5a10"
 RILEY = {"id": ID, "name": "Riley", "firstMessage": "Hi, {{name}}!", "voicemailMessage": "Call us."}

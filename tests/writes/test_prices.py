@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from tests.serving import serving
 from tests.writes.stage import Stage
-from vapi_mcp.access.models import Credential
-from vapi_mcp.cli.commands.sandbox import build_sandbox
 from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.sandbox.startup import build_sandbox
+from vapi_mcp.security.credential import Credential
 from vapi_mcp.upstream.client import UpstreamClient
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.writes.stage import CALL, ID, NUMBER, ORDER, Stage
 from tests.writes.test_policy import LONDON, order, passes, refused
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import InvalidArguments, WriteHeld
 
 NO_PREMIUM = Policy(blocked_prefixes=("+1900",))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.writes.stage import CALL, ID, Stage
 from tests.writes.test_policy import LONDON, NEW_YORK, order
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import InvalidArguments
 
 CAMPAIGN = "create_a_vapi_campaign"

@@ -11,7 +11,7 @@ import phonenumbers
 import pytest
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from vapi_mcp.access.zones import zone, zone_names
+from vapi_mcp.accounts.time_zones import zone, zone_names
 from vapi_mcp.invocation.writes.policy.time_zones import zones_of
 
 _WEEKS = [datetime(2026, 12, 1, tzinfo=UTC) + timedelta(days=7 * n) for n in range(60)]

@@ -1,28 +1,90 @@
 from __future__ import annotations
 
-from starlette.responses import Response
+from typing import Any
+from uuid import uuid4
 
-from vapi_mcp.admin.desk import Call, Desk, answer, nothing
-from vapi_mcp.admin.queries import Paged, Query
-from vapi_mcp.administration.wire import wire_api_token
-
-
-async def create(desk: Desk, call: Call[Query]) -> Response:
-    """Make an API token and show its secret, this once."""
-    bound_to = {"account_id": "integrated_account_id", "server_id": "mcp_server_id"}
-    names = {name: name for name in ("name", "kind", "tenant_id")} | bound_to
-    given = {name: call.body[said] for name, said in names.items() if said in call.body}
-    token, secret = await desk.administration.create_api_token(call.actor, **given)
-    return answer({**wire_api_token(token), "token": secret}, 201)
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.admin.part import AdminPart, not_found, tenant_for
+from vapi_mcp.admin.requests import NewApiToken
+from vapi_mcp.admin.validation_errors import failed, validated
+from vapi_mcp.errors import AdminError
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 
-async def list_all(desk: Desk, call: Call[Paged]) -> Response:
-    """Return a page of the API tokens."""
-    page = await desk.administration.list_api_tokens(call.actor, desk.window(call))
-    return desk.listing(call, page, wire_api_token)
+class TokenAdministration(AdminPart):
+    """What an administrator does with API tokens."""
+
+    async def create_api_token(
+        self,
+        actor: ApiToken,
+        *,
+        name: str,
+        kind: str = "mcp",
+        tenant_id: str | None = None,
+        account_id: str | None = None,
+        server_id: str | None = None,
+    ) -> tuple[ApiToken, str]:
+        """Make an API token and return it with its secret, which nothing shows again.
+
+        An admin token is bound to a tenant at most, one bound to a server names the account too.
+
+        Raises:
+            AdminError: 400, what was given is wrong, or what it is to be bound to is not there.
+        """
+        given: dict[str, Any] = {"name": name, "kind": kind, "tenant_id": tenant_id}
+        bound = {"integrated_account_id": account_id, "mcp_server_id": server_id}
+        order = validated(NewApiToken, {**given, **bound})
+        token = ApiToken(
+            str(uuid4()),
+            order.name,
+            order.kind,
+            tenant_id=tenant_for(actor, order.tenant_id),
+            account_id=order.integrated_account_id,
+            server_id=order.mcp_server_id,
+            created_at=self._means.clock(),
+        )
+        await self._check_binding(token)
+        secret = new_token(API_PREFIX)
+        if not await self._store.add_api_token(token, token_hash(secret)):
+            raise _unbindable("mcp_server_id" if token.server_id else "integrated_account_id")
+        arguments = {"api_token_id": token.id, "name": token.name, "kind": token.kind}
+        about = {n: getattr(token, n) for n in ("tenant_id", "account_id", "server_id")}
+        await self._note(actor, "api_token.created", 201, arguments, **about)
+        return token, secret
+
+    async def list_api_tokens(self, actor: ApiToken, window: Window) -> Page[ApiToken]:
+        """Return a page of the API tokens the actor sees."""
+        return await self._store.list_api_tokens(window, tenant_id=actor.tenant_id)
+
+    async def delete_api_token(self, actor: ApiToken, token_id: str) -> None:
+        """Delete an API token; it is dead at once.
+
+        Raises:
+            AdminError: 404, it is not there for the actor; 409, it is the actor itself, and
+                nobody might be left to make another.
+        """
+        if token_id == actor.id:
+            message = "a token cannot delete itself; delete it with another, or in a shell"
+            raise AdminError(message, status=409)
+        if not await self._store.delete_api_token(token_id, tenant_id=actor.tenant_id):
+            raise not_found("API token")
+        arguments = {"api_token_id": token_id}
+        await self._note(actor, "api_token.deleted", 204, arguments, tenant_id=actor.tenant_id)
+
+    async def _check_binding(self, token: ApiToken) -> None:
+        if token.account_id is None:
+            if token.server_id is not None:
+                raise failed("integrated_account_id", "say which account the server is of")
+            return
+        if token.kind == "admin":
+            raise failed("kind", "an admin token is bound to a tenant or to nothing")
+        account = await self._store.get_account(token.account_id, tenant_id=token.tenant_id)
+        if account is None:
+            raise _unbindable("integrated_account_id")
+        if token.server_id and not await self._store.get_server(account.id, token.server_id):
+            raise _unbindable("mcp_server_id")
 
 
-async def delete(desk: Desk, call: Call[Query]) -> Response:
-    """Delete an API token."""
-    await desk.administration.delete_api_token(call.actor, call.ids["id"])
-    return nothing()
+def _unbindable(path: str) -> AdminError:
+    return failed(path, "there is nothing with this id, or not for this tenant")

@@ -12,14 +12,14 @@ from typing import Any, TypeAlias
 
 import typer
 
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.models import ApiToken, Upstreams
-from vapi_mcp.access.pages import Page, Record, Window
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
+from vapi_mcp.accounts.pagination import Page, Record, Window
+from vapi_mcp.accounts.records import ApiToken, Upstreams
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.audit.writer import Journal
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
-from vapi_mcp.cli.runtime import running
-from vapi_mcp.cli.storage import named_store, opened_store
+from vapi_mcp.hosting.composition import running
+from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
+from vapi_mcp.hosting.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 
-from vapi_mcp.access.tokens import PREFIX
+from vapi_mcp.security.tokens import PREFIX
 
 # Short, because clients put it before every tool's name.
 NAME = "vapi"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from vapi_mcp.access.audit import Outcome
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.audit.entry import Outcome
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.answers.response import shape_response
 from vapi_mcp.invocation.answers.tokens import estimate_from_sample
@@ -18,6 +18,7 @@ from vapi_mcp.invocation.caller import NOBODY, Caller, RetryWanted
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.guidance import teach
 from vapi_mcp.invocation.lists.reader import ListReader
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.lookups import guarded
 from vapi_mcp.invocation.result import ToolResult
@@ -29,7 +30,6 @@ from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 
 class Invoker:

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.failures.upstream_errors import vapi_says
-from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.upstream.messages import (
+from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
     Take,
     UpstreamRequest,
     UpstreamResponse,
 )
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.trace import current_trace
 
 _Answer = TypeVar("_Answer", bound=UpstreamResponse | ArtifactLink | OpenArtifact)
 

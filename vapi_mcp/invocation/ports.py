@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from vapi_mcp.access.models import Account
-from vapi_mcp.upstream.messages import (
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
     Take,

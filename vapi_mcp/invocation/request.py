@@ -13,9 +13,9 @@ import orjson
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.messages import USUAL_DEADLINE, Query, Upload, UpstreamRequest
 from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.messages import USUAL_DEADLINE, Query, Upload, UpstreamRequest
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _LARGEST_FILE = 32 * 1024 * 1024

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.access.audit import Outcome
+from vapi_mcp.audit.entry import Outcome
 from vapi_mcp.registry.tool import Tool
 
 

@@ -16,18 +16,18 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND
 from pydantic import ValidationError
 
-from vapi_mcp.access.audit import LogEntry, Outcome
-from vapi_mcp.access.concealment import concealed
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.models import Grant
-from vapi_mcp.access.redaction import redact
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.audit.arguments import redact
+from vapi_mcp.audit.entry import LogEntry, Outcome
+from vapi_mcp.audit.writer import Journal
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.trace import Trace, tracing
-from vapi_mcp.protocol.client_names import ClientNames
+from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.security.redaction import concealed
 
 # What nginx made usual for a client that left before its answer.
 _LEFT = 499

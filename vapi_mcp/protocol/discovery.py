@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import ServerConfig
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.invocation.arguments.check import objection
 from vapi_mcp.invocation.arguments.repair import repaired

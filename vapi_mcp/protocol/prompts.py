@@ -22,7 +22,7 @@ from mcp_types import (
 from mcp_types import Prompt as PromptDefinition
 from mcp_types import PromptArgument as ArgumentDefinition
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.protocol.discovery import CALL
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions

@@ -24,17 +24,15 @@ from mcp_types import (
     TextResourceContents,
 )
 
-from vapi_mcp.access.limits import Limits
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.answers.untrusted_text import ALL_UNTRUSTED
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.callers import McpCaller
-from vapi_mcp.protocol.results import blob, breakdown_message, with_notes_inside
-from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
-from vapi_mcp.protocol.templates import (
+from vapi_mcp.protocol.elicitation import McpCaller
+from vapi_mcp.protocol.resource_templates import (
     CALL,
     CALL_LOGS,
     LOGS,
@@ -45,6 +43,8 @@ from vapi_mcp.protocol.templates import (
     TRANSCRIPT,
     Template,
 )
+from vapi_mcp.protocol.results import blob, breakdown_message, with_notes_inside
+from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.schema_paths import describe_part

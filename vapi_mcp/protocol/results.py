@@ -17,7 +17,7 @@ from mcp_types import (
     TextContent,
 )
 
-from vapi_mcp.access.models import Notes
+from vapi_mcp.accounts.records import Notes
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.result import Block, ToolResult

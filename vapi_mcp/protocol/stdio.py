@@ -16,9 +16,9 @@ from anyio import AsyncFile, Lock, to_thread
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
-from vapi_mcp.protocol.discretion import keep_logs_discreet
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, InFlight
-from vapi_mcp.protocol.strict_json import BadMessage, Message, read_message
+from vapi_mcp.protocol.json_rpc import BadMessage, Message, read_message
+from vapi_mcp.security.log_redaction import keep_logs_discreet
 
 _Lines: TypeAlias = AsyncGenerator[tuple[str, Message]]
 

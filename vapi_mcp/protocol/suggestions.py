@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from mcp_types import Completion
 
-from vapi_mcp.access.limits import Limits
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.registry.registry import Registry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from vapi_mcp.access.keyfile import write_keys
-from vapi_mcp.access.keyring import Key, new_key, parse_keys
+from vapi_mcp.security.keyfile import write_keys
+from vapi_mcp.security.keyring import Key, new_key, parse_keys
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 # Longer than a process takes to see a changed key file, and than a transaction can take that

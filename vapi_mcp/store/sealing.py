@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.keyring import KeyRing, key_id
 from vapi_mcp.errors import ConfigurationError, StoreError
+from vapi_mcp.security.keyring import KeyRing, key_id
 from vapi_mcp.store.sql.database import Database
 from vapi_mcp.store.sql.rows import KEY_FIELD
 from vapi_mcp.store.sql.tables import accounts, intents, state

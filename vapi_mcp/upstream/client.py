@@ -15,13 +15,10 @@ from aiohttp.abc import AbstractResolver
 from httpx_aiohttp import AiohttpTransport
 
 from vapi_mcp import __version__
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import UpstreamFailed
-from vapi_mcp.upstream.addresses import PublicResolver
-from vapi_mcp.upstream.decoding import decoded, read_bounded
-from vapi_mcp.upstream.errors import broken_off, timed_out, unreachable
-from vapi_mcp.upstream.links import AS_STORED, BAD_LINK, LinkFinder, arriving, unavailable
-from vapi_mcp.upstream.messages import (
+from vapi_mcp.invocation.failures.transport_errors import broken_off, timed_out, unreachable
+from vapi_mcp.invocation.messages import (
     EVENTS,
     ArtifactLink,
     OpenArtifact,
@@ -29,7 +26,10 @@ from vapi_mcp.upstream.messages import (
     UpstreamRequest,
     UpstreamResponse,
 )
+from vapi_mcp.upstream.addresses import PublicResolver
+from vapi_mcp.upstream.decoding import decoded, read_bounded
 from vapi_mcp.upstream.opening import opened
+from vapi_mcp.upstream.redirects import AS_STORED, BAD_LINK, LinkFinder, arriving, unavailable
 from vapi_mcp.upstream.shares import CONNECTIONS
 
 _CONNECT_SECONDS = 5.0

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
-from vapi_mcp.upstream.errors import AnswerTooLarge, unreadable_encoding
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge, unreadable_encoding
 
 _GZIP = 16 + zlib.MAX_WBITS
 

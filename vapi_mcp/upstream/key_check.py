@@ -7,11 +7,11 @@ from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from vapi_mcp.access.models import Account, Region, Upstreams
-from vapi_mcp.administration.key_check import KeyVerdict
+from vapi_mcp.accounts.records import Account, Region, Upstreams
+from vapi_mcp.admin.key_check import KeyVerdict
 from vapi_mcp.errors import LimitReached, UpstreamFailed
-from vapi_mcp.upstream.json_reading import read_json
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 
 # The cheapest question that only a private key of the right organisation may ask.
 _QUESTION = UpstreamRequest("GET", "/assistant", (("limit", "1"),), deadline=10.0)

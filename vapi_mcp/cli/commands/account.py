@@ -5,14 +5,14 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.administration.wire import wire_account
-from vapi_mcp.cli.account import key_from_environment
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.serialisers import wire_account
 from vapi_mcp.cli.admin import actor_for, administers, begins, every
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree, ask_secretly
 from vapi_mcp.cli.tables import print_object, print_rows
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.environment import key_from_environment
 from vapi_mcp.settings import ENV_FILE
 
 app = typer.Typer()

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.administration.wire import wire_api_token
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.serialisers import wire_api_token
 from vapi_mcp.cli.admin import actor_for, administers, begins, every
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
-from vapi_mcp.cli.account import local_account, not_at_vapi
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.cli.options import EnvFile, Sandbox
-from vapi_mcp.cli.runtime import running
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.hosting.composition import running
+from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.settings import Settings, load_settings

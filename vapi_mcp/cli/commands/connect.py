@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from vapi_mcp.access.tokens import PREFIX, is_well_formed
 from vapi_mcp.cli.clients import CLIENTS, NAME, Client, Config, Process
 from vapi_mcp.cli.options import Sandbox
 from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.security.tokens import PREFIX, is_well_formed
 
 _URL_VARIABLE = "VAPI_MCP_URL"
 _KEY = "VAPI_API_KEY"

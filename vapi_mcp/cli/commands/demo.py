@@ -13,16 +13,16 @@ from uuid import uuid4
 import orjson
 import typer
 
-from vapi_mcp.access.models import ApiToken, Server, ServerConfig, Upstreams
-from vapi_mcp.access.tokens import API_PREFIX, is_well_formed, new_token, token_hash
-from vapi_mcp.cli.background import running_sandbox, sandbox_account
+from vapi_mcp.accounts.records import ApiToken, Server, ServerConfig, Upstreams
 from vapi_mcp.cli.clients import CLIENTS, NAME
 from vapi_mcp.cli.commands.serve import run_server
-from vapi_mcp.cli.hosting import Place
-from vapi_mcp.cli.logs import configure_logs
-from vapi_mcp.cli.process import listening_socket
-from vapi_mcp.cli.storage import opened_store
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.bootstrap import Place
+from vapi_mcp.hosting.logging import configure_logs
+from vapi_mcp.hosting.processes.listener import listening_socket
+from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
+from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.settings import Settings, load_settings
 
 _ACCOUNT_ID = "5a2db0c5-6d0c-4c6e-8d0e-5b0f2a1c7e11"

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from vapi_mcp.access.keyfile import FileKeyRing
-from vapi_mcp.access.keyring import KeyRing
-from vapi_mcp.cli.logs import configure_logs
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
-from vapi_mcp.cli.storage import check_is_there, key_ring, named_store
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.hosting.logging import configure_logs
+from vapi_mcp.hosting.storage import check_is_there, key_ring, named_store
+from vapi_mcp.security.keyfile import FileKeyRing
+from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.rotation import Rotation

@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 
 import typer
 
-from vapi_mcp.access.audit import LogFilter, Outcome, wire_entry
-from vapi_mcp.access.pages import Window
-from vapi_mcp.admin.queries import LogWanted
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.administration.findings import validated
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.validation_errors import validated
+from vapi_mcp.audit.entry import LogFilter, Outcome, wire_entry
 from vapi_mcp.cli.admin import administers
 from vapi_mcp.cli.dates import ago
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_rows
 from vapi_mcp.cli.terminal import say
+from vapi_mcp.http.admin_api.queries import LogWanted
 
 app = typer.Typer()
 

@@ -12,19 +12,8 @@ from typing import Annotated
 import typer
 
 from vapi_mcp import __version__
-from vapi_mcp.access.models import Account, ServerConfig, Upstreams
-from vapi_mcp.access.tokens import new_token
-from vapi_mcp.cli.account import account_from_environment, key_from_environment, not_at_vapi
+from vapi_mcp.accounts.records import Account, ServerConfig, Upstreams
 from vapi_mcp.cli.addresses import printed_url
-from vapi_mcp.cli.background import running_sandbox, sandbox_account
-from vapi_mcp.cli.first_token import make_first_admin_token
-from vapi_mcp.cli.host_settings import HostSettings
-from vapi_mcp.cli.hosting import (
-    Place,
-    hosted_app,
-    keep_environment_server,
-)
-from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
 from vapi_mcp.cli.options import (
     DatabaseUrl,
     DataDir,
@@ -36,11 +25,22 @@ from vapi_mcp.cli.options import (
     Tools,
     scope_from,
 )
-from vapi_mcp.cli.process import listening_socket, serve_until_told, server_config
-from vapi_mcp.cli.runtime import settle_memory
-from vapi_mcp.cli.storage import opened_store
-from vapi_mcp.cli.workers import serve_with_workers
-from vapi_mcp.protocol.drain import DrainingServer
+from vapi_mcp.hosting.bootstrap import (
+    Place,
+    hosted_app,
+    keep_environment_server,
+)
+from vapi_mcp.hosting.composition import settle_memory
+from vapi_mcp.hosting.environment import account_from_environment, key_from_environment, not_at_vapi
+from vapi_mcp.hosting.first_token import make_first_admin_token
+from vapi_mcp.hosting.host_settings import HostSettings
+from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
+from vapi_mcp.hosting.processes.listener import listening_socket, serve_until_told, server_config
+from vapi_mcp.hosting.processes.supervisor import serve_with_workers
+from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
+from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.http.drain import DrainingServer
+from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import ENV_FILE, Settings, load_settings
 
 logger = logging.getLogger(__name__)

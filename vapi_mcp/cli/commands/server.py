@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from vapi_mcp.access.models import Server
-from vapi_mcp.administration.administration import COMMAND_LINE, Administration
-from vapi_mcp.administration.wire import wire_server
+from vapi_mcp.accounts.records import Server
+from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.serialisers import wire_server
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.admin import administers, every
 from vapi_mcp.cli.commands.account import AccountId

@@ -7,17 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from vapi_mcp.access.audit import AuditLog
-from vapi_mcp.access.journal import Journal
-from vapi_mcp.access.keyring import derived_key
-from vapi_mcp.access.ledger import Ledger
-from vapi_mcp.access.memory import MemoryStore
-from vapi_mcp.access.models import Account, Grant, Server, ServerConfig
-from vapi_mcp.access.policy import Policy, policy_from
-from vapi_mcp.access.signing import Signer
-from vapi_mcp.cli.account import local_account, not_at_vapi
-from vapi_mcp.cli.local_store import LocalStore
-from vapi_mcp.cli.logs import configure_logs, warn_of_unknown_settings
+from vapi_mcp.accounts.policy_record import Policy, policy_from
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
+from vapi_mcp.audit.entry import AuditLog
+from vapi_mcp.audit.writer import Journal
 from vapi_mcp.cli.options import (
     Confirm,
     ConfirmBy,
@@ -34,15 +27,22 @@ from vapi_mcp.cli.options import (
     scope_from,
 )
 from vapi_mcp.cli.policy_file import read_policy
-from vapi_mcp.cli.runtime import running, settle_memory
 from vapi_mcp.errors import AdminError, ConfigurationError
+from vapi_mcp.hosting.composition import running, settle_memory
+from vapi_mcp.hosting.environment import local_account, not_at_vapi
+from vapi_mcp.hosting.local_store import LocalStore
+from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.invocation.writes.idempotency import OpenLedger
+from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.protocol.audit import AuditTrail
-from vapi_mcp.protocol.client_names import ClientNames
-from vapi_mcp.protocol.handlers import create_mcp_server
+from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.protocol.stdio import run_stdio
+from vapi_mcp.security.keyring import derived_key
+from vapi_mcp.security.signing import Signer
 from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 logger = logging.getLogger(__name__)
 
@@ -142,8 +142,8 @@ def _policy_in(path: Path) -> Policy:
     """
     words = read_policy(path)
     # Checking it takes a library that is slow to load, and most have no policy.
-    from vapi_mcp.administration.findings import validated  # noqa: PLC0415
-    from vapi_mcp.administration.orders import PolicyWords  # noqa: PLC0415
+    from vapi_mcp.admin.requests import PolicyWords  # noqa: PLC0415
+    from vapi_mcp.admin.validation_errors import validated  # noqa: PLC0415
 
     try:
         rules = validated(PolicyWords, words)

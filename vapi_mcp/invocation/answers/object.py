@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision

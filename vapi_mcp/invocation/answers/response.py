@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import ToolError, UpstreamFailed
 from vapi_mcp.invocation.answers.budget import compact
 from vapi_mcp.invocation.answers.fit import Written
@@ -12,10 +12,10 @@ from vapi_mcp.invocation.answers.object import ObjectAnswer
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained, logged
 from vapi_mcp.invocation.failures.upstream_errors import failure, quoted
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.json_reading import ReadJson, read_json
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 _DONE = (
     "This was done, but its answer cannot be shown: read what it made with the matching get tool."

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from vapi_mcp.invocation.answers.paths import shown_path
-from vapi_mcp.upstream.presigned import is_presigned
+from vapi_mcp.invocation.answers.presigned import is_presigned
 
 _DEEPEST = 100
 _MOST_NAMED = 8

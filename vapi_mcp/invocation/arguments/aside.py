@@ -9,10 +9,10 @@ from typing import Any
 
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 # About 25 ms of looking through them.
 _MANY = 1_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.durations import (
@@ -22,12 +22,17 @@ from vapi_mcp.invocation.artifacts.kinds import Kind, kind_of, media_type_of
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.mp4 import index_offset
 from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.failures.header_numbers import whole_number
 from vapi_mcp.invocation.failures.upstream_errors import failure
+from vapi_mcp.invocation.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.headers import whole_number
-from vapi_mcp.upstream.messages import ArtifactLink, OpenArtifact, UpstreamRequest, UpstreamResponse
 
 _INDEX = 4096
 _NOTHING: Mapping[str, str] = {}

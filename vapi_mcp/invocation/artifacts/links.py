@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.models import Grant
-from vapi_mcp.access.signing import Signer
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.security.signing import Signer
 
 PURPOSE = "media"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from vapi_mcp.upstream.json_reading import read_json
+from vapi_mcp.invocation.json_reading import read_json
 
 # By how much they matter; the names are those that loggers use, the numbers pino's.
 LEVELS: Mapping[str, int] = {

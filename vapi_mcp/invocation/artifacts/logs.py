@@ -9,18 +9,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.budget import compact, cost_of
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.notes import Untrusted, by_weight
 from vapi_mcp.invocation.artifacts.log_line import LEVELS, LogLine
 from vapi_mcp.invocation.artifacts.log_text import LogText
+from vapi_mcp.invocation.failures.transport_errors import timed_out
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor, encode_cursor
+from vapi_mcp.invocation.messages import OpenArtifact
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.errors import timed_out
-from vapi_mcp.upstream.messages import OpenArtifact
 
 # The arguments that choose lines; a cursor carries them.
 LOG_FILTERS = ("level", "since", "until", "search")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.durations import SAMPLE, duration_of, sampled_places

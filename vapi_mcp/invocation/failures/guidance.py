@@ -21,12 +21,12 @@ from vapi_mcp.errors import (
 )
 from vapi_mcp.invocation.arguments.aliases import under_our_names
 from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.failures.vapi_messages import explained
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.reference import reference_page
-from vapi_mcp.upstream.errors import NeverConnected
 
 # A longer call is not repeated in words; its caller has it.
 _LONGEST_CALL = 400

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import ceil
 
-from vapi_mcp.upstream.headers import whole_number
+from vapi_mcp.invocation.failures.header_numbers import whole_number
 
 # Above these, a reset is a moment since 1970, in seconds or in milliseconds.
 _EPOCH, _EPOCH_MS = 1_000_000_000, 100_000_000_000

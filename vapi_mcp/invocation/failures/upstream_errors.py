@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from vapi_mcp.access.models import REGIONS, Account
+from vapi_mcp.accounts.records import REGIONS, Account
 from vapi_mcp.errors import ToolError, UpstreamFailed, UpstreamRejected, reason_phrase
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.abridging import abridged
 from vapi_mcp.invocation.failures.rate_limits import UNKNOWN_LIMIT, rate_limit
+from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.json_reading import read_json
-from vapi_mcp.upstream.messages import UpstreamResponse
 
 _LONGEST_QUOTE = 2000
 _LONGEST_MESSAGE = 1000

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
-from vapi_mcp.access.signing import Signer
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.security.signing import Signer
 
 _PURPOSE = "cursor/1"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note, select

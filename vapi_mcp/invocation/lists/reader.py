@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.response import parsed_answer
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
@@ -18,7 +19,6 @@ from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
-from vapi_mcp.upstream.errors import AnswerTooLarge
 
 _USUAL_LIMIT = 25
 

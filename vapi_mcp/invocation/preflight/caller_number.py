@@ -8,14 +8,14 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments, UpstreamFailed
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.failures.guidance import NextCall
+from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.json_reading import read_json
-from vapi_mcp.upstream.messages import UpstreamRequest, UpstreamResponse
 
 _DIALS = frozenset({"POST /call", "POST /campaign"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")

@@ -11,14 +11,14 @@ from typing import Any, TypeAlias, cast
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.notes import Dangling, listed
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 Object: TypeAlias = Mapping[str, Any]
 

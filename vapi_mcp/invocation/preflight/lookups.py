@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.caller_number import check_line

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, cast
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments, UpstreamFailed
 from vapi_mcp.invocation.answers.elision import MARK
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.encodable import written
 from vapi_mcp.invocation.failures.upstream_errors import failure
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.merge import differences, losses, merged
 from vapi_mcp.invocation.request import path_of
@@ -20,8 +22,6 @@ from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.facts.validation import dotted
-from vapi_mcp.upstream.json_reading import ReadJson, read_json
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 _MOST_NAMED = 12
 _LONGEST_VALUE = 80

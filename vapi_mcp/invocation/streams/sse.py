@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-from vapi_mcp.upstream.json_reading import read_piece
+from vapi_mcp.invocation.json_reading import read_piece
 
 Event: TypeAlias = Mapping[str, Any]
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.json_reading import whole
+from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.streams.assembly import Draft
 from vapi_mcp.invocation.streams.sse import Event, EventReader
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.json_reading import whole
-from vapi_mcp.upstream.messages import EVENTS, UpstreamRequest, UpstreamResponse
 
 _RESPONSES = "/chat/responses"
 _ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."

@@ -8,15 +8,14 @@ from typing import Any, Literal
 
 import orjson
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.ledger import Permit
-from vapi_mcp.access.models import ServerConfig
-from vapi_mcp.access.ports import Clock
+from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
+from vapi_mcp.invocation.writes.records import Permit
 from vapi_mcp.invocation.writes.write import Write, digest
 from vapi_mcp.registry.tool import Tool
 

@@ -13,9 +13,7 @@ from uuid import uuid4
 
 import orjson
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.ledger import Intent, Ledger
-from vapi_mcp.access.ports import Clock
+from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.errors import (
     InvalidArguments,
     LimitReached,
@@ -28,12 +26,13 @@ from vapi_mcp.errors import (
 from vapi_mcp.invocation.answers.untrusted_text import recalled
 from vapi_mcp.invocation.arguments.notes import by_weight
 from vapi_mcp.invocation.explaining import explained, explaining
+from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.reconciliation import settling_hint
+from vapi_mcp.invocation.writes.records import Intent, Ledger
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
-from vapi_mcp.upstream.errors import NeverConnected
 
 OpenLedger: TypeAlias = Callable[[], Awaitable[Ledger]]
 

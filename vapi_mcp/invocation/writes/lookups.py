@@ -12,14 +12,14 @@ from typing import Any, cast
 
 import orjson
 
-from vapi_mcp.access.models import Account, Grant
+from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.references import Reference, first_member
 from vapi_mcp.invocation.writes.wording import Script, script_of, titled
 from vapi_mcp.registry.registry import Registry
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 # A look-up is a help and no condition, so they are few and may not hold up a preview for long.
 _MOST_READ = 5

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.ledger import Ledger
-from vapi_mcp.access.ports import Clock
+from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
@@ -16,6 +14,7 @@ from vapi_mcp.invocation.writes.lookups import Lookups
 from vapi_mcp.invocation.writes.policy.engine import Enforcement
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.write import Send, Write

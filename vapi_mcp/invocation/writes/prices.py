@@ -10,10 +10,10 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.models import Account
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 _RECENT = 25
 _MINUTE = 60.0

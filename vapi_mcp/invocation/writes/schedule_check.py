@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from vapi_mcp.access.zones import zone
+from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import InvalidArguments, WriteHeld
 from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
 from vapi_mcp.invocation.writes.recipients import reach_of

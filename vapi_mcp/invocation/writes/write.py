@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from vapi_mcp.access.models import Grant
+from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.upstream.messages import UpstreamRequest
 
 # What makes a write safe is no part of what it does.
 _ABOUT_THE_CALL = frozenset({"dry_run", "idempotency_key", "confirmation_code"})

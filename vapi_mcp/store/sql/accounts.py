@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, delete, insert, select, update
 
-from vapi_mcp.access.models import Account
-from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.rows import account_from, account_values

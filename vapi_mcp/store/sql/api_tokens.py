@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.models import ApiToken
-from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page, touch
 from vapi_mcp.store.sql.rows import token_from, token_values

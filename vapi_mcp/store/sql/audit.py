@@ -9,9 +9,9 @@ from sqlalchemy import Delete, Select, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.audit import LogEntry, LogFilter
-from vapi_mcp.access.pages import Page, Window
-from vapi_mcp.access.retention import DeletionDay, Quota
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.audit.retention import DeletionDay, Quota
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.tables import audit_log, log_deletions

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, Table, bindparam, or_, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.pages import Page, Place, Record, Window, page_of
+from vapi_mcp.accounts.pagination import Page, Place, Record, Window, page_of
 
 
 async def read_page(

@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.access.keyring import KeyRing
-from vapi_mcp.access.models import Account, ApiToken, Credential, Server, ServerConfig
-from vapi_mcp.access.policy import policy_from
-from vapi_mcp.administration.wire import config_words
+from vapi_mcp.accounts.policy_record import policy_from
+from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.admin.serialisers import config_words
 from vapi_mcp.errors import StoreError
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.security.keyring import KeyRing
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, or_, select, update
 
-from vapi_mcp.access.audit import LogEntry
-from vapi_mcp.access.models import Account, Server
-from vapi_mcp.access.pages import Page, Window
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.store.sql.audit import insert_entries
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page, touch

@@ -5,8 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from socket import gaierror
 
-from vapi_mcp.access.keyring import KeyRing
 from vapi_mcp.errors import ConfigurationError, StoreError
+from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sealing import prove, reseal
 from vapi_mcp.store.sql.accounts import SqlAccounts

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.access.ledger import DailyRule, Full, Intent, Permit, Use, full_by
+from vapi_mcp.invocation.writes.records import DailyRule, Full, Intent, Permit, Use, full_by
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
 

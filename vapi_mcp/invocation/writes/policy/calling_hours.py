@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vapi_mcp.access.policy import CallingHours
-from vapi_mcp.access.zones import zone
+from vapi_mcp.accounts.policy_record import CallingHours
+from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.writes.policy.hours import next_opening, open_until
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient

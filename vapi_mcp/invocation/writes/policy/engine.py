@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from vapi_mcp.access.clock import utc_now
-from vapi_mcp.access.ledger import DailyRule, Full, Use
-from vapi_mcp.access.policy import Policy
-from vapi_mcp.access.ports import Clock
+from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, ToolError, WriteHeld
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.idempotency import OpenLedger, did_nothing
@@ -15,6 +13,7 @@ from vapi_mcp.invocation.writes.policy.refusals import broken
 from vapi_mcp.invocation.writes.policy.rules import check_rules
 from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
 from vapi_mcp.invocation.writes.recipients import Reach, reach_of
+from vapi_mcp.invocation.writes.records import DailyRule, Full, Use
 from vapi_mcp.invocation.writes.schedule import text_of
 from vapi_mcp.invocation.writes.write import Send, Write
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from vapi_mcp.access.policy import CallingHours
-from vapi_mcp.access.zones import zone
+from vapi_mcp.accounts.policy_record import CallingHours
+from vapi_mcp.accounts.time_zones import zone
 
 _DAY = timedelta(days=1)
 # Hours repeat every week; a change of clocks may take one chance away, not two.

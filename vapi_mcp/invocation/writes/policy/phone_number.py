@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.writes.policy.refusals import broken
 
 _SCHEME = re.compile(r"tel:", re.IGNORECASE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.writes.policy.calling_hours import Times, check_hours
 from vapi_mcp.invocation.writes.policy.phone_number import check_prefixes, recipient_of
 from vapi_mcp.invocation.writes.policy.refusals import broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from vapi_mcp.access.policy import Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.writes.policy.phone_number import check_prefixes, recipient_of
 from vapi_mcp.invocation.writes.policy.refusals import broken
 

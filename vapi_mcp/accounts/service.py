@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.ports import AccessRecords
+from vapi_mcp.accounts.records import Account, AccountStatus, ApiToken, Grant, Upstreams
+from vapi_mcp.errors import AccessError, ApiTokenRequired, StoreError
+from vapi_mcp.security.tokens import API_PREFIX, LENGTH, PREFIX, is_well_formed, token_hash
+
+# How long a grant is believed without asking the store, in seconds.
+_BELIEVED = 0.5
+_MOST_GRANTS = 4096
+_LEAST_API_TOKEN = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    grant: Grant
+    until: float
+
+
+class AccessService:
+    """Turns tokens into grants, and remembers what was used and what Vapi refused.
+
+    A grant is believed for half a second and never past its server's expiry; that no grant is
+    there is believed not at all.
+    """
+
+    def __init__(
+        self, store: AccessRecords, clock: Clock = utc_now, upstreams: Upstreams | None = None
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._upstreams = upstreams or Upstreams()
+        self._grants = OrderedDict[str, _Kept]()
+        self._used_servers = dict[str, datetime]()
+        self._used_tokens = dict[str, datetime]()
+
+    async def resolve(self, token: str, *, afresh: bool = False) -> Grant:
+        """Return the grant a server token opens.
+
+        Revoked, expired and unknown tokens look the same. afresh: believe nothing, ask the store.
+
+        Raises:
+            AccessError: No live server has this token.
+            StoreError: The store cannot say.
+        """
+        if not is_well_formed(token, PREFIX):
+            raise AccessError
+        digest, now = token_hash(token), self._clock()
+        grant = None if afresh else self._believed(digest, now)
+        grant = grant or await self._found(digest, now)
+        self._used_servers[grant.server.id] = now
+        return grant
+
+    async def grant_of(self, account_id: str, server_id: str) -> Grant:
+        """Return the grant of a server known by its id, as the store has it now.
+
+        Raises:
+            AccessError: It is not there, or has ended.
+            StoreError: The store cannot say.
+        """
+        server = await self._store.get_server(account_id, server_id)
+        account = await self._store.get_account(account_id)
+        now = self._clock()
+        if server is None or account is None or server.is_expired(now):
+            raise AccessError
+        self._used_servers[server.id] = now
+        return Grant(self._upstreams.located(account), server)
+
+    def forget(self) -> None:
+        """Believe nothing any more: something was changed in this process just now."""
+        self._grants.clear()
+
+    async def check_api_token(self, grant: Grant, token: str) -> ApiToken | None:
+        """Return the API token of a grant's request, which must open it if its server asks for one.
+
+        Raises:
+            ApiTokenRequired: It asks for one, and this is none, or bound to something else.
+            StoreError: The store cannot say.
+        """
+        if not grant.server.config.require_api_token_auth:
+            return await self._volunteered(grant, token)
+        found = await self._api_token(token)
+        if found is None or not found.opens(grant):
+            raise ApiTokenRequired
+        return found
+
+    async def _volunteered(self, grant: Grant, token: str) -> ApiToken | None:
+        """Return the API token that a request brings unasked, for the audit log alone."""
+        if not is_well_formed(token, API_PREFIX):
+            return None
+        with suppress(StoreError):  # logged; nothing depends on it
+            found = await self._api_token(token)
+            return found if found is not None and found.opens(grant) else None
+        return None
+
+    async def administrator(self, token: str) -> ApiToken:
+        """Return the API token that opens the admin API.
+
+        Raises:
+            AccessError: It is none, or no longer there; one of another kind is told so.
+            StoreError: The store cannot say.
+        """
+        found = await self._api_token(token)
+        if found is None:
+            raise AccessError
+        if found.kind != "admin":
+            raise AccessError("this API token is of kind mcp, and the admin API needs kind admin")
+        return found
+
+    async def note_answer(self, account: Account, status: int, said: str | None) -> None:
+        """Keep an account's status true to how Vapi answered its key.
+
+        said: Vapi's own words on a refusal.
+        """
+        refused = status == 401  # noqa: PLR2004 - Vapi's answer to a key it does not take
+        believed: AccountStatus = "needs_reauth" if refused else "active"
+        if account.status == believed or not (refused or 200 <= status < 300):  # noqa: PLR2004
+            return
+        await self._store.update_account(
+            account.id,
+            lambda kept: _with_status(kept, account, believed, said if refused else None),
+        )
+        # The next answer is held against this status, not against the one believed until now.
+        self.forget()
+
+    async def flush(self) -> None:
+        """Write down when servers and tokens were last used.
+
+        Raises:
+            StoreError: The store failed; the moments are kept for the next time.
+        """
+        servers, self._used_servers = self._used_servers, {}
+        tokens, self._used_tokens = self._used_tokens, {}
+        try:
+            await self._store.touch_servers(servers)
+            await self._store.touch_api_tokens(tokens)
+        except BaseException:
+            self._used_servers = servers | self._used_servers
+            self._used_tokens = tokens | self._used_tokens
+            raise
+
+    def _believed(self, digest: str, now: datetime) -> Grant | None:
+        kept = self._grants.get(digest)
+        if kept is None or kept.until < time.monotonic() or kept.grant.server.is_expired(now):
+            return None
+        return kept.grant
+
+    async def _found(self, digest: str, now: datetime) -> Grant:
+        asked = time.monotonic()
+        self._grants.pop(digest, None)
+        found = await self._store.find_server(digest, now)
+        if found is None:
+            raise AccessError
+        grant = Grant(self._upstreams.located(found[1]), found[0])
+        self._grants[digest] = _Kept(grant, asked + _BELIEVED)
+        if len(self._grants) > _MOST_GRANTS:
+            self._grants.popitem(last=False)
+        return grant
+
+    async def _api_token(self, token: str) -> ApiToken | None:
+        if not _may_be_api_token(token):
+            return None
+        found = await self._store.find_api_token(token_hash(token))
+        if found is not None:
+            self._used_tokens[found.id] = self._clock()
+        return found
+
+
+def _may_be_api_token(token: str) -> bool:
+    """Say whether the store need be asked: one of our own making has a checksum."""
+    if len(token) == LENGTH and token.startswith(API_PREFIX):
+        return is_well_formed(token, API_PREFIX)
+    # An operator's own bootstrap token may look like anything.
+    return len(token) >= _LEAST_API_TOKEN
+
+
+def _with_status(
+    kept: Account, answered: Account, status: AccountStatus, said: str | None
+) -> Account:
+    # The answer was to an older key: it says nothing of the one that is there now.
+    if kept.credential != answered.credential:
+        return kept
+    return replace(kept, status=status, last_error=said, updated_at=utc_now())

@@ -1,0 +1,37 @@
+"""The store as a whole: everything that the use cases keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from vapi_mcp.accounts.ports import AccessRecords
+from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.audit.entry import AuditLog, LogEntry
+from vapi_mcp.invocation.writes.records import Ledger
+
+
+class ExpiredServers(Protocol):
+    """The removal of servers whose time is over, together with its audit rows."""
+
+    async def delete_expired_servers(
+        self, now: datetime, limit: int, tombstone: Callable[[Server, Account], LogEntry]
+    ) -> int:
+        """Delete at most `limit` servers that have expired, and return how many there were.
+
+        Each leaves its tombstone in the audit log: both happen, or neither.
+        """
+        ...
+
+
+class Store(AccessRecords, ExpiredServers, AuditLog, Ledger, Protocol):
+    """Where accounts, servers, API tokens, the audit log and the ledger of writes are kept.
+
+    Every read sees what any process has committed. Lists are newest first. Any method raises
+    StoreError when the store fails.
+    """
+
+    async def try_write(self) -> None:
+        """Write something that changes nothing, to see whether writes go through."""
+        ...

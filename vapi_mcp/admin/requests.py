@@ -1,0 +1,280 @@
+"""What an administrator can ask for, as it is said in JSON and on the command line."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from vapi_mcp.accounts.policy_record import Day
+from vapi_mcp.accounts.records import (
+    LARGEST_RESULT,
+    SMALLEST_RESULT,
+    Confirm,
+    ConfirmBy,
+    Exposure,
+    Notes,
+    Region,
+    TokenKind,
+)
+from vapi_mcp.accounts.time_zones import zone_names
+from vapi_mcp.security.key_mistakes import key_mistake
+
+# No controls of either set, no line separators, nothing that turns text around.
+_NEVER = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_TEXT = rf"^[^\x00-\x20{_NEVER}][^\x00-\x1f{_NEVER}]*$"
+_CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+_PREFIX = r"^\+[1-9][0-9]{0,14}$"
+# No quotation mark, bracket or sign of a variable stands at either end.
+_KEY = r"^[0-9A-Za-z_-]([!-~]*[0-9A-Za-z_=-])?$"
+_MOST_KEY = 4096
+
+
+def _is_key(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if mistake := key_mistake(secret):
+        raise ValueError(f"must be a Vapi key, and it {mistake}")
+    if len(secret) > _MOST_KEY or not re.fullmatch(_KEY, secret):
+        raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
+    return value
+
+
+def _clock_time(value: str) -> str:
+    if not re.fullmatch(_CLOCK_TIME, value):
+        raise ValueError("must be a time of the day, such as 09:00")
+    return value
+
+
+def _prefix(value: str) -> str:
+    if not re.fullmatch(_PREFIX, value):
+        raise ValueError("must be the beginning of an E.164 number, such as +44")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in zone_names():
+        raise ValueError("must be the name of a time zone, such as Europe/Berlin")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    """Return a moment in UTC from RFC 3339 text."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError("must be a moment with its time zone, such as 2027-01-31T12:00:00Z")
+
+
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_TEXT)]
+Words: TypeAlias = Annotated[list[Text], Field(max_length=200)]
+Key: TypeAlias = Annotated[
+    SecretStr,
+    AfterValidator(_is_key),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": _KEY,
+            "minLength": 1,
+            "maxLength": _MOST_KEY,
+            "writeOnly": True,
+        }
+    ),
+]
+Url: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=_TEXT)]
+Moment: TypeAlias = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+ClockTime: TypeAlias = Annotated[
+    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": _CLOCK_TIME})
+]
+Prefix: TypeAlias = Annotated[
+    str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX})
+]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone), Field(max_length=60)]
+Prefixes: TypeAlias = Annotated[list[Prefix], Field(max_length=200)]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Order(BaseModel):
+    """Something asked for: types are exact, and what is not known is refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was given, without defaults."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class NewAccount(Order):
+    """An account to make: one Vapi organisation and its private key."""
+
+    name: Text
+    api_key: Key = Field(description="The organisation's private key; it never comes back.")
+    tenant_id: Text | None = Field(default=None, description="Whose account it is.")
+    region: Region | None = Field(default=None, description="Where the organisation is.")
+    base_url: Url | None = Field(
+        default=None,
+        description="Where Vapi is, instead of a region; only hosts this service allows.",
+    )
+
+
+class AccountChanges(Order):
+    """What to change of an account; what is absent stays."""
+
+    name: Text = Field(default_factory=str, description="A new name.")
+    api_key: Key = Field(default_factory=lambda: SecretStr(""), description="Another private key.")
+    tenant_id: Text | None = Field(
+        default=None, description="Whose account it is; null for nobody's."
+    )
+    region: Region | None = Field(default=None, description="Another region; replaces a base URL.")
+    base_url: Url | None = Field(default=None, description="Another base URL; replaces a region.")
+
+
+class HoursWords(Order):
+    """When people may be called, on their own clocks; an end before the begin is next morning."""
+
+    begin: ClockTime = Field(alias="from", description="From, as in 09:00.")
+    end: ClockTime = Field(alias="to", description="Until, as in 20:00.")
+    days: list[Day] = Field(
+        default_factory=list[Day], max_length=7, description="mon to sun; none are all."
+    )
+
+
+class PolicyWords(Order):
+    """What writes may do; a rule that is null, or not given, is none."""
+
+    allowed_prefixes: Prefixes | None = Field(
+        default=None, description="Only numbers that begin with one of these."
+    )
+    blocked_prefixes: Prefixes | None = Field(
+        default=None, description="No number that begins with one of these."
+    )
+    calling_hours: HoursWords | None = Field(
+        default=None, description="Only within these hours where the called number is, to the end."
+    )
+    calls_per_day: Count | None = Field(default=None, description="The most calls and texts.")
+    customers_per_day: Count | None = Field(
+        default=None, description="The most different people called or texted."
+    )
+    allowed_assistants: Words | None = Field(
+        default=None, description="Only these saved assistants speak, by id."
+    )
+    allowed_phone_numbers: Words | None = Field(
+        default=None, description="Only these numbers of the account dial, by id."
+    )
+    max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="No spending once Vapi reports so many US dollars for the account today.",
+    )
+    time_zone: TimeZone | None = Field(
+        default=None, description="Where days begin and end, as in Europe/Berlin; UTC without one."
+    )
+
+
+class ConfigWords(Order):
+    """What a server exposes and how. A key that is null, or was never given, has its default."""
+
+    methods: Words | None = Field(
+        default=None, description="read, write, custom, or exact methods such as list; any of them."
+    )
+    tags: Words | None = Field(
+        default=None, description="Tags, any of them; methods have to fit as well."
+    )
+    tools: Words | None = Field(
+        default=None, description="Tools added by name; alone, they are all there is."
+    )
+    exclude_tools: Words | None = Field(
+        default=None, description="Tools left out whatever else is said."
+    )
+    require_api_token_auth: bool | None = Field(
+        default=None, description="Ask clients for an API token besides the URL."
+    )
+    tool_exposure: Exposure | None = Field(
+        default=None,
+        description="all tools, or discovery: three tools that find and call the others.",
+    )
+    structured_content: bool | None = Field(
+        default=None, description="Send answers as structured content too."
+    )
+    max_result_tokens: int | None = Field(
+        default=None,
+        ge=SMALLEST_RESULT,
+        le=LARGEST_RESULT,
+        description="The most tokens an answer may have.",
+    )
+    confirm: Confirm | None = Field(
+        default=None, description="Which writes wait for the user's consent."
+    )
+    policy: PolicyWords | None = Field(
+        default=None, description="What writes may do; it replaces the one before."
+    )
+    notes: Notes | None = Field(
+        default=None,
+        description="Where notes on an answer go: a block of text, inside its JSON, or nowhere.",
+    )
+    inline_media: bool | None = Field(
+        default=None, description="Let recordings be part of an answer; false gives links only."
+    )
+    confirm_by: ConfirmBy | None = Field(
+        default=None,
+        description="How the user consents: by a question, by a code, or as the client can.",
+    )
+
+
+class NewServer(Order):
+    """A server to make; without a config it exposes every tool."""
+
+    name: Text
+    config: ConfigWords | None = None
+    expires_at: Moment | None = Field(
+        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+    )
+
+
+class ServerChanges(Order):
+    """What to change of a server; what is absent stays."""
+
+    name: Text = Field(default_factory=str, description="A new name.")
+    config: ConfigWords = Field(
+        default_factory=ConfigWords,
+        description="Merged key by key; a list replaces the one before.",
+    )
+    expires_at: Moment | None = Field(
+        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+    )
+
+
+class NewApiToken(Order):
+    """An API token to make."""
+
+    name: Text
+    kind: TokenKind = Field(
+        default="mcp",
+        description="mcp opens servers that ask for an API token; admin also opens this API.",
+    )
+    tenant_id: Text | None = Field(default=None, description="The only tenant it is good for.")
+    integrated_account_id: Text | None = Field(
+        default=None, description="The only account it is good for; kind mcp."
+    )
+    mcp_server_id: Text | None = Field(
+        default=None, description="The only server it is good for, of the account named; kind mcp."
+    )

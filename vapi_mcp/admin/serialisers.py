@@ -1,0 +1,63 @@
+"""Records as JSON objects, the same over HTTP and in a shell; no secret is among them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from vapi_mcp.accounts.policy_record import policy_words
+from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+
+
+def wire_account(account: Account) -> dict[str, Any]:
+    """Return an account; its base URL is null where none was given."""
+    return {
+        "id": account.id,
+        "name": account.name,
+        "tenant_id": account.tenant_id,
+        "region": account.region,
+        "base_url": account.base_url or None,
+        "status": account.status,
+        "last_error": account.last_error,
+        "created_at": _moment(account.created_at),
+        "updated_at": _moment(account.updated_at),
+    }
+
+
+def wire_server(server: Server) -> dict[str, Any]:
+    """Return a server with its whole config, defaults included."""
+    return {
+        "id": server.id,
+        "integrated_account_id": server.account_id,
+        "name": server.name,
+        "config": config_words(server.config),
+        "expires_at": _moment(server.expires_at),
+        "created_at": _moment(server.created_at),
+        "updated_at": _moment(server.updated_at),
+        "last_used_at": _moment(server.last_used_at),
+    }
+
+
+def config_words(config: ServerConfig) -> dict[str, Any]:
+    """Return a config as JSON has it, defaults included."""
+    policy = config.policy and policy_words(config.policy)
+    return {**asdict(replace(config, policy=None)), "policy": policy}
+
+
+def wire_api_token(token: ApiToken) -> dict[str, Any]:
+    """Return an API token."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "kind": token.kind,
+        "tenant_id": token.tenant_id,
+        "integrated_account_id": token.account_id,
+        "mcp_server_id": token.server_id,
+        "created_at": _moment(token.created_at),
+        "last_used_at": _moment(token.last_used_at),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment and moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,78 @@
+"""A server's config: what was said, checked against the tools there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, fields, replace
+from typing import Any
+
+from vapi_mcp.accounts.policy_record import Policy, policy_from
+from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.admin.requests import ConfigWords, PolicyWords
+from vapi_mcp.admin.validation_errors import Failure, refused
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.scope import Scope
+from vapi_mcp.specs.tools.toolspec import ToolSpec
+
+_DEFAULTS = {f.name: f.default for f in fields(ServerConfig) if f.default is not MISSING}
+
+
+def merged(config: ServerConfig, words: ConfigWords) -> ServerConfig:
+    """Return a config with the keys that were said replaced; null brings a default back."""
+    return replace(config, **{name: _value(name, given) for name, given in words.said.items()})
+
+
+def check_exposes(registry: Registry, scope: Scope, where: str = "") -> None:
+    """Let a scope pass that exposes a tool.
+
+    where: what the paths of findings begin with, `config.` for example.
+
+    Raises:
+        AdminError: 400; it names tools that are not there, or the findings say which of its
+            words matched nothing.
+    """
+    specs = [tool.spec for tool in registry.in_scope()]
+    names = {spec.name for spec in specs}
+    if unknown := [
+        *_missing(f"{where}tools", scope.tools - names),
+        *_missing(f"{where}exclude_tools", scope.exclude_tools - names),
+    ]:
+        raise refused(unknown)
+    if not registry.in_scope(scope):
+        raise refused(_why_empty(scope, specs, where))
+
+
+def _value(name: str, given: Any) -> Any:
+    if given is None:
+        return _DEFAULTS[name]
+    if isinstance(given, PolicyWords):
+        policy = policy_from(given.model_dump(by_alias=True, exclude_none=True))
+        return None if policy == Policy() else policy
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _missing(path: str, names: Iterable[str]) -> list[Failure]:
+    return [
+        Failure(path=path, message=f"there is no tool named {name!r}") for name in sorted(names)
+    ]
+
+
+def _why_empty(scope: Scope, specs: Sequence[ToolSpec], where: str) -> list[Failure]:
+    found = [
+        *(
+            Failure(path=f"{where}methods", message=f"no tool matches the method {word!r}")
+            for word in sorted(scope.methods)
+            if not any(spec in Scope(methods=frozenset({word})) for spec in specs)
+        ),
+        *(
+            Failure(path=f"{where}tags", message=f"no tool has the tag {word!r}")
+            for word in sorted(scope.tags)
+            if not any(spec in Scope(tags=frozenset({word})) for spec in specs)
+        ),
+    ]
+    return found or [
+        Failure(
+            path=where.rstrip("."),
+            message="no tool matches this combination of methods, tags and tools",
+        )
+    ]

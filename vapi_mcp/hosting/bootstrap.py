@@ -1,0 +1,75 @@
+"""The hosted server over its store: what has to be there before the first request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import NAMESPACE_URL, uuid5
+
+from starlette.applications import Starlette
+
+from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
+from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import build_runtime
+from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.storage import key_ring
+from vapi_mcp.security.tokens import token_hash
+from vapi_mcp.settings import Settings
+from vapi_mcp.store.sql.sql_store import SqlStore
+
+# The server that `serve` makes from the environment is the same one at every start.
+_ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a process needs to know to serve; it can be pickled."""
+
+    settings: Settings
+    upstreams: Upstreams
+
+
+def hosted_app(place: Place, neighbours: Neighbours | None = None) -> Starlette:
+    """Return the whole HTTP application over the store of the settings.
+
+    neighbours: the other processes that serve this place.
+
+    Raises:
+        ConfigurationError: The keys or the specs cannot be used.
+    """
+    settings = place.settings
+    runtime, ring = build_runtime(settings), key_ring(settings)
+    store = SqlStore(settings.database, ring)
+    return create_app(
+        settings=settings,
+        store=store,
+        ring=ring,
+        registry=runtime.registry,
+        facts=runtime.facts,
+        upstream=runtime.upstream,
+        upstreams=place.upstreams,
+        held=(store.opened(), runtime.upstream),
+        neighbours=neighbours,
+    )
+
+
+async def keep_environment_server(
+    store: SqlStore, account: Account | None, config: ServerConfig, token: str
+) -> None:
+    """Keep one server for the account of the environment; without one, none of an earlier start.
+
+    Its media links are good as long as starts are given the same token.
+    """
+    if account is None:
+        await store.delete_account(_ENVIRONMENT)
+        return
+    account = replace(account, id=_ENVIRONMENT)
+    if await store.update_account(_ENVIRONMENT, lambda _: account) is None:
+        await store.add_account(account)
+    digest = token_hash(token)
+    epoch = int(digest[:7], 16)
+    server = Server(_ENVIRONMENT, "default", _ENVIRONMENT, config=config, links_epoch=epoch)
+    if await store.update_server(_ENVIRONMENT, _ENVIRONMENT, lambda _: server) is None:
+        await store.add_server(server, digest)
+    else:
+        now = server.updated_at
+        await store.replace_token(_ENVIRONMENT, _ENVIRONMENT, digest, now, keep_links=True)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.validation_errors import validated
+from vapi_mcp.errors import AccessError, AdminError, StoreError
+from vapi_mcp.http.admin_api.bodies import read_object
+from vapi_mcp.http.admin_api.handler_context import Call, Desk, answer
+from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.queries import query_of
+
+ID = r"^[A-Za-z0-9_-]{1,64}$"
+
+# What was not read yet would otherwise be read to its end, however long that is.
+_UNREAD = frozenset({401, 404, 405, 408, 413, 415})
+
+_UNAUTHORIZED = (
+    "the admin API needs Authorization: Bearer with an API token of kind admin; this request has "
+    "none, or one that is mistyped or deleted"
+)
+
+
+class Resource:
+    """The ASGI app of one path of the admin API; without operations, of what is not there.
+
+    The token is checked before anything else. seconds: how long a body may take to arrive.
+    """
+
+    def __init__(
+        self, operations: Iterable[Operation], desk: Desk, access: AccessService, seconds: float
+    ) -> None:
+        self._operations: Mapping[str, Operation] = {o.method: o for o in operations}
+        self._desk = desk
+        self._access = access
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if not self._operations:
+            # What is no path of ours may be a secret in the wrong place: logs call it unmatched.
+            del scope["endpoint"]
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except ClientDisconnect:
+            return
+        except AdminError as error:
+            response = self._refusal(error)
+        except StoreError as error:
+            unavailable = AdminError(str(error), status=HTTPStatus.SERVICE_UNAVAILABLE)
+            response = self._refusal(unavailable)
+        await (_bodiless(response) if request.method == "HEAD" else response)(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        actor = await self._admitted(request)
+        operation = self._operation(request)
+        if operation is None:
+            return Response(status_code=204, headers={"Allow": self._allowed})
+        ids: dict[str, str] = request.path_params
+        if not all(re.fullmatch(ID, given, re.ASCII) for given in ids.values()):
+            raise _nothing_here()
+        query = query_of(operation.query, request.scope["query_string"])
+        body: Mapping[str, object] = {}
+        if operation.body is not None:
+            body = await read_object(request, self._seconds)
+            validated(operation.body, body)
+        try:
+            return await operation.handler(self._desk, Call(request, actor, ids, query, body))
+        finally:
+            # What was changed here holds here at once; other processes see it in half a second.
+            if operation.method != "GET":
+                self._access.forget()
+
+    async def _admitted(self, request: Request) -> ApiToken:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            return await self._access.administrator(
+                token.strip() if scheme.lower() == "bearer" else ""
+            )
+        except AccessError as error:
+            status = HTTPStatus.UNAUTHORIZED
+            raise AdminError(str(error) or _UNAUTHORIZED, status=status) from None
+
+    def _operation(self, request: Request) -> Operation | None:
+        """Return what a request asks for; None for what may be asked."""
+        if not self._operations:
+            raise _nothing_here()
+        if request.method == "OPTIONS":
+            return None
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self._operations:
+            message = f"only {self._allowed} are answered here"
+            raise AdminError(message, status=HTTPStatus.METHOD_NOT_ALLOWED)
+        return self._operations[method]
+
+    def _refusal(self, error: AdminError) -> Response:
+        response = answer(error.as_dict(), error.status)
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = self._allowed
+        if error.status in _UNREAD:
+            response.headers["Connection"] = "close"
+        return response
+
+    @property
+    def _allowed(self) -> str:
+        head = ["HEAD"] if "GET" in self._operations else []
+        return ", ".join([*self._operations, *head, "OPTIONS"])
+
+
+def _bodiless(response: Response) -> Response:
+    """Return an answer's status and headers, the length of its body among them if it is known."""
+    bare = Response(status_code=response.status_code)
+    bare.raw_headers = response.raw_headers
+    return bare
+
+
+def _nothing_here() -> AdminError:
+    return AdminError("there is nothing here", status=HTTPStatus.NOT_FOUND)

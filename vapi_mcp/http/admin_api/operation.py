@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from vapi_mcp.admin.requests import Order
+from vapi_mcp.http.admin_api.handler_context import Call, Desk
+from vapi_mcp.http.admin_api.queries import Query
+
+Handler: TypeAlias = Callable[[Desk, Call[Any]], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path of the admin API: what routes it, reads it and documents it.
+
+    body: the model of its JSON body; None where it takes none. answer: the model of what it
+    answers with `status`; None for no body. refuses: what it may answer besides the errors that
+    every operation has.
+    """
+
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
+    path: str
+    name: str
+    summary: str
+    handler: Handler
+    description: str = ""
+    query: type[Query] = Query
+    body: type[Order] | None = None
+    status: int = 200
+    answer: type[BaseModel] | None = None
+    media_type: str = "application/json"
+    refuses: tuple[int, ...] = ()

@@ -1,0 +1,210 @@
+"""Every operation of the admin API, once: for the routes, the OpenAPI document and its page."""
+
+from __future__ import annotations
+
+from vapi_mcp.admin.requests import (
+    AccountChanges,
+    NewAccount,
+    NewApiToken,
+    NewServer,
+    ServerChanges,
+)
+from vapi_mcp.http.admin_api import accounts, api_tokens, log, servers
+from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.queries import LogListed, LogWanted, Paged, Rotation, ToolFilter
+from vapi_mcp.http.admin_api.responses import (
+    AccountAnswer,
+    AccountList,
+    ApiTokenList,
+    LogEntryAnswer,
+    LogList,
+    NewApiTokenAnswer,
+    OpenedServerAnswer,
+    ServerAnswer,
+    ServerList,
+    ToolList,
+)
+
+_ACCOUNTS = "/integrated-account"
+_ACCOUNT = f"{_ACCOUNTS}/{{id}}"
+_SERVERS = f"{_ACCOUNT}/mcp"
+_SERVER = f"{_SERVERS}/{{server_id}}"
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="POST",
+        path=_ACCOUNTS,
+        name="create_account",
+        summary="Link a Vapi organisation",
+        description="The key is tried at Vapi first: 400 when it is refused, 502 when Vapi "
+        "does not answer; nothing is made then.",
+        handler=accounts.create,
+        body=NewAccount,
+        status=201,
+        answer=AccountAnswer,
+        refuses=(502,),
+    ),
+    Operation(
+        method="GET",
+        path=_ACCOUNTS,
+        name="list_accounts",
+        summary="List accounts",
+        handler=accounts.list_all,
+        query=Paged,
+        answer=AccountList,
+    ),
+    Operation(
+        method="GET",
+        path=_ACCOUNT,
+        name="get_account",
+        summary="Read an account",
+        handler=accounts.get,
+        answer=AccountAnswer,
+    ),
+    Operation(
+        method="PATCH",
+        path=_ACCOUNT,
+        name="update_account",
+        summary="Change an account",
+        description="A change of key, region or base URL is tried at Vapi first, as for a new "
+        "account, and makes the account active again. A token bound to a tenant cannot change "
+        "`tenant_id`.",
+        handler=accounts.update,
+        body=AccountChanges,
+        answer=AccountAnswer,
+        refuses=(409, 502),
+    ),
+    Operation(
+        method="DELETE",
+        path=_ACCOUNT,
+        name="delete_account",
+        summary="Delete an account",
+        description="Its servers go with it, and the API tokens bound to it or to them.",
+        handler=accounts.delete,
+        status=204,
+    ),
+    Operation(
+        method="GET",
+        path=f"{_ACCOUNT}/tools",
+        name="preview_tools",
+        summary="Preview a scope",
+        description="The tools that a server of this account with these filters would expose; "
+        "400 when that is none.",
+        handler=servers.preview,
+        query=ToolFilter,
+        answer=ToolList,
+    ),
+    Operation(
+        method="POST",
+        path=_SERVERS,
+        name="create_server",
+        summary="Create an MCP server",
+        description="Only this answer and that of a rotation carry `token`, `url` and `sse_url`.",
+        handler=servers.create,
+        body=NewServer,
+        status=201,
+        answer=OpenedServerAnswer,
+    ),
+    Operation(
+        method="GET",
+        path=_SERVERS,
+        name="list_servers",
+        summary="List an account's servers",
+        description="Servers that have expired are not there any more.",
+        handler=servers.list_all,
+        query=Paged,
+        answer=ServerList,
+    ),
+    Operation(
+        method="GET",
+        path=_SERVER,
+        name="get_server",
+        summary="Read a server",
+        handler=servers.get,
+        answer=ServerAnswer,
+    ),
+    Operation(
+        method="PATCH",
+        path=_SERVER,
+        name="update_server",
+        summary="Change a server",
+        description="`config` is merged key by key: a list replaces the one before, null brings "
+        "the default back. The scope is checked only where `config` is given.",
+        handler=servers.update,
+        body=ServerChanges,
+        answer=ServerAnswer,
+    ),
+    Operation(
+        method="DELETE",
+        path=_SERVER,
+        name="delete_server",
+        summary="Delete a server",
+        description="Its URL is dead at once.",
+        handler=servers.delete,
+        status=204,
+    ),
+    Operation(
+        method="POST",
+        path=f"{_SERVER}/rotate",
+        name="rotate_server",
+        summary="Give a server another URL",
+        description="The old URL is dead at once, and so are media links made through it, unless "
+        "`keep_links=true` is said. Takes no body.",
+        handler=servers.rotate,
+        query=Rotation,
+        answer=OpenedServerAnswer,
+    ),
+    Operation(
+        method="GET",
+        path="/log",
+        name="list_log",
+        summary="Read the log",
+        description="Requests to MCP servers (`log_type=mcp`) and changes by administrators "
+        "(`log_type=admin`), newest first.",
+        handler=log.list_all,
+        query=LogListed,
+        answer=LogList,
+    ),
+    Operation(
+        method="GET",
+        path="/log/export",
+        name="export_log",
+        summary="Export the log",
+        description="Every wanted entry as NDJSON: one JSON object a line, newest first.",
+        handler=log.export,
+        query=LogWanted,
+        answer=LogEntryAnswer,
+        media_type=log.NDJSON,
+    ),
+    Operation(
+        method="POST",
+        path="/api-token",
+        name="create_api_token",
+        summary="Create an API token",
+        description="Only this answer carries `token`. A token bound to a tenant makes tokens of "
+        "that tenant only.",
+        handler=api_tokens.create,
+        body=NewApiToken,
+        status=201,
+        answer=NewApiTokenAnswer,
+    ),
+    Operation(
+        method="GET",
+        path="/api-token",
+        name="list_api_tokens",
+        summary="List API tokens",
+        handler=api_tokens.list_all,
+        query=Paged,
+        answer=ApiTokenList,
+    ),
+    Operation(
+        method="DELETE",
+        path="/api-token/{id}",
+        name="delete_api_token",
+        summary="Delete an API token",
+        description="It is dead at once. A token cannot delete itself.",
+        handler=api_tokens.delete,
+        status=204,
+        refuses=(409,),
+    ),
+)

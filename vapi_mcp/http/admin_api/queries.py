@@ -1,0 +1,230 @@
+"""What query strings may say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+
+from vapi_mcp.admin.requests import Moment, Order, Text
+from vapi_mcp.admin.validation_errors import Failure, failed, refused, validated
+from vapi_mcp.audit.entry import LogFilter, LogType, Outcome
+
+_MOST_PARAMETERS = 200
+_MOST_LISTED = 100
+_STATUS = r"^[1-5]([0-9][0-9]|xx)$"
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    if re.fullmatch(r"[1-9][0-9]{0,2}", str(value), re.ASCII) and int(value) <= _MOST_LISTED:
+        return int(value)
+    raise ValueError(f"must be a number from 1 to {_MOST_LISTED}")
+
+
+def _statuses(value: Any) -> tuple[int, int]:
+    if isinstance(value, tuple):
+        return value
+    if not re.fullmatch(_STATUS[1:-1], str(value)):
+        raise ValueError("must be an HTTP status such as 429, or a class of them such as 4xx")
+    return int(value.replace("x", "0")), int(value.replace("x", "9"))
+
+
+def _split(value: Any) -> list[str]:
+    return [word.strip() for each in value for word in each.split(",") if word.strip()]
+
+
+Limit: TypeAlias = Annotated[
+    int,
+    BeforeValidator(_number),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_LISTED, "default": 25}),
+]
+Statuses: TypeAlias = Annotated[
+    tuple[int, int],
+    BeforeValidator(_statuses),
+    WithJsonSchema({"type": "string", "pattern": _STATUS}),
+]
+Cursor: TypeAlias = Annotated[str, StringConstraints(max_length=2000)]
+Filter: TypeAlias = Annotated[
+    list[Text],
+    BeforeValidator(_split),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "string", "maxLength": 255, "pattern": r"^[^\x00-\x1f\x7f]*$"},
+        }
+    ),
+]
+
+
+class Query(Order):
+    """A query string; what it does not know is refused, since a filter ignored shows too much."""
+
+    # Parameters that may be repeated, or hold several words with commas.
+    many: ClassVar[frozenset[str]] = frozenset()
+
+
+class Paged(Query):
+    """Which part of a list."""
+
+    limit: Limit = Field(default=25, description="How many at most.")
+    next_cursor: Cursor | None = Field(
+        default=None, description="A next_cursor or prev_cursor of the same list."
+    )
+    prev_cursor: Cursor | None = Field(default=None, description="The same, by another name.")
+
+    @model_validator(mode="after")
+    def _one_cursor(self) -> Paged:
+        if self.next_cursor is not None and self.prev_cursor is not None:
+            raise ValueError("give next_cursor or prev_cursor, not both")
+        return self
+
+    @property
+    def cursor(self) -> str | None:
+        """The cursor, by whichever name it was given: it says itself where it leads."""
+        return self.prev_cursor if self.next_cursor is None else self.next_cursor
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What narrows the list, which the pages of one walk have in common."""
+        paging = {"limit", "next_cursor", "prev_cursor"}
+        return self.model_dump(mode="json", exclude=paging, exclude_none=True)
+
+
+class LogWanted(Query):
+    """Which entries of the log; what is absent does not matter."""
+
+    log_type: LogType | None = Field(
+        default=None, description="mcp for requests to servers, admin for changes."
+    )
+    tenant_id: Text | None = None
+    integrated_account_id: Text | None = None
+    mcp_server_id: Text | None = None
+    request_id: Text | None = Field(default=None, description="The JSON-RPC id, as text.")
+    mcp_method: Text | None = Field(default=None, description="Such as tools/call.")
+    tool_name: Text | None = None
+    resource: Text | None = Field(default=None, description="A tool's resource, such as calls.")
+    method: Text | None = Field(
+        default=None, description="A tool's method: list, get, create, update or delete."
+    )
+    client_name: Text | None = None
+    client_version: Text | None = None
+    action: Text | None = Field(default=None, description="Of a change, such as server.created.")
+    actor: Text | None = Field(
+        default=None, description="The id of an API token, or command line, or clock."
+    )
+    outcome: Outcome | None = None
+    token_id: Text | None = Field(
+        default=None, description="Of the API token that a request brought."
+    )
+    token_name: Text | None = None
+    source_address: Text | None = Field(default=None, description="Where a connection came from.")
+    idempotency_key_hash: Text | None = Field(
+        default=None, description="The SHA-256 of the key, in hexadecimal digits."
+    )
+    confirmation_code_hash: Text | None = Field(
+        default=None, description="The same of a confirmation code."
+    )
+    upstream_id: Text | None = Field(
+        default=None, description="Any id of what was read or changed at Vapi."
+    )
+    http_status_code: Statuses | None = Field(
+        default=None, description="A status such as 429, or a class such as 4xx."
+    )
+    created_at_gte: Moment | None = Field(default=None, description="From this moment on.")
+    created_at_lt: Moment | None = Field(default=None, description="Until before this moment.")
+
+    @property
+    def wanted(self) -> LogFilter:
+        """The filter of the log these parameters mean."""
+        return LogFilter(
+            log_type=self.log_type,
+            tenant_id=self.tenant_id,
+            account_id=self.integrated_account_id,
+            server_id=self.mcp_server_id,
+            request_id=self.request_id,
+            mcp_method=self.mcp_method,
+            tool_name=self.tool_name,
+            resource=self.resource,
+            method=self.method,
+            client_name=self.client_name,
+            client_version=self.client_version,
+            action=self.action,
+            actor=self.actor,
+            outcome=self.outcome,
+            token_id=self.token_id,
+            token_name=self.token_name,
+            source_address=self.source_address,
+            idempotency_key_hash=self.idempotency_key_hash,
+            confirmation_code_hash=self.confirmation_code_hash,
+            upstream_id=self.upstream_id,
+            statuses=self.http_status_code,
+            since=self.created_at_gte,
+            until=self.created_at_lt,
+        )
+
+
+class LogListed(LogWanted, Paged):
+    """Which entries of the log, and which part of their list."""
+
+
+class Rotation(Query):
+    """What becomes of the media links of a server that is rotated."""
+
+    keep_links: Literal["true", "false"] = Field(
+        default="false", description="true leaves the server's media links good until their end."
+    )
+
+
+class ToolFilter(Query):
+    """Which tools."""
+
+    many: ClassVar[frozenset[str]] = frozenset({"methods", "tags"})
+
+    methods: Filter = Field(
+        default_factory=list, description="read, write, custom, or exact methods; any of them."
+    )
+    tags: Filter = Field(default_factory=list, description="Any of them.")
+    has_description: Literal["true", "false"] | None = Field(
+        default=None, description="Changes nothing, every tool has one; Truto's scripts send it."
+    )
+
+
+_Query = TypeVar("_Query", bound=Query)
+
+
+def query_of(model: type[_Query], query_string: bytes) -> _Query:
+    """Return what a query string says.
+
+    Raises:
+        AdminError: 400, with every finding.
+    """
+    return validated(model, _single(model, _pairs(query_string)))
+
+
+def _pairs(query_string: bytes) -> Mapping[str, list[str]]:
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_PARAMETERS,
+        )
+    except ValueError:
+        raise failed("", "the query string is not in UTF-8, or has too many parts") from None
+    given: dict[str, list[str]] = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    return given
+
+
+def _single(model: type[Query], given: Mapping[str, list[str]]) -> Mapping[str, Any]:
+    known = model.model_fields.keys() - model.many
+    repeated = [name for name, values in given.items() if name in known and len(values) > 1]
+    if repeated:
+        raise refused(Failure(path=name, message="is given more than once") for name in repeated)
+    return {name: values if name in model.many else values[0] for name, values in given.items()}

@@ -1,0 +1,199 @@
+"""The shapes of what the admin API answers, for its documentation and its tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vapi_mcp.accounts.records import (
+    AccountStatus,
+    Confirm,
+    ConfirmBy,
+    Exposure,
+    Notes,
+    Region,
+    TokenKind,
+)
+from vapi_mcp.admin.requests import PolicyWords
+from vapi_mcp.audit.entry import LogType, Outcome
+
+_Item = TypeVar("_Item")
+
+
+class Answer(BaseModel):
+    """Something that is answered: nothing but what is named here, and all of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AccountAnswer(Answer):
+    """An account; its key never comes back."""
+
+    id: str
+    name: str
+    tenant_id: str | None
+    region: Region | None
+    base_url: str | None
+    status: AccountStatus = Field(description="needs_reauth once Vapi refused the key.")
+    last_error: str | None = Field(description="How Vapi refused it.")
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConfigAnswer(Answer):
+    """What a server exposes and how, defaults included."""
+
+    methods: list[str]
+    tags: list[str]
+    tools: list[str]
+    exclude_tools: list[str]
+    require_api_token_auth: bool
+    tool_exposure: Exposure
+    structured_content: bool
+    max_result_tokens: int
+    confirm: Confirm
+    policy: PolicyWords | None
+    notes: Notes
+    inline_media: bool
+    confirm_by: ConfirmBy
+
+
+class ServerAnswer(Answer):
+    """An MCP server of an account."""
+
+    id: str
+    integrated_account_id: str
+    name: str
+    config: ConfigAnswer
+    expires_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    last_used_at: datetime | None
+
+
+class OpenedServerAnswer(ServerAnswer):
+    """A server with its secret URLs, which nothing shows again."""
+
+    token: str
+    url: str = Field(description="For Streamable HTTP.")
+    sse_url: str = Field(description="For clients of the older HTTP+SSE.")
+
+
+class ApiTokenAnswer(Answer):
+    """An API token."""
+
+    id: str
+    name: str
+    kind: TokenKind
+    tenant_id: str | None
+    integrated_account_id: str | None
+    mcp_server_id: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class NewApiTokenAnswer(ApiTokenAnswer):
+    """An API token with its secret, which nothing shows again."""
+
+    token: str
+
+
+class ToolAnswer(Answer):
+    """A tool that a scope exposes."""
+
+    name: str
+    title: str
+    description: str
+    resource: str
+    method: Literal["list", "get", "create", "update", "delete"]
+    effect: Literal["read", "create", "update", "delete", "act"]
+    tags: list[str]
+
+
+class LogEntryAnswer(Answer):
+    """One request to a server, or one change; durations are in milliseconds."""
+
+    id: str
+    log_type: LogType
+    created_at: datetime
+    tenant_id: str | None
+    integrated_account_id: str | None
+    mcp_server_id: str | None
+    request_id: str | None
+    mcp_method: str | None
+    tool_name: str | None
+    resource: str | None
+    method: str | None
+    client_name: str | None
+    client_version: str | None
+    http_status_code: int
+    duration: float | None
+    fetch_duration: float | None = Field(description="How much of it went to Vapi.")
+    outcome: Outcome | None = Field(description="What became of it.")
+    token_id: str | None = Field(description="Of the API token that the request brought.")
+    token_name: str | None
+    source_address: str | None = Field(description="Where the connection came from.")
+    idempotency_key_hash: str | None = Field(description="SHA-256 of the key.")
+    confirmation_code_hash: str | None = Field(description="SHA-256 of the code.")
+    upstream_id: str | None = Field(description="The first id of what was read or changed at Vapi.")
+    upstream_ids: list[str] | None = Field(description="All of them, as of a batch of calls.")
+    cost: float | None = Field(description="US dollars, as Vapi reports them; null until it does.")
+    arguments: dict[str, Any] | None = Field(description="Without secrets and whole numbers.")
+    message: str | None
+    action: str | None
+    actor: str | None
+
+
+class Listing(Answer, Generic[_Item]):
+    """A part of a list, newest first; a cursor is null where the list ends."""
+
+    result: list[_Item]
+    next_cursor: str | None
+    prev_cursor: str | None
+    result_count: int
+
+
+class AccountList(Listing[AccountAnswer]):
+    """Accounts, newest first."""
+
+
+class ServerList(Listing[ServerAnswer]):
+    """Servers that have not expired, newest first."""
+
+
+class ApiTokenList(Listing[ApiTokenAnswer]):
+    """API tokens, newest first."""
+
+
+class LogList(Listing[LogEntryAnswer]):
+    """Entries of the log, newest first."""
+
+
+class ToolList(Listing[ToolAnswer]):
+    """All tools of a scope, in the order of tools/list."""
+
+
+class FailureAnswer(Answer):
+    """One thing that is wrong, and where."""
+
+    path: str = Field(description="Dotted; empty for the whole.")
+    message: str
+
+
+class FailuresAnswer(Answer):
+    """Everything that is wrong with what was sent."""
+
+    failures: list[FailureAnswer]
+
+
+class ErrorAnswer(BaseModel):
+    """Why nothing was done."""
+
+    statusCode: int  # noqa: N815 - Truto's spelling, which scripts know
+    error: str
+    message: str
+    details: FailuresAnswer | None = Field(
+        default=None, description="Absent unless what was sent is wrong."
+    )

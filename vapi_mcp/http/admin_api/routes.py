@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.admin import Administration
+from vapi_mcp.http.admin_api.cursors import Cursors
+from vapi_mcp.http.admin_api.docs_page import documentation_routes
+from vapi_mcp.http.admin_api.endpoint import Resource
+from vapi_mcp.http.admin_api.handler_context import Desk
+from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operations import OPERATIONS
+from vapi_mcp.security.keyring import KeyRing
+from vapi_mcp.settings import Settings
+
+
+def admin_routes(
+    administration: Administration, access: AccessService, ring: KeyRing, settings: Settings
+) -> list[Route]:
+    """Return the routes of the admin API, its OpenAPI document and its documentation page.
+
+    The ring signs cursors. Whatever lies below the API's paths and is none of them is answered
+    here too, so that nobody without a key learns which is which.
+    """
+    desk = Desk(administration, Cursors(ring), settings.public_url)
+    seconds = settings.request_timeout
+    paths = sorted({operation.path for operation in OPERATIONS})
+    nowhere = Resource((), desk, access, seconds)
+    return [
+        *documentation_routes(settings.public_url),
+        *(
+            route
+            for path in paths
+            for route in _both(path, Resource(_of(path), desk, access, seconds))
+        ),
+        *(Route(f"/{root}/{{rest:path}}", nowhere) for root in {p.split("/")[1] for p in paths}),
+    ]
+
+
+def _of(path: str) -> tuple[Operation, ...]:
+    return tuple(operation for operation in OPERATIONS if operation.path == path)
+
+
+def _both(path: str, resource: Resource) -> tuple[Route, Route]:
+    # People add slashes, and a redirect loses the body in some clients.
+    return Route(path, resource), Route(f"{path}/", resource)

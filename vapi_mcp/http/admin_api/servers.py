@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from vapi_mcp.admin.serialisers import wire_server
+from vapi_mcp.http.admin_api.handler_context import Call, Desk, answer, nothing
+from vapi_mcp.http.admin_api.queries import Paged, Query, Rotation, ToolFilter
+
+
+async def create(desk: Desk, call: Call[Query]) -> Response:
+    """Make a server and show its secret URL, this once."""
+    server, token = await desk.administration.create_server(call.actor, call.ids["id"], **call.body)
+    return answer(wire_server(server) | desk.secret_urls(call.request, token), 201)
+
+
+async def list_all(desk: Desk, call: Call[Paged]) -> Response:
+    """Return a page of an account's servers."""
+    window = desk.window(call)
+    page = await desk.administration.list_servers(call.actor, call.ids["id"], window)
+    return desk.listing(call, page, wire_server)
+
+
+async def get(desk: Desk, call: Call[Query]) -> Response:
+    """Return a server."""
+    server = await desk.administration.get_server(call.actor, *_ids(call))
+    return answer(wire_server(server))
+
+
+async def update(desk: Desk, call: Call[Query]) -> Response:
+    """Change a server."""
+    server = await desk.administration.update_server(call.actor, *_ids(call), call.body)
+    return answer(wire_server(server))
+
+
+async def delete(desk: Desk, call: Call[Query]) -> Response:
+    """Delete a server."""
+    await desk.administration.delete_server(call.actor, *_ids(call))
+    return nothing()
+
+
+async def rotate(desk: Desk, call: Call[Rotation]) -> Response:
+    """Give a server another secret URL and show it, this once."""
+    server, token = await desk.administration.rotate_server(
+        call.actor, *_ids(call), keep_links=call.query.keep_links == "true"
+    )
+    return answer(wire_server(server) | desk.secret_urls(call.request, token))
+
+
+async def preview(desk: Desk, call: Call[ToolFilter]) -> Response:
+    """Return the tools that a server with these filters would expose."""
+    tools = await desk.administration.preview_tools(
+        call.actor, call.ids["id"], call.query.methods, call.query.tags
+    )
+    return answer(
+        {
+            "result": [tool.summary() for tool in tools],
+            "next_cursor": None,
+            "prev_cursor": None,
+            "result_count": len(tools),
+        }
+    )
+
+
+def _ids(call: Call[Any]) -> tuple[str, str]:
+    return call.ids["id"], call.ids["server_id"]

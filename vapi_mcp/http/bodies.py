@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope
+
+from vapi_mcp.errors import LimitReached
+from vapi_mcp.http.errors import CLOSING, Refusal, limit_reached
+from vapi_mcp.http.mcp.bytes_in_work import MessageBytes
+
+# A client still sending does not read: cut off, it would see a reset and never the reason.
+_LISTEN_ON = 4
+
+
+async def read_body(
+    scope: Scope, receive: Receive, held: MessageBytes, *, limit: int, seconds: float
+) -> bytes:
+    """Return a request's whole body, whose bytes are `held` from now on.
+
+    Raises:
+        Refusal: It exceeds `limit` bytes (413), is not there after `seconds` (408), or the process
+            has no room for it (429).
+        ClientDisconnect: The client left.
+    """
+    declared = Headers(scope=scope).get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit * _LISTEN_ON:
+        raise _too_large(limit)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _collect(receive, held, limit)
+    except LimitReached as error:
+        refusal = limit_reached(error)
+        refusal.headers |= CLOSING
+        raise refusal from None
+    except TimeoutError:
+        raise Refusal(
+            HTTPStatus.REQUEST_TIMEOUT,
+            f"the request's body did not arrive within {seconds:g} seconds",
+            headers=CLOSING,
+        ) from None
+
+
+async def _collect(receive: Receive, held: MessageBytes, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more and size <= limit * _LISTEN_ON:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        more = message.get("more_body", False)
+        if size <= limit:
+            held.add(len(chunk))
+            chunks.append(chunk)
+        else:
+            # Too much already: what still comes is let go, so that the client hears why.
+            chunks.clear()
+            held.let_go()
+    if size > limit:
+        raise _too_large(limit)
+    return b"".join(chunks)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body already read once more, then what comes after it."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return receive_again
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the request's body exceeds the limit of {limit} bytes",
+        headers=CLOSING,
+    )

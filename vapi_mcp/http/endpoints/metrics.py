@@ -1,0 +1,151 @@
+"""What a process counts for Prometheus: no server, account, tenant or client is in any label."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import Any, Literal
+
+from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+from mcp_types.methods import SPEC_CLIENT_METHODS
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.invocation.failures.header_numbers import whole_number
+from vapi_mcp.invocation.observed import UpstreamAnswer
+from vapi_mcp.invocation.trace import Trace
+from vapi_mcp.store.outage import counting_failures
+from vapi_mcp.upstream.shares import Owner
+
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+# How long the scarcest rate limit seen is shown, in seconds.
+_SCARCE_FOR = 60.0
+
+
+class Metrics:
+    """The counters of this process.
+
+    Where PROMETHEUS_MULTIPROC_DIR names a directory, before this module is loaded, they are shared
+    with the other workers, and any of them tells the sum.
+    """
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        self._scarcest = (0.0, 0.0)
+        self._requests = self._counter(
+            "requests",
+            "MCP requests; an error in a tool's result has its own status.",
+            "method",
+            "tool",
+            "status",
+        )
+        self._seconds = self._histogram("request_seconds", "Time taken by MCP requests.", "method")
+        self._in_flight = self._gauge(
+            "requests_in_flight", "MCP requests being answered.", "livesum"
+        )
+        self._tokens = self._counter(
+            "tokens_returned", "About how many tokens tools answered.", "tool"
+        )
+        self._upstream = self._counter("upstream_requests", "Requests to Vapi.", "method", "status")
+        self._upstream_seconds = self._histogram("upstream_seconds", "Time taken by Vapi.")
+        self._refused_places = self._counter(
+            "upstream_places_refused", "Requests not sent: a share of connections is full.", "share"
+        )
+        self._lost_rows = self._counter("audit_rows_lost", "Rows of the audit log never written.")
+        self._store_failures = self._counter("store_failures", "Times the database failed.")
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Count a request while it is answered: a middleware of the SDK's server."""
+        with self._in_flight.track_inprogress():
+            return await call_next(ctx)
+
+    def note_request(self, entry: LogEntry, trace: Trace) -> None:
+        """Count a request that was answered, by what the audit log has of it."""
+        method = entry.mcp_method if entry.mcp_method in SPEC_CLIENT_METHODS else "other"
+        tool = trace.tool.name if trace.tool else ""
+        self._requests.labels(method, tool, f"{entry.status // 100}xx").inc()
+        self._seconds.labels(method).observe((entry.duration or 0.0) / 1000)
+        if trace.tokens:
+            self._tokens.labels(tool).inc(trace.tokens)
+
+    async def note_answer(self, account: Account, answer: UpstreamAnswer) -> None:
+        """Count an answer of Vapi: an observer of upstream answers."""
+        del account
+        self._upstream.labels(answer.method, str(answer.status)).inc()
+        self._upstream_seconds.observe(answer.seconds)
+        left = whole_number(answer.headers.get("x-ratelimit-remaining"))
+        if left is not None:
+            self._note_remaining(left)
+
+    def note_refused_place(self, share: Owner) -> None:
+        """Count a request to Vapi that was not sent, by the share that it did not fit in."""
+        self._refused_places.labels(share).inc()
+
+    def note_lost_rows(self, count: int) -> None:
+        """Count rows of the audit log that will never be written."""
+        self._lost_rows.inc(count)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Count failures of the store meanwhile."""
+        with counting_failures(self._store_failures.inc):
+            yield
+
+    def exposition(self) -> bytes:
+        """Return all counters in Prometheus' text format."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+        return generate_latest(registry)
+
+    async def endpoint(self, request: Request) -> Response:
+        """Answer `GET /metrics`."""
+        del request
+        # With several workers this reads files.
+        text = await asyncio.to_thread(self.exposition)
+        return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    def _note_remaining(self, remaining: int) -> None:
+        seen, until = self._scarcest
+        now = time.monotonic()
+        if remaining <= seen or now > until:
+            self._scarcest = (remaining, now + _SCARCE_FOR)
+            self._remaining.set(remaining)
+
+    @cached_property
+    def _remaining(self) -> Gauge:
+        # Made when there is something to tell: before that it would say that nothing remains.
+        what = "The least that Vapi's rate limits left any account in the last minute."
+        return self._gauge("upstream_ratelimit_remaining", what, "livemin")
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"vapi_mcp_{name}", what, labels, registry=self._registry)
+
+    def _histogram(self, name: str, what: str, *labels: str) -> Histogram:
+        full = f"vapi_mcp_{name}"
+        return Histogram(full, what, labels, buckets=_BUCKETS, registry=self._registry)
+
+    def _gauge(self, name: str, what: str, mode: Literal["livesum", "livemin"]) -> Gauge:
+        full = f"vapi_mcp_{name}"
+        return Gauge(full, what, multiprocess_mode=mode, registry=self._registry)

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import replace
+from http import HTTPStatus
+
+from mcp_types import INVALID_PARAMS
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive, Scope
+
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import PLACES_OF_NOTES, Grant, Notes
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.errors import AccessError, ApiTokenRequired, LimitReached, StoreError
+from vapi_mcp.http.bodies import read_body
+from vapi_mcp.http.errors import (
+    CLOSING,
+    Refusal,
+    api_token_required,
+    limit_reached,
+    unauthorized,
+    unavailable,
+)
+from vapi_mcp.http.mcp.bytes_in_work import BytesInWork, MessageBytes
+from vapi_mcp.protocol.discovery import seen_through
+from vapi_mcp.protocol.json_rpc import BadMessage, Message, read_message
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.scope import Scope as ToolScope
+from vapi_mcp.registry.scope import scope_of
+from vapi_mcp.registry.tool import Tool
+
+# More than any message needs that brings no file.
+_MOST_WITHOUT_FILE = 2 * 1024 * 1024
+
+
+class Guard:
+    """What stands before every MCP message: the token first, then the body.
+
+    max_bytes bounds a body (2 MiB unless it brings a tool a file), seconds its arrival, limits all
+    requests but tool calls: those have their own answer to a limit, which a model reads.
+    """
+
+    def __init__(
+        self,
+        access: AccessService,
+        registry: Registry,
+        *,
+        max_bytes: int,
+        seconds: float,
+        limits: Limits | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._access = access
+        self._registry = registry
+        self.max_bytes = max_bytes
+        self._most_without_file = min(max_bytes, _MOST_WITHOUT_FILE)
+        self._in_work = BytesInWork(max_bytes)
+        self._seconds = seconds
+
+    async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
+        """Resolve the request's tokens and keep its grant in `scope["state"]["grant"]`.
+
+        A query string (`?methods=read&tags=calls`) narrows the grant, and never widens it;
+        `?notes=inside` says where notes go.
+        afresh: ask the store, whatever was believed a moment ago.
+
+        Raises:
+            Refusal: A token opens nothing (401), the query leaves nothing of the grant (400), or
+                the store does not answer (503).
+        """
+        try:
+            grant = await self._access.resolve(token_of(scope), afresh=afresh)
+            brought = await self._access.check_api_token(grant, api_token_of(scope))
+        except ApiTokenRequired:
+            raise api_token_required() from None
+        except AccessError:
+            raise unauthorized() from None
+        except StoreError as error:
+            raise unavailable(error.reference) from error
+        if brought is not None:
+            grant = replace(grant, api_token=brought)
+        if scope["query_string"]:
+            grant = replace(grant, narrowing=narrowing_of(scope), asked_notes=_notes_of(scope))
+            if not self._registry.in_scope(grant.scope):
+                raise Refusal(
+                    HTTPStatus.BAD_REQUEST,
+                    "the query string of this URL leaves no tool of this server; "
+                    "methods, tags, tools and exclude_tools only narrow it",
+                    headers=CLOSING,
+                )
+        scope.setdefault("state", {})["grant"] = grant
+        return grant
+
+    async def admit_afresh(self, scope: Scope) -> Grant:
+        """Admit a request once more, by what the store says now; the refusals are the same."""
+        return await self.admit(scope, afresh=True)
+
+    @asynccontextmanager
+    async def reading(
+        self, scope: Scope, receive: Receive
+    ) -> AsyncGenerator[tuple[bytes, Message]]:
+        """Hold the body of a request, and the one message in it, until it is answered.
+
+        Raises:
+            Refusal: The body is not JSON, too large, too slow, or no JSON-RPC message; or the
+                server had too many requests, or too many bytes of them (429).
+            ClientDisconnect: The client left.
+        """
+        with self._in_work.message(scope["state"]["grant"].server.id) as held:
+            yield await self._read(scope, receive, held)
+
+    async def _read(
+        self, scope: Scope, receive: Receive, held: MessageBytes
+    ) -> tuple[bytes, Message]:
+        _check_content_type(Headers(scope=scope).get("content-type", ""))
+        grant = scope["state"]["grant"]
+        takes_files = any(map(_takes_file, self._registry.in_scope(grant.scope)))
+        limit = self.max_bytes if takes_files else self._most_without_file
+        body = await read_body(scope, receive, held, limit=limit, seconds=self._seconds)
+        message = await _message_in(body)
+        if len(body) > self._most_without_file and not self._brings_file(message, grant):
+            raise _without_file(self._most_without_file, message)
+        if message.is_request and message.method != "tools/call":
+            self._count(scope, message)
+        return body, message
+
+    def _brings_file(self, message: Message, grant: Grant) -> bool:
+        """Say whether a message calls a tool that takes a file, with arguments that are no text."""
+        name, arguments = message.params.get("name"), message.params.get("arguments")
+        if message.method != "tools/call" or not isinstance(arguments, dict):
+            return False
+        if isinstance(arguments.get("arguments"), str):
+            return False
+        name, _ = seen_through(name, arguments)
+        tools = self._registry.in_scope(grant.scope)
+        return any(tool.name == name and _takes_file(tool) for tool in tools)
+
+    @contextmanager
+    def streaming(self, scope: Scope) -> Generator[None]:
+        """Hold a place for an admitted request's event stream.
+
+        Raises:
+            Refusal: Its server has too many open (429).
+        """
+        with ExitStack() as place:
+            try:
+                place.enter_context(self._limits.streaming(scope["state"]["grant"].server.id))
+            except LimitReached as error:
+                raise limit_reached(error) from None
+            yield
+
+    def _count(self, scope: Scope, message: Message) -> None:
+        try:
+            self._limits.note_request(scope["state"]["grant"].server.id)
+        except LimitReached as error:
+            raise limit_reached(error, message.id) from None
+
+
+def narrowing_of(scope: Scope) -> ToolScope:
+    """Return the scope a request's query string stands for; other parameters do not matter."""
+    given = QueryParams(scope["query_string"])
+    words = {
+        name: [word for value in given.getlist(name) for word in value.split(",")]
+        for name in ("methods", "tags", "tools", "exclude_tools")
+    }
+    return scope_of(**words)
+
+
+def _notes_of(scope: Scope) -> Notes | None:
+    asked = QueryParams(scope["query_string"]).get("notes")
+    if asked is None or asked in PLACES_OF_NOTES:
+        return PLACES_OF_NOTES[asked] if asked else None
+    words = f"notes in the query string of this URL is one of {', '.join(PLACES_OF_NOTES)}"
+    raise Refusal(HTTPStatus.BAD_REQUEST, words, headers=CLOSING)
+
+
+def token_of(scope: Scope) -> str:
+    """Return the server token of a request: from its path, else as a bearer; empty if none."""
+    in_path: str | None = scope["path_params"].get("token")
+    return bearer_of(Headers(scope=scope)) if in_path is None else in_path
+
+
+def api_token_of(scope: Scope) -> str:
+    """Return the API token of a request; a bearer is one where the path has the server's own."""
+    headers = Headers(scope=scope)
+    given = headers.get("x-api-token", "").strip()
+    return given or (bearer_of(headers) if "token" in scope["path_params"] else "")
+
+
+def bearer_of(headers: Headers) -> str:
+    """Return the token of an Authorization header, empty if it holds none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _message_in(body: bytes) -> Message:
+    try:
+        return await read_message(body)
+    except BadMessage as bad:
+        # Clients read the answer to a wrong argument where the transport says that all is well.
+        is_argument = bad.code == INVALID_PARAMS
+        status = HTTPStatus.OK if is_argument else HTTPStatus.BAD_REQUEST
+        raise Refusal(status, bad.message, code=bad.code, request_id=bad.id) from None
+
+
+def _takes_file(tool: Tool) -> bool:
+    return "base64" in tool.arguments
+
+
+def _without_file(limit: int, message: Message) -> Refusal:
+    return Refusal(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"the message exceeds the limit of {limit} bytes; only a call that brings a file, with "
+        "its arguments as an object, may be larger",
+        request_id=message.id,
+    )
+
+
+def _check_content_type(value: str) -> None:
+    if value.partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type must be application/json",
+            headers=CLOSING,
+        )

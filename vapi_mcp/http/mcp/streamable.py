@@ -1,0 +1,134 @@
+"""Streamable HTTP in both protocol eras, stateless: any process can answer any request."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http import check_accept_headers
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope, Send
+
+from vapi_mcp.http.bodies import replay
+from vapi_mcp.http.disconnect import while_connected
+from vapi_mcp.http.errors import Refusal, method_not_allowed
+from vapi_mcp.http.mcp.compression import CompressedLists
+from vapi_mcp.http.mcp.guard import Guard
+from vapi_mcp.http.mcp.revocation import StreamWatch
+from vapi_mcp.http.mcp.severing import Severable
+from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.discovery import seen_through
+from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.registry.registry import Registry
+
+
+class StreamableHttp:
+    """The ASGI app of `/mcp/{token}` and `/mcp`.
+
+    Two of the SDK's managers stand over one server: one answers JSON, the other may stream.
+    """
+
+    def __init__(
+        self,
+        server: Server[Any],
+        registry: Registry,
+        guard: Guard,
+        watch: StreamWatch,
+        *,
+        names: ClientNames,
+    ) -> None:
+        self._registry = registry
+        self._guard = guard
+        self._watch = watch
+        self._names = names
+        self._lists = CompressedLists()
+        self._json = _stateless(server, guard.max_bytes, json_response=True)
+        self._stream = _stateless(server, guard.max_bytes, json_response=False)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Keep both managers open; requests are only served inside."""
+        async with self._json.run(), self._stream.run():
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            await self._serve(scope, receive, send)
+        except Refusal as refusal:
+            await refusal(scope, receive, send)
+        except ClientDisconnect:
+            return
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A stateless server has nothing to say by itself and no session to delete.
+        if scope["method"] != "POST":
+            raise method_not_allowed("POST")
+        await self._guard.admit(scope)
+        async with self._guard.reading(scope, receive) as (body, message):
+            may_stream, send = self._prepare(scope, message, send)
+            again = replay(body, receive)
+            # The SDK reads the message for itself; a large one need not be there twice.
+            del body, message
+            if may_stream:
+                return await self._answer_or_stream(_with_accept(scope), again, send)
+            answer = self._json.handle_request(_with_accept(scope), again, send)
+            return await while_connected(answer, receive)
+
+    def _prepare(self, scope: Scope, message: Message, send: Send) -> tuple[bool, Send]:
+        """Return whether a message may be answered by a stream, and the way its answer takes."""
+        accepts_json, accepts_stream = check_accept_headers(Request(_with_accept(scope)))
+        if not accepts_json:
+            raise Refusal(
+                HTTPStatus.NOT_ACCEPTABLE,
+                "Accept must include application/json",
+                request_id=message.id,
+            )
+        may_stream = accepts_stream and self._may_stream(scope, message)
+        send = self._names.announcing(message, scope["state"]["grant"], send)
+        return may_stream, self._lists.sending(message.method, scope, send)
+
+    async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = Severable(scope, receive, send, partial(self._watch.over, scope))
+        await answer.run(self._stream.handle_request)
+
+    def _may_stream(self, scope: Scope, message: Message) -> bool:
+        version = Headers(scope=scope).get("mcp-protocol-version")
+        if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS:
+            # The modern entry answers JSON by itself as long as nothing is emitted.
+            return True
+        return self._asks_for_stream(message)
+
+    def _asks_for_stream(self, message: Message) -> bool:
+        if message.method != "tools/call":
+            return False
+        name, arguments = seen_through(message.params.get("name"), message.params.get("arguments"))
+        tool = self._registry.tools.get(name) if isinstance(name, str) else None
+        streams = tool is not None and tool.spec.output.kind == "stream"
+        wanted = isinstance(arguments, dict) and arguments.get("stream") is True
+        meta = message.params.get("_meta")
+        return streams and wanted and isinstance(meta, dict) and "progressToken" in meta
+
+
+def _stateless(
+    server: Server[Any], limit: int, *, json_response: bool
+) -> StreamableHTTPSessionManager:
+    # Without security settings the SDK checks no hosts: ours are checked for every route.
+    return StreamableHTTPSessionManager(
+        server, stateless=True, json_response=json_response, max_request_body_size=limit
+    )
+
+
+def _with_accept(scope: Scope) -> Scope:
+    """Return a scope whose Accept is never empty: the SDK answers 406 to those it finds so."""
+    if Headers(scope=scope).get("accept", "").strip():
+        return scope
+    kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
+    return {**scope, "headers": [*kept, (b"accept", b"application/json")]}

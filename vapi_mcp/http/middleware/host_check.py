@@ -1,0 +1,109 @@
+"""Which names this server answers to, and which web pages may call it (DNS rebinding)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vapi_mcp.http.errors import CLOSING, Refusal, plain_error
+from vapi_mcp.settings import Settings
+
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+# Load balancers ask a process by its address or any name, and there is nothing here to steal.
+_FOR_EVERYONE = frozenset({"/healthz", "/readyz"})
+
+# Prometheus asks a process by its address. A web page cannot: its browser would say the name.
+_BY_ADDRESS = frozenset({"/metrics"})
+
+# Where an error is one of JSON-RPC.
+MCP_PATHS = ("/mcp", "/sse", "/messages")
+
+
+class HostGuard:
+    """Refuses requests for other hosts (421) and from other web origins (403).
+
+    Health is told to everybody, and metrics to whoever asks by an IP address as well.
+
+    Ports do not matter for host names. An absent Origin is no browser's and is fine.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._hosts = frozenset(host.strip("[]") for host in settings.hosts)
+        self._origins = settings.origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it."""
+        if scope["type"] != "http" or scope["path"] in _FOR_EVERYONE:
+            return await self._app(scope, receive, send)
+        refusal = self._refusal(Headers(scope=scope), by_address=scope["path"] in _BY_ADDRESS)
+        if refusal is None:
+            return await self._app(scope, receive, send)
+        if scope["path"].startswith(MCP_PATHS):
+            return await refusal(scope, receive, send)
+        plain = plain_error(refusal.status, refusal.message, refusal.headers)
+        return await plain(scope, receive, send)
+
+    def _refusal(self, headers: Headers, *, by_address: bool) -> Refusal | None:
+        if not self._answers_to(headers.getlist("host"), by_address=by_address):
+            return _unknown_host()
+        if not all(self._may_call(origin) for origin in headers.getlist("origin")):
+            return _unknown_origin()
+        return None
+
+    def _answers_to(self, hosts: list[str], *, by_address: bool) -> bool:
+        named = _hostname(f"//{hosts[0]}") if len(hosts) == 1 else None
+        if named is None:
+            return False
+        return named in self._hosts or (by_address and _is_address(named))
+
+    def _may_call(self, origin: str) -> bool:
+        if origin.lower() in self._origins:
+            return True
+        local = origin.lower().startswith(("http://", "https://"))
+        return local and _hostname(origin) in LOCAL_HOSTS
+
+
+def _hostname(url: str) -> str | None:
+    """Return the host of a URL that holds nothing but a host and perhaps a port."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises where it is no number
+    except ValueError:
+        return None
+    named = parts.hostname or ""
+    host = f"[{named}]" if ":" in named else named
+    whole = host if port is None else f"{host}:{port}"
+    return named if url.lower().endswith(f"//{whole}") else None
+
+
+def _is_address(host: str) -> bool:
+    """Say whether a host is an IP address as it is usually written, so that no name stands in."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown_host() -> Refusal:
+    return Refusal(
+        HTTPStatus.MISDIRECTED_REQUEST,
+        "this server does not answer to this host name; its operator can allow it with "
+        "VAPI_MCP_ALLOWED_HOSTS or VAPI_MCP_PUBLIC_URL",
+        headers=CLOSING,
+    )
+
+
+def _unknown_origin() -> Refusal:
+    return Refusal(
+        HTTPStatus.FORBIDDEN,
+        "web pages of this origin may not call this server; its operator can allow it with "
+        "VAPI_MCP_ALLOWED_ORIGINS",
+        headers=CLOSING,
+    )

@@ -1,0 +1,127 @@
+"""Who calls: the client's name and version, also where its protocol says it only once.
+
+A client of the handshake era names itself in `initialize`, and nothing is kept of that here. So
+the answer carries an `Mcp-Session-Id` with the name inside, sealed, and such clients send it back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from mcp.server import ServerRequestContext
+from mcp_types import CLIENT_INFO_META_KEY
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Message as ASGIMessage
+from starlette.types import Send
+
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.security.redaction import concealed
+from vapi_mcp.security.signing import Signer
+
+_HEADER = "mcp-session-id"
+_LONGEST_NAME = 80
+_LONGEST_VERSION = 40
+_LONGEST_ID = 1024
+_CAPABILITIES = ("elicitation", "roots", "sampling", "tasks", "extensions")
+_PRODUCT = re.compile(r"\s*([^\s/()]+)(?:/([^\s()]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientName:
+    """What a client calls itself; None where it does not say."""
+
+    name: str | None = None
+    version: str | None = None
+
+
+class ClientNames:
+    """Puts client names into session ids, and finds the name a request comes under.
+
+    Any process with the same key ring reads the ids. One that is damaged, too long or of another
+    server is ignored and never refused: a client that is refused would begin all over.
+    """
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    def announcing(self, message: Message, grant: Grant, send: Send) -> Send:
+        """Return a `send` that gives the answer to an `initialize` its session id."""
+        if message.method != "initialize":
+            return send
+        session = (_HEADER.encode(), self.session_id(message.params, grant.server.id).encode())
+
+        async def announce(sent: ASGIMessage) -> None:
+            if sent["type"] == "http.response.start" and sent["status"] == HTTPStatus.OK:
+                sent = {**sent, "headers": [*sent.get("headers", ()), session]}
+            await send(sent)
+
+        return announce
+
+    def session_id(self, params: Mapping[str, Any], server_id: str) -> str:
+        """Return the id for the parameters of an `initialize`: all that is known of the client."""
+        client, given = _named(params.get("clientInfo")), params.get("capabilities")
+        can = [name for name in _CAPABILITIES if isinstance(given, dict) and name in given]
+        payload = orjson.dumps({"n": client.name, "v": client.version, "c": can})
+        return self._signer.sign(payload, server_id)
+
+    def of(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> ClientName:
+        """Return who sent a request.
+
+        As the request itself says, else as its connection or its session id does, else as the
+        `User-Agent` does.
+        """
+        own = _named(_own_info(ctx))
+        if own.name is not None:
+            return own
+        if ctx.session.client_params is not None:
+            return _named(ctx.session.client_params.client_info.model_dump())
+        if isinstance(ctx.request, Request):
+            return self.read(ctx.request.headers, grant.server.id)
+        return own
+
+    def declares(self, what: str, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        """Return whether a request's session id says that its client declared a capability."""
+        if not isinstance(ctx.request, Request):
+            return False
+        known = self._opened(ctx.request.headers, grant.server.id)
+        return known is not None and what in known.get("c", ())
+
+    def read(self, headers: Headers, server_id: str) -> ClientName:
+        """Return who sent a request, by its headers alone."""
+        known = self._opened(headers, server_id)
+        if known is None:
+            product = _PRODUCT.match(headers.get("user-agent", ""))
+            return _clipped(product[1], product[2]) if product else ClientName()
+        return ClientName(known["n"], known["v"])
+
+    def _opened(self, headers: Headers, server_id: str) -> dict[str, Any] | None:
+        sealed = headers.get(_HEADER, "")
+        payload = self._signer.open(sealed, server_id) if 0 < len(sealed) <= _LONGEST_ID else None
+        return None if payload is None else orjson.loads(payload)
+
+
+def _own_info(ctx: ServerRequestContext[Any, Any]) -> Any:
+    params = ctx.params or {}
+    if ctx.method == "initialize":
+        return params.get("clientInfo")
+    meta = params.get("_meta")
+    return meta.get(CLIENT_INFO_META_KEY) if isinstance(meta, Mapping) else None
+
+
+def _named(info: Any) -> ClientName:
+    given = info if isinstance(info, Mapping) else {}
+    return _clipped(given.get("name"), given.get("version"))
+
+
+def _clipped(name: Any, version: Any) -> ClientName:
+    return ClientName(
+        concealed(name, _LONGEST_NAME) if isinstance(name, str) else None,
+        concealed(version, _LONGEST_VERSION) if isinstance(version, str) else None,
+    )

@@ -1,0 +1,231 @@
+"""The MCP server over a registry: what `tools/list` and `tools/call` do, whatever the transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from mcp.server import ServerRequestContext
+from mcp.server.caching import CacheHint
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    InputRequiredResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+)
+from mcp_types import Tool as ToolDefinition
+from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
+
+from vapi_mcp import __version__
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Grant, ServerConfig
+from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.invocation.artifacts.reader import gives_media, without_inline
+from vapi_mcp.invocation.caller import Caller, RetryWanted
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.confirmation import takes_code, with_code
+from vapi_mcp.protocol.call_arguments import read_arguments
+from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.completions import Completions
+from vapi_mcp.protocol.discovery import Discovery
+from vapi_mcp.protocol.elicitation import McpCaller, retry_request
+from vapi_mcp.protocol.instructions import instructions_for
+from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
+from vapi_mcp.protocol.resources import Resources
+from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
+from vapi_mcp.protocol.suggestions import Suggestions
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.prompts import load_prompts
+
+# A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
+# goes on showing a scope that was changed.
+_LIST_FRESHNESS = CacheHint(ttl_ms=60_000, scope="private")
+
+# The answers that carry the server's instructions, one in each era.
+_GREETINGS = ("initialize", "server/discover")
+
+
+def create_mcp_server(
+    registry: Registry,
+    invoker: Invoker,
+    *,
+    current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+    instructions: str,
+    middleware: Sequence[ServerMiddleware[Any]] = (),
+    limits: Limits | None = None,
+    names: ClientNames | None = None,
+    prompts: LoadPrompts = load_prompts,
+) -> Server[Any]:
+    """Return the SDK's server for all transports.
+
+    current_grant: says whose request it is. middleware: wraps every request, the first outermost.
+    limits: of tool calls, by server; none without. names: reads what clients said of themselves
+    when they connected. prompts: reads them when they are first asked for.
+    """
+    limits = limits or Limits()
+    handlers = _Handlers(registry, invoker, current_grant, limits, names)
+    suggestions = Suggestions(registry, invoker, limits)
+    offered = Prompts(prompts, registry, suggestions, current_grant)
+    resources = Resources(registry, invoker, suggestions, current_grant, limits)
+    server: Server[Any] = Server(
+        "vapi-mcp",
+        version=__version__,
+        title="Vapi",
+        description="The Vapi voice API as tools.",
+        instructions=instructions,
+        cache_hints={
+            "tools/list": _LIST_FRESHNESS,
+            "prompts/list": _LIST_FRESHNESS,
+            "resources/list": _LIST_FRESHNESS,
+            "resources/templates/list": _LIST_FRESHNESS,
+            "server/discover": _LIST_FRESHNESS,
+        },
+        get_tool_input_schema=_schema_with_header_arguments,
+        on_list_tools=handlers.list_tools,
+        on_call_tool=handlers.call_tool,
+        on_list_prompts=offered.list_prompts,
+        on_get_prompt=offered.get_prompt,
+        on_list_resources=resources.list_resources,
+        on_list_resource_templates=resources.list_templates,
+        on_read_resource=resources.read,
+        on_completion=Completions(offered, resources).complete,
+    )
+    if isinstance(get_tracer_provider(), ProxyTracerProvider):
+        # Nobody collects spans in this process, so none need be made.
+        server.middleware.clear()
+    server.middleware.extend([*middleware, handlers.fit_instructions, read_arguments])
+    return server
+
+
+def _schema_with_header_arguments(name: str) -> Mapping[str, Any] | None:
+    # No tool takes an argument from a header, so there is nothing to compare with one. Without
+    # this answer the SDK would list all tools before each modern call to find that out.
+    del name
+    return None
+
+
+def _is_structured(grant: Grant) -> bool:
+    return grant.server.config.structured_content
+
+
+class _Handlers:
+    def __init__(
+        self,
+        registry: Registry,
+        invoker: Invoker,
+        current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+        limits: Limits,
+        names: ClientNames | None,
+    ) -> None:
+        self._limits = limits
+        self._names = names
+        self._registry = registry
+        self._invoker = invoker
+        self._grant = current_grant
+        self._discovery = Discovery(registry)
+        self._definitions = {
+            name: ToolDefinition.model_validate(tool.definition())
+            for name, tool in registry.tools.items()
+        }
+
+    async def list_tools(
+        self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        if params is not None and params.cursor is not None:
+            raise MCPError(code=INVALID_PARAMS, message="tools/list has one page and no cursor")
+        grant = self._grant(ctx)
+        if grant.server.config.tool_exposure == "discovery":
+            shown = self._discovery.definitions(grant.scope)
+            return ListToolsResult(tools=[ToolDefinition.model_validate(each) for each in shown])
+        visible = self._registry.in_scope(grant.scope)
+        return ListToolsResult(
+            tools=[self._definition(tool, grant.server.config) for tool in visible]
+        )
+
+    def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
+        """Return a tool as this server's clients see it: with a code where one may be asked for."""
+        if takes_code(tool, config):
+            return self._confirmed_definitions[tool.name]
+        if not config.inline_media and gives_media(tool):
+            return self._linking_definitions[tool.name]
+        return self._definitions[tool.name]
+
+    @cached_property
+    def _linking_definitions(self) -> Mapping[str, ToolDefinition]:
+        return {
+            name: ToolDefinition.model_validate(without_inline(tool))
+            for name, tool in self._registry.tools.items()
+            if gives_media(tool)
+        }
+
+    @cached_property
+    def _confirmed_definitions(self) -> Mapping[str, ToolDefinition]:
+        return {
+            name: ToolDefinition.model_validate(with_code(tool))
+            for name, tool in self._registry.tools.items()
+            if tool.spec.effect != "read"
+        }
+
+    async def call_tool(
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
+    ) -> CallToolResult | InputRequiredResult:
+        grant = self._grant(ctx)
+        try:
+            caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
+            result = await self._call(params, grant, caller)
+        except RetryWanted as wanted:
+            return retry_request(wanted)
+        is_bare = result.structured_content is None
+        return with_structure(result) if is_bare and _is_structured(grant) else result
+
+    def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        if self._names is None or grant.server.config.confirm == "none":
+            return False
+        return self._names.declares("elicitation", ctx, grant)
+
+    async def _call(
+        self, params: CallToolRequestParams, grant: Grant, caller: Caller
+    ) -> CallToolResult:
+        try:
+            async with self._limits.calling(grant.server.id):
+                result = await self._run(params.name, params.arguments or {}, grant, caller)
+                return success(result, grant.notes, structured=_is_structured(grant))
+        except UnknownTool as error:
+            raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
+        except ToolError as error:
+            return refusal(error)
+        except RetryWanted:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing may reach the SDK, which would hide it
+            return breakdown(error, params.name[:80])
+
+    async def _run(
+        self, name: str, arguments: Mapping[str, Any], grant: Grant, caller: Caller
+    ) -> ToolResult:
+        if grant.server.config.tool_exposure == "all":
+            tool = self._registry.find(name, grant.scope)
+        elif self._discovery.looks_up(name):
+            return self._discovery.look_up(name, arguments, grant.scope, grant.server.config)
+        else:
+            tool, arguments = self._discovery.called(name, arguments, grant.scope)
+        return await self._invoker.invoke(tool, arguments, grant, caller)
+
+    async def fit_instructions(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Tell a client what its server can do; the SDK has one text for all."""
+        result = await call_next(ctx)
+        if ctx.method not in _GREETINGS or not isinstance(result, dict):
+            return result
+        grant = self._grant(ctx)
+        effects = {tool.spec.effect for tool in self._registry.in_scope(grant.scope)}
+        searches = grant.server.config.tool_exposure != "all"
+        return {**result, "instructions": instructions_for(effects, searches=searches)}
