@@ -30,7 +30,8 @@ from tests.protocol.hosting import facts, headers_of, message, registry
 from tests.store.databases import Database, postgresql, ring_of
 from tests.store.filling import fill
 from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
+from vapi_mcp.http.app import create_app
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 
@@ -132,13 +133,15 @@ async def _house(database: Database, count: int) -> AsyncGenerator[_House]:
     ring = ring_of(database.key)
     store = SqlStore(database.where, ring)
     app = create_app(
-        settings=Settings(_env_file=None, server_calls_per_minute=0),  # pyright: ignore[reportCallIssue]
-        store=store,
-        ring=ring,
-        registry=registry(),
-        facts=facts(),
-        upstream=FakeUpstream({f"GET /assistant/{ASSISTANT_ID}": {"id": ASSISTANT_ID}}),
-        held=[store.opened()],
+        compose(
+            settings=Settings(_env_file=None, server_calls_per_minute=0),  # pyright: ignore[reportCallIssue]
+            store=store,
+            ring=ring,
+            registry=registry(),
+            facts=facts(),
+            upstream=FakeUpstream({f"GET /assistant/{ASSISTANT_ID}": {"id": ASSISTANT_ID}}),
+            held=[store.opened()],
+        )
     )
     access = AccessService(store)
 

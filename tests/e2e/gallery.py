@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 from tests.protocol.hosting import RING, message, post
 from tests.serving import Running, serving
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
+from vapi_mcp.http.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.calls.artifacts import KINDS, has_artifact
@@ -114,13 +115,15 @@ async def gallery(
     client = UpstreamClient(max_answer_bytes=2**24, allow_private=True)
     store, token = MemoryStore(), new_token()
     app = create_app(
-        settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-        store=store,
-        ring=RING,
-        registry=registry(),
-        facts=load_facts(),
-        upstream=client,
-        held=[client],
+        compose(
+            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+            store=store,
+            ring=RING,
+            registry=registry(),
+            facts=load_facts(),
+            upstream=client,
+            held=[client],
+        )
     )
     drain: Any = app.state.drain
     sandbox = vapi or create_sandbox(facts=load_facts(), world=world())

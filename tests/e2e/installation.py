@@ -18,7 +18,8 @@ from tests.protocol.hosting import facts, message, post, registry
 from tests.serving import serving
 from tests.store.databases import Database, ring_of
 from vapi_mcp.accounts.records import ApiToken, Upstreams
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
+from vapi_mcp.http.app import create_app
 from vapi_mcp.sandbox.state.snapshot import World
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.settings import Settings
@@ -61,14 +62,16 @@ async def installed(
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(serving(vapi))
         app = create_app(
-            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-            store=store,
-            ring=ring,
-            registry=registry(),
-            facts=facts(),
-            upstream=upstream,
-            upstreams=Upstreams.everywhere(place.url),
-            held=[store.opened(), upstream],
+            compose(
+                settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+                store=store,
+                ring=ring,
+                registry=registry(),
+                facts=facts(),
+                upstream=upstream,
+                upstreams=Upstreams.everywhere(place.url),
+                held=[store.opened(), upstream],
+            )
         )
         running = await stack.enter_async_context(serving(app, drain=app.state.drain))
         await store.add_first_api_token(ApiToken("root", "root", "admin"), token_hash(secret))

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.e2e.connecting import Way
 from tests.serving import Running, serving
 from vapi_mcp.accounts.records import Account, Server
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
+from vapi_mcp.http.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import World
@@ -115,13 +116,15 @@ async def stacked(
     client = UpstreamClient(max_answer_bytes=max_answer_bytes, allow_private=True)
     store, token = MemoryStore(), new_token()
     app = create_app(
-        settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
-        store=store,
-        ring=KeyRing(parse_keys(new_key(), "the test")),
-        registry=tools or registry(),
-        facts=load_facts(),
-        upstream=client,
-        held=[client],
+        compose(
+            settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
+            store=store,
+            ring=KeyRing(parse_keys(new_key(), "the test")),
+            registry=tools or registry(),
+            facts=load_facts(),
+            upstream=client,
+            held=[client],
+        )
     )
     drain: Any = app.state.drain
     async with AsyncExitStack() as stack:

@@ -15,8 +15,9 @@ import orjson
 from tests.fakes import FakeUpstream
 from tests.serving import HttpProtocol, Running, serving
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
@@ -104,13 +105,15 @@ async def hosted(
     if beside is not None:
         store, token = beside.store, beside.token
     app = create_app(
-        settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-        store=store,
-        ring=RING,
-        registry=registry(),
-        facts=facts(),
-        upstream=upstream,
-        neighbours=neighbours,
+        compose(
+            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+            store=store,
+            ring=RING,
+            registry=registry(),
+            facts=facts(),
+            upstream=upstream,
+            neighbours=neighbours,
+        )
     )
     drain: Drain = app.state.drain
     async with serving(app, drain=drain, http=http) as running:

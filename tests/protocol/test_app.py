@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from tests.fakes import FakeUpstream
 from tests.protocol.hosting import RING, facts, registry
-from vapi_mcp.hosting.app import create_app
+from vapi_mcp.hosting.composition import compose
+from vapi_mcp.http.app import create_app
 from vapi_mcp.settings import load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -21,13 +22,15 @@ async def test_what_the_app_was_lent_is_held_from_start_to_end() -> None:
         seen.append(f"{name} given back")
 
     app = create_app(
-        settings=load_settings(),
-        store=MemoryStore(),
-        ring=RING,
-        registry=replace(registry(), tools=dict(list(registry().tools.items())[:1])),
-        facts=facts(),
-        upstream=FakeUpstream(),
-        held=[lent("store"), lent("upstream")],
+        compose(
+            settings=load_settings(),
+            store=MemoryStore(),
+            ring=RING,
+            registry=replace(registry(), tools=dict(list(registry().tools.items())[:1])),
+            facts=facts(),
+            upstream=FakeUpstream(),
+            held=[lent("store"), lent("upstream")],
+        )
     )
     async with app.router.lifespan_context(app):
         assert seen == ["store taken", "upstream taken"]

@@ -17,11 +17,11 @@ from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.audit.writer import Journal
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
-from vapi_mcp.hosting.composition import running
+from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
+from vapi_mcp.hosting.runtime import running
 from vapi_mcp.hosting.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
-from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 Work: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
@@ -41,14 +41,13 @@ async def opened_administration(
     """
     upstreams = Upstreams(settings.upstream_base_url)
     async with opened_store(settings, may_make=may_make) as store, running(settings) as runtime:
-        yield Administration(
+        yield administration_of(
             store,
             Journal(store),
-            runtime.registry,
-            UpstreamKeyCheck(runtime.upstream, upstreams),
+            settings=settings,
+            registry=runtime.registry,
+            upstream=runtime.upstream,
             upstreams=upstreams,
-            allow_private_upstream=settings.allow_private_upstream,
-            allowed_upstream_hosts=settings.allowed_upstream_hosts,
         )
 
 

@@ -8,10 +8,11 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.applications import Starlette
 
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
-from vapi_mcp.hosting.app import create_app
-from vapi_mcp.hosting.composition import build_runtime
+from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.runtime import build_runtime
 from vapi_mcp.hosting.storage import key_ring
+from vapi_mcp.http.app import create_app
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
@@ -40,15 +41,17 @@ def hosted_app(place: Place, neighbours: Neighbours | None = None) -> Starlette:
     runtime, ring = build_runtime(settings), key_ring(settings)
     store = SqlStore(settings.database, ring)
     return create_app(
-        settings=settings,
-        store=store,
-        ring=ring,
-        registry=runtime.registry,
-        facts=runtime.facts,
-        upstream=runtime.upstream,
-        upstreams=place.upstreams,
-        held=(store.opened(), runtime.upstream),
-        neighbours=neighbours,
+        compose(
+            settings=settings,
+            store=store,
+            ring=ring,
+            registry=runtime.registry,
+            facts=runtime.facts,
+            upstream=runtime.upstream,
+            upstreams=place.upstreams,
+            held=(store.opened(), runtime.upstream),
+            neighbours=neighbours,
+        )
     )
 
 

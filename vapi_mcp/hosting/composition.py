@@ -1,71 +1,251 @@
-"""Everything a process needs, put together: the composition root."""
+"""The composition of the hosted server: the one place that knows every part of it."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+from mcp.server import Server, ServerRequestContext
+from starlette.requests import Request
+from starlette.types import ASGIApp
+
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Account, Grant, Upstreams
+from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.admin import Administration
+from vapi_mcp.admin.housekeeping import Housekeeping
+from vapi_mcp.admin.ports import Store
+from vapi_mcp.audit.writer import Journal
+from vapi_mcp.hosting.administration import administration_of
+from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
+from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.http.admin_api.routes import admin_routes
+from vapi_mcp.http.app import Application
+from vapi_mcp.http.drain import Drain
+from vapi_mcp.http.endpoints.health import Readiness
+from vapi_mcp.http.endpoints.media import MediaEndpoint
+from vapi_mcp.http.endpoints.metrics import Metrics
+from vapi_mcp.http.endpoints.tools import tools_preview
+from vapi_mcp.http.mcp.event_streams import EventStreams
+from vapi_mcp.http.mcp.guard import Guard
+from vapi_mcp.http.mcp.legacy_sse import EventStream, EventStreamMessages
+from vapi_mcp.http.mcp.revocation import StreamWatch
+from vapi_mcp.http.mcp.stream_refusals import tell_refusal
+from vapi_mcp.http.mcp.streamable import StreamableHttp
+from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
+from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.observed import ObservedUpstream
+from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
+from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.pipeline import Gate
-from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.server import create_mcp_server
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.security.keyring import KeyRing
+from vapi_mcp.security.log_redaction import keep_logs_discreet
+from vapi_mcp.security.signing import Signer
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts.facts import Facts, load_facts
-from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.client import UpstreamClient
-
-# Fewer and later collections: what was loaded at start never becomes garbage.
-_GC_THRESHOLDS = (50_000, 50, 100)
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.upstream.shared import SharedUpstream
+from vapi_mcp.upstream.shares import Shares
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The tools and the pipeline that runs them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Core:
+    """The parts that several endpoints share."""
 
-    facts: Facts
+    settings: Settings
+    store: Store
+    ring: KeyRing
     registry: Registry
-    upstream: UpstreamClient
-
-    def invoker_with(self, open_ledger: OpenLedger) -> Invoker:
-        """Return the pipeline for one client, with a ledger for its keys, limits and codes."""
-        upstream = ObservedUpstream(self.upstream)
-        gate = Gate(self.registry, open_ledger, upstream)
-        return Invoker(upstream, self.facts, gate, registry=self.registry)
-
-    @property
-    def invoker(self) -> Invoker:
-        """The pipeline without anything around it, for one call or one client."""
-        return Invoker(self.upstream, self.facts, registry=self.registry)
+    facts: Facts
+    upstream: Upstream
+    access: AccessService
+    admin: Administration
+    journal: Journal
+    limits: Limits
+    metrics: Metrics
+    names: ClientNames
+    links: MediaLinks
 
 
-def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:
-    """Load the specs and prepare the pipeline; nothing is sent yet.
+def compose(
+    *,
+    settings: Settings,
+    store: Store,
+    ring: KeyRing,
+    registry: Registry,
+    facts: Facts,
+    upstream: Upstream,
+    upstreams: Upstreams | None = None,
+    held: Sequence[AbstractAsyncContextManager[Any]] = (),
+    neighbours: Neighbours | None = None,
+) -> Application:
+    """Return the hosted server's parts, wired to each other.
 
-    Raises:
-        SpecError: The installation's specs are broken.
+    upstreams: where accounts are that do not say it. held: what is entered before everything else,
+    such as the store's connections. neighbours: the other processes that share the port.
     """
-    facts = load_facts()
-    upstream = UpstreamClient(
-        max_answer_bytes=settings.max_answer_bytes, allow_private=settings.allow_private_upstream
+    keep_logs_discreet()
+    core = _core(
+        settings=settings,
+        store=store,
+        ring=ring,
+        registry=registry,
+        facts=facts,
+        upstream=upstream,
+        upstreams=upstreams or Upstreams(settings.upstream_base_url),
     )
-    specs = load_specs()
-    registry = build_registry(specs.tools, facts, synonyms=specs.synonyms, local_files=local_files)
-    return Runtime(facts, registry, upstream)
+    server, guard = _mcp_server(core), _guard(core)
+    watch, drain = StreamWatch(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
+    streamable = StreamableHttp(server, registry, guard, watch, names=core.names)
+    streams = EventStreams(guard.max_bytes, settings.public_path)
+    stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
+    messages: ASGIApp = EventStreamMessages(streams, guard)
+    answering: AbstractAsyncContextManager[None] = nullcontext()
+    if neighbours is not None:
+        answering = neighbours.answering(messages)
+        stream = NamedStream(stream, neighbours)
+        messages = ForwardedMessages(messages, neighbours, guard)
+    return Application(
+        settings=settings,
+        streamable=streamable,
+        stream=stream,
+        messages=messages,
+        media=_media(core),
+        tools=tools_preview(registry),
+        readiness=Readiness(store.revision, drain, store.try_write).endpoint,
+        metrics=core.metrics.endpoint,
+        admin=admin_routes(core.admin, core.access, ring, settings),
+        drain=drain,
+        background=(
+            *held,
+            core.metrics.running(),
+            core.journal.running(),
+            Housekeeping(store, core.access).running(),
+            watch.running(),
+            streamable.running(),
+            answering,
+        ),
+    )
 
 
-@asynccontextmanager
-async def running(settings: Settings, *, local_files: bool = False) -> AsyncGenerator[Runtime]:
-    """Yield a runtime and close its connections afterwards."""
-    runtime = build_runtime(settings, local_files=local_files)
-    async with runtime.upstream:
-        yield runtime
+def _core(
+    *,
+    settings: Settings,
+    store: Store,
+    ring: KeyRing,
+    registry: Registry,
+    facts: Facts,
+    upstream: Upstream,
+    upstreams: Upstreams,
+) -> _Core:
+    metrics, access = Metrics(), AccessService(store, upstreams=upstreams)
+    journal = Journal(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
+    shares = Shares(on_refused=metrics.note_refused_place)
+    observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])
+    key_check = SharedUpstream(upstream, shares)  # its answers say nothing of a kept account
+    return _Core(
+        settings=settings,
+        store=store,
+        ring=ring,
+        registry=registry,
+        facts=facts,
+        upstream=SharedUpstream(observed, shares),
+        access=access,
+        admin=administration_of(
+            store,
+            journal,
+            settings=settings,
+            registry=registry,
+            upstream=key_check,
+            upstreams=upstreams,
+        ),
+        journal=journal,
+        limits=Limits(
+            calls_at_once=settings.server_calls_at_once,
+            per_minute=settings.server_calls_per_minute,
+            streams=settings.server_streams,
+        ),
+        metrics=metrics,
+        names=ClientNames(Signer(ring, "client")),
+        links=MediaLinks(
+            Signer(ring, MEDIA),
+            lifetime=timedelta(hours=settings.media_link_hours),
+            public_url=settings.public_url,
+        ),
+    )
 
 
-def settle_memory() -> None:
-    """Take what is loaded out of the garbage collector's sight; call it once, after start."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
+def _mcp_server(core: _Core) -> Server[Any]:
+    invoker = Invoker(
+        core.upstream,
+        core.facts,
+        Gate(core.registry, _always(core.store), core.upstream),
+        registry=core.registry,
+        links=core.links,
+    )
+    trail = AuditTrail(
+        core.journal,
+        core.registry,
+        core.names,
+        current_grant=_grant_of,
+        on_finished=core.metrics.note_request,
+    )
+    return create_mcp_server(
+        core.registry,
+        invoker,
+        current_grant=_grant_of,
+        instructions=INSTRUCTIONS,
+        middleware=[tell_refusal, core.metrics, trail],
+        limits=core.limits,
+        names=core.names,
+    )
+
+
+def _guard(core: _Core) -> Guard:
+    return Guard(
+        core.access,
+        core.registry,
+        max_bytes=core.settings.max_request_bytes,
+        seconds=core.settings.request_timeout,
+        limits=core.limits,
+    )
+
+
+def _media(core: _Core) -> MediaEndpoint:
+    return MediaEndpoint(
+        core.links,
+        core.access,
+        core.registry,
+        core.upstream,
+        core.journal,
+        limits=core.limits,
+        on_finished=core.metrics.note_request,
+    )
+
+
+def _key_watch(access: AccessService) -> UpstreamObserver:
+    async def watch(account: Account, answer: UpstreamAnswer) -> None:
+        await access.note_answer(account, answer.status, answer.said)
+
+    return watch
+
+
+def _always(store: Store) -> OpenLedger:
+    async def opened() -> Ledger:
+        return store
+
+    return opened
+
+
+def _grant_of(ctx: ServerRequestContext[Any, Any]) -> Grant:
+    request: Request = ctx.request  # pyright: ignore[reportAssignmentType] - always one over HTTP
+    return request.state.grant

@@ -12,8 +12,8 @@ from vapi_mcp.cli.options import EnvFile, Sandbox
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import ToolError, UnknownTool
-from vapi_mcp.hosting.composition import running
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
+from vapi_mcp.hosting.runtime import running
 from vapi_mcp.invocation.caller import Silent
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.settings import Settings, load_settings

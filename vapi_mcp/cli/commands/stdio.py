@@ -28,10 +28,10 @@ from vapi_mcp.cli.options import (
 )
 from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.errors import AdminError, ConfigurationError
-from vapi_mcp.hosting.composition import running, settle_memory
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
+from vapi_mcp.hosting.runtime import running, settle_memory
 from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.protocol.audit import AuditTrail

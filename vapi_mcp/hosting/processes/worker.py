@@ -15,10 +15,10 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.hosting.composition import settle_memory
 from vapi_mcp.hosting.logging import configure_logs
 from vapi_mcp.hosting.processes.listener import server_config
 from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.runtime import settle_memory
 from vapi_mcp.http.drain import Drain, DrainingServer
 from vapi_mcp.settings import Settings
 
