@@ -6,7 +6,7 @@ import asyncio
 import re
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from aiohttp import ClientSession, ClientTimeout, web
 
@@ -87,7 +87,9 @@ class _Proxy:
             heads = {k: v for k, v in answer.headers.items() if k.lower() not in _HOP_BY_HOP}
             response = web.StreamResponse(status=answer.status, headers=heads)
             await response.prepare(request)
-            async for piece in answer.content.iter_any():
-                self._wire.received(piece)
-                await response.write(piece)
+            # A client may leave before the end.
+            with suppress(ConnectionResetError):
+                async for piece in answer.content.iter_any():
+                    self._wire.received(piece)
+                    await response.write(piece)
             return response

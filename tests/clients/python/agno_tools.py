@@ -1,4 +1,3 @@
-import json
 import shlex
 from contextlib import asynccontextmanager
 
@@ -14,8 +13,10 @@ async def connect(server):
     async with MCPTools(**(remote if kind else command), timeout_seconds=30) as tools:
 
         async def call(name, arguments):
-            made = FunctionCall(function=tools.functions[name], arguments=arguments)
-            done = await made.aexecute()
-            return done.result if done.status == "success" else json.dumps(vars(done), default=str)
+            done = await FunctionCall(
+                function=tools.functions[name], arguments=arguments
+            ).aexecute()
+            sounds = [audio.content for audio in done.audios or ()]
+            return (done.result, sounds) if sounds else str(done.result or done.error)
 
         yield len(tools.functions), call

@@ -4,7 +4,14 @@ from mcpadapt.core import MCPAdapt
 from mcpadapt.langchain_adapter import LangChainAdapter
 from sync_tools import mcpadapt_parameters
 
-_NOTHING = {"string": "", "array": [], "object": {}, "boolean": False, "integer": 1, "number": 1}
+_NOTHING = {
+    "string": "",
+    "array": [],
+    "object": {},
+    "boolean": False,
+    "integer": 100,
+    "number": 100,
+}
 
 
 @asynccontextmanager

@@ -8,6 +8,6 @@ from pydantic_ai.mcp import MCPToolset
 async def connect(server):
     command = server["command"]
     over_pipe = server["transport"] == "stdio"
-    toolset = MCPToolset(StdioTransport(command[0], command[1:]) if over_pipe else server["url"])
-    async with toolset:
+    target = StdioTransport(command[0], command[1:]) if over_pipe else server["url"]
+    async with MCPToolset(target, init_timeout=30) as toolset:
         yield len(await toolset.list_tools()), toolset.direct_call_tool
