@@ -84,7 +84,8 @@ def _output(command: list[str], environment: Environment, given: str) -> str:
         subprocess.Popen(  # noqa: S603
             command,
             cwd=environment.folder,
-            env=dict(environment.variables),
+            # Nothing of a client lands in the user's home.
+            env={**environment.variables, "HOME": str(environment.folder)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

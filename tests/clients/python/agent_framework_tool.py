@@ -7,8 +7,10 @@ from agent_framework import MCPStdioTool, MCPStreamableHTTPTool
 async def connect(server):
     command, *arguments = server["command"]
     made = {
-        "http": lambda: MCPStreamableHTTPTool(name="vapi", url=server["url"]),
-        "stdio": lambda: MCPStdioTool(name="vapi", command=command, args=arguments),
+        "http": lambda: MCPStreamableHTTPTool(name="vapi", url=server["url"], load_prompts=False),
+        "stdio": lambda: MCPStdioTool(
+            name="vapi", command=command, args=arguments, load_prompts=False
+        ),
     }[server["transport"]]
     async with made() as tool:
 

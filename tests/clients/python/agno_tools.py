@@ -16,7 +16,6 @@ async def connect(server):
             done = await FunctionCall(
                 function=tools.functions[name], arguments=arguments
             ).aexecute()
-            sounds = [audio.content for audio in done.audios or ()]
-            return (done.result, sounds) if sounds else str(done.result or done.error)
+            return done.result or done.error
 
         yield len(tools.functions), call

@@ -8,5 +8,7 @@ def autogen_params(server):
     return {
         "http": lambda: StreamableHttpServerParams(url=server["url"]),
         "sse": lambda: SseServerParams(url=server["url"]),
-        "stdio": lambda: StdioServerParams(command=command, args=arguments),
+        "stdio": lambda: StdioServerParams(
+            command=command, args=arguments, read_timeout_seconds=30
+        ),
     }[server["transport"]]()

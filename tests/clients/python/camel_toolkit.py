@@ -11,10 +11,11 @@ async def connect(server):
         "sse": {"url": server["url"], "prefer_sse": True},
         "stdio": {"command": command, "args": arguments},
     }[server["transport"]]
-    async with MCPToolkit(config_dict={"mcpServers": {"vapi": {**given, "timeout": 30}}}) as kit:
+    async with MCPToolkit(config_dict={"mcpServers": {"vapi": given}}, timeout=30) as kit:
         by_name = {tool.get_function_name(): tool for tool in kit.get_tools()}
 
         async def call(name, given):
-            return await by_name[name].async_call(**given)
+            # The way in which its own ChatAgent calls; `tool.async_call` waits in vain.
+            return await by_name[name].func.async_call(**given)
 
         yield len(by_name), call

@@ -1,7 +1,13 @@
+import os
 from contextlib import asynccontextmanager
+from importlib import resources
 
 from fastmcp.client.transports import SSETransport, StdioTransport
-from langroid.agent.tools.mcp import FastMCPClient
+
+# It downloads the table of a tokenizer when it is imported; litellm carries that table.
+os.environ["TIKTOKEN_CACHE_DIR"] = str(resources.files("litellm.litellm_core_utils.tokenizers"))
+
+from langroid.agent.tools.mcp import FastMCPClient  # noqa: E402
 
 
 @asynccontextmanager
