@@ -23,7 +23,7 @@ from tests.clients.target import Target, running_target
 from tests.clients.verdicts import Line, Verdict, judged
 
 _HERE = Path(__file__).parent
-_SECONDS = 240
+_SECONDS = 300
 
 
 def main(names: list[str]) -> int:
@@ -51,7 +51,7 @@ def _run(client: Client, target: Target) -> bool:
 
 
 def _verdict(client: Client, environment: Environment, target: Target, transport: str) -> Verdict:
-    with target.opened(transport) as (told, wire):
+    with target.opened(transport, with_null=client.takes_null) as (told, wire):
         lines = _lines(client, environment, told)
     verdict = judged(lines, wire.version)
     _tell(
@@ -78,6 +78,7 @@ def _lines(client: Client, environment: Environment, told: Mapping[str, Any]) ->
 
 def _output(command: list[str], environment: Environment, given: str) -> str:
     """Run a driver, bounded in time, with all that it starts."""
+    home = str(environment.folder)
     log = (environment.folder / "log").open("w", encoding="utf-8")
     with (
         log,
@@ -85,7 +86,7 @@ def _output(command: list[str], environment: Environment, given: str) -> str:
             command,
             cwd=environment.folder,
             # Nothing of a client lands in the user's home.
-            env={**environment.variables, "HOME": str(environment.folder)},
+            env={**environment.variables, "HOME": home, "PWD": home},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -55,7 +55,7 @@ def rows_of(client: Client, verdicts: Mapping[str, Verdict]) -> list[str]:
     for transport, verdict in verdicts.items():
         same = next((v for v in alike if v == verdict), verdict)
         alike.setdefault(same, []).append(transport)
-    known = [client.known, *[""] * len(alike)]
+    known = [client.remarks, *[""] * len(alike)]
     return [
         _line([_named(client), ", ".join(names), *_cells(client, names, v), _today(), more])
         for (v, names), more in zip(alike.items(), known, strict=False)

@@ -21,7 +21,14 @@ class Client:
     transports: tuple[str, ...] = ("http", "sse", "stdio")
     known: str = ""
     losses: tuple[str, ...] = ()
+    takes_null: bool = True
     folder: str = ""
+
+    @property
+    def remarks(self) -> str:
+        """All that goes to docs/clients.md."""
+        refusal = "" if self.takes_null else "Its own check refuses null; the calls leave it out."
+        return f"{self.known} {refusal}".strip()
 
 
 CLIENTS = TypeAdapter(tuple[Client, ...]).validate_python(

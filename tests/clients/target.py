@@ -30,7 +30,9 @@ class Target:
     calls: str
 
     @contextmanager
-    def opened(self, transport: str) -> Generator[tuple[dict[str, Any], Wire]]:
+    def opened(
+        self, transport: str, *, with_null: bool = True
+    ) -> Generator[tuple[dict[str, Any], Wire]]:
         """Yield what a driver is told of the server, and what will be seen of the protocol."""
         wire = Wire()
         server = self.summary["servers"][0]
@@ -42,8 +44,17 @@ class Target:
             record = f"{folder}/seen"
             command = [sys.executable, str(_TAP), record, self.summary["sandbox_url"]]
             told = {"transport": transport, "url": f"{origin}{where.path}", "command": command}
-            yield {**told, "calls": json.loads(self.calls)}, wire
+            calls = json.loads(self.calls)
+            yield {**told, "calls": calls if with_null else without_null(calls)}, wire
             _read_record(record, wire)
+
+
+def without_null(calls: list[list[Any]]) -> list[list[Any]]:
+    """Return the calls as a client has to make them that refuses null."""
+    return [
+        [label, name, {key: value for key, value in given.items() if value is not None}]
+        for label, name, given in calls
+    ]
 
 
 def _read_record(record: str, wire: Wire) -> None:

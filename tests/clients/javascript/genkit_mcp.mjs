@@ -7,10 +7,6 @@ export async function connect({ transport, url, command: [command, ...args] }) {
   const host = createMcpHost({ name: "clients", mcpServers: { vapi: server } });
   const listed = await host.getActiveTools(ai);
   const tools = Object.fromEntries(listed.map((tool) => [tool.__action.name.split("/").pop(), tool]));
-  const call = (name, given) => {
-    // Its own check of arguments takes no null.
-    const kept = Object.entries(given).filter(([, value]) => value !== null);
-    return tools[name](Object.fromEntries(kept));
-  };
+  const call = (name, given) => tools[name](given);
   return { count: listed.length, call };
 }

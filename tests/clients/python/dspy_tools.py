@@ -11,8 +11,6 @@ async def connect(server):
         by_name = {tool.name: dspy.Tool.from_mcp_tool(session, tool) for tool in listed}
 
         async def call(name, arguments):
-            # Its own check of arguments takes no null.
-            given = {key: value for key, value in arguments.items() if value is not None}
-            return await by_name[name].acall(**given)
+            return await by_name[name].acall(**arguments)
 
         yield len(by_name), call

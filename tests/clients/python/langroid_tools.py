@@ -7,7 +7,7 @@ from fastmcp.client.transports import SSETransport, StdioTransport
 # It downloads the table of a tokenizer when it is imported; litellm carries that table.
 os.environ["TIKTOKEN_CACHE_DIR"] = str(resources.files("litellm.litellm_core_utils.tokenizers"))
 
-from langroid.agent.tools.mcp import FastMCPClient  # noqa: E402
+from langroid.agent.tools.mcp import FastMCPClient
 
 
 @asynccontextmanager

@@ -25,7 +25,6 @@ async def connect(server):
                 key: _NOTHING.get(schema.get("type"), "")
                 for key, schema in by_name[name].args.items()
             }
-            given = {key: value for key, value in arguments.items() if value is not None}
-            return await by_name[name].ainvoke({**rest, **given})
+            return await by_name[name].ainvoke({**rest, **arguments})
 
         yield len(tools), call
