@@ -9,7 +9,9 @@ export async function connectBy(start, ours) {
   const [program, args, variables] = start(await model.start());
   const run = () =>
     new Promise((resolve) => {
-      const env = { ...process.env, ...variables };
+      // Settings of the same program for other uses stay out.
+      const { PATH, HOME, PWD } = process.env;
+      const env = { PATH, HOME, PWD, ...variables };
       const child = execFile(program, args, { env, timeout: 60_000 }, (error, out, err) => resolve(err));
       child.stdin.end();
     });
