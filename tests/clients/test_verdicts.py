@@ -60,6 +60,7 @@ def test_a_dropped_second_text_is_recorded_and_no_failure() -> None:
     [
         ({"answer": _RIGHT["f"], "is_text": True}, "base64 as text"),
         ({"answer": _RIGHT["f"].removesuffix("UklGRg")}, "dropped"),
+        ({"answer": _RIGHT["f"].replace("UklGRg", "saved to x.wav")}, "saved to a file"),
         ({"raised": "NotImplementedError: audio"}, "answer lost"),
     ],
 )

@@ -87,5 +87,5 @@ def _sound(line: Line) -> str:
     if not _is_right("f", line):
         return "answer lost"
     if not _SOUND.search(_plain(line)):
-        return "dropped"
+        return "saved to a file" if "saved to" in _plain(line) else "dropped"
     return "base64 as text" if line.get("is_text") else "kept"
