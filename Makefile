@@ -41,7 +41,7 @@ bench: setup  ## measure against the floor; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clients: setup  ## run real MCP clients against the demo; writes docs/clients.md (network)
-	@$(BIN)/python -m tests.clients
+	@$(BIN)/python -m tests.clients $(if $(ONLY),"$(ONLY)")
 
 tokens: setup  ## the o200k token cost of each tool and of the list
 	@$(BIN)/python -m tests.tokens $(ARGS)

@@ -31,7 +31,7 @@ class TrustedProxies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with the address that counts."""
         if scope["type"] == "http" and (peer := scope.get("client")):
-            scope = {**scope, "client": self._client(peer, scope["headers"])}
+            scope["client"] = self._client(peer, scope["headers"])
         await self._app(scope, receive, send)
 
     def _client(
