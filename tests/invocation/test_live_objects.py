@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.invocation.stage import REGISTRY
-from vapi_mcp.invocation.arguments import check_arguments
-from vapi_mcp.invocation.checked import Checked
-from vapi_mcp.specs.facts import load_facts
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.specs.facts.facts import load_facts
 
 ASSISTANT = "create_a_vapi_assistant"
 
