@@ -72,8 +72,13 @@ def _lines(client: Client, environment: Environment, told: Mapping[str, Any]) ->
         shutil.copy(script, environment.folder)
     command = [environment.program, f"driver{suffix}", client.adapter]
     output = _output(command, environment, json.dumps(told))
-    said = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    return {line["call"]: line for line in said}
+    said: dict[str, Line] = {}
+    for text in output.splitlines():
+        # Clients print too, and a driver that ran out of time may leave half a line.
+        with suppress(ValueError, LookupError, TypeError):
+            line = json.loads(text)
+            said[line["call"]] = line
+    return said
 
 
 def _output(command: list[str], environment: Environment, given: str) -> str:

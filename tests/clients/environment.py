@@ -81,7 +81,7 @@ class Environment:
             return made, [uv, "pip", "install", "--quiet", "--python", self.program, *specs]
         if self.folder.name not in _NODES:
             Environment(self._runtime, self._runtime, _NODES[self._runtime]).install()
-        npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix"]
+        npm = ["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix"]
         return ([*npm, str(self.folder), *specs],)
 
 

@@ -1,6 +1,7 @@
 // Makes the calls with one JavaScript client, and prints a line of JSON for each.
 // It runs in the folder of that client: `node driver.mjs ADAPTER < server.json`.
-// An adapter exports `connect(server)`, which returns the number of tools and a call.
+// An adapter exports `connect(server)`, which returns the number of tools, a call, and
+// what ends processes that would go on by themselves.
 import { readFileSync, writeSync } from "node:fs";
 
 const server = JSON.parse(readFileSync(0, "utf8"));
@@ -22,7 +23,7 @@ for (const name of ["log", "info", "debug"]) console[name] = console.error;
 
 try {
   const { connect } = await import(`./${process.argv[2]}.mjs`);
-  const { count, call } = await connect(server);
+  const { count, call, close } = await connect(server);
   say("tools", { count });
   for (const [label, name, args] of server.calls) {
     try {
@@ -33,6 +34,7 @@ try {
       say(label, { raised: reason(error) });
     }
   }
+  await close?.();
 } catch (error) {
   say("connection", { raised: reason(error) });
 }

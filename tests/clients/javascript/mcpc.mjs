@@ -6,5 +6,6 @@ export async function connect({ url }) {
   await run(["connect", url, "@vapi"]);
   const call = async (name, given) =>
     JSON.parse(await run(["@vapi", "tools-call", name, JSON.stringify(given)]));
-  return { count: JSON.parse(await run(["@vapi", "tools-list"])).length, call };
+  const close = () => run(["close", "@vapi"]);
+  return { count: JSON.parse(await run(["@vapi", "tools-list"])).length, call, close };
 }
