@@ -7,10 +7,10 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
   --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clients tokens specs references format lock
+.PHONY: help setup demo test test-fast check bench clients tokens specs references format lock
 
 help:  ## show these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 setup: $(STAMP)  ## make .venv with the project and its tools, from the lock
 
@@ -25,8 +25,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: setup  ## a server with a simulated Vapi; prints URLs to paste into a client
 	@$(BIN)/vapi-mcp demo $(ARGS)
 
-test: setup  ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one process
+	@$(BIN)/python -m pytest -n auto --dist loadfile --durations 25 $(ARGS)
+
+test-fast: setup  ## the tests that start no server process
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
+	  $(filter-out tests/e2e tests/docs tests/bench tests/clients,$(patsubst %/,%,$(wildcard tests/*/)))
 
 check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
 import orjson
-import structlog
 from dotenv import dotenv_values
 
 from vapi_mcp.security.log_redaction import redacted
@@ -20,6 +19,9 @@ from vapi_mcp.settings import ENV_FILE, PREFIX, Settings
 _OF_OTHERS = {"VAPI_MCP_URL"}
 
 logger = logging.getLogger(__name__)
+
+# The attributes of a record that has no `extra`.
+_OF_EVERY_RECORD = frozenset((*vars(logging.makeLogRecord({})), "message", "asctime"))
 
 # What these tell of every start and request, we tell ourselves, and without URLs and rows.
 _QUIET = (
@@ -68,19 +70,7 @@ def _text_lines() -> logging.Formatter:
 
 
 def _json_lines() -> logging.Formatter:
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.stdlib.ExtraAdder(),
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _discreet_json,
-        ],
-    )
+    return _DiscreetJson()
 
 
 class _DiscreetText(logging.Formatter):
@@ -88,10 +78,21 @@ class _DiscreetText(logging.Formatter):
         return redacted(super().format(record))
 
 
-def _discreet_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
-    """Return a line with every field redacted; what is no plain value is the text it prints as."""
-    del logger, name
-    return orjson.dumps({key: _plain(value) for key, value in event.items()}).decode()
+class _DiscreetJson(logging.Formatter):
+    """One JSON object a line: event, level, logger, timestamp, and what `extra` adds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+        fields = {
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "timestamp": moment.replace("+00:00", "Z"),
+            **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps({name: _plain(value) for name, value in fields.items()}).decode()
 
 
 def _plain(value: Any) -> Any:
