@@ -30,16 +30,16 @@ test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one p
 
 test-fast: setup  ## the tests that start no server process
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
-	  $(filter-out tests/e2e tests/docs tests/bench tests/clients,$(patsubst %/,%,$(wildcard tests/*/)))
+	  tests/unit tests/contract
 
 check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m tests.rooms
+	@$(BIN)/python -m tests.support.rooms
 	@$(BIN)/vapi-mcp specs check
-	@$(BIN)/python -m tests.references --check
+	@$(BIN)/python -m tests.support.references --check
 
 bench: setup  ## measure against the floor; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -48,14 +48,14 @@ clients: setup  ## run real MCP clients against the demo; writes docs/clients.md
 	@$(BIN)/python -m tests.clients $(if $(ONLY),"$(ONLY)")
 
 tokens: setup  ## the o200k token cost of each tool and of the list
-	@$(BIN)/python -m tests.tokens $(ARGS)
+	@$(BIN)/python -m tests.support.tokens $(ARGS)
 
 specs: setup  ## check the specs against the pinned facts
 	@$(BIN)/vapi-mcp specs check
 
 references: setup  ## make docs/tools.md, docs/settings.md and the snapshots anew
-	@$(BIN)/python -m tests.references
-	@$(BIN)/python -m tests.snapshots
+	@$(BIN)/python -m tests.support.references
+	@$(BIN)/python -m tests.support.snapshots
 
 format: setup  ## rewrite the code in the house format
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .

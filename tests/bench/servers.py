@@ -25,10 +25,10 @@ from starlette.types import ASGIApp, Message
 
 from tests.bench.answers import ASSISTANT_ID
 from tests.bench.report import PAGE, put_between, table
-from tests.fakes import FakeUpstream
-from tests.protocol.hosting import facts, headers_of, message, registry
-from tests.store.databases import Database, postgresql, ring_of
-from tests.store.filling import fill
+from tests.support.app import facts, headers_of, message, registry
+from tests.support.filled_stores import fill
+from tests.support.stores import Database, postgresql, ring_of
+from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.http.app import create_app

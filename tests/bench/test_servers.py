@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.bench.report import PAGE
 from tests.bench.servers import BEGIN, END, Plan, measured, rendered
-from tests.store.databases import Database
+from tests.support.stores import Database
 
 
 async def test_few_and_many_servers_are_measured_and_shown_side_by_side(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.contract.corpus import Payload, Verdict, payloads, saved_world
-from tests.sandbox.driving import HOST, KEY, NOON, Driver, HandClock, drive
-from tests.writes.stage import registry
+from tests.support.sandbox import HOST, KEY, NOON, Driver, HandClock, drive
+from tests.support.writes import registry
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.check import check_arguments

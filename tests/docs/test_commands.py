@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from tests.docs.pages import PAGES, ROOT, code_of, text_of
+from tests.support.docs_pages import PAGES, ROOT, code_of, text_of
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.cli.main import app
 from vapi_mcp.hosting.processes.listener import DRAIN_SECONDS

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tests.docs.pages import ROOT, text_of
+from tests.support.docs_pages import ROOT, text_of
 from vapi_mcp.settings import Settings, load_settings
 
 # The instructions, each on one line.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import fences, text_of
-from tests.e2e.shell import Ran, run, run_here
+from tests.support.docs_pages import fences, text_of
+from tests.support.e2e.shell import Ran, run, run_here
 from vapi_mcp.security.tokens import new_token
 
 DEPLOY = text_of("docs/deploy.md")

@@ -8,8 +8,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests import references
-from tests.docs.pages import PAGES, ROOT, fences, text_of
+from tests.support import references
+from tests.support.docs_pages import PAGES, ROOT, fences, text_of
 from vapi_mcp.registry.scope import check_scope, scope_of
 from vapi_mcp.specs.tools.loader import load_specs
 

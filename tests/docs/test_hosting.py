@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import orjson
 
-from tests.admin.stage import staged
-from tests.docs.pages import curls, fences, text_of
-from tests.store.databases import Memory
+from tests.support.admin_api import staged
+from tests.support.docs_pages import curls, fences, text_of
+from tests.support.stores import Memory
 from vapi_mcp.errors import AdminError
 
 _API = "http://localhost:8080"

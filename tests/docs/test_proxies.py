@@ -11,12 +11,12 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from tests.docs.nginx import free_port, printed, printed_under_a_path, proxying
-from tests.docs.pages import fences, text_of
-from tests.e2e.connecting import Way, connected
-from tests.e2e.gallery import TOOLS, call_with, gallery
 from tests.e2e.test_streams import ask, some_assistant
-from tests.protocol.hosting import headers_of, message
+from tests.support.app import headers_of, message
+from tests.support.docs_pages import fences, text_of
+from tests.support.e2e.connecting import Way, connected
+from tests.support.e2e.gallery import TOOLS, call_with, gallery
+from tests.support.nginx import free_port, printed, printed_under_a_path, proxying
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogFilter
 

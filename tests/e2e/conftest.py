@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.shell import KEY, Shell
-from tests.store.conftest import database, server
+from tests.support.e2e.shell import KEY, Shell
+from tests.unit.store.conftest import database, server
 from vapi_mcp.hosting.sandbox_thread import running_sandbox
 
 __all__ = ["database", "server", "shell", "vapi"]

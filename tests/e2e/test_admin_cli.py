@@ -18,8 +18,8 @@ import mcp
 import orjson
 import pytest
 
-from tests.e2e.connecting import ROOT, command, environment
-from tests.e2e.shell import KEY, Shell, run
+from tests.support.e2e.connecting import ROOT, command, environment
+from tests.support.e2e.shell import KEY, Shell, run
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
 

@@ -13,8 +13,8 @@ import pytest
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from tests.e2e.connecting import HTTP, MODERN, Connection, Way, command, connected
-from tests.e2e.scenario import assert_all_listed, tell_everything
+from tests.support.e2e.connecting import HTTP, MODERN, Connection, Way, command, connected
+from tests.support.e2e.scenario import assert_all_listed, tell_everything
 
 
 @pytest.fixture(scope="module")

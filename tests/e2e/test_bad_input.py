@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from tests.e2e.connecting import HTTP, Connection, Way, connected
-from tests.e2e.stack import ORG, Stack, registry, stacked
-from tests.e2e.story import Answer
-from tests.serving import serving
+from tests.support.e2e.connecting import HTTP, Connection, Way, connected
+from tests.support.e2e.stack import ORG, Stack, registry, stacked
+from tests.support.e2e.story import Answer
+from tests.support.serving import serving
 from vapi_mcp.invocation.messages import USUAL_DEADLINE
 from vapi_mcp.specs.tools.loader import load_specs
 

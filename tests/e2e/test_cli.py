@@ -16,11 +16,11 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from tests.e2e.connecting import answer_of, command, connected, ports_of, started
-from tests.e2e.scenario import NAMES
-from tests.e2e.shell import run, run_here
-from tests.e2e.stack import ORG, stacked, watched
-from tests.serving import serving
+from tests.support.e2e.connecting import answer_of, command, connected, ports_of, started
+from tests.support.e2e.scenario import NAMES
+from tests.support.e2e.shell import run, run_here
+from tests.support.e2e.stack import ORG, stacked, watched
+from tests.support.serving import serving
 from vapi_mcp.cli.main import app
 from vapi_mcp.sandbox.state.snapshot import World
 

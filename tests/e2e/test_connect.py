@@ -14,8 +14,8 @@ import orjson
 import pytest
 from mcp import StdioServerParameters
 
-from tests.docs.pages import text_of
-from tests.e2e.shell import Ran, run, run_here
+from tests.support.docs_pages import text_of
+from tests.support.e2e.shell import Ran, run, run_here
 from vapi_mcp.cli.clients import CLIENTS, Process
 from vapi_mcp.security.tokens import new_token
 

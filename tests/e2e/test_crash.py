@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import orjson
 
-from tests.e2e.connecting import command
-from tests.e2e.stack import watched
-from tests.protocol.hosting import headers_of, message
-from tests.serving import serving
+from tests.support.app import headers_of, message
+from tests.support.e2e.connecting import command
+from tests.support.e2e.stack import watched
+from tests.support.serving import serving
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.security.keyfile import load_keyring

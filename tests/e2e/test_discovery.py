@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.e2e.connecting import HTTP, Connection, Way, command, connected
-from tests.e2e.scenario import tell_everything
-from tests.e2e.story import Answer
+from tests.support.e2e.connecting import HTTP, Connection, Way, command, connected
+from tests.support.e2e.scenario import tell_everything
+from tests.support.e2e.story import Answer
 
 NAMES = ["search_tools", "get_tool_schema", "call_tool"]
 

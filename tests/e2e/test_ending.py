@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.connecting import HTTP, Way, command, connected
-from tests.e2e.stack import ORG, watched
-from tests.protocol.hosting import headers_of, message
-from tests.serving import serving
+from tests.support.app import headers_of, message
+from tests.support.e2e.connecting import HTTP, Way, command, connected
+from tests.support.e2e.stack import ORG, watched
+from tests.support.serving import serving
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.security.keyfile import load_keyring

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.shell import Ran, run_here
-from tests.store.records import KEY, account
+from tests.support.e2e.shell import Ran, run_here
+from tests.support.records import KEY, account
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.hosting.storage import opened_store

@@ -14,9 +14,9 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import ElicitResult
 
-from tests.e2e.connecting import ROOT, Connection, environment
-from tests.e2e.stack import Watched, watched
-from tests.serving import serving
+from tests.support.e2e.connecting import ROOT, Connection, environment
+from tests.support.e2e.stack import Watched, watched
+from tests.support.serving import serving
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.security.keyfile import load_keyring

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from tests.e2e.shell import KEY, Shell
+from tests.support.e2e.shell import KEY, Shell
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.settings import load_settings

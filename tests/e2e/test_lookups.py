@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import event
 
-from tests.e2e.installation import end_in, installed, new_account, new_server, text_of
-from tests.e2e.stack import ORG
-from tests.protocol.hosting import message, post
-from tests.store.databases import Database
-from tests.store.filling import fill
+from tests.support.app import message, post
+from tests.support.e2e.installation import end_in, installed, new_account, new_server, text_of
+from tests.support.e2e.stack import ORG
+from tests.support.filled_stores import fill
+from tests.support.stores import Database
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.security.tokens import new_token, token_hash

@@ -8,8 +8,8 @@ from typing import Any, cast
 import orjson
 import pytest
 
-from tests.e2e.stack import registry
-from tests.serving import serving
+from tests.support.e2e.stack import registry
+from tests.support.serving import serving
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.failures.transport_errors import broken_off

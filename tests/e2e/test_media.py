@@ -24,9 +24,9 @@ from starlette.routing import Route
 from starlette.types import Send
 from typer.testing import CliRunner
 
-from tests.e2e.connecting import connected
-from tests.e2e.gallery import AUDIO, TOOLS, Gallery, call_with, gallery
-from tests.protocol.hosting import RING
+from tests.support.app import RING
+from tests.support.e2e.connecting import connected
+from tests.support.e2e.gallery import AUDIO, TOOLS, Gallery, call_with, gallery
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Grant, Server, ServerConfig
 from vapi_mcp.audit.entry import LogFilter

@@ -15,9 +15,9 @@ import httpx
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tests.e2e.connecting import command
-from tests.protocol.hosting import headers_of, message
-from tests.serving import serving
+from tests.support.app import headers_of, message
+from tests.support.e2e.connecting import command
+from tests.support.serving import serving
 from vapi_mcp.sandbox.startup import build_sandbox
 
 ROUNDS, KEYS, SEED = 20, 10, 11

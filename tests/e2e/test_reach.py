@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from tests.e2e.connecting import connected
-from tests.e2e.stack import stacked
-from tests.e2e.story import Answer
-from tests.fakes import ScriptedUpstream
-from tests.invocation.stage import JSON, REGISTRY, granted
-from tests.tokens import count
+from tests.support.e2e.connecting import connected
+from tests.support.e2e.stack import stacked
+from tests.support.e2e.story import Answer
+from tests.support.invocation import JSON, REGISTRY, granted
+from tests.support.tokens import count
+from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamResponse

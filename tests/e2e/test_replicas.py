@@ -12,12 +12,12 @@ import httpx
 import orjson
 import pytest
 
-from tests.admin.stage import made
-from tests.e2e.installation import Json, end_in, new_account, new_server, tool_names
-from tests.e2e.replicas import Pair, held_stream, pair_on
-from tests.protocol.hosting import headers_of, message, modern, post
-from tests.protocol.streams import open_stream
-from tests.store.databases import Database, PostgreSQL
+from tests.support.admin_api import made
+from tests.support.app import headers_of, message, modern, post
+from tests.support.e2e.installation import Json, end_in, new_account, new_server, tool_names
+from tests.support.e2e.replicas import Pair, held_stream, pair_on
+from tests.support.event_streams import open_stream
+from tests.support.stores import Database, PostgreSQL
 from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 LIST = message("tools/list")

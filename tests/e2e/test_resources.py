@@ -21,9 +21,9 @@ from mcp_types import (
     TextResourceContents,
 )
 
-from tests import tokens
-from tests.e2e.connecting import connected
-from tests.e2e.gallery import Gallery, call_with, gallery, registry, world
+from tests.support import tokens
+from tests.support.e2e.connecting import connected
+from tests.support.e2e.gallery import Gallery, call_with, gallery, registry, world
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.audit.entry import LogFilter

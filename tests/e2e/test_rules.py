@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.admin.stage import PLAIN_CONFIG, failures, made
-from tests.e2e.installation import (
+from tests.support.admin_api import PLAIN_CONFIG, failures, made
+from tests.support.app import headers_of, message, modern, post
+from tests.support.e2e.installation import (
     Installation,
     called,
     end_in,
@@ -24,9 +25,8 @@ from tests.e2e.installation import (
     text_of,
     tool_names,
 )
-from tests.e2e.stack import ORG
-from tests.protocol.hosting import headers_of, message, modern, post
-from tests.store.databases import Database
+from tests.support.e2e.stack import ORG
+from tests.support.stores import Database
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.security.tokens import API_PREFIX, PREFIX, is_well_formed, new_token

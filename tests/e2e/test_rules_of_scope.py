@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tests.admin.stage import PLAIN_CONFIG, failures
-from tests.e2e.installation import (
+from tests.support.admin_api import PLAIN_CONFIG, failures
+from tests.support.app import message, post
+from tests.support.e2e.installation import (
     called,
     error_of,
     installed,
@@ -15,10 +16,9 @@ from tests.e2e.installation import (
     text_of,
     tool_names,
 )
-from tests.e2e.scenario import NAMES
-from tests.e2e.stack import ORG
-from tests.protocol.hosting import message, post
-from tests.store.databases import Database
+from tests.support.e2e.scenario import NAMES
+from tests.support.e2e.stack import ORG
+from tests.support.stores import Database
 
 READS = ("list", "get")
 UNSEEN = ("create_a_vapi_call", "create_a_vapi_cake")

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
-from tests.e2e.installation import (
+from tests.support.app import message, modern, post
+from tests.support.e2e.installation import (
     Installation,
     called,
     error_of,
@@ -21,10 +22,9 @@ from tests.e2e.installation import (
     text_of,
     tool_names,
 )
-from tests.e2e.scenario import NAMES
-from tests.e2e.stack import ORG
-from tests.protocol.hosting import message, modern, post
-from tests.store.databases import Database
+from tests.support.e2e.scenario import NAMES
+from tests.support.e2e.stack import ORG
+from tests.support.stores import Database
 from vapi_mcp.sandbox.faults.injection import MAGIC_PREFIX
 
 GET, LIST = "get_single_vapi_assistant_by_id", "list_all_vapi_assistants"

@@ -15,10 +15,10 @@ import mcp
 import orjson
 import pytest
 
-from tests.e2e.connecting import HTTP, Way, command, connected
-from tests.e2e.stack import ORG, watched
-from tests.protocol.hosting import headers_of, message, modern
-from tests.serving import serving
+from tests.support.app import headers_of, message, modern
+from tests.support.e2e.connecting import HTTP, Way, command, connected
+from tests.support.e2e.stack import ORG, watched
+from tests.support.serving import serving
 from vapi_mcp.security.tokens import API_PREFIX, new_token
 
 GET = "get_single_vapi_assistant_by_id"

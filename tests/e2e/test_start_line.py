@@ -8,8 +8,8 @@ import httpx
 import orjson
 import pytest
 
-from tests.e2e.connecting import command, ports_of
-from tests.e2e.shell import run_here
+from tests.support.e2e.connecting import command, ports_of
+from tests.support.e2e.shell import run_here
 from vapi_mcp import __version__
 
 

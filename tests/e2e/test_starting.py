@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.connecting import ROOT, environment
+from tests.support.e2e.connecting import ROOT, environment
 
 # The SDK, what serves HTTP and what calls it, the database.
 HEAVY = {"mcp", "starlette", "uvicorn", "httpx", "aiohttp", "sqlalchemy", "alembic"}

@@ -6,9 +6,9 @@ from typing import Any, cast, get_args
 
 import pytest
 
-from tests.e2e.connecting import HTTP, Connection, Way, answer_of, connected
-from tests.e2e.stack import stacked
-from tests.e2e.story import Answer
+from tests.support.e2e.connecting import HTTP, Connection, Way, answer_of, connected
+from tests.support.e2e.stack import stacked
+from tests.support.e2e.story import Answer
 
 WAYS: tuple[Way, ...] = get_args(Way)
 QUESTION = "When does the bakery open?"

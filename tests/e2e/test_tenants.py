@@ -1,6 +1,7 @@
 """Two tenants of one installation: no token, session or cursor of one opens anything of the other.
 
-What their administrators reach by ids is in `tests/admin/test_tenants.py`, operation by operation.
+What their administrators reach by ids is in `tests/unit/http/admin_api/test_tenants.py`,
+operation by operation.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 import httpx
 from starlette.routing import Route
 
-from tests.admin.stage import made
-from tests.e2e.installation import (
+from tests.support.admin_api import made
+from tests.support.app import message, post
+from tests.support.e2e.installation import (
     Installation,
     Json,
     called,
@@ -26,10 +28,9 @@ from tests.e2e.installation import (
     new_server,
     text_of,
 )
-from tests.e2e.stack import ORG
-from tests.protocol.hosting import message, post
-from tests.protocol.streams import INITIALIZE, open_stream
-from tests.store.databases import Database, ring_of
+from tests.support.e2e.stack import ORG
+from tests.support.event_streams import INITIALIZE, open_stream
+from tests.support.stores import Database, ring_of
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.invocation.artifacts.links import PURPOSE, MediaLinks

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.e2e.connecting import Connection, connected
-from tests.e2e.stack import stacked
-from tests.e2e.story import specs
+from tests.support.e2e.connecting import Connection, connected
+from tests.support.e2e.stack import stacked
+from tests.support.e2e.story import specs
 from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import World

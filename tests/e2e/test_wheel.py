@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.connecting import ROOT, environment
+from tests.support.e2e.connecting import ROOT, environment
 
 
 def done(*arguments: str | Path, cwd: Path) -> str:

@@ -18,11 +18,11 @@ import httpx
 import orjson
 import pytest
 
-from tests.e2e.connecting import Connection, command, connected
-from tests.e2e.stack import ORG, Watched, watched
-from tests.protocol.hosting import headers_of, post
-from tests.protocol.streams import INITIALIZE, LIST, Stream, open_stream
-from tests.serving import serving
+from tests.support.app import headers_of, post
+from tests.support.e2e.connecting import Connection, command, connected
+from tests.support.e2e.stack import ORG, Watched, watched
+from tests.support.event_streams import INITIALIZE, LIST, Stream, open_stream
+from tests.support.serving import serving
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.bootstrap import Place, hosted_app

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.e2e.connecting import Way, connected
-from tests.e2e.following import Follower
-from tests.e2e.stack import stacked
-from tests.e2e.workflows import WORKFLOWS, Workflow
+from tests.support.e2e.connecting import Way, connected
+from tests.support.e2e.following import Follower
+from tests.support.e2e.stack import stacked
+from tests.support.e2e.workflows import WORKFLOWS, Workflow
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.tools.prompts import load_prompts
 

@@ -1,7 +1,8 @@
 """What a text costs a model, near enough and without a tokenizer.
 
 The weights were fitted to o200k over the simulated Vapi's answers and transcripts in many scripts
-so that they rather over- than underestimate; tests/invocation/test_estimate.py holds the bounds.
+so that they rather over- than underestimate;
+tests/unit/invocation/answers/test_estimate.py holds the bounds.
 """
 
 from __future__ import annotations

@@ -1,0 +1,47 @@
+"""What a tool call needs besides its arguments, where Vapi is one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from tests.support.tokens import count
+from tests.support.upstream import ScriptedUpstream
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
+
+REGISTRY = build_registry(load_specs().tools, load_facts())
+ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")
+ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
+JSON = {"content-type": "application/json"}
+
+
+def granted(**config: Any) -> Grant:
+    """Return a grant of a server with this config."""
+    return Grant(ACCOUNT, Server("srv", "all", "acc", config=ServerConfig(**config)))
+
+
+def response(body: Any) -> UpstreamResponse:
+    """Return Vapi's answer with an object."""
+    return UpstreamResponse(200, JSON, orjson.dumps(body))
+
+
+async def called(
+    answer: Any, name: str, /, config: dict[str, Any] | None = None, **arguments: Any
+) -> ToolResult:
+    """Return the result of a tool where Vapi answers with this."""
+    upstream = ScriptedUpstream(response(answer))
+    invoker = Invoker(upstream, load_facts())
+    return await invoker.invoke(REGISTRY.find(name), arguments, granted(**config or {}))
+
+
+def tokens_of(result: ToolResult) -> int:
+    """Return the o200k tokens of a result and its notes."""
+    return count(result.text) + (count({"notes": result.notes}) if result.notes else 0)

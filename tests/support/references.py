@@ -1,0 +1,117 @@
+"""The references that are made from code: `make references`, and `--check` to compare.
+
+docs/tools.md lists the tools, docs/settings.md the settings.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pydantic_core import PydanticUndefined
+
+from vapi_mcp.protocol.discovery import Discovery
+from vapi_mcp.registry.registry import build_registry
+from vapi_mcp.registry.scope import EVERYTHING
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.settings import PREFIX, Settings
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+_MADE = "<!-- Made by `make references`; change the specs or the settings instead. -->"
+
+
+def references() -> dict[Path, str]:
+    """Return what each made page has to hold."""
+    return {DOCS / "tools.md": _tools(), DOCS / "settings.md": _settings()}
+
+
+def _tools() -> str:
+    registry = build_registry(load_specs().tools, load_facts())
+    tools = registry.in_scope()
+    lines = [
+        "# The 86 tools",
+        _MADE,
+        "",
+        "`vapi-mcp tools show NAME` prints one with all its arguments. A scope filters by method",
+        "(list, get, create, update, delete, as the names say) and by tag.",
+    ]
+    for resource in dict.fromkeys(tool.spec.resource for tool in tools):
+        lines += ["", f"## {resource.replace('_', ' ').capitalize()}", ""]
+        lines += ["| Tool | Effect | Tags | What it does |", "| --- | --- | --- | --- |"]
+        lines += [_row(tool) for tool in tools if tool.spec.resource == resource]
+    lines += [
+        "",
+        "## Discovery",
+        "",
+        "A server whose `tool_exposure` is `discovery` lists three tools that lead to the others.",
+        "",
+        "| Tool | What it does |",
+        "| --- | --- |",
+    ]
+    shown = Discovery(registry).definitions(EVERYTHING)
+    lines += [f"| `{tool['name']}` | {tool['description']} |" for tool in shown]
+    lines += ["", "## Operations without a tool", "", "| Operation | Why |", "| --- | --- |"]
+    not_exposed = load_specs().not_exposed
+    lines += [f"| `{operation}` | {why} |" for operation, why in not_exposed.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _row(tool: Tool) -> str:
+    spec = tool.spec
+    tags = ", ".join(spec.tags)
+    return f"| `{spec.name}` | {spec.effect} | {tags} | {spec.description.replace('|', '/')} |"
+
+
+def _settings() -> str:
+    lines = [
+        "# Settings",
+        _MADE,
+        "",
+        "Each is an environment variable; a flag of the same name, where a command has one, wins.",
+        "`serve` and the commands beside it also read `.env` in the directory they run in; `stdio`",
+        "and `call` read a file only if `--env-file` names it.",
+        "",
+        "| Variable | Default | What it does |",
+        "| --- | --- | --- |",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = "" if default in (PydanticUndefined, None, ()) else f"`{default}`"
+        lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
+    lines += [
+        "",
+        "A single account comes from its own variables:",
+        "",
+        "| Variable | What it does |",
+        "| --- | --- |",
+        (
+            "| `VAPI_API_KEY` or `VAPI_TOKEN` | The Vapi private key of `stdio`, `serve` and "
+            "`call`. |"
+        ),
+        (
+            "| `VAPI_BASE_URL` | Where that account lives; goes before "
+            "`VAPI_MCP_UPSTREAM_BASE_URL`. Outside Vapi it needs https or an address of this "
+            "machine, and stands in the same place as the key: the environment, or the file. |"
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def stale() -> list[str]:
+    """Return the made pages that differ from what the code says now."""
+    return [
+        path.name
+        for path, content in references().items()
+        if not path.exists() or path.read_text("utf-8") != content
+    ]
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        if pages := stale():
+            sys.exit(f"out of date: {', '.join(pages)}; run `python -m tests.support.references`")
+    else:
+        for path, content in references().items():
+            path.write_text(content, "utf-8")

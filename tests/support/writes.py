@@ -1,0 +1,143 @@
+"""The pipeline over a Vapi of a test's own, with a ledger and a clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import orjson
+
+from tests.support.upstream import ScriptedUpstream
+from vapi_mcp.accounts.records import Account, Grant, Server
+from vapi_mcp.invocation.caller import NOBODY, Caller
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.registry.scope import EVERYTHING, Scope
+from vapi_mcp.security.credential import Credential
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.store.memory.memory_store import MemoryStore
+
+CALL = "create_a_vapi_call"
+ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
+NUMBER = "+14155550123"
+ORDER: Mapping[str, Any] = {
+    "assistantId": ID,
+    "phoneNumberId": ID,
+    "customer": {"number": NUMBER},
+}
+
+
+@cache
+def registry() -> Registry:
+    specs = load_specs()
+    return build_registry(specs.tools, load_facts(), synonyms=specs.synonyms, local_files=True)
+
+
+def reply(body: Any, status: int = 201) -> UpstreamResponse:
+    """Return what Vapi answers."""
+    raw = body if isinstance(body, bytes) else orjson.dumps(body)
+    return UpstreamResponse(status, {"content-type": "application/json"}, raw)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class Vapi:
+    """An upstream that counts its writes and answers each with a number of its own.
+
+    answer: what it gives instead, or makes to raise. With `hold`, each write waits for `release`.
+    reads: what is answered by `METHOD /path` without counting as a write.
+    """
+
+    def __init__(self, *, hold: bool = False) -> None:
+        self.writes: list[UpstreamRequest] = []
+        self.read: list[UpstreamRequest] = []
+        self.reads: dict[str, Any] = {}
+        self.answer: UpstreamResponse | Callable[[], Exception] | None = None
+        self.arrived = asyncio.Event()
+        self.release = asyncio.Event()
+        if not hold:
+            self.release.set()
+        self.upstream = ScriptedUpstream(self._answer)
+
+    async def _answer(self, request: UpstreamRequest) -> UpstreamResponse:
+        if (known := self.reads.get(f"{request.method} {request.path}")) is not None:
+            self.read.append(request)
+            return known if isinstance(known, UpstreamResponse) else reply(known, 200)
+        if request.method == "GET":
+            return reply({"id": ID}, 200)
+        self.writes.append(request)
+        count = len(self.writes)
+        self.arrived.set()
+        await self.release.wait()
+        if callable(self.answer):
+            raise self.answer()
+        return self.answer or reply({"id": f"call-{count}", "status": "queued", "cost": 0.5})
+
+
+class Stage:
+    """One server of an account, and what is behind it."""
+
+    def __init__(
+        self,
+        vapi: Vapi | None = None,
+        *,
+        ledger: Ledger | None = None,
+        open_ledger: Callable[[], Awaitable[Ledger]] | None = None,
+        clock: Clock | None = None,
+        upstream: ScriptedUpstream | None = None,
+        account: str = "account",
+        scope: Scope = EVERYTHING,
+        **config: Any,
+    ) -> None:
+        self.vapi = vapi or Vapi()
+        self.clock = clock or Clock()
+        self.ledger = ledger or MemoryStore()
+        self.caller: Caller = NOBODY
+        acme = Account(account, "Acme", Credential("sk-secret"), "https://api.vapi.ai")
+        made = Server("server", "all", account, scope)
+        server = replace(made, config=replace(made.config, **config)) if config else made
+        self.grant = Grant(acme, server)
+        self.invoker = Invoker(
+            upstream or self.vapi.upstream,
+            load_facts(),
+            Gate(registry(), open_ledger or self._open, upstream or self.vapi.upstream, self.clock),
+        )
+
+    def beside(self, **values: Any) -> Stage:
+        """Return another one, as if in another process, over the same ledger and Vapi."""
+        given: dict[str, Any] = {
+            "ledger": self.ledger,
+            "clock": self.clock,
+            "vapi": self.vapi,
+            **values,
+        }
+        return Stage(**given)
+
+    async def call(self, tool: str = CALL, /, **arguments: Any) -> ToolResult:
+        """Call a tool; without arguments of its own it is the usual call."""
+        own = arguments.keys() - {"idempotency_key", "dry_run", "confirmation_code"}
+        given = arguments if own else {**ORDER, **arguments}
+        return await self.invoker.invoke(registry().find(tool), given, self.grant, self.caller)
+
+    async def _open(self) -> Ledger:
+        return self.ledger

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.invocation import ID, REGISTRY
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.arguments.check import check_arguments
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.specs.facts.facts import load_facts
+
+UPDATES = [tool for tool in REGISTRY.in_scope() if tool.spec.effect == "update"]
+
+
+def check(tool: str, /, **arguments: Any) -> Checked:
+    return check_arguments(REGISTRY.find(tool), arguments, load_facts())
+
+
+def test_every_update_and_nothing_else_takes_clear() -> None:
+    takers = [tool for tool in REGISTRY.in_scope() if "clear" in tool.arguments]
+    assert takers == UPDATES
+    assert len(takers) == 13
+    assert all("clear" in tool.input_schema["properties"] for tool in takers)
+
+
+def test_clear_sends_null_for_exactly_what_it_names() -> None:
+    """A phone number that loses its assistant, seen in public repositories, 2026-11."""
+    server = {"url": "https://example.com/hook"}
+    checked = check(
+        "update_a_vapi_phone_number_by_id",
+        id=ID,
+        assistantId=None,
+        squadId="",
+        name=None,
+        server=server,
+        clear=["assistantId", "squadId"],
+    )
+    assert checked.body == {"server": server, "assistantId": None, "squadId": None}
+
+
+@pytest.mark.parametrize(
+    "names", ["voicemailMessage", '["voicemailMessage"]', ["voicemailMessage", "voicemailMessage"]]
+)
+def test_clear_takes_a_name_however_it_comes(names: Any) -> None:
+    body = check("update_a_vapi_assistant_by_id", id=ID, clear=names).body
+    assert body == {"voicemailMessage": None}
+
+
+def test_clear_takes_our_name_and_the_apis() -> None:
+    for name in ("async", "run_async"):
+        body = check("update_a_vapi_tool_by_id", id=ID, clear=[name]).body
+        assert body == {"async": None}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        (
+            "update_a_vapi_assistant_by_id",
+            {"clear": ["name"], "name": "Ann"},
+            "clear names name, which has a value too; give only one of them",
+        ),
+        (
+            "update_a_vapi_assistant_by_id",
+            {"clear": ["firstMesage"]},
+            "clear does not know 'firstMesage'; did you mean firstMessage?",
+        ),
+        (
+            "update_a_vapi_call_by_id",
+            {"clear": ["id"]},
+            "clear does not know 'id'; it takes name",
+        ),
+        (
+            "update_a_vapi_assistant_by_id",
+            {"clear": ["server.url"]},
+            (
+                "clear takes whole properties, so server and not 'server.url'; "
+                'for a part of it, send server without that part and nested: "replace"'
+            ),
+        ),
+        (
+            "update_a_vapi_squad_by_id",
+            {"members": [{"assistantId": ID}], "clear": ["members"]},
+            "clear cannot take members: Vapi requires it. Send a new value instead",
+        ),
+        (
+            "update_a_vapi_structured_output_by_id",
+            {"clear": ["name"]},
+            "clear cannot take name: Vapi requires it. Send a new value instead",
+        ),
+    ],
+)
+def test_what_cannot_be_cleared_is_refused(tool: str, arguments: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        check(tool, id=ID, **arguments)
+    assert told in caught.value.message
+    assert caught.value.message.endswith("Nothing was sent.")
+
+
+def test_a_campaign_that_loses_its_schedule_says_that_it_dials() -> None:
+    checked = check("update_a_vapi_campaign_by_id", id=ID, clear=["schedulePlan"])
+    assert checked.body == {"schedulePlan": None}
+    assert checked.notes == (
+        "Without schedulePlan, a campaign that has not started yet dials at once.",
+    )

@@ -1,0 +1,97 @@
+"""Answers of Vapi that strict readers refuse, and what of them goes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.support.invocation import ID, JSON, REGISTRY, granted
+from tests.support.upstream import ScriptedUpstream
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.specs.facts.facts import load_facts
+
+MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
+
+
+def nested(levels: int) -> bytes:
+    return b"[" * levels + b"1" + b"]" * levels
+
+
+def unwrapped(value: Any, levels: int) -> Any:
+    for _ in range(levels):
+        (value,) = value
+    return value
+
+
+async def answered(body: bytes, tool: str, /, **arguments: Any) -> ToolResult:
+    upstream = ScriptedUpstream(UpstreamResponse(200, JSON, body))
+    return await Invoker(upstream, load_facts()).invoke(REGISTRY.find(tool), arguments, granted())
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'["\\ud83d"]', ["�"]),
+        (b'["a\\ude00b"]', ["a�b"]),
+        (b'["\\ud83d\\ude00"]', ["😀"]),
+        (b'{"\\ud83d": "\\\\ud83d"}', {"�": "\\ud83d"}),
+        (b'["\xff"]', ["�"]),
+        (b"[NaN, Infinity, 1.5]", [None, None, 1.5]),
+        (b'["\x01"]', ["\x01"]),
+        (b"[" + b"1" * 5000 + b"]", [None]),
+    ],
+)
+def test_what_is_no_strict_json_is_read_leniently(body: bytes, value: Any) -> None:
+    read = read_json(body)
+    assert read.value == value
+    assert orjson.loads(read.body) == value
+
+
+def test_what_nests_too_deeply_becomes_a_marker_and_the_rest_stays() -> None:
+    assert unwrapped(read_json(nested(100)).value, 100) == 1
+    for levels in (101, 255, 1024, 5000):
+        found = read_json(b'{"a":' + nested(levels) + b',"b":' + nested(levels) + b',"c":2}').value
+        assert (unwrapped(found["a"], 99), found["c"]) == (MARKER, 2)
+        assert found["b"] == found["a"]
+
+
+def test_brackets_in_texts_are_no_nesting() -> None:
+    body = orjson.dumps({"a": "[" * 300 + '\\"{', "b": [[]] * 200, "c": "]" * 500})
+    assert read_json(body) == ReadJson(orjson.loads(body), body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[1", nested(200)[:-1], b'"\\', b"\xff", b"[1]]"])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"JSON|Expecting|Extra|Unterminated|delimiter|escape|end"):
+        read_json(body)
+
+
+@pytest.mark.parametrize("odd", [b'"\\ud83d"', *map(nested, (101, 255, 1024, 2000))])
+async def test_one_odd_object_spoils_neither_its_page_nor_its_own_answer(odd: bytes) -> None:
+    one = b'{"id":"%s","createdAt":"2026-01-01T00:00:00.000Z","metadata":%s}' % (ID.encode(), odd)
+    for fields in (["*"], ["metadata"], ["id"]):
+        page = await answered(b"[" + one + b"]", "list_all_vapi_assistants", fields=fields)
+        assert orjson.loads(page.text)["result_count"] == 1
+    whole = await answered(one, "get_single_vapi_assistant_by_id", id=ID)
+    assert orjson.loads(whole.text)["id"] == ID
+    assert (await answered(one, "get_single_vapi_assistant_by_id", id=ID, part="metadata")).text
+
+
+async def test_a_write_whose_answer_breaks_down_is_done_and_tells_its_id(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("vapi_mcp.invocation.answers.object.select", fail)
+    monkeypatch.setattr("vapi_mcp.invocation.answers.object.fits", fail)
+    body = b'{"id":"%s"}' % ID.encode()
+    result = await answered(body, "delete_a_vapi_assistant_by_id", id=ID)
+    assert (result.text, result.upstream_ids) == (f'{{"id":"{ID}"}}', (ID,))
+    assert result.notes[0].startswith("This was done, but its answer cannot be shown")
+    assert "broke down" in caplog.text

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.support.app import ACCOUNT, facts, message, modern, registry
+from tests.support.upstream import FakeUpstream, LiveUpstream
+from vapi_mcp.accounts.records import Account, Grant, Server
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.server import create_mcp_server
+from vapi_mcp.protocol.stdio import run_stdio
+from vapi_mcp.registry.scope import Scope
+
+CALL = {"name": "list_all_vapi_assistants", "arguments": {}}
+INITIALIZE = message(
+    "initialize",
+    {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+    id=0,
+)
+
+
+DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
+
+
+class Pipe:
+    """The client's ends of the server's standard streams."""
+
+    def __init__(self, write_end: int, read_end: int) -> None:
+        self._to_server = os.fdopen(write_end, "wb", buffering=0)
+        self._from_server = os.fdopen(read_end, "rb")
+
+    def send(self, request: dict[str, Any] | bytes) -> None:
+        line = request if isinstance(request, bytes) else orjson.dumps(request)
+        self._to_server.write(line + b"\n")
+
+    async def answer(self) -> dict[str, Any]:
+        """Return the next line; empty at the end."""
+        line = await asyncio.to_thread(self._from_server.readline)
+        return orjson.loads(line) if line else {}
+
+    def leave(self) -> None:
+        self._to_server.close()
+
+    def close(self) -> None:
+        self._to_server.close()
+        self._from_server.close()
+
+
+@asynccontextmanager
+async def serving_pipe(
+    upstream: FakeUpstream,
+    scope: Scope = Scope(),  # noqa: B008 - it is frozen
+) -> AsyncGenerator[Pipe]:
+    """Run the server over two pipes; it has ended on exit, because its client left."""
+    grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))
+    server = create_mcp_server(
+        registry(), Invoker(upstream, facts()), current_grant=lambda _: grant, instructions="Hello"
+    )
+    server_in, client_out = os.pipe()
+    client_in, server_out = os.pipe()
+    pipe = Pipe(client_out, client_in)
+    with os.fdopen(server_in, "rb") as stdin, os.fdopen(server_out, "wb") as stdout:
+        async with asyncio.timeout(10):
+            task = asyncio.create_task(run_stdio(server, stdin=stdin, stdout=stdout))
+            try:
+                yield pipe
+            finally:
+                pipe.leave()
+                await task
+                pipe.close()
+
+
+async def test_handshake_client_initializes_lists_and_calls() -> None:
+    upstream = FakeUpstream()
+    async with serving_pipe(upstream, Scope(tags=frozenset({"assistants"}))) as pipe:
+        pipe.send(INITIALIZE)
+        hello = await pipe.answer()
+        pipe.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        pipe.send(message("tools/list"))
+        listed = await pipe.answer()
+        pipe.send(message("tools/call", CALL, id=2))
+        called = await pipe.answer()
+    assert hello["result"]["protocolVersion"] == "2025-06-18"
+    assert hello["result"]["instructions"] == INSTRUCTIONS
+    assert len(listed["result"]["tools"]) == 5
+    assert (called["id"], called["result"]["isError"]) == (2, False)
+    assert len(upstream.requests) == 1
+
+
+async def test_modern_client_needs_no_handshake() -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        pipe.send(modern("tools/list"))
+        listed = await pipe.answer()
+    assert len(listed["result"]["tools"]) == 86
+    assert listed["result"]["resultType"] == "complete"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_client_that_discovers_first_may_still_shake_hands(times: int) -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        for _ in range(times):
+            pipe.send(modern("server/discover"))
+            assert "2026-07-28" in (await pipe.answer())["result"]["supportedVersions"]
+        pipe.send(INITIALIZE)
+        hello = await pipe.answer()
+        pipe.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        pipe.send(message("tools/list"))
+        listed = await pipe.answer()
+    assert hello["result"]["protocolVersion"] == "2025-06-18"
+    assert len(listed["result"]["tools"]) == 86
+
+
+async def test_client_that_discovers_first_may_go_on_without_a_handshake() -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        pipe.send(modern("server/discover"))
+        await pipe.answer()
+        pipe.send(modern("tools/list"))
+        listed = await pipe.answer()
+    assert listed["result"]["resultType"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "request_id"),
+    [
+        (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, None),
+        (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600, None),
+        (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, None),
+        (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, None),
+        (b'{"jsonrpc":"2.0","id":9,"method":7}', -32600, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":NaN}}', -32700, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"\\udc00"}}', -32602, 9),
+        (b'{"method":"ping","params":{"a":"\\ud800"},"jsonrpc":"2.0","id":"z"}', -32602, "z"),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":' + DEEP + b"}", -32700, 9),
+        (b'{"method":"ping","params":' + DEEP + b',"jsonrpc":"2.0","id":"z"}', -32700, "z"),
+        (b"hello", -32700, None),
+        (b"[]", -32600, None),
+    ],
+)
+async def test_bad_line_is_answered_and_the_next_one_too(
+    line: bytes, code: int, request_id: int | str | None
+) -> None:
+    async with serving_pipe(FakeUpstream()) as pipe:
+        pipe.send(b"")
+        pipe.send(line)
+        refused = await pipe.answer()
+        pipe.send(message("ping", id="after"))
+        after = await pipe.answer()
+    assert (refused["error"]["code"], refused["id"]) == (code, request_id)
+    assert after == {"jsonrpc": "2.0", "id": "after", "result": {}}
+
+
+async def test_what_was_asked_before_the_end_of_input_is_answered() -> None:
+    upstream = FakeUpstream(hold=True)
+    async with serving_pipe(upstream) as pipe:
+        pipe.send(INITIALIZE)
+        pipe.send(message("tools/call", CALL, id="last"))
+        await upstream.entered.wait()
+        pipe.leave()
+        upstream.release.set()
+        assert (await pipe.answer())["id"] == 0
+        last = await pipe.answer()
+    assert (last["id"], last["result"]["isError"]) == ("last", False)
+
+
+async def test_cancelled_call_does_not_hold_up_the_end() -> None:
+    upstream = FakeUpstream(hold=True)
+    async with serving_pipe(upstream) as pipe:
+        pipe.send(INITIALIZE)
+        pipe.send(message("tools/call", CALL, id="gone"))
+        await upstream.entered.wait()
+        cancelled = message("notifications/cancelled", {"requestId": "gone"})
+        del cancelled["id"]
+        pipe.send(cancelled)
+        await upstream.cancelled.wait()
+        assert (await pipe.answer())["id"] == 0
+
+
+@pytest.mark.parametrize("build", [message, modern])
+async def test_text_of_a_chat_arrives_before_vapi_sends_the_next_and_ends_when_cancelled(
+    build: Any,
+) -> None:
+    upstream = LiveUpstream()
+    chat = {
+        "name": "create_a_vapi_chat",
+        "arguments": {"assistantId": "a1", "input": "hello", "stream": True},
+        "_meta": {"progressToken": "p"},
+    }
+    async with serving_pipe(upstream) as pipe:
+        if build is message:
+            pipe.send(INITIALIZE)
+            assert (await pipe.answer())["id"] == 0
+        pipe.send({**build("tools/call", chat), "id": "chat"})
+        for step, text in enumerate(("Hel", "lo"), start=1):
+            event = {"id": "c1", "path": "chat.output[0].content", "delta": text}
+            upstream.say(b"data: " + orjson.dumps(event) + b"\n\n")
+            told = await pipe.answer()
+            assert told["method"] == "notifications/progress"
+            assert told["params"] == {"progressToken": "p", "progress": step, "message": text}
+        upstream.say(None)
+        answer = await pipe.answer()
+        assert "Hello" in answer["result"]["content"][0]["text"]
+        pipe.send({**build("tools/call", chat), "id": "gone"})
+        upstream.say(b'data: {"path": "chat.output[0].content", "delta": "Hel"}\n\n')
+        assert (await pipe.answer())["method"] == "notifications/progress"
+        cancelled = message("notifications/cancelled", {"requestId": "gone"})
+        del cancelled["id"]
+        pipe.send(cancelled)
+        await upstream.cancelled.wait()
+
+
+async def test_prints_of_other_code_stay_off_the_wire(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Chatty(FakeUpstream):
+        async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+            print("stray", flush=True)  # noqa: T201 - what this test is about
+            os.write(1, b"deeper\n")
+            return await super().send(request, account)
+
+    grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id))
+    server = create_mcp_server(
+        registry(), Invoker(Chatty(), facts()), current_grant=lambda _: grant, instructions=""
+    )
+    # pytest's own stand-in does not write to descriptor 1, as the real one does.
+    monkeypatch.setattr(sys, "stdout", os.fdopen(1, "w", closefd=False))
+    given, wanted = os.pipe()
+    kept = os.dup(0)
+    os.dup2(given, 0)
+    os.close(given)
+    try:
+        with os.fdopen(wanted, "wb") as client:
+            client.writelines(
+                orjson.dumps(line) + b"\n" for line in (INITIALIZE, message("tools/call", CALL))
+            )
+        async with asyncio.timeout(10):
+            await run_stdio(server)
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)
+    out, err = capfd.readouterr()
+    assert [orjson.loads(line)["id"] for line in out.splitlines()] == [0, 1]
+    assert "stray" in err
+    assert "deeper" in err

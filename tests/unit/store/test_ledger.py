@@ -1,0 +1,207 @@
+"""What every ledger does, in memory and on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.records import NOW, later
+from tests.support.stores import Database, Memory
+from vapi_mcp.invocation.writes.records import Full, Intent, Permit, Use
+from vapi_mcp.security.keyring import new_key
+
+Place = Memory | Database
+PERMIT = Permit(
+    id="permit", server_id="s", tool="t", arguments_hash="a", way="code", expires_at=later(600)
+)
+
+
+def intent(holder: str = "one", **values: Any) -> Intent:
+    given: dict[str, Any] = {
+        "id": "intent",
+        "account_id": "acme",
+        "tool": "create_a_vapi_call",
+        "arguments_hash": "hash",
+        "holder": holder,
+        "created_at": NOW,
+        "waits_until": later(35),
+        "expires_at": later(86_400),
+        **values,
+    }
+    return Intent(**given)
+
+
+def use(*numbers: str, calls: int | None = None, **values: Any) -> Use:
+    given: dict[str, Any] = {"owner": "s", "day": NOW.date(), "limits": {}, **values}
+    return Use(numbers=frozenset(numbers), calls=len(numbers) if calls is None else calls, **given)
+
+
+async def test_the_first_intent_of_an_id_is_kept_and_the_second_finds_it(place: Place) -> None:
+    first = intent()
+    async with place.opened() as store:
+        assert await store.find_intent("intent") is None
+        assert await store.begin(first) == first
+        assert await store.begin(intent("two", arguments_hash="other")) == first
+        assert await store.find_intent("intent") == first
+
+
+async def test_of_many_intents_at_once_one_is_kept(place: Place) -> None:
+    async with place.opened() as store:
+        kept = await asyncio.gather(*(store.begin(intent(f"{n}")) for n in range(12)))
+        assert len({each.holder for each in kept}) == 1
+
+
+async def test_an_intent_that_is_over_makes_room_for_another(place: Place) -> None:
+    second = intent("two", created_at=later(86_400), expires_at=later(2 * 86_400))
+    async with place.opened() as store:
+        await store.begin(intent())
+        assert await store.begin(second) == second
+        assert await store.find_intent("intent") == second
+
+
+async def test_an_answer_comes_back_and_a_late_one_beats_an_unknown_outcome(place: Place) -> None:
+    first = intent()
+    async with place.opened() as store:
+        await store.begin(first)
+        await store.lose(first)
+        assert await store.find_intent("intent") == replace(first, outcome="unknown")
+        await store.answer(first, "what Vapi said")
+        answered = replace(first, outcome="answered", answer="what Vapi said")
+        assert await store.find_intent("intent") == answered
+        await store.lose(first)
+        assert await store.find_intent("intent") == answered
+
+
+async def test_only_its_holder_settles_or_withdraws_an_intent(place: Place) -> None:
+    first, stranger = intent(), intent("two")
+    async with place.opened() as store:
+        await store.begin(first)
+        await store.answer(stranger, "no")
+        await store.lose(stranger)
+        await store.withdraw(stranger)
+        assert await store.find_intent("intent") == first
+        await store.withdraw(first)
+        assert await store.find_intent("intent") is None
+        assert await store.begin(stranger) == stranger
+
+
+async def test_an_answer_lies_sealed_and_without_its_key_it_is_known_but_not_read(
+    database: Database,
+) -> None:
+    async with database.opened() as store:
+        await store.begin(intent())
+        await store.answer(intent(), "+14155550123")
+    [(sealed,)] = await database.run("SELECT sealed_answer FROM intents")
+    assert "4155550123" not in sealed
+    other = new_key()
+    await database.run("UPDATE state SET canary = NULL")
+    async with database.opened(other) as store:
+        found = await store.find_intent("intent")
+        assert (found.outcome, found.answer) == ("answered", None) if found else False
+
+
+async def test_a_rotation_seals_answers_anew(database: Database) -> None:
+    other = new_key()
+    async with database.opened() as store:
+        await store.begin(intent())
+        await store.answer(intent(), "what Vapi said")
+    async with database.opened(other, database.key) as store:
+        assert await store.reseal() == 0
+    async with database.opened(other) as store:
+        found = await store.find_intent("intent")
+        assert found
+        assert found.answer == "what Vapi said"
+
+
+@pytest.mark.parametrize("many", [1, 8])
+async def test_a_permit_is_good_once(place: Place, many: int) -> None:
+    async with place.opened() as store:
+        await store.add_permit(PERMIT)
+        tries = await asyncio.gather(*(store.take_permit(PERMIT, NOW) for _ in range(many)))
+        assert tries.count(True) == 1
+        assert not await store.take_permit(PERMIT, NOW)
+
+
+async def test_a_permit_is_good_for_its_own_call_and_time_only(place: Place) -> None:
+    async with place.opened() as store:
+        await store.add_permit(PERMIT)
+        for other in (
+            replace(PERMIT, id="other"),
+            replace(PERMIT, server_id="other"),
+            replace(PERMIT, tool="other"),
+            replace(PERMIT, arguments_hash="other"),
+            replace(PERMIT, way="question"),
+        ):
+            assert not await store.take_permit(other, NOW)
+        assert not await store.take_permit(PERMIT, later(600))
+        assert await store.take_permit(replace(PERMIT, expires_at=NOW), later(599))
+
+
+async def test_calls_count_up_to_the_limit_of_their_owner_and_day(place: Place) -> None:
+    limits = {"calls_per_day": 3}
+    async with place.opened() as store:
+        assert await store.take(use("+1", "+2", limits=limits)) is None
+        assert await store.take(use("+1", "+2", limits=limits)) == Full("calls_per_day", 2)
+        assert await store.take(use("+1", limits=limits), keep=False) is None
+        assert await store.take(use("+1", limits=limits)) is None
+        assert await store.take(use("+1", limits=limits)) == Full("calls_per_day", 3)
+        assert await store.take(use("+1", owner="other", limits=limits)) is None
+        tomorrow = NOW.date() + timedelta(days=1)
+        assert await store.take(use("+1", day=tomorrow, limits=limits)) is None
+
+
+async def test_a_customer_counts_once_a_day(place: Place) -> None:
+    limits = {"customers_per_day": 2}
+    async with place.opened() as store:
+        assert await store.take(use("+1", "+2", limits=limits)) is None
+        assert await store.take(use("+1", limits=limits)) is None
+        assert await store.take(use("+3", limits=limits)) == Full("customers_per_day", 2)
+        assert await store.take(use("+1", "+2", limits=limits)) is None
+
+
+async def test_what_was_given_back_is_free_again(place: Place) -> None:
+    limits = {"calls_per_day": 2, "customers_per_day": 2}
+    first, second = use("+1", "+2", limits=limits), use("+1", "+3", limits=limits)
+    async with place.opened() as store:
+        assert await store.take(first) is None
+        await store.give_back(first)
+        assert await store.take(second) is None
+        assert await store.take(first) == Full("calls_per_day", 2)
+
+
+async def test_many_at_once_never_exceed_a_limit(place: Place) -> None:
+    limits = {"calls_per_day": 20, "customers_per_day": 5}
+    async with place.opened() as store:
+        tries = [store.take(use(f"+{n % 9}", limits=limits)) for n in range(60)]
+        broken = await asyncio.gather(*tries)
+        assert broken.count(None) <= 20
+        numbers = {n % 9 for n, rule in enumerate(broken) if rule is None}
+        assert len(numbers) == 5
+
+
+async def test_no_number_stands_in_the_database(database: Database) -> None:
+    async with database.opened() as store:
+        await store.take(use("+14155550123"))
+    rows = await database.run("SELECT name FROM daily_uses")
+    assert len(rows) == 3
+    assert "4155550123" not in str(rows)
+
+
+async def test_what_is_over_is_swept_away(place: Place) -> None:
+    day = timedelta(days=1)
+    async with place.opened() as store:
+        await store.begin(intent())
+        await store.begin(intent(id="later", expires_at=NOW + 3 * day))
+        await store.add_permit(PERMIT)
+        await store.take(use("+1", limits={"calls_per_day": 1}))
+        assert await store.sweep(NOW + day, 100) == 1
+        assert await store.find_intent("intent") is None
+        assert await store.find_intent("later") is not None
+        assert not await store.take_permit(PERMIT, NOW)
+        assert await store.take(use("+1", limits={"calls_per_day": 1})) == Full("calls_per_day", 1)
+        await store.sweep(NOW + 2 * day, 100)
+        assert await store.take(use("+1", limits={"calls_per_day": 1})) is None
