@@ -33,5 +33,5 @@ class Store(AccessRecords, ExpiredServers, AuditLog, Ledger, Protocol):
     """
 
     async def try_write(self) -> None:
-        """Write something that changes nothing, to see whether writes go through."""
+        """Write something that nobody reads, to see whether writes go through."""
         ...

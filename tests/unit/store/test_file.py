@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,20 @@ async def test_nothing_is_acknowledged_once_the_database_file_is_gone(
         with pytest.raises(StoreError):
             await store.add_api_token(ApiToken("2", "two", "admin"), "hash-2")
     assert "deleted or replaced while it was in use" in caplog.text
+
+
+async def test_a_trial_write_reaches_the_file(tmp_path: Path) -> None:
+    """SQLite 3 skips an update that changes nothing, so a full disk would look writable."""
+    async with open_store(tmp_path / "data", RING) as store:
+        beside = sqlite3.connect(tmp_path / "data" / "vapi-mcp.db")
+        with closing(beside):
+            seen = [beside.execute("PRAGMA data_version").fetchone()]
+            for _ in range(2):
+                await store.try_write()
+                seen.append(beside.execute("PRAGMA data_version").fetchone())
+            revision = beside.execute("SELECT revision FROM state").fetchone()
+    assert len(set(seen)) == 3
+    assert revision == (0,)
 
 
 def _remove(path: Path, *, is_replaced: bool) -> None:

@@ -71,9 +71,9 @@ class Database:
             return (await connection.execute(select(state.c.revision))).scalar_one()
 
     async def try_write(self) -> None:
-        """Write something that changes nothing: a full disk can still be read."""
+        """Count a trial write: a full disk can still be read, and SQLite skips what is the same."""
         async with self.writing() as connection:
-            await connection.execute(update(state).values(revision=state.c.revision))
+            await connection.execute(update(state).values(trial_writes=state.c.trial_writes + 1))
 
     def _check_file(self) -> None:
         if self._file is not None:

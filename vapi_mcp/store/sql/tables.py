@@ -195,4 +195,5 @@ state = Table(
     metadata,
     Column("revision", BigInteger, nullable=False),
     Column("canary", Text),
+    Column("trial_writes", BigInteger, nullable=False, server_default="0"),
 )
