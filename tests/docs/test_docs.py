@@ -13,7 +13,7 @@ from tests.support.docs_pages import PAGES, ROOT, fences, text_of
 from vapi_mcp.registry.scope import check_scope, scope_of
 from vapi_mcp.specs.tools.loader import load_specs
 
-README = text_of("README.md")
+README, CONNECT = text_of("README.md"), text_of("docs/connect.md")
 
 
 def test_made_pages_are_current() -> None:
@@ -48,8 +48,8 @@ def test_every_tool_the_pages_name_exists() -> None:
         assert set(re.findall(pattern, page.read_text())) <= names, page.name
 
 
-def test_the_readmes_client_configurations_are_json() -> None:
-    blocks = re.findall(r'\{"mcpServers".*?\}\}\}(?=`|\n)', README, re.DOTALL)
+def test_the_client_configurations_of_the_page_are_json() -> None:
+    blocks = re.findall(r'\{"mcpServers".*?\}\}\}(?=`|\n)', CONNECT, re.DOTALL)
     assert len(blocks) == 2
     assert all("vapi" in orjson.loads(block)["mcpServers"] for block in blocks)
 
@@ -62,7 +62,7 @@ def test_the_make_targets_the_pages_name_exist() -> None:
 
 
 def test_the_readmes_scopes_are_real() -> None:
-    for methods in re.findall(r"--methods (\w+)", README):
+    for methods in re.findall(r"--methods (\w+)", README + CONNECT):
         check_scope(scope_of(methods=[methods]), load_specs().tools)
 
 

@@ -50,7 +50,7 @@ def _read(command: str) -> Curl:
 
 def _commands() -> Iterator[str]:
     yield from curls(text_of("docs/hosting.md"))
-    yield from (line for line in curls(text_of("README.md")) if "your.host" in line)
+    yield from (line for line in curls(text_of("docs/features.md")) if "your.host" in line)
 
 
 async def test_every_curl_command_works_in_the_order_of_the_pages() -> None:

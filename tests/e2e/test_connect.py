@@ -234,22 +234,22 @@ def test_a_mistake_is_told_without_the_secret(
     assert TOKEN[:-1] not in misuse
 
 
-def test_the_readme_prints_what_connect_prints() -> None:
+def test_the_page_of_clients_prints_what_connect_prints() -> None:
     """The table of clients and the process of others."""
-    readme, url = text_of("README.md"), "http://127.0.0.1:8080/mcp/<token>"
+    page, url = text_of("docs/connect.md"), "http://127.0.0.1:8080/mcp/<token>"
     cursor, claude_code = CLIENTS["cursor"], CLIENTS["claude-code"]
     assert cursor.by_url
     assert claude_code.adding_url
     config = orjson.dumps({cursor.key: {"vapi": cursor.by_url(url)}}).decode()
     adding = claude_code.adding_url(url).replace(f"'{url}'", url)
-    plain = readme.replace(" ", "").replace("\n", "")
+    plain = page.replace(" ", "").replace("\n", "")
     assert config in plain
-    assert f"`{adding}`" in readme
+    assert f"`{adding}`" in page
     process = Process(
         "/path/to/vapi-mcp/.venv/bin/vapi-mcp", ("stdio",), {"VAPI_API_KEY": "yourprivatekey"}
     )
     assert orjson.dumps({cursor.key: {"vapi": process.entry()}}).decode() in plain
-    [row] = [line for line in readme.splitlines() if "connect CLIENT --url URL" in line]
+    [row] = [line for line in page.splitlines() if "connect CLIENT --url URL" in line]
     titles = [each.strip() for each in row.split("|")[1].split(",")]
     known = {client.title for client in CLIENTS.values()}
     assert all(title in known or f"{title} CLI" in known for title in titles), (titles, known)
