@@ -1,3 +1,5 @@
+"""Accounts, servers, API tokens and grants."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,3 +1,5 @@
+"""The access service: tokens to grants."""
+
 from __future__ import annotations
 
 import time

@@ -1,3 +1,5 @@
+"""Use cases of accounts."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

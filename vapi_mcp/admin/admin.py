@@ -1,3 +1,5 @@
+"""All use cases of an administrator."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable

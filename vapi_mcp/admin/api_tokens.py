@@ -1,3 +1,5 @@
+"""Use cases of API tokens."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The base URLs that an account may have."""
+
 from __future__ import annotations
 
 import ipaddress

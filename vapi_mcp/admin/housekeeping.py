@@ -1,3 +1,5 @@
+"""The removal of expired servers, and the dates of last use."""
+
 from __future__ import annotations
 
 import asyncio

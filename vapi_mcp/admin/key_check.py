@@ -1,3 +1,5 @@
+"""The port that tries a Vapi key."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""What the use cases share: their parts, and the tenant of an actor."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

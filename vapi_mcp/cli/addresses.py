@@ -1,3 +1,5 @@
+"""The URL to print for a server."""
+
 from __future__ import annotations
 
 from vapi_mcp.settings import Settings

@@ -1,3 +1,5 @@
+"""A policy in a JSON file."""
+
 from __future__ import annotations
 
 from pathlib import Path

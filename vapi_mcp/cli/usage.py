@@ -1,3 +1,5 @@
+"""Wrong usage of a command, which ends it with exit code 2."""
+
 from __future__ import annotations
 
 from vapi_mcp.errors import ConfigurationError

@@ -1,3 +1,5 @@
+"""The account that environment variables name."""
+
 from __future__ import annotations
 
 import ipaddress

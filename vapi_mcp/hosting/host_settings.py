@@ -1,3 +1,5 @@
+"""The settings of `serve`, and their checks before a start."""
+
 from __future__ import annotations
 
 from pydantic import SecretStr, field_validator

@@ -1,3 +1,5 @@
+"""The store and the key ring that the settings name."""
+
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager

@@ -1,3 +1,5 @@
+"""Request bodies: read within bounds, and replayed."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Clients that disconnect before their answer."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The drain of a process that has to end."""
+
 from __future__ import annotations
 
 import asyncio

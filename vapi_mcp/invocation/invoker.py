@@ -1,3 +1,5 @@
+"""The pipeline that runs every tool."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

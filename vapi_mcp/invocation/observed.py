@@ -1,3 +1,5 @@
+"""An upstream whose answers are observed."""
+
 from __future__ import annotations
 
 import logging

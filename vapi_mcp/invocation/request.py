@@ -1,3 +1,5 @@
+"""The request to Vapi that a call makes."""
+
 from __future__ import annotations
 
 import base64

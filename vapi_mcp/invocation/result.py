@@ -1,3 +1,5 @@
+"""The result of a tool."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

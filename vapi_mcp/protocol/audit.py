@@ -1,3 +1,5 @@
+"""Audit rows of MCP requests."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Questions to the user of an MCP client."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Messages that have no answer yet."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""All tools by name, and those of a scope."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence

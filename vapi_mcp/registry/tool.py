@@ -1,3 +1,5 @@
+"""A tool: its spec joined with its operation."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,3 +1,5 @@
+"""A lock between processes, by a file."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Failures of a store, logged once and counted."""
+
 from __future__ import annotations
 
 import logging

@@ -1,3 +1,5 @@
+"""Bodies of answers: read within bounds, and unpacked."""
+
 from __future__ import annotations
 
 import zlib

@@ -1,3 +1,5 @@
+"""A Vapi key, tried at Vapi."""
+
 from __future__ import annotations
 
 import base64

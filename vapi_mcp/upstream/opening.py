@@ -1,3 +1,5 @@
+"""A connection for one request."""
+
 from __future__ import annotations
 
 import aiohttp

@@ -1,3 +1,5 @@
+"""Redirects to artifacts, followed with care."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping

@@ -1,3 +1,5 @@
+"""An upstream whose connections accounts and tenants share."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping

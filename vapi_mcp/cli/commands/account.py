@@ -1,3 +1,5 @@
+"""`vapi-mcp account`: make, list, change and delete accounts."""
+
 from __future__ import annotations
 
 import sys

@@ -1,3 +1,5 @@
+"""`vapi-mcp api-token`: make, list and delete API tokens."""
+
 from __future__ import annotations
 
 from typing import Annotated, Literal

@@ -1,3 +1,5 @@
+"""`vapi-mcp call`: one tool from the shell."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""`vapi-mcp completion`: completion for a shell."""
+
 from __future__ import annotations
 
 from typing import Annotated, Literal

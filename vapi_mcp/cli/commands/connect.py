@@ -1,3 +1,5 @@
+"""`vapi-mcp connect`: the config of an MCP client."""
+
 from __future__ import annotations
 
 import ipaddress

@@ -1,3 +1,5 @@
+"""`vapi-mcp demo`: a server over a simulated Vapi."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""`vapi-mcp keys`: rotate the key that seals Vapi keys."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""`vapi-mcp log`: list and export the audit log."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

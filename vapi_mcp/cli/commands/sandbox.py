@@ -1,3 +1,5 @@
+"""`vapi-mcp sandbox`: the simulated Vapi alone."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""`vapi-mcp serve`: many accounts over HTTP."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""`vapi-mcp server`: make, list, change and delete servers."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""`vapi-mcp specs`: compare the specs with Vapi's API document."""
+
 from __future__ import annotations
 
 from pathlib import Path

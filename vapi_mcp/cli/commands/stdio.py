@@ -1,3 +1,5 @@
+"""`vapi-mcp stdio`: one account over standard input and output."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""`vapi-mcp tools`: the tools, for people or as JSON."""
+
 from __future__ import annotations
 
 import sys

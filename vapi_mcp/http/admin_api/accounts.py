@@ -1,3 +1,5 @@
+"""Handlers of accounts."""
+
 from __future__ import annotations
 
 from starlette.responses import Response

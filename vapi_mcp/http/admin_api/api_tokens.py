@@ -1,3 +1,5 @@
+"""Handlers of API tokens."""
+
 from __future__ import annotations
 
 from starlette.responses import Response

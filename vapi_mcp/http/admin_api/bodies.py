@@ -1,3 +1,5 @@
+"""JSON bodies of the admin API."""
+
 from __future__ import annotations
 
 import asyncio

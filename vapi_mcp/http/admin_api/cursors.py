@@ -1,3 +1,5 @@
+"""Signed cursors of the admin API's lists."""
+
 from __future__ import annotations
 
 from datetime import datetime

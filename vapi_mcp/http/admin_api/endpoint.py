@@ -1,3 +1,5 @@
+"""The endpoint of one path: authentication, validation, the handler, the answer."""
+
 from __future__ import annotations
 
 import re

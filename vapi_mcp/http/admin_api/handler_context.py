@@ -1,3 +1,5 @@
+"""What a handler of the admin API gets, and the answers it gives."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,5 @@
+"""Handlers of the audit log."""
+
 from __future__ import annotations
 
 import asyncio

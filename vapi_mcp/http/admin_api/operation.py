@@ -1,3 +1,5 @@
+"""An operation of the admin API."""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,5 @@
+"""The routes of the admin API."""
+
 from __future__ import annotations
 
 from starlette.routing import Route

@@ -1,3 +1,5 @@
+"""Handlers of servers."""
+
 from __future__ import annotations
 
 from typing import Any

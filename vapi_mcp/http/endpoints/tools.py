@@ -1,3 +1,5 @@
+"""`GET /tools`: the tools of a scope, without a key."""
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable

@@ -1,3 +1,5 @@
+"""A bound on the bytes of messages in work in one process."""
+
 from __future__ import annotations
 
 from collections import Counter

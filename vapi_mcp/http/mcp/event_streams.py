@@ -1,3 +1,5 @@
+"""The open legacy event streams of this process."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""The guard before every MCP message: its tokens, its scope, its body."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator

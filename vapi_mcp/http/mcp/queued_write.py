@@ -1,3 +1,5 @@
+"""Answers that wait for the reader of an event stream."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""One log line a request."""
+
 from __future__ import annotations
 
 import logging

@@ -1,3 +1,5 @@
+"""Bodies that still arrive after their request was refused."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Answers to clients that look for OAuth."""
+
 from __future__ import annotations
 
 from http import HTTPStatus

@@ -1,3 +1,5 @@
+"""Requests that state their length in two ways."""
+
 from __future__ import annotations
 
 from http import HTTPStatus

@@ -1,3 +1,5 @@
+"""Headers that keep answers private."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

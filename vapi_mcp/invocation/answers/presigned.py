@@ -1,3 +1,5 @@
+"""Presigned URLs, and when they expire."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

@@ -1,3 +1,5 @@
+"""Ranges of items, characters and seconds."""
+
 from __future__ import annotations
 
 import re

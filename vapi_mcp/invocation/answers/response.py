@@ -1,3 +1,5 @@
+"""The answer of Vapi as the result of a tool."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

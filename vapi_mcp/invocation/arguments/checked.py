@@ -1,3 +1,5 @@
+"""Arguments that were checked."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

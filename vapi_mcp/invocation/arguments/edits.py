@@ -1,3 +1,5 @@
+"""Many changes of one JSON value, with one copy."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Lists: one call of a list tool, by as many requests as it takes."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,5 @@
+"""The result of a dry run."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The order of a write: replay, checks, policy, consent, sending."""
+
 from __future__ import annotations
 
 from functools import partial

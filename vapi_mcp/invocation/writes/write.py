@@ -1,3 +1,5 @@
+"""A write on its way through the pipeline."""
+
 from __future__ import annotations
 
 import hashlib

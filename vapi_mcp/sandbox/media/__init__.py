@@ -1,3 +1,5 @@
+"""Recordings, captures, videos and logs of simulated calls."""
+
 from __future__ import annotations
 
 from vapi_mcp.sandbox.media.logs import call_log

@@ -1,3 +1,5 @@
+"""Pictures in H.264."""
+
 from __future__ import annotations
 
 import re

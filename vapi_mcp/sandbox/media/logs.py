@@ -1,3 +1,5 @@
+"""The log of a simulated call."""
+
 from __future__ import annotations
 
 import gzip

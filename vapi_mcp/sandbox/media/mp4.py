@@ -1,3 +1,5 @@
+"""The video of a simulated call."""
+
 from __future__ import annotations
 
 import colorsys

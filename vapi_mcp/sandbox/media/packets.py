@@ -1,3 +1,5 @@
+"""Network packets, and files of them."""
+
 from __future__ import annotations
 
 import struct

@@ -1,3 +1,5 @@
+"""The packet capture of a simulated call."""
+
 from __future__ import annotations
 
 import math

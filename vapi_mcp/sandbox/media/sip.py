@@ -1,3 +1,5 @@
+"""The SIP messages of a simulated call."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""The turns of a simulated call in time."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""The data of a fresh sandbox."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

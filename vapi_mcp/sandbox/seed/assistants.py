@@ -1,3 +1,5 @@
+"""Assistants of a fresh sandbox."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,3 +1,5 @@
+"""Campaigns of a fresh sandbox."""
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,3 +1,5 @@
+"""Chats of a fresh sandbox."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Repeatable random values."""
+
 from __future__ import annotations
 
 import uuid

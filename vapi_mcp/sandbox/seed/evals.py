@@ -1,3 +1,5 @@
+"""Evals of a fresh sandbox, and their runs."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Insights of a fresh sandbox."""
+
 from __future__ import annotations
 
 from typing import Any

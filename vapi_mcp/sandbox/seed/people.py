@@ -1,3 +1,5 @@
+"""People with names and telephone numbers."""
+
 from __future__ import annotations
 
 import unicodedata

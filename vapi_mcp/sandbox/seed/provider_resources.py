@@ -1,3 +1,5 @@
+"""Provider resources of a fresh sandbox."""
+
 from __future__ import annotations
 
 from typing import Any

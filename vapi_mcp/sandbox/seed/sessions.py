@@ -1,3 +1,5 @@
+"""Sessions of a fresh sandbox."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Prompts, scripts and knowledge files."""
+
 from __future__ import annotations
 
 from functools import cache

@@ -1,3 +1,5 @@
+"""The whole data of a sandbox, as a value."""
+
 from __future__ import annotations
 
 import base64

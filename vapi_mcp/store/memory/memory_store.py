@@ -1,3 +1,5 @@
+"""The whole store in memory."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,5 @@
+"""The records of writes in memory."""
+
 from __future__ import annotations
 
 from collections import Counter

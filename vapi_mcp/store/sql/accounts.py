@@ -1,3 +1,5 @@
+"""Accounts in SQL."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""API tokens in SQL."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,3 +1,5 @@
+"""The audit log in SQL."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

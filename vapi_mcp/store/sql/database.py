@@ -1,3 +1,5 @@
+"""Connections and transactions of the SQL store."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The database file, compared with the path it was opened at."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Pages of rows, newest first."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,5 @@
+"""The records of writes in SQL."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""The policy of a server, applied to a write."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Artifacts of seeded calls."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

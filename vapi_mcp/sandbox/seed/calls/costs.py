@@ -1,3 +1,5 @@
+"""Costs of seeded calls."""
+
 from __future__ import annotations
 
 from typing import Any

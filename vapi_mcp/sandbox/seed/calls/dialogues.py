@@ -1,3 +1,5 @@
+"""Dialogues of seeded calls and chats."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

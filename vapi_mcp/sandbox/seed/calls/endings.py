@@ -1,3 +1,5 @@
+"""Ends of seeded calls."""
+
 from __future__ import annotations
 
 from random import Random

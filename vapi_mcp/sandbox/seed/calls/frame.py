@@ -1,3 +1,5 @@
+"""What all seeded calls have."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

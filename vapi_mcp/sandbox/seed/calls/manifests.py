@@ -1,3 +1,5 @@
+"""The lists of scripts and their properties."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

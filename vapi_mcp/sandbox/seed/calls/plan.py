@@ -1,3 +1,5 @@
+"""When seeded calls took place, and what became of them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

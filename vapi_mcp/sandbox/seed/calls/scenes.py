@@ -1,3 +1,5 @@
+"""Names, dates and amounts for a script."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta

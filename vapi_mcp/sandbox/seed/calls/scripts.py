@@ -1,3 +1,5 @@
+"""Scripts of conversations."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

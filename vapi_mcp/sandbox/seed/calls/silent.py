@@ -1,3 +1,5 @@
+"""Seeded calls in which nobody spoke."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,3 +1,5 @@
+"""Seeded calls with a conversation."""
+
 from __future__ import annotations
 
 from typing import Any

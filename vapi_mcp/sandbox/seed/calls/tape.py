@@ -1,3 +1,5 @@
+"""The messages of a seeded call, laid out in time."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
