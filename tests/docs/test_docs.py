@@ -69,3 +69,14 @@ def test_the_readmes_scopes_are_real() -> None:
 def test_no_page_names_a_place_of_someones_machine() -> None:
     for page in PAGES:
         assert not re.search(r"/(?:home|root|work|Users|tmp)/", page.read_text()), page.name
+
+
+def test_contributing_names_files_and_functions_that_exist() -> None:
+    page = text_of("CONTRIBUTING.md")
+    ways = page[page.index("## Follow a call") : page.index("## To change a message")]
+    named = re.findall(r"`([a-z_/]+\.py)`(?: `([\w.]+)`)?", ways)
+    assert len(named) > 15
+    for path, name in named:
+        source = (ROOT / "vapi_mcp" / path).read_text()
+        for part in filter(None, name.split(".")):
+            assert re.search(rf"\b(?:def|class) {part}\b", source), (path, part)
