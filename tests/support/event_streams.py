@@ -73,8 +73,11 @@ async def open_stream(url: str, token: str, *, seconds: float = 5) -> AsyncGener
 
 
 @asynccontextmanager
-async def unread(url: str, request: bytes, until: bytes) -> AsyncGenerator[bytes]:
-    """Send a request and read its answer up to some words, which are yielded, and no further."""
+async def unread(url: str, request: bytes, until: bytes, times: int = 1) -> AsyncGenerator[bytes]:
+    """Send a request and read its answer up to some words, which are yielded, and no further.
+
+    times: how often the words have to come.
+    """
     loop = asyncio.get_running_loop()
     with socket.socket() as sock:
         sock.setblocking(False)
@@ -82,10 +85,17 @@ async def unread(url: str, request: bytes, until: bytes) -> AsyncGenerator[bytes
         host, _, port = url.removeprefix("http://").partition(":")
         await loop.sock_connect(sock, (host, int(port)))
         await loop.sock_sendall(sock, request)
-        received = b""
-        while not (found := re.search(until, received[-256:])):
-            received += await loop.sock_recv(sock, 1)
-        yield found[0]
+        words = b""
+        for _ in range(times):
+            words = await _read_until(sock, until)
+        yield words
+
+
+async def _read_until(sock: socket.socket, until: bytes) -> bytes:
+    received = b""
+    while not (found := re.search(until, received[-256:])):
+        received += await asyncio.get_running_loop().sock_recv(sock, 1)
+    return found[0]
 
 
 @asynccontextmanager

@@ -87,7 +87,7 @@ async def test_unexpected_failure_is_an_id_that_the_log_knows(
     assert answer["statusCode"] == 500
     [line] = [r.getMessage() for r in caplog.records if answer["id"] in r.getMessage()]
     assert "RuntimeError" in line
-    assert "fakes.py" in line
+    assert "upstream.py" in line
     assert "secret-of-the-upstream" not in caplog.text + str(answer)
 
 
