@@ -84,8 +84,8 @@ def words(text: str) -> set[str]:
             {"exclude_tools": ["create_a_vapi_call", "create_a_vapi_campaign"]},
             (
                 f"These tools work on {ACCOUNT}; none can place calls or start campaigns. "
-                "Chatting, evaluating and getting a number cost money; campaigns and chats with a transport "
-                "reach real people, and nothing undoes that. "
+                "Chatting, evaluating and getting a number cost money; campaigns and chats with "
+                "a transport reach real people, and nothing undoes that. "
             ),
         ),
     ],
