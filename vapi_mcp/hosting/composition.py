@@ -45,7 +45,6 @@ from vapi_mcp.invocation.writes.pipeline import Gate
 from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
-from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.keyring import KeyRing
@@ -203,7 +202,6 @@ def _mcp_server(core: _Core) -> Server[Any]:
         core.registry,
         invoker,
         current_grant=_grant_of,
-        instructions=INSTRUCTIONS,
         middleware=[tell_refusal, core.metrics, trail],
         limits=core.limits,
         names=core.names,

@@ -36,7 +36,7 @@ from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.elicitation import McpCaller, retry_request
-from vapi_mcp.protocol.instructions import instructions_for
+from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
@@ -58,7 +58,6 @@ def create_mcp_server(
     invoker: Invoker,
     *,
     current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
-    instructions: str,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     limits: Limits | None = None,
     names: ClientNames | None = None,
@@ -80,7 +79,6 @@ def create_mcp_server(
         version=__version__,
         title="Vapi",
         description="The Vapi voice API as tools.",
-        instructions=instructions,
         cache_hints={
             "tools/list": _LIST_FRESHNESS,
             "prompts/list": _LIST_FRESHNESS,
@@ -226,6 +224,5 @@ class _Handlers:
         if ctx.method not in _GREETINGS or not isinstance(result, dict):
             return result
         grant = self._grant(ctx)
-        effects = {tool.spec.effect for tool in self._registry.in_scope(grant.scope)}
-        searches = grant.server.config.tool_exposure != "all"
-        return {**result, "instructions": instructions_for(effects, searches=searches)}
+        tools = self._registry.in_scope(grant.scope)
+        return {**result, "instructions": instructions_for(tools, grant.server.config)}

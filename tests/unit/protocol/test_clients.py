@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
@@ -11,8 +10,9 @@ from mcp_types import INVALID_PARAMS, CallToolResult, TextContent
 from tests.support.app import MODERN, hosted, message, modern, post, registry
 from tests.support.clients import Route, connect, every_route
 from tests.support.upstream import FakeUpstream
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import UpstreamRejected
-from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.registry.scope import Scope
 
 LIST = "list_all_vapi_assistants"
@@ -112,7 +112,7 @@ async def test_initialize_accepts_every_handshake_version(version: str) -> None:
     assert result["protocolVersion"] == version
     assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "vapi-mcp"
-    assert result["instructions"] == INSTRUCTIONS
+    assert result["instructions"] == instructions_for(registry().in_scope(), ServerConfig())
     assert len(response.headers["mcp-session-id"]) <= 1024
 
 
@@ -158,27 +158,3 @@ async def test_cursor_for_the_tool_list_is_refused(build: Any) -> None:
     async with hosted() as server:
         response = await post(server.mcp_url, build("tools/list", {"cursor": "x"}))
     assert response.json()["error"]["code"] == INVALID_PARAMS
-
-
-def test_instructions_fit_what_clients_keep() -> None:
-    assert len(INSTRUCTIONS.encode()) < 2048
-
-
-def test_instructions_promise_only_arguments_that_tools_take() -> None:
-    promised = {
-        "dry_run",
-        "idempotency_key",
-        "confirmation_code",
-        "nested",
-        "clear",
-        "next_cursor",
-        "fields",
-        "part",
-        "range",
-        "speaker",
-        "search",
-        "inline",
-    }
-    assert promised <= set(re.findall(r"\w+", INSTRUCTIONS))
-    taken = {name for tool in registry().in_scope() for name in tool.arguments}
-    assert promised <= taken

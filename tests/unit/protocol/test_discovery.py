@@ -18,7 +18,7 @@ from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.protocol.discovery import Discovery, seen_through
-from vapi_mcp.protocol.instructions import INSTRUCTIONS, SEARCH_FIRST
+from vapi_mcp.protocol.greeting.instructions import SEARCH_FIRST, instructions_for
 from vapi_mcp.registry.scope import EVERYTHING, scope_of
 
 DISCOVERY = ServerConfig(tool_exposure="discovery")
@@ -133,11 +133,12 @@ async def test_instructions_say_to_search_first_only_where_one_has_to() -> None:
     async with hosted() as server:
         for greeting in (initialize, modern("server/discover")):
             told = (await post(server.mcp_url, greeting)).json()["result"]["instructions"]
-            assert told == INSTRUCTIONS
+            assert told == instructions_for(registry().in_scope(), ServerConfig())
+            assert SEARCH_FIRST not in told
             searching = narrowed(server, DISCOVERY).mcp_url
             told = (await post(searching, greeting)).json()["result"]["instructions"]
-            assert told == f"{SEARCH_FIRST}\n{INSTRUCTIONS}"
-            assert len(told.encode()) < 2048
+            assert told == instructions_for(registry().in_scope(), DISCOVERY)
+            assert told.split("\n\n")[1] == SEARCH_FIRST
 
 
 async def test_a_query_string_narrows_what_is_found_and_called() -> None:

@@ -12,15 +12,16 @@ import pytest
 
 from tests.support.app import ACCOUNT, facts, message, modern, registry
 from tests.support.upstream import FakeUpstream, LiveUpstream
-from vapi_mcp.accounts.records import Account, Grant, Server
+from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.protocol.instructions import INSTRUCTIONS
+from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.registry.scope import Scope
 
 CALL = {"name": "list_all_vapi_assistants", "arguments": {}}
+ASSISTANTS = Scope(tags=frozenset({"assistants"}))
 INITIALIZE = message(
     "initialize",
     {
@@ -67,7 +68,7 @@ async def serving_pipe(
     """Run the server over two pipes; it has ended on exit, because its client left."""
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))
     server = create_mcp_server(
-        registry(), Invoker(upstream, facts()), current_grant=lambda _: grant, instructions="Hello"
+        registry(), Invoker(upstream, facts()), current_grant=lambda _: grant
     )
     server_in, client_out = os.pipe()
     client_in, server_out = os.pipe()
@@ -85,7 +86,7 @@ async def serving_pipe(
 
 async def test_handshake_client_initializes_lists_and_calls() -> None:
     upstream = FakeUpstream()
-    async with serving_pipe(upstream, Scope(tags=frozenset({"assistants"}))) as pipe:
+    async with serving_pipe(upstream, ASSISTANTS) as pipe:
         pipe.send(INITIALIZE)
         hello = await pipe.answer()
         pipe.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -94,7 +95,9 @@ async def test_handshake_client_initializes_lists_and_calls() -> None:
         pipe.send(message("tools/call", CALL, id=2))
         called = await pipe.answer()
     assert hello["result"]["protocolVersion"] == "2025-06-18"
-    assert hello["result"]["instructions"] == INSTRUCTIONS
+    assert hello["result"]["instructions"] == instructions_for(
+        registry().in_scope(ASSISTANTS), ServerConfig()
+    )
     assert len(listed["result"]["tools"]) == 5
     assert (called["id"], called["result"]["isError"]) == (2, False)
     assert len(upstream.requests) == 1
@@ -232,7 +235,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
 
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id))
     server = create_mcp_server(
-        registry(), Invoker(Chatty(), facts()), current_grant=lambda _: grant, instructions=""
+        registry(), Invoker(Chatty(), facts()), current_grant=lambda _: grant
     )
     # pytest's own stand-in does not write to descriptor 1, as the real one does.
     monkeypatch.setattr(sys, "stdout", os.fdopen(1, "w", closefd=False))

@@ -38,7 +38,6 @@ from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.records import Ledger
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
-from vapi_mcp.protocol.instructions import INSTRUCTIONS
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.security.keyring import derived_key
@@ -103,7 +102,6 @@ async def _serve(
             runtime.invoker_with(open_ledger),
             current_grant=lambda _: grant,
             middleware=[trail],
-            instructions=INSTRUCTIONS,
         )
         settle_memory()
         await run_stdio(server)

@@ -262,12 +262,16 @@ def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: 
 def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: _Review) -> None:
     names = values["control"].get(CLEAR)
     if isinstance(names, list):
-        given = [a.name for a in tool.arguments.values() if a.upstream in values["body"]]
+        body = values["body"]
+        given = {*body, *(a.name for a in tool.arguments.values() if a.upstream in body)}
         texts = [str(name) for name in cast("list[Any]", names)]
-        nulls, problems = cleared(tool, texts, given, facts)
-        values["body"].update(nulls)
-        review.notes[:0] = warnings(tool, nulls)
-        for problem in problems:
+        found = cleared(tool, texts, given, facts)
+        is_known = not is_of_unknown_kind(tool, body, facts)
+        body.update(found.nulls)
+        review.notes[:0] = warnings(tool, found.nulls)
+        for name, problem in found.objections.items() if is_known else ():
+            review.objections.add("unknown", name, problem)
+        for problem in found.problems:
             review.refuse(CLEAR, problem)
 
 

@@ -13,7 +13,8 @@ class Checked:
 
     body is None when the operation takes none, or none was meant. control holds what is ours
     and never sent: limit, next_cursor, fields, the sources of a file. notes say what was
-    repaired, and what Vapi may object to.
+    repaired, and what Vapi may object to. saved is the object that an update changes, where it
+    had to be read.
     """
 
     path: Mapping[str, str]
@@ -21,3 +22,4 @@ class Checked:
     body: Mapping[str, Any] | None
     control: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    saved: Mapping[str, Any] | None = None

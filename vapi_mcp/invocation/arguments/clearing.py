@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
+from vapi_mcp.invocation.arguments.unknown import Strays, strays_in
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -12,31 +15,58 @@ from vapi_mcp.specs.nearness import near_names
 CLEAR = "clear"
 
 _FEW = 20
+_NAME = re.compile(r"[A-Za-z_]\w{0,79}")
 _LONGEST_NEAR = 80
 
 
-def cleared(
-    tool: Tool, names: Collection[str], given: Collection[str], facts: Facts
-) -> tuple[Mapping[str, None], list[str]]:
-    """Return the nulls that empty these properties, by upstream name; and what is in the way.
+@dataclass(slots=True)
+class Cleared:
+    """The nulls that empty properties, by upstream name; and what is in the way.
+
+    objections: what Vapi may object to, by the names that its document lacks.
+    """
+
+    nulls: dict[str, None] = field(default_factory=dict[str, None])
+    objections: dict[str, str] = field(default_factory=dict[str, str])
+    problems: list[str] = field(default_factory=list[str])
+
+
+def cleared(tool: Tool, names: Collection[str], given: Collection[str], facts: Facts) -> Cleared:
+    """Return what becomes of the properties that are to be emptied.
+
+    A name that an update passes on with a value is passed on to be emptied too.
 
     given: the arguments that have a value.
     """
     properties = {a.name: a for a in tool.arguments.values() if a.place == "body"}
     ours = {a.upstream: a.name for a in properties.values()}
-    nulls: dict[str, None] = {}
-    problems: list[str] = []
+    found = Cleared()
     for said in dict.fromkeys(names):
         name = ours.get(said, said)
-        if name not in properties:
-            problems.append(_unknown(said, properties))
-        elif _is_required(tool, properties[name], facts):
-            problems.append(f"cannot take {name}: Vapi requires it. Send a new value instead")
+        strays = strays_in(tool, {name: ...}, facts)
+        if name in strays.left_out:
+            found.problems.append(f"cannot take {name[:_LONGEST_NEAR]}: it is set by Vapi")
+        elif name not in properties and not _is_passed_on(tool, name, strays, properties, facts):
+            found.problems.append(_unknown(said, properties))
+        elif name in properties and _is_required(tool, properties[name], facts):
+            found.problems.append(f"cannot take {name}: Vapi requires it. Send a new value instead")
         elif name in given:
-            problems.append(f"names {name}, which has a value too; give only one of them")
+            found.problems.append(f"names {name}, which has a value too; give only one of them")
         else:
-            nulls[properties[name].upstream] = None
-    return nulls, problems
+            found.nulls[properties[name].upstream if name in properties else name] = None
+            found.objections |= strays.objections
+    return found
+
+
+def _is_passed_on(
+    tool: Tool, name: str, strays: Strays, properties: Collection[str], facts: Facts
+) -> bool:
+    """Say whether Vapi decides on a name that its document lacks: not where another was meant."""
+    known = facts.moved
+    if known.property(name, tool.arguments) or known.takes(name, tool.arguments):
+        return name in strays.sent
+    is_name = bool(_NAME.fullmatch(name)) and name in strays.sent
+    return is_name and not near_names(name, properties, most=1)
 
 
 def warnings(tool: Tool, nulls: Collection[str]) -> list[str]:

@@ -39,10 +39,12 @@ def strange_argument(tool: Tool, name: str, facts: Facts, *, with_known: bool = 
     return f"{told}; known are {shown}" if with_known else told
 
 
-def strange_part(tool: Tool, parent: str, name: str, facts: Facts) -> str:
+def strange_part(
+    tool: Tool, parent: str, name: str, facts: Facts, *, with_known: bool = True
+) -> str:
     """Return what is wrong with a property that Vapi does not know below `parent`."""
     if not parent:
-        return strange_argument(tool, name, facts)
+        return strange_argument(tool, name, facts, with_known=with_known)
     try:
         known = names_in(part_schema(tool, parent, facts), facts)
     except InvalidArguments:
@@ -53,8 +55,9 @@ def strange_part(tool: Tool, parent: str, name: str, facts: Facts) -> str:
         return f"is not taken beside the others in {parent}"
     if near := _near(name, known):
         return f"is unknown to Vapi; did you mean {near}?"
-    known_here = f"; {parent} has {', '.join(sorted(known - {name})[:_FEW])}" if known else ""
-    return f"is unknown to Vapi{known_here}"
+    told = "is unknown to Vapi"
+    shown = ", ".join(sorted(known)[:_FEW])
+    return f"{told}; {parent} has {shown}" if shown and with_known else told
 
 
 def moved_from(finding: Finding, facts: Facts) -> MovedProperty | None:

@@ -56,7 +56,8 @@ def teach(
     extra = error.extra
     with explaining("the details of a refusal"):
         if isinstance(error, UpstreamRejected):
-            details = explained(tool, _complaints(error), registry.facts)
+            given = {**tool.spec.defaults, **under_our_names(tool, arguments)}
+            details = explained(tool, _complaints(error), given, registry.facts)
             if details:
                 extra.setdefault("details", details)
         if path := _undrawn(extra.get("details", ())):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.arguments.clearing import CLEAR
 from vapi_mcp.invocation.arguments.renamed import strange_part
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.schema_paths import part_schema
@@ -21,28 +22,38 @@ _WRONG = re.compile(
     r"(?:each value in )?(?P<at>[A-Za-z_][\w.\[\]-]*) (?=must |should |is not |has )(?P<rule>.+)"
 )
 _INDEX = re.compile(r"\.(\d+)(?=\.|$)")
+_INDEXED = re.compile(r"\[\d+\]")
+_STEP = re.compile(r"[^.\[\]]+")
 
 
-def explained(tool: Tool, messages: Sequence[Any], facts: Facts) -> list[dict[str, Any]]:
+def explained(
+    tool: Tool, messages: Iterable[Any], arguments: Mapping[str, Any], facts: Facts
+) -> list[dict[str, Any]]:
     """Return for each complaint the argument it is about, what is wrong and what would be right.
 
-    Complaints that name no argument of the tool are left to speak for themselves.
+    Complaints that name no argument of the tool, or a property that nobody sent, are left to speak
+    for themselves. What an object has is said once, however many of its properties are unknown.
     """
     found: dict[str, dict[str, Any]] = {}
+    listed: set[str] = set()
     for message in messages:
-        detail = _explained(tool, str(message), facts)
+        detail = _explained(tool, str(message), arguments, facts, listed)
         if detail and detail["argument"] not in found:
             found[detail["argument"]] = detail
-    return list(found.values())[:_MOST]
+        if len(found) == _MOST:
+            break
+    return list(found.values())
 
 
-def _explained(tool: Tool, message: str, facts: Facts) -> dict[str, Any] | None:
+def _explained(
+    tool: Tool, message: str, arguments: Mapping[str, Any], facts: Facts, listed: set[str]
+) -> dict[str, Any] | None:
     if unknown := _UNKNOWN.match(message):
         parent, name = _as_argument(tool, unknown["at"] or ""), unknown["name"]
-        return {
-            "argument": f"{parent}.{name}".lstrip("."),
-            "problem": strange_part(tool, parent, name, facts),
-        }
+        place = f"{parent}.{name}".lstrip(".")
+        if not _may_be_sent(arguments, place):
+            return None
+        return {"argument": place, "problem": _strange(tool, parent, name, facts, listed)}
     if not (wrong := _WRONG.match(message)):
         return None
     place = _as_argument(tool, wrong["at"])
@@ -52,6 +63,42 @@ def _explained(tool: Tool, message: str, facts: Facts) -> dict[str, Any] | None:
         return None
     problem = clipped(wrong["rule"], _LONGEST)
     return {"argument": place, "problem": problem, "schema": glimpse(facts, schema, place)}
+
+
+def _strange(tool: Tool, parent: str, name: str, facts: Facts, listed: set[str]) -> str:
+    """Return what is wrong with an unknown property; `listed` are the objects told whole."""
+    told = strange_part(tool, parent, name, facts, with_known=False)
+    kind = _INDEXED.sub("", parent)
+    if kind in listed:
+        return told
+    whole = strange_part(tool, parent, name, facts)
+    if whole != told:
+        listed.add(kind)
+    return whole
+
+
+def _may_be_sent(arguments: Mapping[str, Any], place: str) -> bool:
+    """Say whether a place may have been in the request: surely not where another object was given.
+
+    A merged object holds what was saved as well, and a text may have been read as an object.
+    """
+    first, *rest = _STEP.findall(place)
+    if first in (arguments.get(CLEAR) or ()):
+        return True
+    is_merged = arguments.get("nested") == "merge"
+    value: Any = arguments
+    for step in (first,) if is_merged else (first, *rest):
+        value = _below(value, step)
+        if value is None or isinstance(value, str):
+            break
+    return value is not None
+
+
+def _below(value: Any, step: str) -> Any:
+    if isinstance(value, list) and step.isdecimal():
+        items = cast("list[Any]", value)
+        return items[int(step)] if int(step) < len(items) else None
+    return cast("dict[str, Any]", value).get(step) if isinstance(value, dict) else None
 
 
 def _as_argument(tool: Tool, at: str) -> str:

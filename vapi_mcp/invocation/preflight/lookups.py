@@ -8,6 +8,7 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.caller_number import check_line
 from vapi_mcp.invocation.preflight.handovers import note_dangling
 from vapi_mcp.invocation.preflight.nested_update import settle_nested
+from vapi_mcp.invocation.preflight.saved_plan import with_saved_plan
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
 
@@ -26,6 +27,7 @@ async def guarded(
     match tool.spec.effect:
         case "update":
             checked = await settle_nested(tool, checked, upstream, account, facts)
+            checked = await with_saved_plan(tool, checked, upstream, account)
         case "act":
             checked = await check_line(tool, checked, upstream, account)
         case _:

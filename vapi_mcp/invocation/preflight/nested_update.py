@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Any, cast
 
 from vapi_mcp.accounts.records import Account
-from vapi_mcp.errors import InvalidArguments, UpstreamFailed
+from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.elision import MARK
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.encodable import written
-from vapi_mcp.invocation.failures.upstream_errors import failure
-from vapi_mcp.invocation.json_reading import ReadJson, read_json
-from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.merge import differences, losses, merged
-from vapi_mcp.invocation.request import path_of
+from vapi_mcp.invocation.preflight.saved_object import read_if_possible, read_saved
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
@@ -42,12 +38,12 @@ async def settle_nested(
     meant = checked.control.get("nested")
     if not (update.objects or update.lists) or meant == "replace":
         return checked
-    request = UpstreamRequest("GET", path_of(tool, checked.path))
     if not update.objects:
-        seen = await _read_if_possible(tool, request, upstream, account)
+        seen = await read_if_possible(tool, checked, upstream, account)
         return update.with_notes(checked.body, update.told_of_lists(seen, checked.body))
-    read = await _read(tool, request, upstream, account)
+    read = await read_saved(tool, checked, upstream, account)
     saved: Mapping[str, Any] = read.value
+    update = replace(update, checked=replace(checked, saved=saved))
     if meant == "merge":
         return update.merged_into(saved, is_mended=read.is_mended)
     update.refuse_losses(saved)
@@ -134,45 +130,6 @@ class _Update:
         arguments = self.tool.arguments.values()
         body = (a.schema for a in arguments if a.place == "body" and a.upstream == upstream)
         return next(body, {})  # a name that is not documented may hold anything
-
-
-async def _read(
-    tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
-) -> ReadJson:
-    try:
-        response = await upstream.send(request, account)
-    except UpstreamFailed as error:
-        error.extra["hint"] = (
-            "The saved object had to be read first and was not, so nothing was changed. Try again, "
-            'or say nested: "replace" to send what you have without reading.'
-        )
-        raise
-    if response.status != HTTPStatus.OK:
-        raise failure(tool, response, account)
-    saved = _json(response.body)
-    if not isinstance(saved.value, dict):
-        raise UpstreamFailed(
-            "The saved object had to be read first, and Vapi answered something else. Nothing was "
-            "changed.",
-            status=502,
-        )
-    return saved
-
-
-async def _read_if_possible(
-    tool: Tool, request: UpstreamRequest, upstream: Upstream, account: Account
-) -> Mapping[str, Any] | None:
-    try:
-        return (await _read(tool, request, upstream, account)).value
-    except UpstreamFailed:
-        return None
-
-
-def _json(body: bytes) -> ReadJson:
-    try:
-        return read_json(body)
-    except ValueError:
-        return ReadJson(None, body)
 
 
 def _is_altered(value: Any) -> bool:

@@ -21,6 +21,9 @@ _FORM = "2027-03-25T15:00:00Z or 2027-03-25T15:00:00-07:00"
 def check_schedule(write: Write, now: datetime) -> None:
     """Let a write pass whose schedule has moments that are to come.
 
+    What an update only repeats of the saved schedule may be over: a campaign that was read is
+    sent back with the schedule it had.
+
     Raises:
         InvalidArguments: One is no date, has no time zone, or is over.
     """
@@ -31,6 +34,8 @@ def check_schedule(write: Write, now: datetime) -> None:
         if plan.get(name) is not None:
             _check_moment(write, f"schedulePlan.{name}", plan[name], now)
     schedule = schedule_of(write.body)
+    if schedule == schedule_of(write.checked.saved or {}):
+        return
     if schedule.earliest and schedule.latest and schedule.latest < schedule.earliest:
         raise _refusal("schedulePlan.latestAt", "is before schedulePlan.earliestAt")
 
@@ -41,12 +46,22 @@ def _check_moment(write: Write, name: str, given: Any, now: datetime) -> None:
         raise _refusal(name, f"is {str(given)[:40]!r}, which is no date and time; write {_FORM}")
     if moment.tzinfo is None:
         raise _refusal(name, _both_readings(write, moment))
-    if moment < now - _SLACK:
+    if moment < now - _SLACK and not _is_saved(write, name, moment):
         raise _refusal(
             name,
             f"is {text_of(moment)}, which is over; now is {text_of(now)}. Give a moment to come, "
-            "or leave schedulePlan out to dial at once",
+            f"or leave schedulePlan out {_without_plan(write)}",
         )
+
+
+def _is_saved(write: Write, name: str, moment: datetime) -> bool:
+    saved = plan_of(write.checked.saved or {})
+    return moment_of(saved.get(name.rpartition(".")[2])) == moment
+
+
+def _without_plan(write: Write) -> str:
+    is_update = write.tool.spec.effect == "update"
+    return "to keep the saved one" if is_update else "to dial at once"
 
 
 def _both_readings(write: Write, moment: datetime) -> str:

@@ -98,6 +98,51 @@ def test_what_cannot_be_cleared_is_refused(tool: str, arguments: dict[str, Any],
     assert caught.value.message.endswith("Nothing was sent.")
 
 
+ASSISTANT = "update_a_vapi_assistant_by_id"
+PASSED_ON = [
+    *((ASSISTANT, name) for name in ("silenceTimeoutSeconds", "recordingEnabled", "hipaaEnabled")),
+    *((ASSISTANT, name) for name in ("customerJoinTimeoutSeconds", "serverUrl", "toolIds")),
+    *((ASSISTANT, name) for name in ("forwardingPhoneNumber", "zzz_new")),
+    ("update_a_vapi_phone_number_by_id", "serverUrl"),
+]
+
+
+@pytest.mark.parametrize(("tool", "name"), PASSED_ON)
+def test_clear_takes_what_an_update_passes_on_with_the_same_note(tool: str, name: str) -> None:
+    """Live assistants hold such names at the top, seen 2026-11."""
+    sent = check(tool, id=ID, **{name: "x"})
+    emptied = check(tool, id=ID, clear=[name])
+    assert (sent.body, emptied.body) == ({name: "x"}, {name: None})
+    assert emptied.notes == sent.notes
+
+
+def test_names_that_are_emptied_and_names_that_are_sent_share_one_note() -> None:
+    checked = check(ASSISTANT, id=ID, serverUrl="https://example.com", clear=["recordingEnabled"])
+    assert checked.body == {"serverUrl": "https://example.com", "recordingEnabled": None}
+    (note,) = checked.notes
+    assert note == (
+        "serverUrl is now server.url; recordingEnabled is now artifactPlan.recordingEnabled; "
+        "sent as they are"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("orgId", "clear cannot take orgId: it is set by Vapi"),
+        ("nested", "clear does not know 'nested'; it takes "),
+        ("dry_run", "clear does not know 'dry_run'; it takes "),
+        ("a b", "clear does not know 'a b'; it takes "),
+        ("model.zzz", "clear takes whole properties, so model and not 'model.zzz'"),
+        ("silenceTimeoutSeconds", "clear names silenceTimeoutSeconds, which has a value too"),
+    ],
+)
+def test_clear_refuses_what_an_update_does_not_pass_on(name: str, told: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        check(ASSISTANT, id=ID, silenceTimeoutSeconds=30, clear=[name])
+    assert told in caught.value.message
+
+
 def test_a_campaign_that_loses_its_schedule_says_that_it_dials() -> None:
     checked = check("update_a_vapi_campaign_by_id", id=ID, clear=["schedulePlan"])
     assert checked.body == {"schedulePlan": None}

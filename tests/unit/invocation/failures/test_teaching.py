@@ -225,7 +225,10 @@ async def test_02_vapis_own_complaints_are_led_back_to_arguments() -> None:
         ],
     }
     vapi = Vapi(**{"POST /assistant": response(said, 400)})
-    error = await vapi.refuses("create_a_vapi_assistant", name="x")
+    model = {"provider": "openai", "model": "gpt-4.1", "messages": [{"contnt": "x"}]}
+    error = await vapi.refuses(
+        "create_a_vapi_assistant", model=model, serverUrl="https://example.com"
+    )
     unknown, moved, wrong = error["details"]
     assert unknown == {
         "argument": "model.messages[0].contnt",
@@ -236,6 +239,65 @@ async def test_02_vapis_own_complaints_are_led_back_to_arguments() -> None:
     assert "cartesia" in wrong["schema"]["enum"]
     assert error["documentation"] == "https://docs.vapi.ai/api-reference/assistants/create"
     assert error["truto_is_remote_error"] is True
+
+
+def refused(*complaints: str) -> Vapi:
+    """An upstream that refuses every assistant with these complaints."""
+    said = {"statusCode": 400, "error": "Bad Request", "message": list(complaints)}
+    known = {to: response(said, 400) for to in ("POST /assistant", f"PATCH /assistant/{ID}")}
+    return Vapi(**known)
+
+
+def unknown(*names: str, at: str = "") -> list[str]:
+    return [f"{at}property {name} should not exist" for name in names]
+
+
+async def test_02_what_a_tool_knows_is_listed_once_for_all_unknown_names() -> None:
+    vapi = refused(*unknown("zzza", "zzzb", "zzzc"))
+    error = await vapi.refuses("create_a_vapi_assistant", zzza=1, zzzb=2, zzzc=3)
+    first, *rest = [each["problem"] for each in error["details"]]
+    assert first.startswith("is not an argument of create_a_vapi_assistant; known are name, ")
+    assert rest == ["is not an argument of create_a_vapi_assistant"] * 2
+
+
+async def test_02_what_an_object_has_is_listed_once_for_all_its_kind() -> None:
+    at = "model.messages.{}."
+    names = [*unknown("zzza", at=at.format(0)), *unknown("zzzb", "zzzc", at=at.format(1))]
+    messages = [{"zzza": 1}, {"zzzb": 2, "zzzc": 3}]
+    model = {"provider": "openai", "model": "gpt-4.1", "messages": messages}
+    error = await refused(*names).refuses("create_a_vapi_assistant", model=model)
+    first, *rest = [each["problem"] for each in error["details"]]
+    assert first.startswith("is unknown to Vapi; model.messages[0] has ")
+    assert rest == ["is unknown to Vapi"] * 2
+
+
+async def test_02_a_list_that_the_first_unknown_name_does_not_need_comes_with_the_next() -> None:
+    error = await refused(*unknown("serverUrl", "zzza", "zzzb")).refuses(
+        "create_a_vapi_assistant", serverUrl="https://example.com", zzza=1, zzzb=2
+    )
+    moved, listed, plain = [each["problem"] for each in error["details"]]
+    assert moved == "is now server.url"
+    assert "; known are " in listed
+    assert plain == "is not an argument of create_a_vapi_assistant"
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [*unknown("zzz", "serverUrl"), *unknown("zzz", at="model.messages.4."), *unknown("a", at="b.")],
+)
+async def test_02_nothing_is_said_of_a_property_that_was_not_sent(complaint: str) -> None:
+    model = {"provider": "openai", "model": "gpt-4.1", "messages": [{"content": "x"}]}
+    error = await refused(complaint).refuses("create_a_vapi_assistant", name="x", model=model)
+    assert error["message"] == f"Vapi says: {complaint}"
+    assert "details" not in error
+
+
+async def test_02_what_was_merged_in_or_read_from_a_text_counts_as_sent() -> None:
+    vapi = refused("model.property zzz should not exist")
+    merged = await vapi.refuses(UPDATE, id=ID, nested="merge", model={"temperature": 0.9})
+    text = orjson.dumps({**MODEL, "zzz": 1}).decode()
+    read = await vapi.refuses(UPDATE, id=ID, nested="replace", model=text)
+    assert [each["details"][0]["argument"] for each in (merged, read)] == ["model.zzz"] * 2
 
 
 async def test_03_numbers_are_e164_or_an_example_is_shown() -> None:

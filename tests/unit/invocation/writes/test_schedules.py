@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from tests.support.writes import CALL, ID, Stage
+from tests.support.writes import CALL, ID, Stage, reply
 from tests.unit.invocation.writes.test_policy import LONDON, NEW_YORK, order
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import InvalidArguments
@@ -84,3 +85,64 @@ async def test_moments_to_come_are_sent_as_they_are(tool: str, given: str) -> No
     stage = Stage()
     await stage.call(tool, **scheduled(tool, earliestAt=given))
     assert given.encode() in (stage.vapi.writes[0].body or b"")
+
+
+UPDATE = "update_a_vapi_campaign_by_id"
+BEFORE, AFTER = "2026-03-01T12:00:00Z", "2026-03-03T12:00:00Z"
+
+
+def saved(**plan: Any) -> Stage:
+    stage = Stage()
+    stage.vapi.reads[f"GET /campaign/{ID}"] = {"id": ID, "name": "c", "schedulePlan": plan}
+    return stage
+
+
+@pytest.mark.parametrize("nested", [{}, {"nested": "merge"}, {"nested": "replace"}])
+@pytest.mark.parametrize(
+    ("sent", "plan"),
+    [
+        ({"earliestAt": BEFORE}, {"earliestAt": BEFORE}),
+        ({"earliestAt": "2026-03-01T13:00:00+01:00"}, {"earliestAt": "2026-03-01T12:00:00.000Z"}),
+        ({"earliestAt": BEFORE, "latestAt": AFTER}, {"earliestAt": BEFORE, "latestAt": BEFORE}),
+        ({"earliestAt": AFTER, "latestAt": BEFORE}, {"earliestAt": AFTER, "latestAt": BEFORE}),
+    ],
+)
+async def test_a_saved_schedule_that_is_over_can_be_sent_back(
+    nested: dict[str, str], sent: dict[str, str], plan: dict[str, str]
+) -> None:
+    stage = saved(**plan)
+    await stage.call(UPDATE, id=ID, name="renamed", schedulePlan=sent, **nested)
+    assert [orjson.loads(each.body or b"") for each in stage.vapi.writes] == [
+        {"name": "renamed", "schedulePlan": sent}
+    ]
+    assert len(stage.vapi.read) == 1
+
+
+async def test_a_part_of_a_schedule_is_merged_into_one_that_is_over() -> None:
+    stage = saved(earliestAt=BEFORE)
+    await stage.call(UPDATE, id=ID, schedulePlan={"latestAt": AFTER}, nested="merge")
+    assert [orjson.loads(each.body or b"") for each in stage.vapi.writes] == [
+        {"schedulePlan": {"earliestAt": BEFORE, "latestAt": AFTER}}
+    ]
+
+
+@pytest.mark.parametrize("plan", [{}, {"earliestAt": AFTER}, {"latestAt": BEFORE}])
+async def test_a_new_moment_that_is_over_is_refused_beside_a_saved_schedule(
+    plan: dict[str, str],
+) -> None:
+    given = {"schedulePlan": {"earliestAt": BEFORE}, "nested": "replace"}
+    message = await refusal(UPDATE, saved(**plan), id=ID, **given)
+    assert "Give a moment to come, or leave schedulePlan out to keep the saved one." in message
+
+
+async def test_a_schedule_that_cannot_be_compared_counts_as_a_new_one() -> None:
+    stage = Stage()
+    stage.vapi.reads[f"GET /campaign/{ID}"] = reply({"message": "down"}, 503)
+    given = {"schedulePlan": {"earliestAt": BEFORE}, "nested": "replace"}
+    assert "which is over" in await refusal(UPDATE, stage, id=ID, **given)
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_only_what_is_new_is_told_to_dial_at_once(tool: str) -> None:
+    message = await refusal(tool, **scheduled(tool, earliestAt=BEFORE))
+    assert "or leave schedulePlan out to dial at once" in message

@@ -1,0 +1,63 @@
+"""The object that an update changes, as it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.failures.upstream_errors import failure
+from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.request import path_of
+from vapi_mcp.registry.tool import Tool
+
+
+async def read_saved(
+    tool: Tool, checked: Checked, upstream: Upstream, account: Account
+) -> ReadJson:
+    """Read the object, for an update that cannot be sent without it.
+
+    Raises:
+        ToolError: It could not be read, so nothing was changed.
+    """
+    request = UpstreamRequest("GET", path_of(tool, checked.path))
+    try:
+        response = await upstream.send(request, account)
+    except UpstreamFailed as error:
+        error.extra["hint"] = (
+            "The saved object had to be read first and was not, so nothing was changed. Try again, "
+            'or say nested: "replace" to send what you have without reading.'
+        )
+        raise
+    if response.status != HTTPStatus.OK:
+        raise failure(tool, response, account)
+    saved = _json(response.body)
+    if not isinstance(saved.value, dict):
+        raise UpstreamFailed(
+            "The saved object had to be read first, and Vapi answered something else. Nothing was "
+            "changed.",
+            status=502,
+        )
+    return saved
+
+
+async def read_if_possible(
+    tool: Tool, checked: Checked, upstream: Upstream, account: Account
+) -> Mapping[str, Any] | None:
+    """Read the object for what would be good to know of it."""
+    try:
+        return (await read_saved(tool, checked, upstream, account)).value
+    except UpstreamFailed:
+        return None
+
+
+def _json(body: bytes) -> ReadJson:
+    try:
+        return read_json(body)
+    except ValueError:
+        return ReadJson(None, body)
