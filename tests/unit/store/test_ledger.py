@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.support.records import NOW, later
 from tests.support.stores import Database, Memory
@@ -38,6 +42,22 @@ def intent(holder: str = "one", **values: Any) -> Intent:
 def use(*numbers: str, calls: int | None = None, **values: Any) -> Use:
     given: dict[str, Any] = {"owner": "s", "day": NOW.date(), "limits": {}, **values}
     return Use(numbers=frozenset(numbers), calls=len(numbers) if calls is None else calls, **given)
+
+
+@contextmanager
+def statements(engine: AsyncEngine) -> Generator[list[str]]:
+    """Collect what is executed on the uses of days."""
+    run: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "daily_uses" in statement:
+            run.append(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield run
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_the_first_intent_of_an_id_is_kept_and_the_second_finds_it(place: Place) -> None:
@@ -183,9 +203,59 @@ async def test_many_at_once_never_exceed_a_limit(place: Place) -> None:
         assert len(numbers) == 5
 
 
+async def test_people_are_counted_from_when_they_are_limited(place: Place) -> None:
+    calls, both = {"calls_per_day": 9}, {"calls_per_day": 9, "customers_per_day": 1}
+    async with place.opened() as store:
+        assert await store.take(use("+1", "+2", limits=calls)) is None
+        assert await store.take(use("+3", limits=both)) is None
+        await store.give_back(use("+1", "+2", limits=calls))
+        assert await store.take(use("+4", limits=both)) == Full("customers_per_day", 1)
+        assert await store.take(use("+3", limits={"calls_per_day": 1})) == Full("calls_per_day", 1)
+
+
+async def test_a_campaign_for_thousands_counts_as_one_call_for_each_of_them_does(
+    place: Place,
+) -> None:
+    limits = {"customers_per_day": 1_300}
+    many = use(*(f"+{n}" for n in range(1_200)), limits=limits)
+    async with place.opened() as store:
+        assert await store.take(use("+0", "+7", "+1200", limits=limits)) is None
+        assert await store.take(many, keep=False) is None
+        assert await store.take(many) is None
+        more = use(*(f"+{n}" for n in range(1_150, 1_301)), limits=limits)
+        assert await store.take(more) == Full("customers_per_day", 1_201)
+        await store.give_back(many)
+        assert await store.take(more) is None
+        few = use(*(f"+{n}" for n in range(1_150)), limits=limits)
+        assert await store.take(few, keep=False) == Full("customers_per_day", 153)
+
+
+@pytest.mark.parametrize(
+    ("limits", "dry", "kept", "back"),
+    [
+        ({"calls_per_day": 9_999}, 1, 1, 2),
+        ({"customers_per_day": 9_999}, 4, 8, 9),
+    ],
+)
+async def test_a_campaign_for_thousands_takes_few_statements(
+    database: Database, limits: dict[str, int], dry: int, kept: int, back: int
+) -> None:
+    many = use(*(f"+{n}" for n in range(1_200)), limits=limits)
+    async with database.opened() as store:
+        with statements(store.database.engine) as run:
+            await store.take(many, keep=False)
+            assert [each.split()[0] for each in run] == ["SELECT"] * dry
+            run.clear()
+            await store.take(many)
+            assert len(run) == kept
+            run.clear()
+            await store.give_back(many)
+            assert len(run) == back
+
+
 async def test_no_number_stands_in_the_database(database: Database) -> None:
     async with database.opened() as store:
-        await store.take(use("+14155550123"))
+        await store.take(use("+14155550123", limits={"customers_per_day": 1}))
     rows = await database.run("SELECT name FROM daily_uses")
     assert len(rows) == 3
     assert "4155550123" not in str(rows)

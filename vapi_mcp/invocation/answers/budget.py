@@ -11,6 +11,8 @@ from vapi_mcp.invocation.answers.tokens import tokens_at_most
 
 # Above this many characters a cost is taken from the beginning: it only has to be known as large.
 _SAMPLE = 100_000
+# More characters than a token of an answer has, but for runs of spaces and the like.
+_LONGEST_TOKEN = 8
 
 
 def compact(value: Any) -> str:
@@ -28,6 +30,10 @@ def cost_of(value: Any) -> int:
 
 def fits(text: str, notes: Sequence[str], most: int) -> bool:
     """Say whether an answer and its notes stay within so many tokens."""
+    # Of a text that is far too long, its beginning costs too much already.
+    beginning = text[: most * _LONGEST_TOKEN]
+    if len(beginning) < len(text) and tokens_at_most(beginning) > most:
+        return False
     return excess(text, notes, most) <= 0
 
 

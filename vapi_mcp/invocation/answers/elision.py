@@ -54,16 +54,20 @@ class Elision:
     ) -> dict[str, Any] | list[Any] | None:
         """Return the value with its largest children fitted; None when not even markers fit."""
         children: dict[Any, Any] = value if isinstance(value, dict) else dict(enumerate(value))
-        keys = {name: cost_of(name) if isinstance(name, str) else 1 for name in children}
-        costs = {name: cost_of(child) + keys[name] for name, child in children.items()}
         least = cost_of(self._marker(value, room, path)) + _SLACK
-        if sum(min(cost, least) for cost in costs.values()) > room:
-            return None
+        keys: dict[Any, int] = {}
+        costs: dict[Any, int] = {}
+        reserved = 0
+        for name, child in children.items():
+            keys[name] = cost_of(name) if isinstance(name, str) else 1
+            costs[name] = cost_of(child) + keys[name]
+            reserved += min(costs[name], least)
+            if reserved > room:
+                return None
         fitted: dict[Any, Any] = {}
         # The smallest first: what they leave is for the large ones, and the largest go without.
         copies = {name for name in costs if written_path((*path, str(name))) in self._copies}
         ascending = sorted(costs, key=lambda name: (name in copies, costs[name]))
-        reserved = sum(min(cost, least) for cost in costs.values())
         for name in ascending:
             reserved -= min(costs[name], least)
             share = room - reserved - keys[name]

@@ -46,15 +46,23 @@ class SecretLinks:
         if isinstance(value, list):
             items = [self.removed(item, path) for item in value]
             return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
-        if not isinstance(value, dict):
-            return value
-        kept = {
-            key: self.removed(child, (*path, key))
-            for key, child in value.items()
-            if not self._is_link(key, child, path)
-        }
-        is_same = len(kept) == len(value) and all(kept[key] is value[key] for key in kept)
-        return value if is_same else kept
+        return self._without(value, path) if isinstance(value, dict) else value
+
+    def _without(self, value: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+        # A copy is made for the first change: most objects have no links, and there are thousands.
+        kept = value
+        for key, child in value.items():
+            if isinstance(child, str):
+                if not self._is_link(key, child, path):
+                    continue
+                kept = dict(value) if kept is value else kept
+                del kept[key]
+            elif isinstance(child, dict | list):
+                inner = self.removed(child, (*path, key))
+                if inner is not child:
+                    kept = dict(value) if kept is value else kept
+                    kept[key] = inner
+        return kept
 
     def note(self, offered: Collection[str]) -> str | None:
         """Return what to say of the links that were left out; offered: tools that may be named."""
@@ -69,8 +77,8 @@ class SecretLinks:
             f"{more}.{files} A link itself comes when fields names it in full."
         )
 
-    def _is_link(self, key: str, value: Any, path: tuple[str, ...]) -> bool:
-        if not isinstance(value, str) or not (key in self._tools or is_presigned(value)):
+    def _is_link(self, key: str, value: str, path: tuple[str, ...]) -> bool:
+        if not (key in self._tools or is_presigned(value)):
             return False
         if ".".join((*path, key)) in self._asked:
             return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.arguments.checked import Checked
@@ -13,6 +13,9 @@ from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 # About 25 ms of looking through them.
 _MANY = 1_000
@@ -40,6 +43,15 @@ async def built_aside(tool: Tool, checked: Checked) -> UpstreamRequest:
     if not _has_long_text(checked.control):
         return build_request(tool, checked)
     return await asyncio.to_thread(build_request, tool, checked)
+
+
+async def aside(
+    values: Mapping[str, Any], work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
+) -> _T:
+    """Return what some work on values gives, which a thread does where they are many."""
+    if not has_many_values(values):
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
 
 
 def _has_long_text(arguments: Mapping[str, Any]) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import absence_note, select
+from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import reading_of_object
 from vapi_mcp.invocation.answers.object import offered
@@ -35,14 +35,15 @@ class Listing:
         self._grant = grant
         self._most = grant.server.config.max_result_tokens
 
-    def answer(self, page: Page) -> Written:
+    def answer(self, page: Page, chosen: Sequence[Any]) -> Written:
         """Return a page; one over the budget ends at a whole item, and its cursor goes on there.
 
-        An item that alone is over the budget has markers inside.
+        An item that alone is over the budget has markers inside. chosen: what was asked for of
+        each item.
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
-        items = [links.removed(item) for item in select(page.items, self._position.fields)]
+        items = [links.removed(item) for item in chosen]
         tools = offered(self._tool, self._grant)
         ordinary = [
             *self._checked.notes,
@@ -53,9 +54,7 @@ class Listing:
         whole = self._written(page, items, ordinary)
         if fits(*whole, self._most):
             return whole
-        costs = [cost_of(item) + 1 for item in items]
-        if page.goes_back:
-            costs.reverse()
+        costs = _costs(reversed(items) if page.goes_back else items, self._most)
         around, scope = self._frame(page, ordinary), self._grant.scope
 
         def write(room: int) -> Written:
@@ -109,6 +108,17 @@ class Listing:
         if not page.items or fields == self._tool.spec.output.keys:
             return None
         return absence_note("No item has", page.items, fields)
+
+
+def _costs(items: Iterable[Any], most: int) -> list[int]:
+    """Return what items cost, one after the other, as far as the first that is over the budget."""
+    costs: list[int] = []
+    for item in items:
+        costs.append(cost_of(item) + 1)
+        most -= costs[-1]
+        if most < 0:
+            break
+    return costs
 
 
 def _holds(costs: Sequence[int], room: int) -> int:

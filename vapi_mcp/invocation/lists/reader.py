@@ -10,7 +10,9 @@ from typing import Any
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.response import parsed_answer
+from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
@@ -47,7 +49,8 @@ class ListReader:
         asked = f"The answer was too large for {position.limit} items; here are {limit}."
         notes = (*checked.notes, *((asked,) if limit < position.limit else ()))
         listing = Listing(tool, replace(checked, notes=notes), position, grant)
-        return ToolResult(*listing.answer(page))
+        chosen = select(page.items, position.fields)
+        return ToolResult(*await aside({"items": chosen}, listing.answer, page, chosen))
 
     async def _page(
         self, tool: Tool, checked: Checked, position: Position, account: Account

@@ -6,6 +6,7 @@ from functools import partial
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.errors import WriteHeld
+from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
@@ -61,7 +62,7 @@ class Gate:
         """
         check_schedule(write, self._clock())
         notes = await self._policy.check(write)
-        check_requirements(write)
+        await aside(write.body, check_requirements, write)
         if write.said("dry_run"):
             current_trace().outcome = "dry_run"
             return dry_result(write, notes)

@@ -52,7 +52,8 @@ class Permit:
 class Use:
     """What one write takes of a day: so many calls, to these numbers.
 
-    owner: whose day it is. limits: the most of each that the day may have.
+    owner: whose day it is. limits: the most of each that the day may have; numbers are kept and
+    looked up only where people are limited.
     """
 
     owner: str
@@ -60,6 +61,11 @@ class Use:
     calls: int
     numbers: frozenset[str]
     limits: Mapping[DailyRule, int]
+
+    @property
+    def counts_customers(self) -> bool:
+        """Whether it matters who is called."""
+        return "customers_per_day" in self.limits
 
 
 @dataclass(frozen=True, slots=True)

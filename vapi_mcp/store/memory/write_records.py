@@ -62,23 +62,28 @@ class MemoryLedger:
     async def take(self, use: Use, *, keep: bool = True) -> Full | None:
         """Count a use, or return the limit it would break."""
         place = (use.owner, use.day)
+        numbers = use.numbers if use.counts_customers else ()
         known = self._numbers.get(place, Counter[str]())
         before: dict[DailyRule, int] = {
             "calls_per_day": self._calls[place],
             "customers_per_day": len(known),
         }
-        new = sum(number not in known for number in use.numbers)
+        new = sum(number not in known for number in numbers)
         full = full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
         if keep and full is None:
             self._calls[place] += use.calls
-            self._numbers[place] = known + Counter(use.numbers)
+            self._numbers.setdefault(place, known).update(numbers)
         return full
 
     async def give_back(self, use: Use) -> None:
         """Take a use out of the count again."""
         place = (use.owner, use.day)
         self._calls[place] -= use.calls
-        self._numbers[place] = self._numbers.get(place, Counter[str]()) - Counter(use.numbers)
+        known = self._numbers.setdefault(place, Counter[str]())
+        for number in use.numbers if use.counts_customers else ():
+            known[number] -= 1
+            if known[number] <= 0:
+                del known[number]
 
     async def sweep(self, now: datetime, limit: int) -> int:
         """Delete what is over."""

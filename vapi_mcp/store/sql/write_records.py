@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,14 +14,14 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import DailyRule, Full, Intent, Permit, Use, full_by
+from vapi_mcp.invocation.writes.records import Full, Intent, Permit, Use
+from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
 
 # What an answer is sealed for, besides its intent's id.
 ANSWER_FIELD = "answer"
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
-_COUNTED: Mapping[DailyRule, str] = {"calls_per_day": "calls", "customers_per_day": "customers"}
 
 
 class SqlLedger(Part):
@@ -86,22 +87,23 @@ class SqlLedger(Part):
 
     @unbroken
     async def take(self, use: Use, *, keep: bool = True) -> Full | None:
-        """Count a use, or return the limit it would break; others wait meanwhile."""
+        """Count a use, or return the limit it would break; whoever keeps one waits for others."""
+        names = await self._names(use)
+        if not keep:
+            async with self.database.reading() as connection:
+                return await broken_limit(connection, use, names)
         async with self.database.writing() as connection, connection.begin_nested() as attempt:
-            full = await self._full(connection, use)
-            if full or not keep:
+            full = await add_use(connection, use, names)
+            if full:
                 await attempt.rollback()
         return full
 
     @unbroken
     async def give_back(self, use: Use) -> None:
         """Take a use out of the count again."""
+        names = await self._names(use)
         async with self.database.writing() as connection:
-            await _add(connection, use, "calls", -use.calls)
-            left = [await _add(connection, use, name, -1) for name in self._names(use)]
-            await _add(connection, use, "customers", -left.count(0))
-            mine = and_(daily_uses.c.owner == use.owner, daily_uses.c.day == use.day)
-            await connection.execute(delete(daily_uses).where(mine, daily_uses.c.used <= 0))
+            await remove_use(connection, use, names)
 
     @unbroken
     async def sweep(self, now: datetime, limit: int) -> int:
@@ -114,24 +116,14 @@ class SqlLedger(Part):
                 await _delete_some(connection, daily_uses, daily_uses.c.day < yesterday, limit),
             )
 
-    async def _full(self, connection: AsyncConnection, use: Use) -> Full | None:
-        # This row comes first always: whoever has it holds up the others of the day.
-        calls = await _add(connection, use, _COUNTED["calls_per_day"], use.calls)
-        seen = [await _add(connection, use, name, 1) for name in self._names(use)]
-        new = seen.count(1)
-        customers = await _add(connection, use, _COUNTED["customers_per_day"], new)
-        added: dict[DailyRule, int] = {"calls_per_day": use.calls, "customers_per_day": new}
-        before: dict[DailyRule, int] = {
-            "calls_per_day": calls - use.calls,
-            "customers_per_day": customers - new,
-        }
-        return full_by(use, before, added)
-
-    def _names(self, use: Use) -> list[str]:
+    async def _names(self, use: Use) -> list[str]:
         """Return what stands for the numbers: the database does not hold whom was called."""
+        if not use.counts_customers:
+            return []
         key = self.database.ring.signing_keys("customers")[0]
-        digests = (hmac.digest(key, n.encode(), hashlib.sha256).hex() for n in use.numbers)
-        return sorted(digests)
+        if len(use.numbers) <= CHUNK:
+            return _digests(key, use.numbers)
+        return await asyncio.to_thread(_digests, key, use.numbers)
 
     def _intent(self, row: Mapping[Any, Any]) -> Intent:
         values = dict(row)
@@ -144,15 +136,8 @@ def _held(intent: Intent) -> ColumnElement[bool]:
     return and_(intents.c.id == intent.id, intents.c.holder == intent.holder)
 
 
-async def _add(connection: AsyncConnection, use: Use, name: str, amount: int) -> int:
-    """Add to one count of a day; return what it is then."""
-    row = {"owner": use.owner, "day": use.day, "name": name, "used": amount}
-    insert = _DIALECTS[connection.dialect.name].insert(daily_uses).values(row)
-    statement = insert.on_conflict_do_update(
-        index_elements=["owner", "day", "name"],
-        set_={"used": daily_uses.c.used + insert.excluded.used},
-    ).returning(daily_uses.c.used)
-    return (await connection.execute(statement)).scalar_one()
+def _digests(key: bytes, numbers: Iterable[str]) -> list[str]:
+    return sorted(hmac.digest(key, each.encode(), hashlib.sha256).hex() for each in numbers)
 
 
 async def _delete_some(

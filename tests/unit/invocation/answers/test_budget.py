@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import orjson
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 from tests.support.invocation import ID, called, tokens_of
 from tests.support.tokens import count
 from tests.support.transcripts import TRANSCRIPTS, gibberish
-from vapi_mcp.invocation.answers.budget import excess
+from vapi_mcp.invocation.answers import elision
+from vapi_mcp.invocation.answers.budget import cost_of, excess
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
+from vapi_mcp.invocation.answers.response import shape_response
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
+from vapi_mcp.invocation.result import ToolResult
 
 GET = "get_single_vapi_call_by_id"
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
@@ -103,6 +107,42 @@ def test_a_text_never_costs_more_than_it_is_taken_for(name: str) -> None:
 
 def test_it_is_taken_for_at_most_twice_what_it_costs() -> None:
     assert all(tokens_at_most(text) <= 2.05 * count(text) for text in TEXTS.values())
+
+
+@given(text=st.text(max_size=200) | PHRASES, at=st.integers(0, 200))
+def test_the_beginning_of_a_text_is_never_taken_for_more_than_the_whole(text: str, at: int) -> None:
+    assert tokens_at_most(text[:at]) <= tokens_at_most(text)
+
+
+async def test_many_small_entries_are_weighed_until_they_cannot_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weighed: list[Any] = []
+
+    def cost(value: Any) -> int:
+        weighed.append(value)
+        return cost_of(value)
+
+    monkeypatch.setattr(elision, "cost_of", cost)
+    people = [{"number": f"+1415{2_000_000 + n}"} for n in range(900)]
+    result = await called(call(customers=people), GET, {"max_result_tokens": 1_000}, id=ID)
+    assert orjson.loads(result.text)["customers"][MARK]["items"] == 900
+    assert len(weighed) < 500
+
+
+@pytest.mark.parametrize(("size", "is_large"), [(1_000, False), (20_000, True)])
+async def test_a_large_answer_is_shaped_beside_the_loop(
+    size: int, *, is_large: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def shape(*given: Any) -> ToolResult:
+        threads.append(threading.current_thread() is not threading.main_thread())
+        return shape_response(*given)
+
+    monkeypatch.setattr("vapi_mcp.invocation.invoker.shape_response", shape)
+    await called(call(summary="a" * size), GET, id=ID)
+    assert threads == [is_large]
 
 
 async def test_what_fits_is_vapis_own_byte_for_byte() -> None:

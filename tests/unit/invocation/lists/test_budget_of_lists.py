@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import orjson
@@ -13,8 +14,13 @@ from hypothesis import strategies as st
 from tests.support.invocation import REGISTRY, granted, response, tokens_of
 from tests.support.upstream import ScriptedUpstream
 from tests.unit.invocation.lists.test_walks import Upstream, items_at
+from vapi_mcp.invocation.answers import budget
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
+from vapi_mcp.invocation.answers.fit import Written
+from vapi_mcp.invocation.answers.tokens import tokens_at_most
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.lists.page import Listing
+from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.specs.facts.facts import load_facts
 
@@ -159,3 +165,38 @@ async def test_items_without_a_date_are_not_lost_where_a_page_is_cut() -> None:
             break
         arguments = {"next_cursor": page["next_cursor"]}
     assert seen == [item["id"] for item in items]
+
+
+async def test_of_a_long_list_only_what_may_fit_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[str] = []
+
+    def at_most(text: str) -> int:
+        weighed.append(text)
+        return tokens_at_most(text)
+
+    monkeypatch.setattr(budget, "tokens_at_most", at_most)
+    invoker = Invoker(ScriptedUpstream(response(sized(list(range(200)), [40]).items)), load_facts())
+    tool, grant = REGISTRY.find("list_all_vapi_files"), granted(max_result_tokens=2_000)
+    result = await invoker.invoke(tool, {"fields": ["*"], "limit": 200}, grant)
+    assert orjson.loads(result.text)["result_count"] == 2
+    # Of 400,000 characters: a beginning, the few items that fit, and what goes out.
+    assert sum(map(len, weighed)) < 40_000
+    assert len(weighed) < 15
+
+
+@pytest.mark.parametrize(("many", "is_many"), [(3, False), (400, True)])
+async def test_a_long_list_is_shaped_beside_the_loop(
+    many: int, *, is_many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def answer(listing: Listing, page: Page, chosen: Sequence[Any]) -> Written:
+        threads.append(threading.current_thread() is not threading.main_thread())
+        return shaped(listing, page, chosen)
+
+    shaped = Listing.answer
+    monkeypatch.setattr(Listing, "answer", answer)
+    upstream = ScriptedUpstream(response(sized(list(range(many)), [1]).items))
+    invoker, tool = Invoker(upstream, load_facts()), REGISTRY.find("list_all_vapi_files")
+    await invoker.invoke(tool, {"fields": ["*"], "limit": many}, granted())
+    assert threads == [is_many]

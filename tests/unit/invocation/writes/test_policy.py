@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,8 @@ from tests.support.writes import CALL, ID, NUMBER, ORDER, Stage, reply
 from vapi_mcp.accounts.policy_record import CallingHours, Policy, policy_from, policy_words
 from vapi_mcp.errors import StoreError, ToolError, UpstreamFailed, WriteHeld
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
+from vapi_mcp.invocation.writes.policy import rules
+from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 OTHER = "6f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
@@ -44,6 +47,24 @@ async def passes(policy: Policy, tool: str = CALL, /, **arguments: Any) -> None:
     stage = Stage(policy=policy)
     await stage.call(tool, **arguments)
     assert len(stage.vapi.writes) == 1
+
+
+@pytest.mark.parametrize(("many", "is_many"), [(2, False), (1_200, True)])
+async def test_the_rules_of_many_people_are_checked_beside_the_loop_and_each_number_parsed_once(
+    many: int, *, is_many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def parse(number: str) -> Recipient:
+        threads.append(threading.current_thread() is not threading.main_thread())
+        return recipient_of(number)
+
+    monkeypatch.setattr(rules, "recipient_of", parse)
+    rule = Policy(allowed_prefixes=("+1",), calls_per_day=9_999, customers_per_day=9_999)
+    people = [{"number": f"+1415{2_000_000 + n}"} for n in range(many)]
+    campaign = {"name": "c", "assistantId": ID, "phoneNumberId": ID, "customers": people}
+    await Stage(policy=rule).call("create_a_vapi_campaign", **campaign, dry_run=True)
+    assert threads == [is_many] * many
 
 
 ALLOWED = Policy(allowed_prefixes=("+44", "+4930"))

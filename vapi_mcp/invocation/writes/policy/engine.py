@@ -7,12 +7,12 @@ from datetime import timedelta
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, ToolError, WriteHeld
+from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.idempotency import OpenLedger, did_nothing
 from vapi_mcp.invocation.writes.policy.calling_hours import expected
-from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
 from vapi_mcp.invocation.writes.policy.refusals import broken
-from vapi_mcp.invocation.writes.policy.rules import check_rules
+from vapi_mcp.invocation.writes.policy.rules import Audience, check_rules
 from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
 from vapi_mcp.invocation.writes.recipients import Reach, reach_of
 from vapi_mcp.invocation.writes.records import DailyRule, Full, Use
@@ -42,8 +42,7 @@ class Enforcement:
         if policy is None:
             return ()
         usual = await self._usual(policy, write)
-        reach = check_rules(policy, write, self._clock(), usual)
-        use = self._use(policy, write, reach)
+        reach, use = await aside(write.body, self._judged, policy, write, usual)
         if use is not None:
             await self._count(policy, use, keep=False)
         if policy.max_spend_per_day is not None and "spending" in write.tool.spec.tags:
@@ -62,7 +61,7 @@ class Enforcement:
         if policy is None:
             return await send()
         usual = await self._usual(policy, write)
-        use = self._use(policy, write, check_rules(policy, write, self._clock(), usual))
+        _, use = await aside(write.body, self._judged, policy, write, usual)
         if use is None:
             return await send()
         await self._count(policy, use)
@@ -75,12 +74,27 @@ class Enforcement:
 
     async def _usual(self, policy: Policy, write: Write) -> timedelta:
         """Return the usual length of a call; it is asked for only where a rule needs it."""
-        reach = reach_of(write) if policy.calling_hours is not None else None
+        if policy.calling_hours is None:
+            return USUAL_LENGTH
+        reach = await aside(write.body, reach_of, write)
         if reach is None or not reach.lasts(USUAL_LENGTH):
             return USUAL_LENGTH
         return await self._prices.usual_length(write.grant.account)
 
-    def _use(self, policy: Policy, write: Write, reach: Reach | None) -> Use | None:
+    def _judged(
+        self, policy: Policy, write: Write, usual: timedelta
+    ) -> tuple[Reach | None, Use | None]:
+        """Return the reach of a write that keeps the rules, and what it takes of a day's limits.
+
+        Raises:
+            WriteHeld: It breaks a rule.
+        """
+        audience = check_rules(policy, write, self._clock(), usual)
+        if audience is None:
+            return None, None
+        return audience.reach, self._use(policy, write, audience)
+
+    def _use(self, policy: Policy, write: Write, audience: Audience) -> Use | None:
         """Return what a write takes of a day's limits, None where it takes nothing.
 
         It counts on the day of the call: that may be a later one than today.
@@ -90,14 +104,15 @@ class Enforcement:
             limits["calls_per_day"] = policy.calls_per_day
         if policy.customers_per_day is not None:
             limits["customers_per_day"] = policy.customers_per_day
-        if reach is None or not limits:
+        if not limits:
             return None
-        grant, now = write.grant, self._clock()
+        grant, now, reach = write.grant, self._clock(), audience.reach
+        counted = audience.people if policy.customers_per_day is not None else ()
         return Use(
             owner=f"{grant.account.id}/{grant.server.id}",
             day=policy.day_of(max(reach.starts_at or now, now)),
             calls=reach.calls,
-            numbers=frozenset(recipient_of(number).e164 for number in reach.numbers),
+            numbers=frozenset(each.e164 for each in counted),
             limits=limits,
         )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.writes.policy.calling_hours import Times, check_hours
-from vapi_mcp.invocation.writes.policy.phone_number import check_prefixes, recipient_of
+from vapi_mcp.invocation.writes.policy.phone_number import Recipient, check_prefixes, recipient_of
 from vapi_mcp.invocation.writes.policy.refusals import broken
 from vapi_mcp.invocation.writes.policy.transfers import check_transfers
 from vapi_mcp.invocation.writes.recipients import Reach, reach_of
@@ -31,8 +32,16 @@ _OTHER_SPEAKERS = (
 _HARMLESS_OVERRIDES = frozenset({"variableValues", "metadata"})
 
 
-def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -> Reach | None:
-    """Return the reach of a write, if it keeps the rules of a policy.
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a write reaches; people: the numbers, parsed where a rule looks at them."""
+
+    reach: Reach
+    people: Sequence[Recipient]
+
+
+def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -> Audience | None:
+    """Return the audience of a write, if it keeps the rules of a policy.
 
     usual: the usual length of a call.
 
@@ -44,15 +53,15 @@ def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -
         _check_speakers(policy, write)
     if policy.has_prefixes and write.tool.spec.effect != "delete":
         check_transfers(policy, write.body)
-    if reach is not None:
-        _check_lines(policy, write)
-        _check_numbers(policy, reach, now, usual)
-    return reach
+    if reach is None:
+        return None
+    _check_lines(policy, write)
+    return Audience(reach, _people(policy, reach, now, usual))
 
 
-def _check_numbers(policy: Policy, reach: Reach, now: datetime, usual: timedelta) -> None:
+def _people(policy: Policy, reach: Reach, now: datetime, usual: timedelta) -> list[Recipient]:
     if not policy.looks_at_numbers:
-        return
+        return []
     if reach.hidden:
         raise broken(
             "the policy",
@@ -65,6 +74,7 @@ def _check_numbers(policy: Policy, reach: Reach, now: datetime, usual: timedelta
         check_prefixes(policy, each)
     if policy.calling_hours is not None:
         check_hours(policy.calling_hours, people, Times(reach, now, usual))
+    return people
 
 
 def _check_lines(policy: Policy, write: Write) -> None:

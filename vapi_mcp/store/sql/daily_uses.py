@@ -1,0 +1,109 @@
+"""The uses of a day as rows: two counts, and one row a person where people are limited.
+
+A campaign reaches ten thousand people, so their rows are counted and written by the chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vapi_mcp.invocation.writes.records import Full, Use, full_by
+from vapi_mcp.store.sql.tables import daily_uses
+
+# Rows of one statement: neither database takes a parameter for each of ten thousand.
+CHUNK = 500
+
+_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
+_CALLS, _CUSTOMERS = "calls", "customers"
+
+
+async def broken_limit(connection: AsyncConnection, use: Use, names: Sequence[str]) -> Full | None:
+    """Return the limit that a use would break, as the day stands; nothing is written."""
+    counts = daily_uses.c.name.in_((_CALLS, _CUSTOMERS))
+    query = select(daily_uses.c.name, daily_uses.c.used).where(_of(use), counts)
+    used = {row.name: row.used for row in await connection.execute(query)}
+    new = len(names) - await _counted(connection, use, names, daily_uses.c.used > 0)
+    return _full(use, used.get(_CALLS, 0), used.get(_CUSTOMERS, 0), new)
+
+
+async def add_use(connection: AsyncConnection, use: Use, names: Sequence[str]) -> Full | None:
+    """Add a use to its day; where a limit is returned, the caller has to roll that back."""
+    # This row comes first always: whoever has it holds up the others of the day.
+    calls = await _add(connection, use, _CALLS, use.calls) - use.calls
+    new = len(names) - await _counted(connection, use, names, daily_uses.c.used > 0)
+    customers = 0
+    if use.counts_customers:
+        customers = await _add(connection, use, _CUSTOMERS, new) - new
+    full = _full(use, calls, customers, new)
+    if full is None:
+        await _add_each(connection, use, names, 1)
+    return full
+
+
+async def remove_use(connection: AsyncConnection, use: Use, names: Sequence[str]) -> None:
+    """Take a use out of its day again, and what is at zero then."""
+    await _add(connection, use, _CALLS, -use.calls)
+    await _add_each(connection, use, names, -1)
+    if use.counts_customers:
+        left = await _counted(connection, use, names, daily_uses.c.used == 0)
+        await _add(connection, use, _CUSTOMERS, -left)
+    await connection.execute(delete(daily_uses).where(_of(use), daily_uses.c.used <= 0))
+
+
+def _full(use: Use, calls: int, customers: int, new: int) -> Full | None:
+    return full_by(
+        use,
+        {"calls_per_day": calls, "customers_per_day": customers},
+        {"calls_per_day": use.calls, "customers_per_day": new},
+    )
+
+
+def _of(use: Use) -> ColumnElement[bool]:
+    return and_(daily_uses.c.owner == use.owner, daily_uses.c.day == use.day)
+
+
+def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[at : at + CHUNK] for at in range(0, len(names), CHUNK))
+
+
+async def _counted(
+    connection: AsyncConnection, use: Use, names: Sequence[str], which: ColumnElement[bool]
+) -> int:
+    """Return how many of the names have such a row."""
+    count = 0
+    for chunk in _chunks(names):
+        found = select(func.count()).where(_of(use), which, daily_uses.c.name.in_(chunk))
+        count += (await connection.execute(found)).scalar_one()
+    return count
+
+
+async def _add(connection: AsyncConnection, use: Use, name: str, amount: int) -> int:
+    """Add to one count of a day; return what it is then."""
+    statement = _upsert(connection).values(_row(use, name, amount)).returning(daily_uses.c.used)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def _add_each(
+    connection: AsyncConnection, use: Use, names: Sequence[str], amount: int
+) -> None:
+    for chunk in _chunks(names):
+        rows = [_row(use, name, amount) for name in chunk]
+        await connection.execute(_upsert(connection), rows)
+
+
+def _row(use: Use, name: str, amount: int) -> dict[str, object]:
+    return {"owner": use.owner, "day": use.day, "name": name, "used": amount}
+
+
+def _upsert(connection: AsyncConnection) -> PostgresqlInsert | SqliteInsert:
+    insert = _DIALECTS[connection.dialect.name].insert(daily_uses)
+    return insert.on_conflict_do_update(
+        index_elements=["owner", "day", "name"],
+        set_={"used": daily_uses.c.used + insert.excluded.used},
+    )
