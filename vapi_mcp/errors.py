@@ -2,6 +2,7 @@
 
     VapiMcpError
       ConfigurationError           stops the start; one line, names what to change
+        WrongOption                a value on the command line is refused; ends with exit code 2
         SpecError                  a spec, a fact or a correction is wrong; names file and tool
       AccessError                  401; unknown, expired and deleted look the same
         ApiTokenRequired           401; the server's own token is right, the second is not
@@ -34,6 +35,10 @@ class VapiMcpError(Exception):
 
 class ConfigurationError(VapiMcpError):
     """The process cannot start as configured; the message says what to change."""
+
+
+class WrongOption(ConfigurationError):
+    """A value given on the command line is refused; the message names the option."""
 
 
 class SpecError(ConfigurationError):

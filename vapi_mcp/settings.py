@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -12,7 +13,8 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.errors import ConfigurationError, WrongOption
+from vapi_mcp.plain_words import in_plain_words
 
 PREFIX = "VAPI_MCP_"
 # What `serve` and the commands beside it read in the directory they run in.
@@ -253,11 +255,18 @@ def load_settings(
 
     Raises:
         ConfigurationError: Values are wrong; one message names them all.
+        WrongOption: One of them is a flag's.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         # pydantic checks them
         return kind(_env_file=env_file, **given)  # pyright: ignore[reportArgumentType, reportCallIssue]
     except ValidationError as error:
-        wrong = [f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
-        raise ConfigurationError("; ".join(wrong)) from error
+        wrong = {str(each["loc"][0]): in_plain_words(each["msg"]) for each in error.errors()}
+        told = "; ".join(f"{_named(name, given)}: {words}" for name, words in wrong.items())
+        raise (WrongOption if wrong.keys() & given else ConfigurationError)(told) from error
+
+
+def _named(name: str, flags: Mapping[str, object]) -> str:
+    """Return what a setting is called where its value was given."""
+    return f"--{name.replace('_', '-')}" if name in flags else f"{PREFIX}{name.upper()}"

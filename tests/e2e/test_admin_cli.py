@@ -166,11 +166,11 @@ def test_a_server_takes_rules_for_its_writes_from_a_file(shell: Shell, tmp_path:
     changed = shell.json("server", "update", account, made["id"], "--policy", "")
     assert changed["config"] == {**made["config"], "policy": None}
     rules.write_text('{"calls_a_day": 5}')
-    told = shell.refused("server", "update", account, made["id"], "--policy", str(rules))
+    told = shell("server", "update", account, made["id"], "--policy", str(rules)).misuse
     assert "calls_per_day" in told
     missing = str(tmp_path / "missing.json")
-    told = shell.refused("server", "update", account, made["id"], "--policy", missing)
-    assert told == f"{missing} cannot be read: No such file or directory"
+    told = shell("server", "update", account, made["id"], "--policy", missing).misuse
+    assert told == f"vapi-mcp: {missing} cannot be read: No such file or directory"
 
 
 def test_a_secret_url_begins_with_the_public_one(
@@ -216,9 +216,15 @@ WRONG: list[tuple[str, list[str]]] = [
     ("there is no account with this id", ["account", "delete", NOBODY]),
     ("there is no account with this id", ["server", "create", NOBODY, "--name", "s"]),
     ("there is no API token with this id", ["api-token", "delete", NOBODY, "--yes"]),
+    ("there is no account with this id", ["server", "list", NOBODY]),
+]
+
+MISUSED: list[tuple[str, list[str]]] = [
     ("base_url: this host is not Vapi's", ["--base-url", "https://example.com"]),
     ("base_url: give a region or a base URL", ["--region", "us", "--base-url", "https://x.com"]),
     ("name: ", ["account", "create", "--name", ""]),
+    ("max_result_tokens: must be 500 or more", ["--name", "s", "--max-result-tokens", "5"]),
+    ("'yesterday' is no moment", ["log", "list", "--since", "yesterday"]),
     ("'soon' is no moment", ["server", "create", NOBODY, "--name", "s", "--expires", "soon"]),
     ("expires_at: must be at least 60 seconds", ["--name", "s", "--expires-in", "59s"]),
     ("config.methods: no tool matches the method 'dance'", ["--name", "s", "--methods", "dance"]),
@@ -232,12 +238,36 @@ WRONG: list[tuple[str, list[str]]] = [
 @pytest.mark.parametrize(("told", "arguments"), WRONG)
 def test_a_mistake_is_told_in_one_line(shell: Shell, told: str, arguments: list[str]) -> None:
     shell("api-token", "create", "--name", "first")
+    assert told in shell.refused(*arguments)
+
+
+@pytest.mark.parametrize("words", [["account", "delete"], ["api-token", "delete"]])
+def test_deletion_that_nobody_can_agree_to_names_the_option(
+    shell: Shell, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = shell.json(words[0], "create", "--name", "Acme")
+    for answer, code, told in (
+        ("", 2, "vapi-mcp: nothing was done: this asks for a yes, and none came from standard"),
+        ("n\n", 1, "Aborted"),
+        ("y\n", 0, ""),
+    ):
+        monkeypatch.setattr("sys.stdin", StringIO(answer))
+        ran = shell(*words, made["id"])
+        assert ran.code == code
+        assert told in ran.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("told", "arguments"), MISUSED)
+def test_a_value_that_is_refused_is_wrong_usage(
+    shell: Shell, told: str, arguments: list[str]
+) -> None:
+    shell("api-token", "create", "--name", "first")
     if arguments[0] in ("--base-url", "--region"):
         arguments = ["account", "create", "--name", "Acme", *arguments]
     elif arguments[0] == "--name":
         account = shell.json("account", "create", "--name", "Acme")["id"]
         arguments = ["server", "create", account, *arguments]
-    assert told in shell.refused(*arguments)
+    assert told in shell(*arguments).misuse
 
 
 async def test_a_service_obeys_what_is_done_in_a_shell_beside_it(tmp_path: Path, vapi: str) -> None:

@@ -66,12 +66,8 @@ async def test_command_that_cannot_start_says_why_in_one_line(tmp_path: Path) ->
 
 WRONG: list[tuple[str, list[str]]] = [
     ("VAPI_BASE_URL is not an http(s) URL: 'vapi'", ["call", GET, f"id={ORG}"]),
-    ("VAPI_MCP_PORT", ["serve", "--port", "70000"]),
     ("broken.json is not JSON", ["specs", "sync", "broken.json"]),
     ("not an OpenAPI 3.0 document", ["specs", "sync", "swagger.json"]),
-    ("cannot be read: No such file", ["specs", "check", "/no/such/file.json"]),
-    ("there is no tool named 'x'", ["tools", "show", "x"]),
-    ("methods: no tool matches dance", ["tools", "list", "--methods", "dance"]),
 ]
 
 
@@ -100,6 +96,17 @@ def test_mistake_is_told_in_one_line(
         ("--json must be an object", ["call", GET, "--json", "[]"]),
         ("there is no tool named 'list_all'", ["call", "list_all", "--sandbox"]),
         ("no client 'emacs' is known here", ["connect", "emacs"]),
+        ("--port: must be 65535 or less", ["serve", "--port", "70000"]),
+        ("--port: must be 65535 or less", ["demo", "--port", "70000"]),
+        ("--workers: must be 1 or more", ["serve", "--workers", "0"]),
+        ("--public-url: must be a URL that begins", ["serve", "--public-url", "x"]),
+        ("--database-url: the database URL does not", ["serve", "--database-url", "mysql://x"]),
+        ("cannot be read: No such file", ["specs", "check", "/no/such/file.json"]),
+        ("cannot be read: No such file", ["stdio", "--sandbox", "--policy", "/no/such/file.json"]),
+        ("there is no tool named 'x'", ["tools", "show", "x"]),
+        ("methods: no tool matches dance", ["tools", "list", "--methods", "dance"]),
+        ("methods: no tool matches dance", ["serve", "--methods", "dance"]),
+        ("exclude_tools: there is no tool named x", ["stdio", "--sandbox", "--exclude-tools", "x"]),
     ],
 )
 def test_wrong_usage_is_told_in_one_line_with_exit_code_2(

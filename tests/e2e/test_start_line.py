@@ -46,26 +46,29 @@ def test_a_start_is_one_line_with_version_and_address_and_probes_are_debug(
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "code", "told"),
     [
         (
             "postgresql://vapi_mcp:pa@ss@db.invalid/vapi_mcp",
+            2,
             (
-                "the database URL has an @ in its password, which has to be written as %40; then "
-                "its host is 'db.invalid'"
+                "--database-url: the database URL has an @ in its password, which has to be "
+                "written as %40; then its host is 'db.invalid'"
             ),
         ),
         # A name under .invalid has no address anywhere (RFC 6761).
         (
             "postgresql://vapi_mcp:pass@db.invalid/vapi_mcp",
+            1,
             "the database cannot be used: its host 'db.invalid' has no address",
         ),
     ],
 )
 def test_a_database_url_that_leads_nowhere_names_its_host_and_the_encoding(
-    url: str, told: str, capsys: pytest.CaptureFixture[str]
+    url: str, code: int, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    complaint = run_here("account", "list", "--database-url", url, capsys=capsys).complaint
+    ran = run_here("account", "list", "--database-url", url, capsys=capsys)
+    complaint = ran.misuse if code == 2 else ran.complaint
     assert complaint.startswith(f"vapi-mcp: {told}")
     assert "%40" in complaint
     assert "pass" not in complaint.replace("password", "")

@@ -67,8 +67,25 @@ def test_misspelt_setting_is_told(
     monkeypatch.setenv("VAPI_MCP_DATADIR", "x")
     monkeypatch.setenv("VAPI_MCP_URL", "x")
     monkeypatch.setenv("VAPI_MCP_QQQ", "x")
+    for name in ("VAPI_API_KEY", "VAPI_TOKEN", "VAPI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("VAPI_APIKEY", "VAPI_BASEURL", "VAPI_PUBLIC_KEY", "VAPI_ORG_ID"):
+        monkeypatch.setenv(name, "x")
     warn_of_unknown_settings()
     assert [each.message for each in caplog.records] == [
+        "nothing reads VAPI_APIKEY; did you mean VAPI_API_KEY?",
+        "nothing reads VAPI_BASEURL; did you mean VAPI_BASE_URL?",
         "VAPI_MCP_DATADIR is not a setting, so nothing reads it; did you mean VAPI_MCP_DATA_DIR?",
         "VAPI_MCP_QQQ is not a setting, so nothing reads it",
     ]
+
+
+def test_variable_of_others_beside_the_key_is_let_be(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("VAPI_API_KEY", "x")
+    monkeypatch.setenv("VAPI_API_TOKEN", "x")
+    monkeypatch.setenv("VAPI_KEY", "x")
+    monkeypatch.setenv("VAPI_TOKEN", "x")
+    warn_of_unknown_settings()
+    assert caplog.records == []

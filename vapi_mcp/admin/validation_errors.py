@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vapi_mcp.errors import AdminError
+from vapi_mcp.plain_words import in_plain_words
 from vapi_mcp.specs.nearness import near_names
 
 _MOST_PATH = 100
@@ -60,7 +61,7 @@ def _failure(model: type[BaseModel], error: ErrorDetails) -> Failure:
     path = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return Failure(path=_shortened(path), message=_unknown(model, error["loc"]))
-    message = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(error["type"]) or in_plain_words(error["msg"])
     return Failure(path=path, message=message)
 
 

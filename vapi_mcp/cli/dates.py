@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.cli.usage import UsageError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LENGTH = re.compile(r"(\d{1,6})([smhdw])")
@@ -16,7 +16,7 @@ def ahead(text: str) -> datetime:
     """Return a moment, or the one that lies so far ahead.
 
     Raises:
-        ConfigurationError: It is neither.
+        UsageError: It is neither.
     """
     return _moment(text, sign=1)
 
@@ -25,7 +25,7 @@ def ago(text: str) -> datetime:
     """Return a moment, or the one that lies so far back.
 
     Raises:
-        ConfigurationError: It is neither.
+        UsageError: It is neither.
     """
     return _moment(text, sign=-1)
 
@@ -37,7 +37,7 @@ def _moment(text: str, sign: int) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ConfigurationError(
+        raise UsageError(
             f"{text[:40]!r} is no moment; say 24h, 7d, or 2027-01-31T12:00:00Z (UTC where no zone "
             "is said)"
         ) from error

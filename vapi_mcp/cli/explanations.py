@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
 
 from vapi_mcp.cli.examples import EXAMPLES
+from vapi_mcp.plain_words import in_plain_words
 
 # What stands for the framework's names of types; choices are shown as they are.
 _WORDS = {"str": "TEXT", "int": "NUMBER", "int range": "NUMBER", "float": "NUMBER", "path": "PATH"}
@@ -14,6 +16,17 @@ _WORDS = {"str": "TEXT", "int": "NUMBER", "int range": "NUMBER", "float": "NUMBE
 
 class ExplainedCommand(TyperCommand):
     """A command whose help can be read without knowing the framework."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of a command; what is wrong with them is told in words of the help."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            error.message = in_plain_words(error.message)
+            if error.param is not None and _is_argument(error.param):
+                [(_, word)] = _named([error.param])
+                error.param_hint = f"'{word}'"
+            raise
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Return the words of the usage line."""

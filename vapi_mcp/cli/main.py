@@ -10,8 +10,7 @@ import typer
 from vapi_mcp import __version__
 from vapi_mcp.cli.command_table import Entry, TableGroup
 from vapi_mcp.cli.terminal import say
-from vapi_mcp.cli.usage import UsageError
-from vapi_mcp.errors import AdminError, ConfigurationError, StoreError
+from vapi_mcp.errors import AdminError, ConfigurationError, StoreError, WrongOption
 
 _COMPLETING = "_VAPI_MCP_COMPLETE"
 
@@ -105,4 +104,12 @@ def main() -> None:
         app(prog_name="vapi-mcp")
     except (ConfigurationError, AdminError, StoreError) as error:
         say(f"vapi-mcp: {error}", err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        sys.exit(2 if _is_misuse(error) else 1)
+
+
+def _is_misuse(error: Exception) -> bool:
+    """Say whether a command was written wrongly: all that is given by options, but for a key."""
+    if isinstance(error, AdminError):
+        found = (error.details or {}).get("failures", ())
+        return any(each["path"] != "api_key" for each in found)
+    return isinstance(error, WrongOption)

@@ -7,8 +7,23 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
+from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.registry.scope import Scope, check_scope, scope_of
 from vapi_mcp.specs.tools.loader import load_specs
+
+
+def _postgresql(url: str | None) -> str | None:
+    if url is not None:
+        # What checks it is slow to load, and most commands have none.
+        from vapi_mcp.store.sql.engine import postgresql_url  # noqa: PLC0415
+
+        try:
+            postgresql_url(url)
+        except ConfigurationError as error:
+            raise UsageError(f"--database-url: {error}") from error
+    return url
+
 
 Methods: TypeAlias = Annotated[
     str, typer.Option(help="Only tools of these methods: read, write, list, get, create, …")
@@ -63,7 +78,8 @@ DataDir: TypeAlias = Annotated[
     Path | None, typer.Option(help="Where the database, its keys and the first token are kept.")
 ]
 DatabaseUrl: TypeAlias = Annotated[
-    str | None, typer.Option(help="A postgresql:// URL, for several replicas.")
+    str | None,
+    typer.Option(help="A postgresql:// URL, for several replicas.", callback=_postgresql),
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 AsJson: TypeAlias = Annotated[
@@ -77,7 +93,7 @@ def scope_from(
     """Return the scope of comma-separated options.
 
     Raises:
-        ConfigurationError: It would expose nothing, or names a tool that does not exist.
+        UsageError: It would expose nothing, or names a tool that does not exist.
     """
     scope = scope_of(
         methods=methods.split(","),
@@ -85,5 +101,8 @@ def scope_from(
         tools=tools.split(","),
         exclude_tools=exclude_tools.split(","),
     )
-    check_scope(scope, load_specs().tools)
+    try:
+        check_scope(scope, load_specs().tools)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from error
     return scope

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
 import typer
 
+from vapi_mcp.cli.usage import UsageError
+
 INTERRUPTED = 130
 
 
 def agree(question: str, *, is_agreed: bool) -> None:
-    """Ask, unless the answer is given already; anything but yes ends the command."""
+    """Ask, unless the answer is given already; anything but yes ends the command.
+
+    Raises:
+        UsageError: Nobody is there to answer.
+    """
     if is_agreed:
         return
-    with _ending_at_once():
-        typer.confirm(question, abort=True, err=True)
+    try:
+        with _ending_at_once():
+            is_agreed = typer.confirm(question, err=True)
+    except typer.Abort:
+        if sys.stdin.isatty():
+            raise
+        typer.echo(err=True)
+        raise UsageError(
+            "nothing was done: this asks for a yes, and none came from standard input; add --yes "
+            "to do it without a question"
+        ) from None
+    if not is_agreed:
+        raise typer.Abort
 
 
 def ask_secretly(question: str) -> str:

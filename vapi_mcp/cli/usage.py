@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.errors import WrongOption
 
 
-class UsageError(ConfigurationError):
+class UsageError(WrongOption):
     """A command was written wrongly: it ends with exit code 2, as an unknown option does."""

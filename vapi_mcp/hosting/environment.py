@@ -18,8 +18,9 @@ from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.key_mistakes import key_mistake
 from vapi_mcp.settings import Settings
 
-_KEY_NAMES = ("VAPI_API_KEY", "VAPI_TOKEN")
-_URL_NAMES = ("VAPI_BASE_URL", "VAPI_MCP_UPSTREAM_BASE_URL")
+KEY_NAMES = ("VAPI_API_KEY", "VAPI_TOKEN")
+BASE_URL = "VAPI_BASE_URL"
+_URL_NAMES = (BASE_URL, "VAPI_MCP_UPSTREAM_BASE_URL")
 _AT_VAPI = frozenset(REGIONS.values())
 
 
@@ -57,7 +58,7 @@ def account_from_environment(settings: Settings, env_file: Path | None = None) -
     Raises:
         ConfigurationError: There is no key, it cannot be one, or the URL may not have it.
     """
-    key = _found(_KEY_NAMES, env_file)
+    key = _found(KEY_NAMES, env_file)
     if key is None:
         raise ConfigurationError(
             "no Vapi key: set VAPI_API_KEY to your private key (dashboard, API Keys), "
@@ -74,7 +75,7 @@ def account_from_environment(settings: Settings, env_file: Path | None = None) -
 
 def key_from_environment(env_file: Path | None = None) -> str:
     """Return the Vapi key of the environment or of a file, or nothing."""
-    found = _found(_KEY_NAMES, env_file)
+    found = _found(KEY_NAMES, env_file)
     return found.value if found else ""
 
 

@@ -12,11 +12,13 @@ from typing import Any
 import orjson
 from dotenv import dotenv_values
 
+from vapi_mcp.hosting.environment import BASE_URL, KEY_NAMES
 from vapi_mcp.security.log_redaction import redacted
 from vapi_mcp.settings import ENV_FILE, PREFIX, Settings
 
-# What `connect` and a client's own config read.
-_OF_OTHERS = {"VAPI_MCP_URL"}
+# What `connect`, a client's own config and web pages read.
+_OF_OTHERS = {"VAPI_MCP_URL", "VAPI_PUBLIC_KEY"}
+_OF_VAPI = (*KEY_NAMES, BASE_URL)
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 def warn_of_unknown_settings() -> None:
-    """Log a line for each variable that looks like a setting and is none."""
+    """Log a line for each variable that looks like a setting, or like Vapi's key, and is none."""
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | _OF_OTHERS
     given = {name.upper() for name in (*os.environ, *dotenv_values(ENV_FILE))}
     for name in sorted(given - known):
@@ -57,6 +59,19 @@ def warn_of_unknown_settings() -> None:
             near = get_close_matches(name, sorted(known - _OF_OTHERS), n=1, cutoff=0.85)
             hint = f"; did you mean {near[0]}?" if near else ""
             logger.warning("%s is not a setting, so nothing reads it%s", name, hint)
+        elif near := _meant(name, given):
+            logger.warning("nothing reads %s; did you mean %s?", name, near)
+
+
+def _meant(name: str, given: set[str]) -> str | None:
+    """Return the variable of Vapi's key or base URL that a name is a misspelling of.
+
+    One that is set as well was not meant; others read other variables that begin with VAPI_.
+    """
+    if not name.startswith("VAPI_") or name in _OF_VAPI:
+        return None
+    near = get_close_matches(name, _OF_VAPI, n=1, cutoff=0.8)
+    return near[0] if near and near[0] not in given else None
 
 
 def _is_json(settings: Settings) -> bool:

@@ -4,79 +4,106 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import orjson
 
-# What goes out may have 254 levels, and what walks through it takes some of Python's stack.
-DEEPEST = 100
-_TOO_DEEP = b'{"_omitted":{"reason":"nested more than 100 levels deep","read":null}}'
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.invocation.mending import DEEPEST, TOO_DEEP, Kind, Mending, Places
+
+_TOO_DEEP = orjson.dumps(TOO_DEEP)
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+# The fast reader makes floats of integers beyond 64 bits.
+_MAY_BE_LARGE = re.compile(rb"(?:^|[\s:,\[-])\d{19}")
+# Python reads so many digits wherever it runs.
+_DIGITS = sys.int_info.str_digits_check_threshold
+
+
+def _nothing() -> dict[Kind, list[tuple[str, ...]]]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadJson:
-    """A value, and its bytes as they may go on; `is_mended`: they are not those that came."""
+    """A value, and its bytes as they may go on.
+
+    is_mended: they are not those that came. replaced: the places of what could not be read.
+    """
 
     value: Any
     body: bytes
     is_mended: bool = False
+    replaced: Places = field(default_factory=_nothing)
 
 
 def read_json(body: bytes) -> ReadJson:
-    """Return what JSON holds.
+    """Return what JSON holds; a byte order mark before it is skipped.
 
     What strict readers refuse is read all the same: half a surrogate pair and bytes that are no
     UTF-8 become U+FFFD, numbers that are none become null, and what is nested too deeply becomes
-    a marker.
+    a marker. Integers stay exact, whatever their size.
 
     Raises:
         ValueError: It is no JSON.
     """
+    body = body.removeprefix(BOM_UTF8)
     shallow = _shallow(body)
     try:
-        return ReadJson(orjson.loads(shallow), shallow, is_mended=shallow != body)
+        value = exact_value(shallow)
     except orjson.JSONDecodeError:
-        value = whole(_lenient(shallow))
-        return ReadJson(value, orjson.dumps(value), is_mended=True)
+        return _mended(_lenient(shallow), is_unicode=_is_utf8(shallow))
+    if shallow != body:
+        return _mended(value)
+    return ReadJson(value, body)
+
+
+def exact_value(body: bytes) -> Any:
+    """Return what strict JSON holds, with integers of any size as they are.
+
+    Raises:
+        orjson.JSONDecodeError: It is none.
+    """
+    value = orjson.loads(body)
+    return _lenient(body) if _MAY_BE_LARGE.search(body) else value
 
 
 def read_piece(body: bytes) -> Any:
     """Return what the JSON of one piece of a stream holds, as `read_json` does.
 
-    Half a surrogate pair stays, as the next piece may have the other half; `whole` joins them.
+    What has to be replaced stays, as the next piece may have the other half of a character.
 
     Raises:
         ValueError: It is no JSON.
     """
     shallow = _shallow(body)
     try:
-        return orjson.loads(shallow)
+        return exact_value(shallow)
     except orjson.JSONDecodeError:
         return _lenient(shallow)
 
 
-def whole(value: Any) -> Any:
-    """Return a value without halves of surrogate pairs and without numbers that are none."""
-    if isinstance(value, str):
-        return value if value.isascii() else _whole_text(value)
-    if isinstance(value, list):
-        return [whole(item) for item in value]
-    if isinstance(value, dict):
-        return {whole(name): whole(child) for name, child in value.items()}
-    return None if isinstance(value, float) and not isfinite(value) else value
-
-
-def _whole_text(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _mended(value: Any, *, is_unicode: bool = True) -> ReadJson:
+    mending = Mending(is_unicode=is_unicode)
+    whole = mending.mended(value)
+    return ReadJson(whole, exact_json(whole), is_mended=True, replaced=mending.places)
 
 
 def _lenient(body: bytes) -> Any:
     return json.loads(body.decode(errors="replace"), parse_int=_number, strict=False)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _shallow(body: bytes) -> bytes:
@@ -117,4 +144,4 @@ def _kept(body: bytes) -> Iterator[bytes]:
 
 
 def _number(digits: str) -> int | float:
-    return int(digits) if len(digits) < 20 else float(digits)  # noqa: PLR2004 - 64 bits
+    return int(digits) if len(digits) <= _DIGITS else inf

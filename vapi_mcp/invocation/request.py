@@ -15,6 +15,7 @@ import orjson
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import USUAL_DEADLINE, Query, Upload, UpstreamRequest
 from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
@@ -52,7 +53,7 @@ def build_request(tool: Tool, checked: Checked) -> UpstreamRequest:
 def _json(body: Mapping[str, Any]) -> bytes:
     """Return a body as it is sent; what was given can be, but it may hold saved parts too."""
     try:
-        return orjson.dumps(body)
+        return exact_json(body)
     except orjson.JSONEncodeError as error:
         raise InvalidArguments(
             f"The body of this call cannot be written as JSON ({error}). Nothing was sent; with "

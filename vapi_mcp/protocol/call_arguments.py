@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-import orjson
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS
 
+from vapi_mcp.protocol.json_rpc import bounded_integer
 from vapi_mcp.registry.json_size import excess_of
+
+# Numbers that JSON cannot carry on stay what they are: the check of arguments names their places.
+_READER = json.JSONDecoder(parse_int=bounded_integer)
 
 
 async def read_arguments(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -32,8 +36,8 @@ def _read(given: Any) -> dict[str, Any]:
     if isinstance(given, str) and (too_much := excess_of(given.encode(errors="replace"))):
         raise MCPError(code=INVALID_PARAMS, message=f"`arguments` {too_much}. Nothing was sent.")
     try:
-        value = orjson.loads(given) if isinstance(given, str) else None
-    except orjson.JSONDecodeError:
+        value = _READER.decode(given) if isinstance(given, str) else None
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise MCPError(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isinf
+from math import isfinite
 from typing import Any, TypeAlias, TypeGuard
 
 import orjson
@@ -25,6 +27,9 @@ MessageId: TypeAlias = str | int
 # What holds the event loop longer than a thread costs.
 _LARGE = 256 * 1024
 _MAY_BE_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+# Python reads so many digits wherever it runs; what has more is no number of 64 bits.
+_DIGITS = sys.int_info.str_digits_check_threshold
+_HUGE = 10**99
 
 # Members before and after the large one. Both patterns see nothing nested.
 _ID = rb'"id"\s*:\s*(-?\d{1,20}|"[^"\\]{0,200}")\s*'
@@ -91,16 +96,20 @@ def parse_message(data: bytes) -> Message:
 def _parse(data: bytes) -> Any:
     reading = _Reading()
     try:
-        value = reading.decode(data.decode())
+        # Bytes that are no UTF-8 become halves of surrogate pairs, which are refused below.
+        value = reading.decode(data.removeprefix(BOM_UTF8).decode(errors="surrogateescape"))
     except RecursionError:
-        raise BadMessage(PARSE_ERROR, "the message nests too deeply") from None
+        raise BadMessage(PARSE_ERROR, "the message nests too deeply", _id_at_an_end(data)) from None
     except ValueError:
         # Not the parser's own words: they quote the input.
-        raise BadMessage(PARSE_ERROR, "the message is not valid JSON in UTF-8") from None
-    if reading.problem is None and _MAY_BE_HALF.search(data):
-        _refuse_half_characters(value)
+        words = "the message is not valid JSON in UTF-8"
+        raise BadMessage(PARSE_ERROR, words, _id_at_an_end(data)) from None
+    if reading.problem is None and data.startswith(BOM_UTF8):
+        reading.problem = "the message begins with a byte order mark; send it without"
     if reading.problem is not None:
         raise BadMessage(PARSE_ERROR, reading.problem, _id_of(value))
+    if reading.has_odd_numbers or _MAY_BE_HALF.search(data) or not _is_utf8(data):
+        _refuse_unsendable(value)
     return value
 
 
@@ -109,10 +118,12 @@ class _Reading:
 
     def __init__(self) -> None:
         self.problem: str | None = None
+        self.has_odd_numbers = False
         self.decode = json.JSONDecoder(
             object_pairs_hook=self._members,
             parse_constant=self._constant,
             parse_float=self._number,
+            parse_int=self._integer,
         ).decode
 
     def _members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -123,23 +134,44 @@ class _Reading:
                 del members["id"]
         return members
 
-    def _constant(self, name: str) -> None:
-        self.problem = f"{name} is no number in JSON"
+    def _constant(self, name: str) -> float:
+        self.has_odd_numbers = True
+        return float(name)
 
     def _number(self, text: str) -> float:
         number = float(text)
-        if isinf(number):
-            self.problem = "a number in the message is too large"
+        self.has_odd_numbers |= not isfinite(number)
+        return number
+
+    def _integer(self, digits: str) -> int:
+        number = bounded_integer(digits)
+        self.has_odd_numbers |= number == _HUGE
         return number
 
 
-def _refuse_half_characters(value: Any) -> None:
-    if not isinstance(value, dict) or written(value) is not None:
+def bounded_integer(digits: str) -> int:
+    """Return an integer, or one that is refused too where Python does not read so many digits."""
+    return int(digits) if len(digits) <= _DIGITS else _HUGE
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_unsendable(value: Any) -> None:
+    """Refuse a message with what JSON cannot carry on, by the places of that."""
+    if not isinstance(value, dict):
         return
     odd = [
         f"{place.removeprefix('params.').removeprefix('arguments.')} {problem}"
         for place, problem in unsendable(value)
     ]
+    if not odd:
+        return
     request_id = _id_of(value)
     code = PARSE_ERROR if request_id is None else INVALID_PARAMS
     raise BadMessage(code, f"{'; '.join(odd)}. Nothing was sent.", request_id)

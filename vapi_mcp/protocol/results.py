@@ -20,6 +20,8 @@ from mcp_types import (
 from vapi_mcp.accounts.records import Notes
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.explaining import logged
+from vapi_mcp.invocation.json_reading import exact_value
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import Block, ToolResult
 
 # How our own block begins.
@@ -44,7 +46,7 @@ def success(
 
 def refusal(error: ToolError) -> CallToolResult:
     """Return a failure that its caller can act on, as the error object of the house."""
-    text = orjson.dumps(error.as_dict()).decode()
+    text = exact_json(error.as_dict()).decode()
     return CallToolResult(content=[TextContent(text=text)], is_error=True)
 
 
@@ -76,7 +78,7 @@ def with_note(result: HandlerResult, note: str, notes: Notes = "block") -> Handl
     if notes == "none":
         return result
     if notes == "inside":
-        noted = orjson.dumps(_with_one_more(_structure(answer["text"]), note)).decode()
+        noted = exact_json(_with_one_more(_structure(answer["text"]), note)).decode()
         return {**result, "content": [{**answer, "text": noted}, *rest]}
     has_notes = bool(rest) and rest[0].get("text", "").startswith(_NOTES)
     known = orjson.loads(rest[0]["text"])["notes"] if has_notes else []
@@ -104,7 +106,7 @@ def _has_own_notes(text: str) -> bool:
 
 
 def _structure(text: str) -> dict[str, Any]:
-    answer = orjson.loads(text)
+    answer = exact_value(text.encode())
     return answer if isinstance(answer, dict) else {"result": answer}
 
 

@@ -59,6 +59,25 @@ def test_wrong_usage_ends_with_2(words: list[str], capsys: pytest.CaptureFixture
     assert ran.err.startswith("Usage: vapi-mcp")
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("Missing argument 'NAME'.", ["tools", "show"]),
+        ("Missing argument 'ACCOUNT_ID'.", ["server", "create"]),
+        ("Invalid value for '--port': must be a whole number", ["serve", "--port", "abc"]),
+        ("Invalid value for '--port': must be 65535 or less", ["sandbox", "--port", "99999"]),
+        ("Invalid value for '--limit': must be 1 or more", ["log", "list", "--limit", "0"]),
+        ("Invalid value for '--exposure': 'x' is not one of", ["serve", "--exposure", "x"]),
+    ],
+)
+def test_wrong_words_are_told_in_plain_ones(
+    told: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run_here(*words, capsys=capsys)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith(f"Error: {told}")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete_commands(
     shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -193,18 +193,32 @@ async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
     assert "private" not in answer.text
 
 
-async def test_half_a_character_is_refused_under_its_id_and_with_its_argument() -> None:
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b'"caf\\ud83d"', "holds half a surrogate pair; send the whole character"),
+        (
+            b'"caf\xff"',
+            "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character",
+        ),
+        (b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
+        (b"1e400", "is no finite number; JSON has none such. Leave it out or send it as text"),
+    ],
+    ids=["half", "bytes", "integer", "float"],
+)
+async def test_what_json_cannot_carry_is_refused_under_its_id_and_with_its_argument(
+    value: bytes, told: str
+) -> None:
     body = (
         b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":'
-        b'{"name":"create_a_vapi_assistant","arguments":{"name":"caf\\ud83d"}}}'
+        b'{"name":"create_a_vapi_assistant","arguments":{"name":' + value + b"}}}"
     )
     async with hosted() as server:
         answers = [
             await send("POST", server.mcp_url, headers={**JSON, **era}, content=body)
             for era in ({}, {"MCP-Protocol-Version": "2026-07-28"})
         ]
-    message = "name holds half a surrogate pair; send the whole character. Nothing was sent."
-    error = {"code": -32602, "message": message}
+    error = {"code": -32602, "message": f"name {told}. Nothing was sent."}
     assert [(answer.status_code, answer.json()) for answer in answers] == [
         (200, {"jsonrpc": "2.0", "id": 7, "error": error})
     ] * 2

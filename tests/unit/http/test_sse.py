@@ -103,22 +103,35 @@ async def test_each_message_sees_the_scope_of_its_moment() -> None:
     assert answer["error"]["code"] == -32602
 
 
-async def test_message_that_is_refused_under_its_id_is_answered_on_the_stream() -> None:
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b'"\\ud83d"', "holds half a surrogate pair; send the whole character"),
+        (
+            b'"\xed\xa0\x80"',
+            "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character",
+        ),
+        (b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
+    ],
+    ids=["half", "bytes", "integer"],
+)
+async def test_message_that_is_refused_under_its_id_is_answered_on_the_stream(
+    value: bytes, told: str
+) -> None:
     """The official client 2.3.0 gives up a whole connection where a message gets no 2xx."""
     body = (
         b'{"jsonrpc":"2.0","id":"half","method":"tools/call","params":'
-        b'{"name":"create_a_vapi_assistant","arguments":{"name":"\\ud83d"}}}'
+        b'{"name":"create_a_vapi_assistant","arguments":{"name":%s}}}' % value
     )
     headers = {"Content-Type": "application/json"}
     async with hosted() as server, open_stream(server.url, server.token) as stream:
         await stream.start()
         taken = await send("POST", server.url + stream.path, headers=headers, content=body)
-        told = orjson.loads(await stream.next_event() or "")
+        event = orjson.loads(await stream.next_event() or "")
         after = await stream.ask(LIST)
     assert taken.status_code == 202
-    message = "name holds half a surrogate pair; send the whole character. Nothing was sent."
-    error = {"code": -32602, "message": message}
-    assert told == {"jsonrpc": "2.0", "id": "half", "error": error}
+    error = {"code": -32602, "message": f"name {told}. Nothing was sent."}
+    assert event == {"jsonrpc": "2.0", "id": "half", "error": error}
     assert after["result"]["isError"] is False
 
 

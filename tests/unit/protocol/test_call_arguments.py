@@ -25,6 +25,25 @@ async def test_arguments_sent_as_text_are_read() -> None:
     assert "'a/b' is not an id" in found["result"]["content"][0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("18446744073709551616", "is an integer of more than 64 bits"),
+        ("1" * 5000, "is an integer of more than 64 bits"),
+        ("1e400", "is no finite number"),
+        ("NaN", "is no finite number"),
+        ('"\\ud83d"', "holds half a surrogate pair"),
+    ],
+    ids=["large", "huge", "float", "nan", "half"],
+)
+async def test_what_json_cannot_carry_is_named_in_arguments_sent_as_text_too(
+    value: str, told: str
+) -> None:
+    found = await answer(f'{{"id": {value}}}')
+    text = found["result"]["content"][0]["text"]
+    assert f"id {told}" in text
+
+
 @pytest.mark.parametrize("arguments", ["id=5", "[1]", "", [1], 5])
 async def test_arguments_that_are_no_object_are_refused_in_words(arguments: Any) -> None:
     found = await answer(arguments)

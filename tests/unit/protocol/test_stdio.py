@@ -34,6 +34,7 @@ INITIALIZE = message(
 
 
 DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
+HUGE = b"1" * 5000
 
 
 class Pipe:
@@ -143,7 +144,12 @@ async def test_client_that_discovers_first_may_go_on_without_a_handshake() -> No
         (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":{},"method":"ping"}', -32600, None),
         (b'{"jsonrpc":"2.0","id":9,"method":7}', -32600, 9),
-        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":NaN}}', -32700, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":NaN}}', -32602, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":1e400}}', -32602, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":%s}}' % HUGE, -32602, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"\xff"}}', -32602, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"\xed\xa0\x80"}}', -32602, 9),
+        (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":1,}}', -32700, 9),
         (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":{"a":"\\udc00"}}', -32602, 9),
         (b'{"method":"ping","params":{"a":"\\ud800"},"jsonrpc":"2.0","id":"z"}', -32602, "z"),
         (b'{"jsonrpc":"2.0","id":9,"method":"ping","params":' + DEEP + b"}", -32700, 9),

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from vapi_mcp.protocol.json_rpc import BadMessage, Message, parse_message, read_message
 
+NOT_FINITE = "is no finite number; JSON has none such. Leave it out or send it as text"
+NOT_UTF8 = "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character"
+
 
 @pytest.mark.parametrize(
     ("data", "expected"),
@@ -28,14 +31,17 @@ def test_sound_message_is_read(data: bytes, expected: Message) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":Infinity}}', -32700),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":-Infinity}}', -32700),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1e400}}', -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":Infinity}}', -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":-Infinity}}', -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1e400}}', -32602),
+        (b'{"jsonrpc":"2.0","method":"x","params":{"a":1e400}}', -32700),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":{"b":1,"\\u0062":2}}}', -32700),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\xff"}}', -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\xff"}}', -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\xed\xa0\x80"}}', -32602),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":\xff}}', -32700),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":"\\udc00"}}', -32602),
         (b'{"jsonrpc":"2.0","method":"x","params":{"\\udc00":1}}', -32700),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1' + b"0" * 5000 + b"}}", -32700),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1' + b"0" * 5000 + b"}}", -32602),
         (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"x"}', -32700),
         ('{"jsonrpc":"2.0","id":1,"method":"x"}'.encode("utf-16"), -32700),
         (b"[" * 100_000, -32700),
@@ -68,7 +74,13 @@ def test_unsound_message_is_refused(data: bytes, code: int) -> None:
     [
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":NaN}}', 1),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"id":2,"id":3}}', 1),
+        (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":1,"method":"x"}', 1),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":1,}}', 1),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":"private', 1),
+        (b'{"params":{"a":tru},"jsonrpc":"2.0","method":"x","id":"z"}', "z"),
         (b'{"jsonrpc":"2.0","id":1,"method":"x","id":2}', None),
+        (b'{"jsonrpc":"2.0","id":"\xff","method":"x"}', None),
+        (b'{"jsonrpc":"2.0","id":' + b"1" * 5000 + b',"method":"x"}', None),
         (b'{"jsonrpc":"2.0","id":true,"method":"x","params":{"a":1e400}}', None),
         (b' { "method":"x", "id" : "a" , "params":' + b"[" * 300 + b"]" * 300 + b"}", "a"),
         (b'{"params":' + b"[" * 300 + b"]" * 300 + b',"id":-5,"jsonrpc":"2.0" } \n', -5),
@@ -96,6 +108,35 @@ def test_places_of_half_characters_are_all_named() -> None:
         "character; model.messages[0].content holds half a surrogate pair; send the whole "
         "character. Nothing was sent."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
+        (b"-" + b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
+        (b"1e400", NOT_FINITE),
+        (b"-1e400", NOT_FINITE),
+        (b"NaN", NOT_FINITE),
+        (b"-Infinity", NOT_FINITE),
+        (b'"a\xff"', NOT_UTF8),
+        (b'"\xed\xa0\x80"', NOT_UTF8),
+    ],
+    ids=["huge", "small", "float", "negative", "nan", "infinite", "bytes", "surrogate"],
+)
+def test_what_json_cannot_carry_is_refused_under_its_id_and_with_its_place(
+    value: bytes, told: str
+) -> None:
+    data = b'{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"x","arguments":'
+    with pytest.raises(BadMessage) as caught:
+        parse_message(data + b'{"metadata":{"list":[null,{"n":' + value + b"}]}}}}")
+    refused = (caught.value.code, caught.value.id, caught.value.message)
+    assert refused == (-32602, 10, f"metadata.list[1].n {told}. Nothing was sent.")
+
+
+def test_an_integer_beyond_64_bits_is_left_to_the_check_of_arguments() -> None:
+    data = b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":' + b"1" * 640 + b"}}"
+    assert parse_message(data).params == {"a": int("1" * 640)}
 
 
 async def test_large_message_is_read_as_a_small_one() -> None:

@@ -17,7 +17,9 @@ from vapi_mcp.settings import load_settings
 
 def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8900,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8900,
     state: Annotated[
         Path | None, typer.Option(help="Keep the data in this file, across restarts.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 
 from vapi_mcp.cli.fetching import fetched
 from vapi_mcp.cli.terminal import say
+from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import ConfigurationError, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules
 from vapi_mcp.registry.registry import build_registry
@@ -97,4 +98,4 @@ def _read(document: str) -> tuple[bytes, str]:
     try:
         return Path(document).read_bytes(), Path(document).name
     except OSError as error:
-        raise ConfigurationError(f"{document} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{document} cannot be read: {error.strerror}") from error

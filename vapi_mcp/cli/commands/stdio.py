@@ -29,7 +29,8 @@ from vapi_mcp.cli.options import (
     scope_from,
 )
 from vapi_mcp.cli.policy_file import read_policy
-from vapi_mcp.errors import AdminError, ConfigurationError
+from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
@@ -138,7 +139,7 @@ def _policy_in(path: Path) -> Policy:
     """Return the policy of a file.
 
     Raises:
-        ConfigurationError: It cannot be read, or a rule is wrong.
+        UsageError: It cannot be read, or a rule is wrong.
     """
     words = read_policy(path)
     # Checking it takes a library that is slow to load, and most have no policy.
@@ -148,5 +149,5 @@ def _policy_in(path: Path) -> Policy:
     try:
         rules = validated(PolicyWords, words)
     except AdminError as error:
-        raise ConfigurationError(f"{path}: {error.message}") from error
+        raise UsageError(f"{path}: {error.message}") from error
     return policy_from(rules.model_dump(by_alias=True, exclude_none=True))

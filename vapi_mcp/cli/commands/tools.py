@@ -13,7 +13,8 @@ from rich.table import Table
 from vapi_mcp.cli.options import Methods, Tags, scope_from
 from vapi_mcp.cli.tables import print_table
 from vapi_mcp.cli.terminal import say
-from vapi_mcp.errors import ConfigurationError, UnknownTool
+from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.errors import UnknownTool
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import load_facts
@@ -49,7 +50,7 @@ def show(
     try:
         tool = _registry().find(name)
     except UnknownTool as error:
-        raise ConfigurationError(str(error)) from error
+        raise UsageError(str(error)) from error
     if as_json:
         say(orjson.dumps(tool.definition()).decode())
         return

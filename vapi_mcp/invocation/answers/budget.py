@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
-
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
+from vapi_mcp.invocation.json_writing import exact_json
 
 # Above this many characters a cost is taken from the beginning: it only has to be known as large.
 _SAMPLE = 100_000
@@ -17,7 +16,7 @@ _LONGEST_TOKEN = 8
 
 def compact(value: Any) -> str:
     """Return a value as the JSON of an answer."""
-    return orjson.dumps(value).decode()
+    return exact_json(value).decode()
 
 
 def cost_of(value: Any) -> int:

@@ -11,10 +11,12 @@ from vapi_mcp.errors import ToolError, UpstreamFailed
 from vapi_mcp.invocation.answers.budget import compact
 from vapi_mcp.invocation.answers.fit import Written
 from vapi_mcp.invocation.answers.object import ObjectAnswer
+from vapi_mcp.invocation.answers.paths import WHOLE
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained, logged
 from vapi_mcp.invocation.failures.upstream_errors import failure, quoted
 from vapi_mcp.invocation.json_reading import ReadJson, read_json
+from vapi_mcp.invocation.mending import mending_notes
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
@@ -37,6 +39,7 @@ def shape_response(
     """
     read = read_answer(tool, response, grant.account)
     answer = read.value
+    checked = _noting(tool, checked, read)
     text, notes = _shaped(tool, replace(response, body=read.body), answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
     return ToolResult(
@@ -45,6 +48,16 @@ def shape_response(
         upstream_ids=_ids_in(known),
         cost=_cost_in(known),
     )
+
+
+def _noting(tool: Tool, checked: Checked, read: ReadJson) -> Checked:
+    """Return the arguments with notes on what of an answer to them could not be read."""
+    control, untrusted = checked.control, tool.spec.contents.untrusted
+    part, fields = control.get("part") or WHOLE, control.get("fields") or ()
+    within = [] if part == WHOLE else [part]
+    wanted = [".".join((*within, field)) for field in fields] or within
+    told = explained("replaced", lambda: mending_notes(read.replaced, untrusted, wanted), ())
+    return replace(checked, notes=(*checked.notes, *told))
 
 
 def _ids_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
@@ -83,11 +96,6 @@ def _least(answer: Any) -> str:
     """Return the id of what was written, which nothing has to shape."""
     known = answer.get("id") if isinstance(answer, dict) else None
     return compact({"id": known} if isinstance(known, str) else {})
-
-
-def parsed_answer(tool: Tool, response: UpstreamResponse, account: Account) -> Any:
-    """Return the JSON of a successful answer; raises as `read_answer` does."""
-    return read_answer(tool, response, account).value
 
 
 def read_answer(tool: Tool, response: UpstreamResponse, account: Account) -> ReadJson:

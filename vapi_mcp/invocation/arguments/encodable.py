@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
@@ -17,6 +18,8 @@ _AROUND = 14
 _LEAST, _MOST = -(2**63), 2**64 - 1
 _MOST_TOLD = 8
 _LONGEST_PLACE = 120
+# Readers of bytes put these in the place of bytes that are no UTF-8.
+_MAY_BE_BYTES = re.compile("[\udc80-\udcff]")
 
 
 def unsendable(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -63,10 +66,10 @@ def _odd(arguments: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 def _problem(path: Path, value: Any) -> str | None:
     if isinstance(path[-1], str) and not _is_unicode(path[-1]):
-        return "has a name with half a surrogate pair, which is no text; send the whole character"
+        half = _half(path[-1])
+        return f"has a name with {half}, which is no text; send the whole character"
     if isinstance(value, str):
-        is_whole = _is_unicode(value)
-        return None if is_whole else "holds half a surrogate pair; send the whole character"
+        return None if _is_unicode(value) else f"holds {_half(value)}; send the whole character"
     if isinstance(value, float) and not math.isfinite(value):
         return "is no finite number; JSON has none such. Leave it out or send it as text"
     if isinstance(value, int) and not _LEAST <= value <= _MOST:
@@ -74,6 +77,12 @@ def _problem(path: Path, value: Any) -> str | None:
     if isinstance(value, dict | list) and len(path) >= _DEEPEST:
         return f"is nested deeper than {_DEEPEST} levels"
     return None
+
+
+def _half(text: str) -> str:
+    if _MAY_BE_BYTES.search(text):
+        return "bytes that are not UTF-8, or half a surrogate pair"
+    return "half a surrogate pair"
 
 
 def _is_unicode(text: str) -> bool:

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
@@ -19,6 +17,7 @@ from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.logs import LOG_FILTERS, check_filters, read_log
 from vapi_mcp.invocation.artifacts.saving import parts_of, save, target_of
 from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import Block, ToolResult
 from vapi_mcp.registry.tool import Tool
@@ -124,7 +123,7 @@ def _answer(
 ) -> ToolResult:
     text = {"call_id": wanted.call_id, "artifact": wanted.kind.segment, **about}
     return ToolResult(
-        orjson.dumps(text).decode(), (*wanted.checked.notes, *notes), blocks=tuple(blocks)
+        exact_json(text).decode(), (*wanted.checked.notes, *notes), blocks=tuple(blocks)
     )
 
 

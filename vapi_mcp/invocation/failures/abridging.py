@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-import orjson
-
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import clipped
 
 # Longest text, most items and entries, deepest level; the first that fits is taken.
@@ -20,9 +19,9 @@ def abridged(value: Any, most: int) -> Any:
     """
     for text, items, depth in _MEASURES:
         short = _short(value, text, items, depth)
-        if len(orjson.dumps(short)) <= most:
+        if len(exact_json(short)) <= most:
             return short
-    return clipped(orjson.dumps(value).decode(), most)
+    return clipped(exact_json(value).decode(), most)
 
 
 def _short(value: Any, text: int, items: int, depth: int) -> Any:
@@ -31,7 +30,7 @@ def _short(value: Any, text: int, items: int, depth: int) -> Any:
     if not isinstance(value, dict | list):
         return value
     if depth == 0:
-        return clipped(orjson.dumps(value).decode(), text)
+        return clipped(exact_json(value).decode(), text)
     left_out = len(value) - items
     if isinstance(value, list):
         short = [_short(item, text, items, depth - 1) for item in value[:items]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,16 @@ from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
-from vapi_mcp.invocation.answers.response import parsed_answer
+from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.json_reading import ReadJson
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
+from vapi_mcp.invocation.mending import Places, mending_notes
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.result import ToolResult
@@ -45,32 +48,48 @@ class ListReader:
             ToolError: The cursor or a filter is wrong, or Vapi did not give the page.
         """
         position = _position(tool, checked, grant.account)
-        page, limit = await self._page(tool, checked, position, grant.account)
+        page, limit, replaced = await self._page(tool, checked, position, grant.account)
         asked = f"The answer was too large for {position.limit} items; here are {limit}."
-        notes = (*checked.notes, *((asked,) if limit < position.limit else ()))
+        notes = (*checked.notes, *replaced, *((asked,) if limit < position.limit else ()))
         listing = Listing(tool, replace(checked, notes=notes), position, grant)
         chosen = select(page.items, position.fields)
         return ToolResult(*await aside({"items": chosen}, listing.answer, page, chosen))
 
     async def _page(
         self, tool: Tool, checked: Checked, position: Position, account: Account
-    ) -> tuple[Page, int]:
-        """Return a page and the limit it was read with: an answer too large is asked by halves."""
+    ) -> tuple[Page, int, tuple[str, ...]]:
+        """Return a page, the limit it was read with, and notes on what could not be read.
+
+        An answer too large is asked by halves.
+        """
         paging = tool.spec.output.paging or "whole"
-        limit = position.limit
+        limit, notes = position.limit, dict[str, None]()
 
         async def ask(query: Mapping[str, Any]) -> Any:
             request = build_request(tool, replace(checked, query=query))
-            return parsed_answer(tool, await self._upstream.send(request, account), account)
+            read = read_answer(tool, await self._upstream.send(request, account), account)
+            notes.update(dict.fromkeys(_replaced(tool, read, position.fields)))
+            return read.value
 
         while True:
             try:
                 query = position.filters["query"]
-                return await self._walks[paging].page(ask, query, limit, position.state), limit
+                page = await self._walks[paging].page(ask, query, limit, position.state)
+                return page, limit, tuple(notes)
             except AnswerTooLarge:
                 if limit == 1 or paging == "whole":
                     raise
                 limit //= 2
+
+
+def _replaced(tool: Tool, read: ReadJson, fields: Sequence[str]) -> tuple[str, ...]:
+    """Return notes on what in the items of a list could not be read, whichever items these are."""
+    inside: Places = {
+        kind: [path[2:] if path[:1] == ("results",) else path[1:] for path in paths]
+        for kind, paths in read.replaced.items()
+    }
+    untrusted = tool.spec.contents.untrusted
+    return explained("replaced", lambda: mending_notes(inside, untrusted, fields), ())
 
 
 def _position(tool: Tool, checked: Checked, account: Account) -> Position:

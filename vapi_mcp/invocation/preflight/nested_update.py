@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
+
+import orjson
 
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.elision import MARK
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.arguments.encodable import written
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.invocation.mending import Places
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.merge import differences, losses, merged
 from vapi_mcp.invocation.preflight.saved_object import read_if_possible, read_saved
@@ -45,7 +48,7 @@ async def settle_nested(
     saved: Mapping[str, Any] = read.value
     update = replace(update, checked=replace(checked, saved=saved))
     if meant == "merge":
-        return update.merged_into(saved, is_mended=read.is_mended)
+        return update.merged_into(saved, read.replaced)
     update.refuse_losses(saved)
     return update.with_notes(checked.body, update.told_of_lists(saved, checked.body))
 
@@ -65,10 +68,11 @@ class _Update:
     def lists(self) -> Mapping[str, list[Any]]:
         return {n: v for n, v in (self.checked.body or {}).items() if isinstance(v, list)}
 
-    def merged_into(self, saved: Mapping[str, Any], *, is_mended: bool = False) -> Checked:
+    def merged_into(self, saved: Mapping[str, Any], replaced: Places) -> Checked:
         """Return the update with its objects laid over the saved ones.
 
-        is_mended: parts of the saved object could not be read as they are; none of them is sent.
+        replaced: parts of the saved object that could not be read as they are; none of them is
+        sent.
 
         Raises:
             InvalidArguments: One of them would be sent.
@@ -81,7 +85,7 @@ class _Update:
                 continue
             known = cast("dict[str, Any]", before)
             body[name] = merged(self.facts, self._schema(name), known, sent)
-            if is_mended and _is_altered(body[name]):
+            if replaced and (_is_altered(body[name]) or _has_lost_number(body, name, replaced)):
                 raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
                 changes.append(f"{dotted(path)}: {_brief(old)} → {_brief(new)}")
@@ -134,23 +138,46 @@ class _Update:
 
 def _is_altered(value: Any) -> bool:
     """Return whether a value holds what stands for something that could not be read."""
-    text = written(value)
-    return text is None or MARK.encode() in text or "\ufffd".encode() in text
+    text = _as_text(value)
+    return text is None or MARK in text or "\ufffd" in text
+
+
+def _as_text(value: Any) -> str | None:
+    try:
+        return exact_json(value).decode()
+    except orjson.JSONEncodeError:
+        return None
+
+
+def _has_lost_number(body: Mapping[str, Any], name: str, replaced: Places) -> bool:
+    """Return whether null stands for a number of the saved object in what would be sent of it."""
+    return any(path[0] == name and _is_null(body, path) for path in replaced.get("number", ()))
+
+
+def _is_null(value: Any, path: Sequence[str]) -> bool:
+    for segment in path:
+        if isinstance(value, list) and int(segment) < len(value):
+            value = value[int(segment)]
+        elif isinstance(value, dict) and segment in value:
+            value = value[segment]
+        else:
+            return False
+    return value is None
 
 
 def _unmergeable(tool: Tool, name: str) -> InvalidArguments:
     return InvalidArguments(
         f"{tool.name}: the saved {name} holds what cannot be read and sent back as it is: text "
-        "with half a character, or over 100 levels. Send what replaces that part as well, or "
-        f'all of {name} with nested: "replace". Nothing was changed.'
+        "with half a character, a number too large, or over 100 levels. Send what replaces that "
+        f'part as well, or all of {name} with nested: "replace". Nothing was changed.'
     )
 
 
 def _brief(value: Any) -> str:
     if value is None:
         return "nothing"
-    text = written(value)
-    return clipped(text.decode(errors="replace"), _LONGEST_VALUE) if text else "a large object"
+    text = _as_text(value)
+    return clipped(text, _LONGEST_VALUE) if text else "a large object"
 
 
 def _few(texts: list[str]) -> str:

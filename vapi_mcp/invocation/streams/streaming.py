@@ -7,13 +7,12 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
-import orjson
-
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.caller import Caller
-from vapi_mcp.invocation.json_reading import whole
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.invocation.mending import Mending, mending_notes
 from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.streams.assembly import Draft
@@ -65,9 +64,11 @@ async def streamed(
         partial = (*partial, _SHORT)
     if hearing.reader.is_cut and not hearing.draft.is_whole:
         partial = (*partial, _PARTIAL.format(_CUT))
-    answer = whole(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
-    notes = (*checked.notes, *partial, *_elsewhere(hearing.draft, answer))
-    response = UpstreamResponse(200, {"content-type": "application/json"}, orjson.dumps(answer))
+    mending = Mending()
+    answer = mending.mended(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
+    replaced = mending_notes(mending.places, tool.spec.contents.untrusted)
+    notes = (*checked.notes, *partial, *replaced, *_elsewhere(hearing.draft, answer))
+    response = UpstreamResponse(200, {"content-type": "application/json"}, exact_json(answer))
     return response, replace(checked, notes=notes)
 
 
@@ -97,7 +98,7 @@ class _Hearing:
         text, self.half = self.half + text, ""
         if text and ord(text[-1]) in _FIRST_HALVES:
             text, self.half = text[:-1], text[-1]
-        return whole(text)
+        return Mending().mended(text)
 
 
 def _answer(tool: Tool, checked: Checked, draft: Draft, *, is_partial: bool) -> dict[str, Any]:

@@ -6,12 +6,11 @@ import secrets
 from datetime import timedelta
 from typing import Any, Literal
 
-import orjson
-
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.idempotency import OpenLedger
 from vapi_mcp.invocation.writes.preview import Previews
@@ -134,7 +133,7 @@ class Confirmation:
             CODE: code,
             "what_to_do": note,
         }
-        return ToolResult(orjson.dumps(answer).decode(), (*preview.notes, note))
+        return ToolResult(exact_json(answer).decode(), (*preview.notes, note))
 
     async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
         secret = secrets.token_urlsafe(24)

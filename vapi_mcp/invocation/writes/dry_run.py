@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from vapi_mcp.invocation.arguments.notes import by_weight
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.write import Write
 
@@ -33,4 +32,4 @@ def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
             "size_bytes": len(upload.content),
         }
     told = by_weight((*write.checked.notes, *notes, _NOTE))
-    return ToolResult(orjson.dumps(shown).decode(), told)
+    return ToolResult(exact_json(shown).decode(), told)

@@ -194,7 +194,7 @@ async def test_every_finding_is_named_and_no_value_quoted() -> None:
         "name": "must be text",
         "api_key": "is missing",
         "api_kee": "is not known here; did you mean api_key?",
-        "region": "Input should be 'us' or 'eu'",
+        "region": "must be 'us' or 'eu'",
         "tenant_id": "must not begin with a space or hold control or turning characters",
     }
     assert "secret-key" not in response.text

@@ -98,11 +98,11 @@ async def test_nothing_else_shows_a_secret_url() -> None:
         ),
         (
             {"tool_exposure": "some"},
-            {"config.tool_exposure": "Input should be 'all' or 'discovery'"},
+            {"config.tool_exposure": "must be 'all' or 'discovery'"},
         ),
         (
             {"confirm_by": "phone"},
-            {"config.confirm_by": "Input should be 'question', 'code' or 'either'"},
+            {"config.confirm_by": "must be 'question', 'code' or 'either'"},
         ),
         ([], {"config": "must be an object"}),
         ({"methods": ["custom"]}, {"config.methods": "no tool matches the method 'custom'"}),

@@ -35,7 +35,7 @@ async def test_an_odd_part_elsewhere_does_not_stop_a_merge(odd: bytes) -> None:
     assert lossless.sent("PATCH") == [{"model": {**MODEL, "temperature": 0.9}}]
 
 
-@pytest.mark.parametrize("odd", [HALF, deep(300)])
+@pytest.mark.parametrize("odd", [HALF, deep(300), b"NaN", b"[1,1e400]"])
 async def test_what_was_not_read_as_it_is_is_never_written_back(odd: bytes) -> None:
     vapi = saved(metadata=b'{"name":"Eve","odd":%s}' % odd)
     error = await vapi.refuses(UPDATE, id=ID, nested="merge", metadata={"name": "Ada"})
@@ -46,6 +46,13 @@ async def test_what_was_not_read_as_it_is_is_never_written_back(odd: bytes) -> N
     result = await whole.call(UPDATE, id=ID, nested="merge", metadata=given)
     assert whole.sent("PATCH") == [{"metadata": given}]
     assert "changed " in result.notes[0]
+
+
+async def test_a_large_integer_is_written_back_as_it_was() -> None:
+    vapi = saved(metadata=b'{"name":"Eve","n":18446744073709551616}')
+    await vapi.call(UPDATE, id=ID, nested="merge", metadata={"name": "Ada"})
+    (request,) = [each for each in vapi.upstream.requests if each.method == "PATCH"]
+    assert request.body == b'{"metadata":{"name":"Ada","n":18446744073709551616}}'
 
 
 async def test_a_deep_value_that_would_be_lost_is_told_without_a_breakdown() -> None:
