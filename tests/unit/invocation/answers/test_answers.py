@@ -159,13 +159,6 @@ async def test_a_refusal_keeps_vapis_words_and_adds_a_hint() -> None:
         "hint": "Correct what the message names; the tool's schema shows what belongs where.",
         "truto_is_remote_error": True,
         "raw_response": said,
-        "details": [
-            {
-                "argument": "x",
-                "problem": "is not an argument of get_single_vapi_call_by_id; known are id, part, "
-                "range, speaker, search, fields",
-            }
-        ],
         "documentation": "https://docs.vapi.ai/api-reference/calls/get",
     }
 
