@@ -115,6 +115,16 @@ def test_wrong_usage_is_told_in_one_line_with_exit_code_2(
     assert told in run_here(*arguments, capsys=capsys).misuse
 
 
+def test_an_integer_beyond_64_bits_is_refused_and_not_rounded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = '{"name": "Eve", "metadata": {"n": 18446744073709551616}}'
+    words = ("call", "create_a_vapi_assistant", "--json", given, "--sandbox")
+    ran = run_here(*words, capsys=capsys)
+    assert (ran.code, ran.json["statusCode"]) == (5, 400)
+    assert "metadata.n is an integer of more than 64 bits" in ran.json["message"]
+
+
 async def test_listed_tools_are_those_of_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
     everything = await run("tools", "list", "--json")
     reading = run_here("tools", "list", "--json", "--methods", "read", capsys=capsys)

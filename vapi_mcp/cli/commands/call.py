@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from json import dumps
 from typing import Annotated, Any
 
 import orjson
@@ -17,6 +18,8 @@ from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.runtime import running
 from vapi_mcp.invocation.caller import Silent
+from vapi_mcp.invocation.json_reading import exact_value
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.settings import Settings, load_settings
 
@@ -67,12 +70,12 @@ async def _invoke(
         except UnknownTool as error:
             raise UsageError(str(error)) from error
         except ToolError as error:
-            return ToolResult(orjson.dumps(error.as_dict()).decode(), is_error=True)
+            return ToolResult(exact_json(error.as_dict()).decode(), is_error=True)
 
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        value = orjson.loads(text)
+        value = exact_value(text.encode())
     except orjson.JSONDecodeError as error:
         raise UsageError(f"--json is not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -91,4 +94,4 @@ def _readable(text: str) -> str:
     """Return JSON indented for a person at a terminal, as it is for a pipe."""
     if not sys.stdout.isatty():
         return text
-    return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+    return dumps(exact_value(text.encode()), indent=2, ensure_ascii=False)

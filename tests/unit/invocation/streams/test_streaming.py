@@ -333,3 +333,14 @@ async def test_a_cancelled_call_cancels_its_stream() -> None:
         with pytest.raises(asyncio.CancelledError):
             await call
     assert upstream.cancelled.is_set()
+
+
+async def test_what_a_stream_says_beyond_json_is_replaced_with_a_note() -> None:
+    odd = b'{"id":"r1","object":"response","metadata":{"n":NaN,"big":18446744073709551616}}'
+    result, _ = await run(
+        RESPONSE, b'data: {"type":"response.completed","response":' + odd + b"}\n\n", None
+    )
+    assert '"metadata":{"n":null,"big":18446744073709551616}' in result.text
+    assert [note for note in result.notes if note.startswith("null")] == [
+        "null stands for numbers that no reader takes (NaN, infinite or too large) in: metadata.n."
+    ]
