@@ -64,6 +64,7 @@ async def test_no_header_is_believed_by_default() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["*", "nginx", "10.0.0.1/8", "10.0.0.0/8,localhost"])
-def test_what_is_no_address_stops_the_start(wrong: str) -> None:
+def test_what_is_no_address_stops_the_start(wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAPI_MCP_TRUSTED_PROXIES", wrong)
     with pytest.raises(ConfigurationError, match="TRUSTED_PROXIES.*is not an address or a network"):
-        load_settings(env_file=None, trusted_proxies=wrong)
+        load_settings(env_file=None)
