@@ -7,7 +7,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
   --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check bench clients tokens specs references format lock
+.PHONY: help setup demo test test-fast coverage check bench clients tokens specs references format lock
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,10 @@ test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one p
 test-fast: setup  ## the tests that start no server process
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
 	  tests/unit tests/contract
+
+coverage: setup  ## branch coverage of the tests that start no server process
+	@$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/contract \
+	  --cov vapi_mcp --cov-branch --cov-report term:skip-covered $(ARGS)
 
 check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -87,7 +87,7 @@ def _output(command: list[str], environment: Environment, given: str) -> str:
     log = (environment.folder / "log").open("w", encoding="utf-8")
     with (
         log,
-        subprocess.Popen(  # noqa: S603
+        subprocess.Popen(  # noqa: S603 - our own list of clients
             command,
             cwd=environment.folder,
             # Nothing of a client lands in the user's home.

@@ -93,7 +93,7 @@ def _failure(command: Sequence[str], variables: Mapping[str, str]) -> str | None
     """Run an installer and return why it failed, if it did."""
     offline = {**variables, "UV_PYTHON_DOWNLOADS": "never"}
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - our own list of clients
             command, check=False, timeout=_SECONDS, capture_output=True, text=True, env=offline
         )
     except subprocess.TimeoutExpired:

@@ -27,7 +27,7 @@ def _main(record: str, sandbox: str) -> int:
     own = {"VAPI_API_KEY": "sandbox", "VAPI_BASE_URL": sandbox}
     own["PYTHONPATH"] = str(Path(__file__).parents[2])
     command = [sys.executable, "-m", "vapi_mcp", "stdio"]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(  # noqa: S603 - our own list of clients
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **own}
     )
     assert server.stdin is not None

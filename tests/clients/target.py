@@ -69,7 +69,7 @@ def _read_record(record: str, wire: Wire) -> None:
 def running_target() -> Generator[Target]:
     """Start the demo, quietly, and stop it at the end."""
     command = [sys.executable, "-m", "vapi_mcp", "demo", "--json", "--port", "0"]
-    with subprocess.Popen(  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 - our own list of clients
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as demo:
         assert demo.stdout is not None

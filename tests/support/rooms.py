@@ -43,12 +43,12 @@ def _lengths(root: Path) -> Iterator[tuple[int, str]]:
 
 def main() -> int:
     """Print the longest functions, and fail on a crowded folder."""
-    print("longest functions (lines):")  # noqa: T201
+    print("longest functions (lines):")
     for lines, name in longest():
-        print(f"  {lines:>3}  {name}")  # noqa: T201
+        print(f"  {lines:>3}  {name}")
     folders = crowded()
     for folder, count in folders.items():
-        print(f"{folder} holds {count} modules; split it, {MOST_MODULES} is the most")  # noqa: T201
+        print(f"{folder} holds {count} modules; split it, {MOST_MODULES} is the most")
     return 1 if folders else 0
 
 

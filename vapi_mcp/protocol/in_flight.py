@@ -49,7 +49,26 @@ class InFlight:
             self._idle.set()
 
 
-class CountedRead:
+class ClosingStream:
+    """A stream that closes where its `async with` ends."""
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+class CountedRead(ClosingStream):
     """A read stream that notes what comes in; `linger` holds its end back until all is answered."""
 
     def __init__(self, inner: ReadStream[Inbound], noted: InFlight, *, linger: bool) -> None:
@@ -85,19 +104,8 @@ class CountedRead:
         self._noted.note_inbound(item)
         return item
 
-    async def __aenter__(self) -> Self:
-        return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-
-class CountedWrite:
+class CountedWrite(ClosingStream):
     """A write stream that notes what goes out."""
 
     def __init__(self, inner: WriteStream[SessionMessage], noted: InFlight) -> None:
@@ -114,14 +122,3 @@ class CountedWrite:
     async def aclose(self) -> None:
         """Close the stream."""
         await self._inner.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from types import TracebackType
 from typing import Any, Self
 
 import anyio
@@ -14,9 +13,10 @@ from mcp_types import JSONRPCError, JSONRPCResponse
 from pydantic import PrivateAttr
 
 from vapi_mcp.http.mcp.backlog import Backlog
+from vapi_mcp.protocol.in_flight import ClosingStream
 
 
-class QueuedWrite:
+class QueuedWrite(ClosingStream):
     """A write stream that never holds up an answer: it waits as the text it goes out as.
 
     An answer as a call made it takes many times as much memory, and would keep its call alive.
@@ -62,17 +62,6 @@ class QueuedWrite:
             await self._is_over.wait()
         finally:
             await self._inner.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 class _Written(JSONRPCResponse):
