@@ -128,12 +128,30 @@ async def test_full_stream_that_is_not_read_is_closed(
         narrow(monkeypatch, Bounds(seconds_full=0.5)) as server,
         unread_stream(server.url, server.token) as stream,
     ):
-        assert (await refused(stream, LARGE, ids=count()))[0].status_code == 429
+        # Each is taken, refused with 429, or comes after the end: a slow machine may see no 429.
+        while (late := await stream.post(LARGE)).status_code != 404:
+            assert late.status_code in {202, 429}
         await server.running.idle()
-        late = await stream.post({**LARGE, "id": 1})
-    assert (late.status_code, late.json()["error"]["message"]) == (404, "there is no such session")
+    assert late.json()["error"]["message"] == "there is no such session"
     assert "its client read nothing for" in caplog.text
     assert server.token not in caplog.text
+
+
+async def test_stream_has_its_time_from_the_moment_that_it_is_full() -> None:
+    ticks = count(1)
+
+    def clock() -> float:
+        if (tick := next(ticks)) == 10:
+            fill(2)
+        return tick * 0.03
+
+    def fill(number: int) -> None:
+        answer = JSONRPCResponse(jsonrpc="2.0", id=number, result={})
+        backlog.note_unread(SessionMessage(answer), 10)
+
+    backlog = Backlog(Bounds(messages=2, seconds_full=0.05), clock=clock)
+    fill(1)
+    assert await backlog.wait_stalled() == pytest.approx((12 - 1) * 0.03)
 
 
 async def test_stream_that_is_not_full_is_closed_once_its_client_read_nothing_for_long(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from vapi_mcp.protocol.in_flight import Inbound, InFlight
 class Bounds:
     """How much may wait on one event stream, and for how long its client may read nothing.
 
-    messages: those without an answer, or whose answer is unread. seconds_full: until a stream that
-    takes no more is closed; seconds_unread: until any other is, as players of recordings are.
+    messages: those without an answer, or whose answer is unread. seconds_full: from the moment a
+    stream takes no more until it is closed; seconds_unread: from the last read of any other.
     """
 
     messages: int = 32
@@ -37,8 +38,15 @@ class Backlog(InFlight):
     with the system's buffers. unsent: how many bytes wait in the connection's own buffer.
     """
 
-    def __init__(self, bounds: Bounds = BOUNDS, *, unsent: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        bounds: Bounds = BOUNDS,
+        *,
+        unsent: Callable[[], int] = lambda: 0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
+        self._clock = clock
         self._bounds = bounds
         self._unsent = unsent
         self._coming = 0
@@ -118,19 +126,25 @@ class Backlog(InFlight):
 
     async def wait_stalled(self) -> float:
         """Return the seconds that the client read nothing, once they are too many."""
-        clock = asyncio.get_running_loop().time
+        clock = self._clock
         while True:
             await self._waits.wait()
-            seen, since = self._progress(), clock()
+            seen, read_at, full_at = self._progress(), clock(), None
             while self._unread:
                 await asyncio.sleep(self._bounds.seconds_full / 5)
+                now = clock()
                 if (progress := self._progress()) != seen:
-                    seen, since = progress, clock()
-                elif (passed := clock() - since) >= self._patience():
-                    return passed
+                    seen, read_at, full_at = progress, now, None
+                if self.is_full and full_at is None:
+                    full_at = now
+                if self._is_over(now, read_at, full_at):
+                    return now - read_at
 
     def _progress(self) -> tuple[int, int]:
         return self._sent, self._unsent()
 
-    def _patience(self) -> float:
-        return self._bounds.seconds_full if self.is_full else self._bounds.seconds_unread
+    def _is_over(self, now: float, read_at: float, full_at: float | None) -> bool:
+        """Return whether nothing was read for too long, since a moment or since it is full."""
+        bounds = self._bounds
+        was_full = self.is_full and full_at is not None and now - full_at >= bounds.seconds_full
+        return was_full or now - read_at >= bounds.seconds_unread
