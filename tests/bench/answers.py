@@ -9,7 +9,7 @@ import orjson
 
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 
@@ -39,7 +39,7 @@ def tools_list() -> bytes:
     return orjson.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
 
 
-def _assistant(world: World) -> dict[str, Any]:
+def _assistant(world: StateSnapshot) -> dict[str, Any]:
     """Return the seed's largest assistant, its prompt grown to the size of a busy one."""
     largest = max(world.resources["assistant"].values(), key=lambda each: len(orjson.dumps(each)))
     assistant: dict[str, Any] = orjson.loads(orjson.dumps({**largest, "id": ASSISTANT_ID}))
@@ -50,6 +50,6 @@ def _assistant(world: World) -> dict[str, Any]:
     return assistant
 
 
-def _calls(world: World) -> list[dict[str, Any]]:
+def _calls(world: StateSnapshot) -> list[dict[str, Any]]:
     calls = world.resources["call"].values()
     return sorted(calls, key=lambda call: str(call["createdAt"]), reverse=True)[:CALLS_READ]

@@ -122,11 +122,11 @@ async def measured(rounds: int) -> list[Row]:
 
 
 async def _row(name: str, way: _Way, upstream: _Upstream, rounds: int) -> Row:
-    taken = [await _once(way, upstream) * 1e3 for _ in range(rounds)][rounds // 10 :]
+    taken = [await _idempotency(way, upstream) * 1e3 for _ in range(rounds)][rounds // 10 :]
     return Row(name, median(taken), quantiles(taken, n=100)[-1], max(taken))
 
 
-async def _once(way: _Way, upstream: _Upstream) -> float:
+async def _idempotency(way: _Way, upstream: _Upstream) -> float:
     async with asyncio.timeout(10):
         way.send()
         await way.reader.readuntil(b"notifications/progress")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vapi_mcp.sandbox.state.snapshot import KINDS, World
+from vapi_mcp.sandbox.state.snapshot import KINDS, StateSnapshot
 
 FOLDER = Path(__file__).parent / "payloads"
 SAVED = FOLDER / "saved.json"
@@ -52,11 +52,11 @@ def payloads() -> list[Payload]:
     return [_payload(path) for path in files]
 
 
-def saved_world() -> World:
+def saved_world() -> StateSnapshot:
     """Return the organisation whose objects the bodies name."""
     saved = json.loads(SAVED.read_bytes())
     shelves = {kind: {each["id"]: each for each in saved.get(kind, ())} for kind in KINDS}
-    return World(saved["orgId"], shelves)
+    return StateSnapshot(saved["orgId"], shelves)
 
 
 def _payload(path: Path) -> Payload:

@@ -20,7 +20,7 @@ from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.request import encoded, path_of
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.security.credential import Credential
@@ -43,14 +43,14 @@ async def product() -> AsyncGenerator[Invoker]:
     app = create_sandbox(facts=load_facts(), world=saved_world(), clock=clock)
     transport = httpx.ASGITransport(app)
     client = UpstreamClient(max_answer_bytes=1_000_000, transport=transport)
-    ledger = MemoryStore()
+    records = MemoryStore()
 
-    async def open_ledger() -> MemoryStore:
-        return ledger
+    async def open_records() -> MemoryStore:
+        return records
 
-    gate = Gate(registry(), open_ledger, client, clock)
+    pipeline = WritePipeline(registry(), open_records, client, clock)
     async with client:
-        yield Invoker(client, load_facts(), gate, registry=registry())
+        yield Invoker(client, load_facts(), pipeline, registry=registry())
 
 
 async def dry_run(tool: Tool, arguments: dict[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from tests.support.sandbox import NOON, HandClock
 from tests.support.writes import registry
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest
-from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
@@ -36,11 +36,13 @@ async def test_what_was_read_passes_as_an_update(tool: Tool) -> None:
     path = tool.operation.path.removesuffix("/{id}")
     renamed = {"name": "renamed"} if "name" in tool.arguments else {}
 
-    async def open_ledger() -> MemoryStore:
+    async def open_records() -> MemoryStore:
         return MemoryStore()
 
     async with client:
-        invoker = Invoker(client, load_facts(), Gate(registry(), open_ledger, client, HandClock()))
+        invoker = Invoker(
+            client, load_facts(), WritePipeline(registry(), open_records, client, HandClock())
+        )
         answer = await client.send(UpstreamRequest("GET", path), GRANT.account)
         page = orjson.loads(answer.body)
         found = page if isinstance(page, list) else page["results"]

@@ -22,7 +22,7 @@ from tests.support.e2e.shell import run, run_here
 from tests.support.e2e.stack import ORG, stacked, watched
 from tests.support.serving import serving
 from vapi_mcp.cli.main import app
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 GET = "get_single_vapi_assistant_by_id"
 AUTHORIZED = {"Authorization": "Bearer sandbox"}
@@ -260,7 +260,7 @@ async def test_demo_keeps_its_data_when_it_is_told_to_end(tmp_path: Path) -> Non
     with command(["demo", "--port", "0", "--json", "--data-dir", str(tmp_path)]) as (_, line):
         async with mcp.Client(orjson.loads(line)["servers"][0]["url"]) as client:
             result = await client.call_tool("create_a_vapi_assistant", {"name": "Kept"})
-    world = World.load((tmp_path / "sandbox.json").read_bytes())
+    world = StateSnapshot.load((tmp_path / "sandbox.json").read_bytes())
     assert answer_of(result).json["id"] in world.resources["assistant"]
 
 

@@ -15,7 +15,7 @@ from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.failures.transport_errors import broken_off
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import Take, UpstreamRequest, UpstreamResponse
-from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.security.credential import Credential
@@ -84,11 +84,11 @@ async def test_a_lost_create_shows_the_values_to_compare(
     given = orjson.loads(_with_ids(orjson.dumps(arguments), known))
     client = Losing(max_answer_bytes=2**20, allow_private=True)
 
-    async def ledger() -> MemoryStore:
+    async def records() -> MemoryStore:
         return store
 
-    gate = Gate(registry(local_files=True), ledger, client)
-    invoker = Invoker(client, load_facts(), gate, registry=registry(local_files=True))
+    pipeline = WritePipeline(registry(local_files=True), records, client)
+    invoker = Invoker(client, load_facts(), pipeline, registry=registry(local_files=True))
     async with client, serving(create_sandbox(facts=load_facts(), world=world)) as sandbox:
         account = Account("account", "Acme", Credential("sandbox-key"), sandbox.url)
         grant = Grant(account, Server("server", "all", "account"))

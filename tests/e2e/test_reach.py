@@ -20,7 +20,7 @@ from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
 Read: TypeAlias = Callable[..., Awaitable[Answer]]
@@ -82,7 +82,7 @@ def tokens_of(answer: Answer) -> int:
 
 
 @cache
-def world() -> World:
+def world() -> StateSnapshot:
     return seed_world(7, datetime.now(UTC))
 
 

@@ -16,7 +16,7 @@ from tests.support.e2e.stack import stacked
 from tests.support.e2e.story import specs
 from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 LISTS = sorted(name for name, spec in specs().items() if spec.output.kind == "list")
 KINDS = {resource.path: resource.kind for resource in RESOURCES}
@@ -25,7 +25,7 @@ MOST = 30
 
 
 @cache
-def tied_world() -> World:
+def tied_world() -> StateSnapshot:
     """Return an organisation in which up to six objects of a kind share a moment."""
     world = seed_world(7, datetime.now(UTC))
     for kind, items in world.resources.items():

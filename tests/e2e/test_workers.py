@@ -25,7 +25,7 @@ from tests.support.event_streams import INITIALIZE, LIST, Stream, open_stream
 from tests.support.serving import serving
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.hosting.bootstrap import Place, hosted_app
+from vapi_mcp.hosting.bootstrap import ServePlan, hosted_app
 from vapi_mcp.hosting.processes.listener import listening_socket
 from vapi_mcp.hosting.processes.supervisor import serve_with_workers
 from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH
@@ -208,7 +208,7 @@ async def is_open(url: str) -> bool:
 
 def complaint(settings: Settings) -> str:
     """Return why workers do not start with these settings."""
-    make_app = partial(hosted_app, Place(settings, Upstreams("http://upstream.invalid")))
+    make_app = partial(hosted_app, ServePlan(settings, Upstreams("http://upstream.invalid")))
     with listening_socket("127.0.0.1", 0) as listener, pytest.raises(ConfigurationError) as failed:
         serve_with_workers(settings, make_app, listener, on_start=lambda: pytest.fail("it started"))
     return str(failed.value)

@@ -18,7 +18,7 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.entry import AuditLog
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.http.admin_api.routes import admin_routes
 from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import Settings
@@ -96,10 +96,10 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
     settings = Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]
     async with where.opened() as opened:
         store: Any = opened
-        journal, access = Journal(store, keep_days=0), AccessService(store)
+        audit_writer, access = AuditWriter(store, keep_days=0), AccessService(store)
         administration = Administration(
             store,
-            journal,
+            audit_writer,
             registry(),
             keys,
             clock=clock,
@@ -107,7 +107,7 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
             allowed_upstream_hosts=settings.allowed_upstream_hosts,
         )
         app = Starlette(routes=admin_routes(administration, access, ring_of(new_key()), settings))
-        async with journal.running():
+        async with audit_writer.running():
             stage = Stage(app, store, store, access, administration, keys, clock, "")
             stage.token = await stage.new_token()
             yield stage

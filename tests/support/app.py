@@ -16,7 +16,7 @@ from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
 from vapi_mcp.hosting.composition import compose
-from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.registry.registry import Registry, build_registry
@@ -95,7 +95,7 @@ async def hosted(
     upstream: FakeUpstream | None = None,
     scope: Scope = EVERYTHING,
     http: HttpProtocol = "httptools",
-    neighbours: Neighbours | None = None,
+    peers: WorkerPeers | None = None,
     beside: Hosted | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Hosted]:
@@ -112,7 +112,7 @@ async def hosted(
             registry=registry(),
             facts=facts(),
             upstream=upstream,
-            neighbours=neighbours,
+            peers=peers,
         )
     )
     drain: Drain = app.state.drain

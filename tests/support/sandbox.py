@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
 KEY = "sandbox-key"
@@ -90,10 +90,14 @@ class Driver:
         return await self.ok("GET", f"/call/{call['id']}")
 
 
-def drive(world: World | None = None, clock: HandClock | None = None, **settings: Any) -> Driver:
+def drive(
+    world: StateSnapshot | None = None, clock: HandClock | None = None, **settings: Any
+) -> Driver:
     """Return a driver of a sandbox of its own, over no socket; use it with `async with`."""
     clock = clock or HandClock()
-    app = create_sandbox(facts=load_facts(), world=world or World(ORG), clock=clock, **settings)
+    app = create_sandbox(
+        facts=load_facts(), world=world or StateSnapshot(ORG), clock=clock, **settings
+    )
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url=HOST, headers=AUTHORIZED
     )

@@ -17,8 +17,8 @@ from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.pipeline import Gate
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
@@ -101,8 +101,8 @@ class Stage:
         self,
         vapi: Vapi | None = None,
         *,
-        ledger: Ledger | None = None,
-        open_ledger: Callable[[], Awaitable[Ledger]] | None = None,
+        records: WriteRecords | None = None,
+        open_records: Callable[[], Awaitable[WriteRecords]] | None = None,
         clock: Clock | None = None,
         upstream: ScriptedUpstream | None = None,
         account: str = "account",
@@ -111,7 +111,7 @@ class Stage:
     ) -> None:
         self.vapi = vapi or Vapi()
         self.clock = clock or Clock()
-        self.ledger = ledger or MemoryStore()
+        self.records = records or MemoryStore()
         self.caller: Caller = NOBODY
         acme = Account(account, "Acme", Credential("sk-secret"), "https://api.vapi.ai")
         made = Server("server", "all", account, scope)
@@ -120,13 +120,15 @@ class Stage:
         self.invoker = Invoker(
             upstream or self.vapi.upstream,
             load_facts(),
-            Gate(registry(), open_ledger or self._open, upstream or self.vapi.upstream, self.clock),
+            WritePipeline(
+                registry(), open_records or self._open, upstream or self.vapi.upstream, self.clock
+            ),
         )
 
     def beside(self, **values: Any) -> Stage:
         """Return another one, as if in another process, over the same ledger and Vapi."""
         given: dict[str, Any] = {
-            "ledger": self.ledger,
+            "records": self.records,
             "clock": self.clock,
             "vapi": self.vapi,
             **values,
@@ -139,5 +141,5 @@ class Stage:
         given = arguments if own else {**ORDER, **arguments}
         return await self.invoker.invoke(registry().find(tool), given, self.grant, self.caller)
 
-    async def _open(self) -> Ledger:
-        return self.ledger
+    async def _open(self) -> WriteRecords:
+        return self.records

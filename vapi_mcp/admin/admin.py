@@ -16,7 +16,7 @@ from vapi_mcp.admin.part import Means
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerAdministration
 from vapi_mcp.audit.entry import LogEntry, LogFilter, export
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.registry.registry import Registry
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")
@@ -33,7 +33,7 @@ class Administration(AccountAdministration, ServerAdministration, TokenAdministr
     def __init__(
         self,
         store: Store,
-        journal: Journal,
+        audit_writer: AuditWriter,
         registry: Registry,
         check_key: KeyCheck,
         *,
@@ -47,7 +47,9 @@ class Administration(AccountAdministration, ServerAdministration, TokenAdministr
         base_urls = BaseUrls(
             upstreams, hosts=allowed_upstream_hosts, allow_loopback=allow_private_upstream
         )
-        super().__init__(Means(store, journal, registry, check_key, clock, upstreams, base_urls))
+        super().__init__(
+            Means(store, audit_writer, registry, check_key, clock, upstreams, base_urls)
+        )
 
     async def list_log(self, actor: ApiToken, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the log, of the actor's tenant only where it has one."""
@@ -55,7 +57,7 @@ class Administration(AccountAdministration, ServerAdministration, TokenAdministr
             if wanted.tenant_id not in (None, actor.tenant_id):
                 return Page(())
             wanted = replace(wanted, tenant_id=actor.tenant_id)
-        return await self._means.journal.list_entries(wanted, window)
+        return await self._means.audit_writer.list_entries(wanted, window)
 
     def export_log(self, actor: ApiToken, wanted: LogFilter) -> AsyncIterator[bytes]:
         """Return what `list_log` lists, all of it, as NDJSON."""

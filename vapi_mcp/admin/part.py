@@ -13,7 +13,7 @@ from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.audit.entry import LogEntry
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import AdminError
 from vapi_mcp.registry.registry import Registry
 
@@ -23,7 +23,7 @@ class Means:
     """What administering needs."""
 
     store: Store
-    journal: Journal
+    audit_writer: AuditWriter
     registry: Registry
     check_key: KeyCheck
     clock: Clock
@@ -74,7 +74,7 @@ class AdminPart:
             account_id=account_id,
             server_id=server_id,
         )
-        await self._means.journal.record(entry, durable=True)
+        await self._means.audit_writer.record(entry, durable=True)
 
 
 def not_found(noun: str) -> AdminError:

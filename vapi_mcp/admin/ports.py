@@ -9,7 +9,7 @@ from typing import Protocol
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, Server
 from vapi_mcp.audit.entry import AuditLog, LogEntry
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.records import WriteRecords
 
 
 class ExpiredServers(Protocol):
@@ -25,7 +25,7 @@ class ExpiredServers(Protocol):
         ...
 
 
-class Store(AccessRecords, ExpiredServers, AuditLog, Ledger, Protocol):
+class Store(AccessRecords, ExpiredServers, AuditLog, WriteRecords, Protocol):
     """Where accounts, servers, API tokens, the audit log and the ledger of writes are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises

@@ -113,7 +113,7 @@ Prefixes: TypeAlias = Annotated[list[Prefix], Field(max_length=200)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class Order(BaseModel):
+class RequestModel(BaseModel):
     """Something asked for: types are exact, and what is not known is refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -124,7 +124,7 @@ class Order(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class NewAccount(Order):
+class NewAccount(RequestModel):
     """An account to make: one Vapi organisation and its private key."""
 
     name: Text
@@ -137,7 +137,7 @@ class NewAccount(Order):
     )
 
 
-class AccountChanges(Order):
+class AccountChanges(RequestModel):
     """What to change of an account; what is absent stays."""
 
     name: Text = Field(default_factory=str, description="A new name.")
@@ -149,7 +149,7 @@ class AccountChanges(Order):
     base_url: Url | None = Field(default=None, description="Another base URL; replaces a region.")
 
 
-class HoursWords(Order):
+class HoursWords(RequestModel):
     """When people may be called, on their own clocks; an end before the begin is next morning."""
 
     begin: ClockTime = Field(alias="from", description="From, as in 09:00.")
@@ -159,7 +159,7 @@ class HoursWords(Order):
     )
 
 
-class PolicyWords(Order):
+class PolicyWords(RequestModel):
     """What writes may do; a rule that is null, or not given, is none."""
 
     allowed_prefixes: Prefixes | None = Field(
@@ -190,7 +190,7 @@ class PolicyWords(Order):
     )
 
 
-class ConfigWords(Order):
+class ConfigWords(RequestModel):
     """What a server exposes and how. A key that is null, or was never given, has its default."""
 
     methods: Words | None = Field(
@@ -240,7 +240,7 @@ class ConfigWords(Order):
     )
 
 
-class NewServer(Order):
+class NewServer(RequestModel):
     """A server to make; without a config it exposes every tool."""
 
     name: Text
@@ -250,7 +250,7 @@ class NewServer(Order):
     )
 
 
-class ServerChanges(Order):
+class ServerChanges(RequestModel):
     """What to change of a server; what is absent stays."""
 
     name: Text = Field(default_factory=str, description="A new name.")
@@ -263,7 +263,7 @@ class ServerChanges(Order):
     )
 
 
-class NewApiToken(Order):
+class NewApiToken(RequestModel):
     """An API token to make."""
 
     name: Text

@@ -44,7 +44,7 @@ class _Row:
     written: asyncio.Event
 
 
-class Journal:
+class AuditWriter:
     """Records entries in an audit log, and forgets them after `keep_days` (0 or None: never).
 
     now: seconds of a clock that nobody sets. on_loss: is told how many entries will never be

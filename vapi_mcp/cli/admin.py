@@ -15,7 +15,7 @@ import typer
 from vapi_mcp.accounts.pagination import Page, Record, Window
 from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
@@ -43,7 +43,7 @@ async def opened_administration(
     async with opened_store(settings, may_make=may_make) as store, running(settings) as runtime:
         yield administration_of(
             store,
-            Journal(store),
+            AuditWriter(store),
             settings=settings,
             registry=runtime.registry,
             upstream=runtime.upstream,

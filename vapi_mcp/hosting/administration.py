@@ -5,7 +5,7 @@ from __future__ import annotations
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.ports import Store
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -14,7 +14,7 @@ from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 def administration_of(
     store: Store,
-    journal: Journal,
+    audit_writer: AuditWriter,
     *,
     settings: Settings,
     registry: Registry,
@@ -24,7 +24,7 @@ def administration_of(
     """Return the use cases of an administrator over a store."""
     return Administration(
         store,
-        journal,
+        audit_writer,
         registry,
         UpstreamKeyCheck(upstream, upstreams),
         upstreams=upstreams,

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
 from vapi_mcp.hosting.composition import compose
-from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.hosting.runtime import build_runtime
 from vapi_mcp.hosting.storage import key_ring
 from vapi_mcp.http.app import create_app
@@ -22,14 +22,14 @@ _ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServePlan:
     """What a process needs to know to serve; it can be pickled."""
 
     settings: Settings
     upstreams: Upstreams
 
 
-def hosted_app(place: Place, neighbours: Neighbours | None = None) -> Starlette:
+def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
     """Return the whole HTTP application over the store of the settings.
 
     neighbours: the other processes that serve this place.
@@ -50,7 +50,7 @@ def hosted_app(place: Place, neighbours: Neighbours | None = None) -> Starlette:
             upstream=runtime.upstream,
             upstreams=place.upstreams,
             held=(store.opened(), runtime.upstream),
-            neighbours=neighbours,
+            peers=peers,
         )
     )
 

@@ -18,10 +18,10 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
-from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.admin_api.routes import admin_routes
 from vapi_mcp.http.app import Application
 from vapi_mcp.http.drain import Drain
@@ -32,7 +32,7 @@ from vapi_mcp.http.endpoints.tools import tools_preview
 from vapi_mcp.http.mcp.event_streams import EventStreams
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.legacy_sse import EventStream, EventStreamMessages
-from vapi_mcp.http.mcp.revocation import StreamWatch
+from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.stream_refusals import tell_refusal
 from vapi_mcp.http.mcp.streamable import StreamableHttp
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
@@ -40,9 +40,9 @@ from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.writes.idempotency import OpenLedger
-from vapi_mcp.invocation.writes.pipeline import Gate
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.idempotency import OpenRecords
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
@@ -68,7 +68,7 @@ class _Core:
     upstream: Upstream
     access: AccessService
     admin: Administration
-    journal: Journal
+    audit_writer: AuditWriter
     limits: Limits
     metrics: Metrics
     names: ClientNames
@@ -85,7 +85,7 @@ def compose(
     upstream: Upstream,
     upstreams: Upstreams | None = None,
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
-    neighbours: Neighbours | None = None,
+    peers: WorkerPeers | None = None,
 ) -> Application:
     """Return the hosted server's parts, wired to each other.
 
@@ -103,16 +103,16 @@ def compose(
         upstreams=upstreams or Upstreams(settings.upstream_base_url),
     )
     server, guard = _mcp_server(core), _guard(core)
-    watch, drain = StreamWatch(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
+    watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
     streamable = StreamableHttp(server, registry, guard, watch, names=core.names)
     streams = EventStreams(guard.max_bytes, settings.public_path)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
     answering: AbstractAsyncContextManager[None] = nullcontext()
-    if neighbours is not None:
-        answering = neighbours.answering(messages)
-        stream = NamedStream(stream, neighbours)
-        messages = ForwardedMessages(messages, neighbours, guard)
+    if peers is not None:
+        answering = peers.answering(messages)
+        stream = NamedStream(stream, peers)
+        messages = ForwardedMessages(messages, peers, guard)
     return Application(
         settings=settings,
         streamable=streamable,
@@ -127,7 +127,7 @@ def compose(
         background=(
             *held,
             core.metrics.running(),
-            core.journal.running(),
+            core.audit_writer.running(),
             Housekeeping(store, core.access).running(),
             watch.running(),
             streamable.running(),
@@ -147,7 +147,7 @@ def _core(
     upstreams: Upstreams,
 ) -> _Core:
     metrics, access = Metrics(), AccessService(store, upstreams=upstreams)
-    journal = Journal(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
+    audit_writer = AuditWriter(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
     shares = Shares(on_refused=metrics.note_refused_place)
     observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])
     key_check = SharedUpstream(upstream, shares)  # its answers say nothing of a kept account
@@ -161,13 +161,13 @@ def _core(
         access=access,
         admin=administration_of(
             store,
-            journal,
+            audit_writer,
             settings=settings,
             registry=registry,
             upstream=key_check,
             upstreams=upstreams,
         ),
-        journal=journal,
+        audit_writer=audit_writer,
         limits=Limits(
             calls_at_once=settings.server_calls_at_once,
             per_minute=settings.server_calls_per_minute,
@@ -187,12 +187,12 @@ def _mcp_server(core: _Core) -> Server[Any]:
     invoker = Invoker(
         core.upstream,
         core.facts,
-        Gate(core.registry, _always(core.store), core.upstream),
+        WritePipeline(core.registry, _always(core.store), core.upstream),
         registry=core.registry,
         links=core.links,
     )
     trail = AuditTrail(
-        core.journal,
+        core.audit_writer,
         core.registry,
         core.names,
         current_grant=_grant_of,
@@ -224,7 +224,7 @@ def _media(core: _Core) -> MediaEndpoint:
         core.access,
         core.registry,
         core.upstream,
-        core.journal,
+        core.audit_writer,
         limits=core.limits,
         on_finished=core.metrics.note_request,
     )
@@ -237,8 +237,8 @@ def _key_watch(access: AccessService) -> UpstreamObserver:
     return watch
 
 
-def _always(store: Store) -> OpenLedger:
-    async def opened() -> Ledger:
+def _always(store: Store) -> OpenRecords:
+    async def opened() -> WriteRecords:
         return store
 
     return opened

@@ -15,7 +15,7 @@ from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.retention import Quota
 from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class LocalStore:
         async with self._stack:
             yield self
 
-    async def ledger(self) -> Ledger:
+    async def records(self) -> WriteRecords:
         """Return the ledger.
 
         Raises:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream
-from vapi_mcp.invocation.writes.idempotency import OpenLedger
-from vapi_mcp.invocation.writes.pipeline import Gate
+from vapi_mcp.invocation.writes.idempotency import OpenRecords
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts, load_facts
@@ -29,11 +29,11 @@ class Runtime:
     registry: Registry
     upstream: UpstreamClient
 
-    def invoker_with(self, open_ledger: OpenLedger) -> Invoker:
+    def invoker_with(self, open_records: OpenRecords) -> Invoker:
         """Return the pipeline for one client, with a ledger for its keys, limits and codes."""
         upstream = ObservedUpstream(self.upstream)
-        gate = Gate(self.registry, open_ledger, upstream)
-        return Invoker(upstream, self.facts, gate, registry=self.registry)
+        pipeline = WritePipeline(self.registry, open_records, upstream)
+        return Invoker(upstream, self.facts, pipeline, registry=self.registry)
 
     @property
     def invoker(self) -> Invoker:

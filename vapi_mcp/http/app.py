@@ -21,7 +21,7 @@ from vapi_mcp.http.middleware.access_log import AccessLog
 from vapi_mcp.http.middleware.cors import Cors, cors_headers
 from vapi_mcp.http.middleware.host_check import HostGuard
 from vapi_mcp.http.middleware.late_bodies import LateBodies
-from vapi_mcp.http.middleware.oauth_discovery import OAuthProbes
+from vapi_mcp.http.middleware.oauth_discovery import OAuthDiscovery
 from vapi_mcp.http.middleware.request_framing import FramingGuard
 from vapi_mcp.http.middleware.security_headers import DISCREET, ResponseHeaders
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
@@ -62,7 +62,7 @@ def create_app(application: Application) -> Starlette:
             Middleware(FramingGuard),
             Middleware(HostGuard, settings=application.settings),
             Middleware(Cors),
-            Middleware(OAuthProbes),
+            Middleware(OAuthDiscovery),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
         lifespan=_holding(application.background),

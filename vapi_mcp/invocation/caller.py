@@ -70,7 +70,7 @@ class Caller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class SilentCaller:
     """A caller that cannot be spoken to, such as a shell."""
 
     is_local: bool = False
@@ -88,4 +88,4 @@ class Silent:
         del text
 
 
-NOBODY = Silent()
+NOBODY = SilentCaller()

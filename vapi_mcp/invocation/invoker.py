@@ -28,7 +28,7 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streams.streaming import streamed
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.idempotency import did_nothing
-from vapi_mcp.invocation.writes.pipeline import Gate, no_ledger
+from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -45,7 +45,7 @@ class Invoker:
         self,
         upstream: Upstream,
         facts: Facts,
-        gate: Gate | None = None,
+        pipeline: WritePipeline | None = None,
         links: MediaLinks | None = None,
         *,
         registry: Registry | None = None,
@@ -60,7 +60,7 @@ class Invoker:
         self._lists = ListReader(upstream)
         self._artifacts = ArtifactReader(upstream, links)
         self._registry = registry or Registry({}, facts, {})
-        self._gate = gate or Gate(self._registry, no_ledger)
+        self._pipeline = pipeline or WritePipeline(self._registry, no_records)
 
     async def invoke(
         self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller = NOBODY
@@ -102,7 +102,7 @@ class Invoker:
         if tool.spec.effect == "read":
             return await self._sent(tool, checked, request, grant, caller)
         asked = Write(tool, checked, checked, request, grant, caller)
-        return await self._gate.earlier(asked) or await self._written(asked)
+        return await self._pipeline.earlier(asked) or await self._written(asked)
 
     async def _written(self, asked: Write) -> ToolResult:
         tool, grant, caller = asked.tool, asked.grant, asked.caller
@@ -111,7 +111,7 @@ class Invoker:
         if checked is not asked.checked:
             request = await built_aside(tool, checked)
         write = replace(asked, checked=checked, request=request)
-        return await self._gate.run(
+        return await self._pipeline.run(
             write, lambda: self._sent(tool, checked, request, grant, caller)
         )
 

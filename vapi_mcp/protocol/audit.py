@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.audit.arguments import redact
 from vapi_mcp.audit.entry import LogEntry, Outcome
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.trace import Trace, tracing
@@ -74,14 +74,14 @@ class AuditTrail:
 
     def __init__(
         self,
-        journal: Journal,
+        audit_writer: AuditWriter,
         registry: Registry,
         names: ClientNames,
         *,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
         on_finished: Callable[[LogEntry, Trace], None] | None = None,
     ) -> None:
-        self._journal = journal
+        self._audit_writer = audit_writer
         self._registry = registry
         self._names = names
         self._grant = current_grant
@@ -117,7 +117,7 @@ class AuditTrail:
         entry = entry or _bare(request, outcome)
         with explaining("metrics"):
             self._on_finished(entry, request.trace)
-        return await self._journal.record(entry, durable=durable)
+        return await self._audit_writer.record(entry, durable=durable)
 
     def _entry(self, request: _Request, outcome: _Outcome) -> LogEntry:
         ctx, grant, trace = request.ctx, request.grant, request.trace

@@ -27,7 +27,7 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.schema_paths import describe_part
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts.validation import Finding, check_value
+from vapi_mcp.specs.facts.validation import Violation, check_value
 
 SEARCH, SCHEMA, CALL = "search_tools", "get_tool_schema", "call_tool"
 
@@ -231,7 +231,7 @@ def _definition(name: str, *, reads: bool, reaches_out: bool = False) -> dict[st
     }
 
 
-def _objection(finding: Finding) -> str:
+def _objection(finding: Violation) -> str:
     if finding.rule == "required":
         return "is required"
     if finding.rule == "unknown":

@@ -18,14 +18,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vapi_mcp.sandbox.faults.injection import Faults
-from vapi_mcp.sandbox.requests.authentication import STORAGE, Gate
+from vapi_mcp.sandbox.requests.authentication import STORAGE, KeyGate
 from vapi_mcp.sandbox.requests.refusals import Refusal, no_route
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.requests.routing import api_routes
 from vapi_mcp.sandbox.state.sandbox import Sandbox
 from vapi_mcp.sandbox.state.saving import Saver
 from vapi_mcp.sandbox.state.scheduled_steps import wind_up
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.sandbox.storage.host import storage_endpoint
 from vapi_mcp.specs.facts.facts import Facts
 
@@ -39,7 +39,7 @@ def _utc_now() -> datetime:
 def create_sandbox(
     *,
     facts: Facts,
-    world: World,
+    world: StateSnapshot,
     clock: Callable[[], datetime] = _utc_now,
     base_url: str | None = None,
     state_file: Path | None = None,
@@ -49,7 +49,7 @@ def create_sandbox(
     Everything that takes time (calls, campaigns, runs, file processing) moves with `clock` and
     nothing else. `base_url` is what signed links begin with; without one it follows from the
     request. With `state_file` the world is written there after changes, at most once a second,
-    and at shutdown; reading it back at the start is the caller's part (`World.load`).
+    and at shutdown; reading it back at the start is the caller's part (`StateSnapshot.load`).
     """
     sandbox = Sandbox(facts=facts, world=world, clock=clock)
     wind_up(sandbox)
@@ -62,7 +62,7 @@ def create_sandbox(
         if saver:
             await saver.stop()
 
-    middleware = [Middleware(Gate), Middleware(Faults)]
+    middleware = [Middleware(KeyGate), Middleware(Faults)]
     if saver:
         middleware.append(Middleware(_Saving, saver=saver))
     return Starlette(

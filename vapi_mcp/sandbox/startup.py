@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
 USUAL_SEED = 7
@@ -29,11 +29,11 @@ def build_sandbox(
     return create_sandbox(facts=load_facts(), world=world, base_url=base_url, state_file=state_file)
 
 
-def _saved_world(state_file: Path | None) -> World | None:
+def _saved_world(state_file: Path | None) -> StateSnapshot | None:
     if state_file is None or not state_file.exists():
         return None
     try:
-        return World.load(state_file.read_bytes())
+        return StateSnapshot.load(state_file.read_bytes())
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f"{state_file.name} is not a sandbox's state; name another file or delete it"

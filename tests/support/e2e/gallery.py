@@ -23,7 +23,7 @@ from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.calls.artifacts import KINDS, has_artifact
 from vapi_mcp.sandbox.media.timing import duration_of
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import Settings
@@ -52,7 +52,7 @@ def registry() -> Registry:
 
 
 @cache
-def world() -> World:
+def world() -> StateSnapshot:
     """Return an organisation with calls of every kind."""
     return seed_world(7, datetime.now(UTC))
 

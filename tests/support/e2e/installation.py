@@ -20,7 +20,7 @@ from tests.support.stores import Database, ring_of
 from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.http.app import create_app
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
@@ -53,7 +53,7 @@ class Installation:
 
 @asynccontextmanager
 async def installed(
-    database: Database, world: World | None = None, **settings: Any
+    database: Database, world: StateSnapshot | None = None, **settings: Any
 ) -> AsyncGenerator[Installation]:
     """Serve everything over a database of its own, with one admin token for everything."""
     vapi, secret = watched(world), new_token(API_PREFIX)

@@ -20,7 +20,7 @@ from vapi_mcp.hosting.composition import compose
 from vapi_mcp.http.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
@@ -79,16 +79,16 @@ class Stack:
         return f"{self.running.url}/{kind}/{self.token}"
 
 
-def small_world() -> World:
+def small_world() -> StateSnapshot:
     """Return an organisation with a single assistant."""
-    world, now = World(ORG), datetime.now(UTC).isoformat(timespec="milliseconds")
+    world, now = StateSnapshot(ORG), datetime.now(UTC).isoformat(timespec="milliseconds")
     stamp = now.replace("+00:00", "Z")
     assistant = {"id": ORG, "orgId": ORG, "name": "Ava", "createdAt": stamp, "updatedAt": stamp}
     world.resources["assistant"][ORG] = assistant
     return world
 
 
-def watched(world: World | None = None) -> Watched:
+def watched(world: StateSnapshot | None = None) -> Watched:
     """Return a simulated Vapi that is watched."""
     return Watched(create_sandbox(facts=load_facts(), world=world or small_world()))
 
@@ -104,7 +104,7 @@ def registry(*, deadline: float | None = None, local_files: bool = False) -> Reg
 
 @asynccontextmanager
 async def stacked(
-    world: World | None = None,
+    world: StateSnapshot | None = None,
     *,
     base_url: str | None = None,
     key: str = "sandbox-key",

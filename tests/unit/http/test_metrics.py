@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.app import ACCOUNT, RING, hosted, message, post, registry, send
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.audit.entry import LogEntry
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.invocation.observed import UpstreamAnswer
@@ -121,10 +121,10 @@ async def test_failures_of_the_store_and_lost_rows_are_counted(
 ) -> None:
     metrics, without_tables = Metrics(), SqlStore(tmp_path, RING)
     monkeypatch.setattr("vapi_mcp.audit.writer._MOST_WAITING", 2)
-    journal = Journal(MemoryStore(), on_loss=metrics.note_lost_rows)
-    async with metrics.running(), journal.running():
+    audit_writer = AuditWriter(MemoryStore(), on_loss=metrics.note_lost_rows)
+    async with metrics.running(), audit_writer.running():
         for _ in range(5):
-            await journal.record(LogEntry(log_type="mcp", status=200))
+            await audit_writer.record(LogEntry(log_type="mcp", status=200))
         for _ in range(2):
             with pytest.raises(StoreError):
                 await without_tables.revision()

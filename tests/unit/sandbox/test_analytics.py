@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.sandbox import NOON, ORG, drive
 from vapi_mcp.sandbox.state.dates import to_text
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 DAY = 86400
 
@@ -29,8 +29,8 @@ def _call(number: int, days_ago: float, **fields: Any) -> dict[str, Any]:
     }
 
 
-def _world() -> World:
-    world = World(ORG)
+def _world() -> StateSnapshot:
+    world = StateSnapshot(ORG)
     calls = [
         _call(1, 1, cost=1.5, assistantId="A", seconds=30),
         _call(2, 1.25, cost=0.5, assistantId="B", seconds=90),

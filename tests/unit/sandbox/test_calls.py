@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.sandbox import HOST, ORG, drive
 from vapi_mcp.sandbox.calls.lifecycle import FATES
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 
 async def test_a_call_is_queued_then_rings_then_talks_then_ends() -> None:
@@ -54,10 +54,10 @@ async def test_an_ended_call_tells_what_was_said_and_what_it_cost() -> None:
 
 
 async def test_reading_late_and_reading_often_show_the_same_call() -> None:
-    world = World(ORG)
+    world = StateSnapshot(ORG)
     async with drive(world) as often:
         path = f"/call/{(await often.call())['id']}"
-        async with drive(World.load(world.dump())) as late:
+        async with drive(StateSnapshot.load(world.dump())) as late:
             for _ in range(60):
                 often.clock.forward(2)
                 await often.ok("GET", path)

@@ -10,7 +10,7 @@ import pytest
 from tests.support.sandbox import AUTHORIZED, ORG, Driver, drive, listening
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.faults.injection import FAULTS, MAGIC_PREFIX
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
 
@@ -167,7 +167,7 @@ async def test_a_key_is_needed_before_anything_fails() -> None:
 
 
 def test_a_dropped_connection_breaks_in_the_middle_of_a_performed_request() -> None:
-    app = create_sandbox(facts=load_facts(), world=World(ORG))
+    app = create_sandbox(facts=load_facts(), world=StateSnapshot(ORG))
     with listening(app) as url, httpx.Client(base_url=url, headers=AUTHORIZED) as client:
         drop = {"X-Sandbox-Fault": "dropped"}
         with pytest.raises(httpx.RemoteProtocolError):
@@ -186,7 +186,7 @@ def test_a_dropped_connection_breaks_in_the_middle_of_a_performed_request() -> N
 
 
 def test_a_client_that_leaves_ends_a_slow_answer() -> None:
-    app = create_sandbox(facts=load_facts(), world=World(ORG))
+    app = create_sandbox(facts=load_facts(), world=StateSnapshot(ORG))
     with listening(app) as url:
         with httpx.Client(base_url=url, headers=AUTHORIZED, timeout=0.2) as client:
             with pytest.raises(httpx.ReadTimeout):

@@ -9,14 +9,14 @@ from tests.support.sandbox import NOON, ORG, Driver, drive
 from vapi_mcp.sandbox.reports.formulas import evaluate
 from vapi_mcp.sandbox.requests.refusals import Refusal
 from vapi_mcp.sandbox.state.dates import to_text
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 OUTPUT = "7c5f0a4e-0000-4000-8000-000000000001"
 
 
-def _world() -> World:
+def _world() -> StateSnapshot:
     """Three ended calls of the last days, two of assistant A and one of B."""
-    world = World(ORG)
+    world = StateSnapshot(ORG)
     for number, (assistant, days, seconds, cost, mood) in enumerate(
         [("A", 1, 30, 0.5, 8), ("A", 2, 90, 1.5, 4), ("B", 2, 60, 1.0, None)]
     ):

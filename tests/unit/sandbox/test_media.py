@@ -13,14 +13,14 @@ import pytest
 
 from vapi_mcp.sandbox.media import call_log, capture, recording, video
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 NOW = datetime(2026, 11, 20, 13, 24, 5, 123456, tzinfo=UTC)
 CONTAINERS = {"moov", "trak", "mdia", "minf", "stbl", "dinf"}
 
 
 @cache
-def world() -> World:
+def world() -> StateSnapshot:
     return seed_world(7, NOW)
 
 

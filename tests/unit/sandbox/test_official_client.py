@@ -13,7 +13,7 @@ from tests.support.official_client import ApiError, Vapi
 from tests.support.sandbox import AUTHORIZED, KEY, HandClock, listening
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -23,7 +23,9 @@ ONCE: Any = {"max_retries": 0}
 class Bench:
     """A seeded sandbox that listens, its clock, and Vapi's client."""
 
-    def __init__(self, url: str, clock: HandClock, world: World, http: httpx.Client) -> None:
+    def __init__(
+        self, url: str, clock: HandClock, world: StateSnapshot, http: httpx.Client
+    ) -> None:
         self.url = url
         self.clock = clock
         self.world = world

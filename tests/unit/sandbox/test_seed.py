@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from vapi_mcp.sandbox.seed import seed_world
-from vapi_mcp.sandbox.state.snapshot import KINDS, World
+from vapi_mcp.sandbox.state.snapshot import KINDS, StateSnapshot
 
 NOW = datetime(2026, 11, 20, 13, 24, 5, 123456, tzinfo=UTC)
 STATUSES = {
@@ -29,7 +29,7 @@ STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 @cache
-def world() -> World:
+def world() -> StateSnapshot:
     return seed_world(7, NOW)
 
 
@@ -99,12 +99,12 @@ def test_ids_stay_when_the_clock_moves() -> None:
 
 
 def test_dumped_world_loads_to_an_equal_one() -> None:
-    assert World.load(world().dump()) == world()
+    assert StateSnapshot.load(world().dump()) == world()
 
 
 def test_bytes_that_are_no_world_are_refused() -> None:
     with pytest.raises(ValueError, match="not a dumped world"):
-        World.load(b"{}")
+        StateSnapshot.load(b"{}")
 
 
 def test_objects_carry_id_organisation_and_past_timestamps() -> None:

@@ -15,7 +15,7 @@ from vapi_mcp.specs.facts.facts import Facts, load_facts
 from vapi_mcp.specs.facts.openapi import structure
 from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
 from vapi_mcp.specs.facts.sync import difference, read_openapi, write_upstream
-from vapi_mcp.specs.facts.validation import Finding, check_value, dotted
+from vapi_mcp.specs.facts.validation import Violation, check_value, dotted
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.specs.tools.rules import broken_rules
@@ -327,7 +327,7 @@ def test_values_are_checked_against_the_variant_they_mean(
 
 def test_a_finding_says_what_was_expected() -> None:
     [finding] = check_value(CHECKED, {"$ref": "Pet"}, {"kind": "cow"})
-    assert finding == Finding("enum", ("kind",), ["cat", "dog"], "cow")
+    assert finding == Violation("enum", ("kind",), ["cat", "dog"], "cow")
 
 
 def test_deep_values_do_not_exhaust_the_stack() -> None:

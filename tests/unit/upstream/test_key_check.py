@@ -11,7 +11,7 @@ from vapi_mcp.errors import LimitReached
 from vapi_mcp.invocation.failures.transport_errors import unreachable
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.upstream.client import UpstreamClient
@@ -150,7 +150,7 @@ async def test_a_place_that_is_no_vapi_is_told_so(answer: tuple[int, object]) ->
 
 
 async def test_the_sandbox_is_a_vapi_like_any_other() -> None:
-    sandbox = create_sandbox(facts=load_facts(), world=World("org"))
+    sandbox = create_sandbox(facts=load_facts(), world=StateSnapshot("org"))
     transport = httpx.ASGITransport(sandbox)
     client = UpstreamClient(max_answer_bytes=100_000, transport=transport)
     check = UpstreamKeyCheck(client, Upstreams(default="http://sandbox.invalid"))

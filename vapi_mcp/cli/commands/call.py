@@ -17,7 +17,7 @@ from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.runtime import running
-from vapi_mcp.invocation.caller import Silent
+from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
@@ -66,7 +66,7 @@ async def _invoke(
         try:
             tool = runtime.registry.find(name)
             grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
-            return await runtime.invoker.invoke(tool, arguments, grant, Silent(is_local=True))
+            return await runtime.invoker.invoke(tool, arguments, grant, SilentCaller(is_local=True))
         except UnknownTool as error:
             raise UsageError(str(error)) from error
         except ToolError as error:

@@ -19,7 +19,7 @@ from vapi_mcp.accounts.records import ApiToken, Server, ServerConfig, Upstreams
 from vapi_mcp.cli.clients import CLIENTS, NAME
 from vapi_mcp.cli.commands.serve import run_server
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.hosting.bootstrap import Place
+from vapi_mcp.hosting.bootstrap import ServePlan
 from vapi_mcp.hosting.logging import configure_logs
 from vapi_mcp.hosting.processes.listener import listening_socket
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
@@ -79,7 +79,7 @@ def demo(
                 summary = _summary(url, sandbox_url, kept)
                 typer.echo(orjson.dumps(summary).decode() if as_json else _welcome(summary))
 
-            place = Place(settings, Upstreams.everywhere(sandbox_url))
+            place = ServePlan(settings, Upstreams.everywhere(sandbox_url))
             run_server(place, listener, on_start=announce)
 
 

@@ -17,7 +17,7 @@ from vapi_mcp.cli.dates import ago
 from vapi_mcp.cli.options import AsJson
 from vapi_mcp.cli.tables import print_rows
 from vapi_mcp.cli.terminal import say
-from vapi_mcp.http.admin_api.queries import LogWanted
+from vapi_mcp.http.admin_api.queries import LogQuery
 
 app = typer.Typer()
 
@@ -38,7 +38,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class LogOptions:
     """Which entries are wanted, as options say it."""
 
     since: Annotated[
@@ -88,7 +88,7 @@ class Wanted:
             "confirmation_code_hash": self.code and sha256(self.code.encode()).hexdigest(),
         }
         given = {name: value for name, value in said.items() if value is not None}
-        return validated(LogWanted, given).wanted
+        return validated(LogQuery, given).wanted
 
 
 @app.command("list")
@@ -96,7 +96,7 @@ class Wanted:
 async def list_log(
     administration: Administration,
     *,
-    wanted: Wanted,
+    wanted: LogOptions,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +107,7 @@ async def list_log(
 
 @app.command("export")
 @administers
-async def export(administration: Administration, *, wanted: Wanted) -> None:
+async def export(administration: Administration, *, wanted: LogOptions) -> None:
     """Print every entry as a line of JSON, newest first."""
     async for line in administration.export_log(COMMAND_LINE, wanted.filter):
         say(line, nl=False)

@@ -28,7 +28,7 @@ from vapi_mcp.cli.options import (
     scope_from,
 )
 from vapi_mcp.hosting.bootstrap import (
-    Place,
+    ServePlan,
     hosted_app,
     keep_environment_server,
 )
@@ -112,10 +112,10 @@ def serve(
             elif told:
                 logger.warning(told)  # the one plain line would spoil logs that are JSON
 
-        run_server(Place(settings, upstreams), listener, on_start=announce)
+        run_server(ServePlan(settings, upstreams), listener, on_start=announce)
 
 
-def run_server(place: Place, listener: socket, *, on_start: Callable[[str], None]) -> None:
+def run_server(place: ServePlan, listener: socket, *, on_start: Callable[[str], None]) -> None:
     """Serve until told to stop; `on_start` is told the URL."""
     settings = place.settings
     url = printed_url(settings, listener.getsockname()[1])

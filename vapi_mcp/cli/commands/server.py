@@ -40,7 +40,7 @@ _PublicUrl: TypeAlias = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exposed:
+class ExposureOptions:
     """What a server exposes and how, as options say it; None leaves things as they are."""
 
     methods: Annotated[
@@ -132,7 +132,7 @@ async def create(
     account_id: AccountId,
     *,
     name: Annotated[str, typer.Option(help="What to call it.")],
-    exposed: Exposed,
+    exposed: ExposureOptions,
     expires: _Expires = None,
     public_url: _PublicUrl = None,
     as_json: AsJson = False,
@@ -181,7 +181,7 @@ async def update(
     server_id: ServerId,
     *,
     name: Annotated[str | None, typer.Option(help="A new name.")] = None,
-    exposed: Exposed,
+    exposed: ExposureOptions,
     expires: _Expires = None,
     as_json: AsJson = False,
 ) -> None:

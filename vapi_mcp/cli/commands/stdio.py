@@ -12,7 +12,7 @@ from pathlib import Path
 from vapi_mcp.accounts.policy_record import Policy, policy_from
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.entry import AuditLog
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import (
     Confirm,
     ConfirmBy,
@@ -35,8 +35,8 @@ from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.runtime import running, settle_memory
-from vapi_mcp.invocation.writes.idempotency import OpenLedger
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.idempotency import OpenRecords
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
@@ -94,13 +94,13 @@ async def _serve(
     grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
     async with (
         running(settings, local_files=True) as runtime,
-        _kept(settings, sandbox=sandbox) as (open_ledger, journal),
+        _kept(settings, sandbox=sandbox) as (open_records, audit_writer),
     ):
         names = ClientNames(Signer(account.credential, "client"))
-        trail = AuditTrail(journal, runtime.registry, names, current_grant=lambda _: grant)
+        trail = AuditTrail(audit_writer, runtime.registry, names, current_grant=lambda _: grant)
         server = create_mcp_server(
             runtime.registry,
-            runtime.invoker_with(open_ledger),
+            runtime.invoker_with(open_records),
             current_grant=lambda _: grant,
             middleware=[trail],
         )
@@ -109,7 +109,9 @@ async def _serve(
 
 
 @asynccontextmanager
-async def _kept(settings: Settings, *, sandbox: bool) -> AsyncGenerator[tuple[OpenLedger, Journal]]:
+async def _kept(
+    settings: Settings, *, sandbox: bool
+) -> AsyncGenerator[tuple[OpenRecords, AuditWriter]]:
     """Yield where keys and codes are kept, and the audit log.
 
     What a simulated Vapi was asked is forgotten with it.
@@ -119,14 +121,14 @@ async def _kept(settings: Settings, *, sandbox: bool) -> AsyncGenerator[tuple[Op
             memory = MemoryStore()
             log: AuditLog = memory
 
-            async def open_ledger() -> Ledger:
+            async def open_records() -> WriteRecords:
                 return memory
         else:
             store = await stack.enter_async_context(LocalStore(settings).closing())
-            log, open_ledger = store, store.ledger
-        journal = Journal(log, keep_days=settings.audit_days)
-        await stack.enter_async_context(journal.running())
-        yield open_ledger, journal
+            log, open_records = store, store.records
+        audit_writer = AuditWriter(log, keep_days=settings.audit_days)
+        await stack.enter_async_context(audit_writer.running())
+        yield open_records, audit_writer
 
 
 def _marked(account: Account) -> Account:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, WorkerPeers
 from vapi_mcp.http.errors import Refusal
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.stream_refusals import reading_for_stream
@@ -22,9 +22,9 @@ _SESSION = re.compile(
 class NamedStream:
     """An event stream whose session id, as the client hears it, names this worker."""
 
-    def __init__(self, stream: ASGIApp, neighbours: Neighbours) -> None:
+    def __init__(self, stream: ASGIApp, peers: WorkerPeers) -> None:
         self._stream = stream
-        self._named = rb"\g<1>" + neighbours.name.encode()
+        self._named = rb"\g<1>" + peers.name.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream."""
@@ -47,9 +47,9 @@ class ForwardedMessages:
     The token and the body are checked here first, and by whoever has the stream again.
     """
 
-    def __init__(self, messages: ASGIApp, neighbours: Neighbours, guard: Guard) -> None:
+    def __init__(self, messages: ASGIApp, peers: WorkerPeers, guard: Guard) -> None:
         self._messages = messages
-        self._neighbours = neighbours
+        self._peers = peers
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,7 +57,7 @@ class ForwardedMessages:
         found = _SESSION.search(scope["query_string"])
         name = (found[2] or b"").decode() if found else ""
         as_known = {**scope, "query_string": _SESSION.sub(rb"\1", scope["query_string"])}
-        if name in ("", self._neighbours.name) or scope["method"] != "POST":
+        if name in ("", self._peers.name) or scope["method"] != "POST":
             return await self._messages(as_known, receive, send)
         try:
             return await self._forward(name, as_known, receive, send)
@@ -69,7 +69,7 @@ class ForwardedMessages:
     async def _forward(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         await self._guard.admit(scope)
         async with reading_for_stream(self._guard, scope, receive) as (body, message):
-            answer = await self._neighbours.ask(name, scope, body)
+            answer = await self._peers.ask(name, scope, body)
         if answer is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "there is no such session", request_id=message.id)
         await answer(scope, receive, send)

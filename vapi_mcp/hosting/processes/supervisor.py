@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.processes.listener import DRAIN_SECONDS
 from vapi_mcp.hosting.processes.worker import READY, Post, work
-from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, WorkerPeers
 from vapi_mcp.settings import Settings
 
 # In seconds: what a worker may take to tidy up after its last call, and how long the place of one
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 def serve_with_workers(
     settings: Settings,
-    make_app: Callable[[Neighbours], Starlette],
+    make_app: Callable[[WorkerPeers], Starlette],
     listener: socket.socket,
     *,
     on_start: Callable[[], None],
@@ -55,7 +55,7 @@ def serve_with_workers(
     resource_tracker.ensure_running()
     with _shared_directory() as directory:
         post = Post(settings, make_app, listener, directory)
-        asyncio.run(_Crew(post, settings.workers, on_start).serve())
+        asyncio.run(_Workers(post, settings.workers, on_start).serve())
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def _shared_directory() -> Generator[Path]:
             del os.environ[_METRICS]
 
 
-class _Crew:
+class _Workers:
     def __init__(self, post: Post, count: int, on_start: Callable[[], None]) -> None:
         self._post = post
         self._count = count

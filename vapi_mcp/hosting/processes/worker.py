@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.logging import configure_logs
 from vapi_mcp.hosting.processes.listener import server_config
-from vapi_mcp.hosting.processes.worker_ipc import Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.hosting.runtime import settle_memory
 from vapi_mcp.http.drain import Drain, DrainingServer
 from vapi_mcp.settings import Settings
@@ -31,7 +31,7 @@ class Post:
     """What every worker is given, pickled; in `directory` they find each other."""
 
     settings: Settings
-    make_app: Callable[[Neighbours], Starlette]
+    make_app: Callable[[WorkerPeers], Starlette]
     listener: socket.socket
     directory: Path
 
@@ -40,7 +40,7 @@ def work(post: Post, parent: socket.socket) -> None:
     """Serve until SIGTERM, or until the parent is gone."""
     configure_logs(post.settings)
     try:
-        app = post.make_app(Neighbours(post.directory))
+        app = post.make_app(WorkerPeers(post.directory))
     except ConfigurationError as error:
         parent.sendall(str(error).encode())
         sys.exit(1)

@@ -25,7 +25,7 @@ _PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class WorkerPeers:
     """The workers of one server, as one of them sees the others.
 
     directory: where each has its socket; it must be open to nobody else. name: this worker's own;

@@ -15,7 +15,7 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError
 from vapi_mcp.http.admin_api.bodies import read_object
-from vapi_mcp.http.admin_api.handler_context import Call, Desk, answer
+from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.queries import query_of
 
@@ -37,10 +37,14 @@ class Resource:
     """
 
     def __init__(
-        self, operations: Iterable[Operation], desk: Desk, access: AccessService, seconds: float
+        self,
+        operations: Iterable[Operation],
+        context: HandlerContext,
+        access: AccessService,
+        seconds: float,
     ) -> None:
         self._operations: Mapping[str, Operation] = {o.method: o for o in operations}
-        self._desk = desk
+        self._desk = context
         self._access = access
         self._seconds = seconds
 

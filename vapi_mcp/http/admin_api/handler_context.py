@@ -35,7 +35,7 @@ class Call(Generic[_Query_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HandlerContext:
     """What the operations work with.
 
     public_url: what the URLs of servers begin with; None for what the request itself was sent to.

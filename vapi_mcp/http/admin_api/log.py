@@ -11,22 +11,24 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from vapi_mcp.audit.entry import wire_entry
-from vapi_mcp.http.admin_api.handler_context import Call, Desk
-from vapi_mcp.http.admin_api.queries import LogListed, LogWanted
+from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext
+from vapi_mcp.http.admin_api.queries import LogListQuery, LogQuery
 
 NDJSON = "application/x-ndjson"
 _STALLED = 60.0
 
 
-async def list_all(desk: Desk, call: Call[LogListed]) -> Response:
+async def list_all(context: HandlerContext, call: Call[LogListQuery]) -> Response:
     """Return a page of the log."""
-    page = await desk.administration.list_log(call.actor, call.query.wanted, desk.window(call))
-    return desk.listing(call, page, wire_entry)
+    page = await context.administration.list_log(
+        call.actor, call.query.wanted, context.window(call)
+    )
+    return context.listing(call, page, wire_entry)
 
 
-async def export(desk: Desk, call: Call[LogWanted]) -> Response:
+async def export(context: HandlerContext, call: Call[LogQuery]) -> Response:
     """Return every wanted entry, one a line, while they are read."""
-    lines = desk.administration.export_log(call.actor, call.query.wanted)
+    lines = context.administration.export_log(call.actor, call.query.wanted)
     # The first line is read before the answer begins, so that a failing store is a clean error.
     first = await anext(lines, b"")
     return PatientResponse(_following(first, lines), media_type=NDJSON)

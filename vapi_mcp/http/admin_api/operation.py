@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from vapi_mcp.admin.requests import Order
-from vapi_mcp.http.admin_api.handler_context import Call, Desk
+from vapi_mcp.admin.requests import RequestModel
+from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext
 from vapi_mcp.http.admin_api.queries import Query
 
-Handler: TypeAlias = Callable[[Desk, Call[Any]], Awaitable[Response]]
+Handler: TypeAlias = Callable[[HandlerContext, Call[Any]], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Operation:
     handler: Handler
     description: str = ""
     query: type[Query] = Query
-    body: type[Order] | None = None
+    body: type[RequestModel] | None = None
     status: int = 200
     answer: type[BaseModel] | None = None
     media_type: str = "application/json"

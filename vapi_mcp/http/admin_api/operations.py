@@ -11,7 +11,7 @@ from vapi_mcp.admin.requests import (
 )
 from vapi_mcp.http.admin_api import accounts, api_tokens, log, servers
 from vapi_mcp.http.admin_api.operation import Operation
-from vapi_mcp.http.admin_api.queries import LogListed, LogWanted, Paged, Rotation, ToolFilter
+from vapi_mcp.http.admin_api.queries import LogListQuery, LogQuery, Paged, Rotation, ToolFilter
 from vapi_mcp.http.admin_api.responses import (
     AccountAnswer,
     AccountList,
@@ -162,7 +162,7 @@ OPERATIONS: tuple[Operation, ...] = (
         description="Requests to MCP servers (`log_type=mcp`) and changes by administrators "
         "(`log_type=admin`), newest first.",
         handler=log.list_all,
-        query=LogListed,
+        query=LogListQuery,
         answer=LogList,
     ),
     Operation(
@@ -172,7 +172,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Export the log",
         description="Every wanted entry as NDJSON: one JSON object a line, newest first.",
         handler=log.export,
-        query=LogWanted,
+        query=LogQuery,
         answer=LogEntryAnswer,
         media_type=log.NDJSON,
     ),

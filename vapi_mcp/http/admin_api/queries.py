@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from vapi_mcp.admin.requests import Moment, Order, Text
+from vapi_mcp.admin.requests import Moment, RequestModel, Text
 from vapi_mcp.admin.validation_errors import Failure, failed, refused, validated
 from vapi_mcp.audit.entry import LogFilter, LogType, Outcome
 
@@ -61,7 +61,7 @@ Filter: TypeAlias = Annotated[
 ]
 
 
-class Query(Order):
+class Query(RequestModel):
     """A query string; what it does not know is refused, since a filter ignored shows too much."""
 
     # Parameters that may be repeated, or hold several words with commas.
@@ -95,7 +95,7 @@ class Paged(Query):
         return self.model_dump(mode="json", exclude=paging, exclude_none=True)
 
 
-class LogWanted(Query):
+class LogQuery(Query):
     """Which entries of the log; what is absent does not matter."""
 
     log_type: LogType | None = Field(
@@ -168,7 +168,7 @@ class LogWanted(Query):
         )
 
 
-class LogListed(LogWanted, Paged):
+class LogListQuery(LogQuery, Paged):
     """Which entries of the log, and which part of their list."""
 
 

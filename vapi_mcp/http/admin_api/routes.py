@@ -9,7 +9,7 @@ from vapi_mcp.admin.admin import Administration
 from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.docs_page import documentation_routes
 from vapi_mcp.http.admin_api.endpoint import Resource
-from vapi_mcp.http.admin_api.handler_context import Desk
+from vapi_mcp.http.admin_api.handler_context import HandlerContext
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.security.keyring import KeyRing
@@ -24,16 +24,16 @@ def admin_routes(
     The ring signs cursors. Whatever lies below the API's paths and is none of them is answered
     here too, so that nobody without a key learns which is which.
     """
-    desk = Desk(administration, Cursors(ring), settings.public_url)
+    context = HandlerContext(administration, Cursors(ring), settings.public_url)
     seconds = settings.request_timeout
     paths = sorted({operation.path for operation in OPERATIONS})
-    nowhere = Resource((), desk, access, seconds)
+    nowhere = Resource((), context, access, seconds)
     return [
         *documentation_routes(settings.public_url),
         *(
             route
             for path in paths
-            for route in _both(path, Resource(_of(path), desk, access, seconds))
+            for route in _both(path, Resource(_of(path), context, access, seconds))
         ),
         *(Route(f"/{root}/{{rest:path}}", nowhere) for root in {p.split("/")[1] for p in paths}),
     ]

@@ -7,52 +7,54 @@ from typing import Any
 from starlette.responses import Response
 
 from vapi_mcp.admin.serialisers import wire_server
-from vapi_mcp.http.admin_api.handler_context import Call, Desk, answer, nothing
+from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer, nothing
 from vapi_mcp.http.admin_api.queries import Paged, Query, Rotation, ToolFilter
 
 
-async def create(desk: Desk, call: Call[Query]) -> Response:
+async def create(context: HandlerContext, call: Call[Query]) -> Response:
     """Make a server and show its secret URL, this once."""
-    server, token = await desk.administration.create_server(call.actor, call.ids["id"], **call.body)
-    return answer(wire_server(server) | desk.secret_urls(call.request, token), 201)
+    server, token = await context.administration.create_server(
+        call.actor, call.ids["id"], **call.body
+    )
+    return answer(wire_server(server) | context.secret_urls(call.request, token), 201)
 
 
-async def list_all(desk: Desk, call: Call[Paged]) -> Response:
+async def list_all(context: HandlerContext, call: Call[Paged]) -> Response:
     """Return a page of an account's servers."""
-    window = desk.window(call)
-    page = await desk.administration.list_servers(call.actor, call.ids["id"], window)
-    return desk.listing(call, page, wire_server)
+    window = context.window(call)
+    page = await context.administration.list_servers(call.actor, call.ids["id"], window)
+    return context.listing(call, page, wire_server)
 
 
-async def get(desk: Desk, call: Call[Query]) -> Response:
+async def get(context: HandlerContext, call: Call[Query]) -> Response:
     """Return a server."""
-    server = await desk.administration.get_server(call.actor, *_ids(call))
+    server = await context.administration.get_server(call.actor, *_ids(call))
     return answer(wire_server(server))
 
 
-async def update(desk: Desk, call: Call[Query]) -> Response:
+async def update(context: HandlerContext, call: Call[Query]) -> Response:
     """Change a server."""
-    server = await desk.administration.update_server(call.actor, *_ids(call), call.body)
+    server = await context.administration.update_server(call.actor, *_ids(call), call.body)
     return answer(wire_server(server))
 
 
-async def delete(desk: Desk, call: Call[Query]) -> Response:
+async def delete(context: HandlerContext, call: Call[Query]) -> Response:
     """Delete a server."""
-    await desk.administration.delete_server(call.actor, *_ids(call))
+    await context.administration.delete_server(call.actor, *_ids(call))
     return nothing()
 
 
-async def rotate(desk: Desk, call: Call[Rotation]) -> Response:
+async def rotate(context: HandlerContext, call: Call[Rotation]) -> Response:
     """Give a server another secret URL and show it, this once."""
-    server, token = await desk.administration.rotate_server(
+    server, token = await context.administration.rotate_server(
         call.actor, *_ids(call), keep_links=call.query.keep_links == "true"
     )
-    return answer(wire_server(server) | desk.secret_urls(call.request, token))
+    return answer(wire_server(server) | context.secret_urls(call.request, token))
 
 
-async def preview(desk: Desk, call: Call[ToolFilter]) -> Response:
+async def preview(context: HandlerContext, call: Call[ToolFilter]) -> Response:
     """Return the tools that a server with these filters would expose."""
-    tools = await desk.administration.preview_tools(
+    tools = await context.administration.preview_tools(
         call.actor, call.ids["id"], call.query.methods, call.query.tags
     )
     return answer(

@@ -15,12 +15,12 @@ from starlette.types import Message, Receive, Scope, Send
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.audit.entry import LogEntry
-from vapi_mcp.audit.writer import Journal
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import AccessError, LimitReached, StoreError, ToolError, UnknownTool
 from vapi_mcp.http.disconnect import let_go, while_connected
 from vapi_mcp.http.errors import plain_error
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.artifacts.file import ArtifactFiles, Wanted
+from vapi_mcp.invocation.artifacts.file import ArtifactFiles, WantedArtifact
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.caller import NOBODY
 from vapi_mcp.invocation.explaining import explaining
@@ -46,10 +46,10 @@ _PASSED_ON = (HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Click:
+class _LinkUse:
     """One use of a link that is good."""
 
-    wanted: Wanted
+    wanted: WantedArtifact
     media_type: str
     method: str
     headers: Headers
@@ -83,7 +83,7 @@ class MediaEndpoint:
         access: AccessService,
         registry: Registry,
         upstream: Upstream,
-        journal: Journal,
+        audit_writer: AuditWriter,
         *,
         limits: Limits | None = None,
         on_finished: Callable[[LogEntry, Trace], None] | None = None,
@@ -93,7 +93,7 @@ class MediaEndpoint:
         self._access = access
         self._registry = registry
         self._files = ArtifactFiles(upstream, None)
-        self._journal = journal
+        self._audit_writer = audit_writer
         self._limits = limits or Limits()
         self._on_finished = on_finished or (lambda *_: None)
 
@@ -112,7 +112,7 @@ class MediaEndpoint:
             return await plain_error(503, said, {"Retry-After": "2"})(scope, receive, send)
         return await self._recorded(click, scope, receive, send)
 
-    async def _admitted(self, scope: Scope) -> _Click:
+    async def _admitted(self, scope: Scope) -> _LinkUse:
         ticket = self._links.open(scope["path_params"]["signed"])
         if ticket is None:
             raise AccessError
@@ -121,10 +121,10 @@ class MediaEndpoint:
             raise AccessError
         tool = self._registry.find(ticket.tool_name, grant.scope)
         checked = Checked({"id": ticket.call_id}, {}, None, {})
-        wanted = Wanted(tool, checked, grant, NOBODY)
-        return _Click(wanted, ticket.media_type, scope["method"], Headers(scope=scope))
+        wanted = WantedArtifact(tool, checked, grant, NOBODY)
+        return _LinkUse(wanted, ticket.media_type, scope["method"], Headers(scope=scope))
 
-    async def _recorded(self, click: _Click, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _recorded(self, click: _LinkUse, scope: Scope, receive: Receive, send: Send) -> None:
         begun, noted = time.perf_counter(), _Noted(send)
         with tracing() as trace:
             trace.tool = click.wanted.tool
@@ -135,9 +135,9 @@ class MediaEndpoint:
                 entry = _entry(click, noted.status, time.perf_counter() - begun, trace)
                 with explaining("metrics"):
                     self._on_finished(entry, trace)
-                await self._journal.record(entry)
+                await self._audit_writer.record(entry)
 
-    async def _answer(self, click: _Click, scope: Scope, receive: Receive, send: _Noted) -> None:
+    async def _answer(self, click: _LinkUse, scope: Scope, receive: Receive, send: _Noted) -> None:
         server = click.wanted.grant.server
         try:
             self._limits.note_request(server.id)
@@ -180,7 +180,7 @@ class _Noted:
         await self._send(message)
 
 
-async def _send_bytes(click: _Click, found: OpenArtifact, send: Send) -> None:
+async def _send_bytes(click: _LinkUse, found: OpenArtifact, send: Send) -> None:
     # The first bytes tell an MP2 from an MP3, where they are among those asked for.
     first = await anext(found.chunks, b"") if _is_from_start(click, found) else b""
     status, headers = _head(click, found, first)
@@ -194,7 +194,7 @@ async def _send_bytes(click: _Click, found: OpenArtifact, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _is_from_start(click: _Click, found: OpenArtifact) -> bool:
+def _is_from_start(click: _LinkUse, found: OpenArtifact) -> bool:
     is_whole = click.method == "GET" and found.status == HTTPStatus.OK
     return is_whole and click.media_type == "audio/mpeg"
 
@@ -204,7 +204,7 @@ async def _send_chunk(chunk: bytes, send: Send) -> None:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
-def _head(click: _Click, found: OpenArtifact, first: bytes) -> tuple[int, dict[str, str]]:
+def _head(click: _LinkUse, found: OpenArtifact, first: bytes) -> tuple[int, dict[str, str]]:
     name = click.wanted.kind.file_name(click.wanted.call_id, click.media_type, first)
     shown = "inline" if click.media_type.startswith(("audio/", "video/")) else "attachment"
     headers = {
@@ -228,7 +228,7 @@ def _head(click: _Click, found: OpenArtifact, first: bytes) -> tuple[int, dict[s
     return HTTPStatus.OK, headers | handed_on
 
 
-def _entry(click: _Click, status: int, seconds: float, trace: Trace) -> LogEntry:
+def _entry(click: _LinkUse, status: int, seconds: float, trace: Trace) -> LogEntry:
     grant, spec = click.wanted.grant, click.wanted.tool.spec
     asked = {"id": click.wanted.call_id} | ({"range": click.range} if click.range else {})
     waited = trace.upstream_seconds

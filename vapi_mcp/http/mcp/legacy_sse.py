@@ -23,7 +23,7 @@ from vapi_mcp.http.mcp.backlog import Backlog
 from vapi_mcp.http.mcp.event_streams import EventStreams
 from vapi_mcp.http.mcp.guard import Guard, token_of
 from vapi_mcp.http.mcp.queued_write import QueuedWrite
-from vapi_mcp.http.mcp.revocation import StreamWatch
+from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.severing import Severable
 from vapi_mcp.http.mcp.stream_refusals import reading_for_stream
 from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, Inbound, InFlight
@@ -41,7 +41,7 @@ class EventStream:
         server: Server[Any],
         streams: EventStreams,
         guard: Guard,
-        watch: StreamWatch,
+        watch: StreamRevocation,
         drain: Drain,
     ) -> None:
         self._server = server

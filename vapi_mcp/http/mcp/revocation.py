@@ -27,7 +27,7 @@ class _Stream:
     checked: int | None = None  # the revision it was last admitted at
 
 
-class StreamWatch:
+class StreamRevocation:
     """Looks after the open streams of a process.
 
     A look asks the store once, whatever the number of streams; only when a grant somewhere

@@ -21,7 +21,7 @@ from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.errors import Refusal, method_not_allowed
 from vapi_mcp.http.mcp.compression import CompressedLists
 from vapi_mcp.http.mcp.guard import Guard
-from vapi_mcp.http.mcp.revocation import StreamWatch
+from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.severing import Severable
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
@@ -40,7 +40,7 @@ class StreamableHttp:
         server: Server[Any],
         registry: Registry,
         guard: Guard,
-        watch: StreamWatch,
+        watch: StreamRevocation,
         *,
         names: ClientNames,
     ) -> None:

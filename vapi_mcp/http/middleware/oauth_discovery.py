@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vapi_mcp.http.errors import plain_error
 
 
-class OAuthProbes:
+class OAuthDiscovery:
     """Answers a plain 404 to clients that look for OAuth, wherever they look.
 
     They probe `.well-known` and `/register` below the root and below the MCP URL itself. Taken

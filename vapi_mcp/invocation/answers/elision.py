@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from vapi_mcp.invocation.answers.budget import cost_of
-from vapi_mcp.invocation.answers.follow_up import Reading
+from vapi_mcp.invocation.answers.follow_up import FollowUpCall
 from vapi_mcp.invocation.answers.paths import Path, written_path
 
 MARK = "_omitted"
@@ -23,10 +23,10 @@ class Elision:
     the tool and the exact arguments that read the part, or is null when nothing reads it.
     """
 
-    def __init__(self, reading: Reading | None, copies: Collection[str] = ()) -> None:
+    def __init__(self, follow_up: FollowUpCall | None, copies: Collection[str] = ()) -> None:
         """Begin with nothing left out; copies: paths that go first, as they repeat another."""
         self.omitted: list[str] = []
-        self._reading = reading
+        self._reading = follow_up
         self._copies = copies
 
     @property

@@ -12,7 +12,7 @@ from vapi_mcp.registry.tool import Tool
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FollowUpCall:
     """A call that answers an object again, whole or in part."""
 
     tool: str
@@ -29,22 +29,24 @@ def reads_again(tool: Tool) -> bool:
     return tool.spec.effect == "read" and tool.spec.output.kind == "object"
 
 
-def reading_of(tool: Tool, checked: Checked, answer: Any, scope: Scope) -> Reading | None:
+def follow_up_of(tool: Tool, checked: Checked, answer: Any, scope: Scope) -> FollowUpCall | None:
     """Return how a tool's own answer is read again; None when it cannot be."""
     if reads_again(tool):
-        return Reading(tool.name, _said(tool, checked))
+        return FollowUpCall(tool.name, _said(tool, checked))
     if tool.spec.effect == "delete":
         return None
-    return reading_of_object(tool, checked, answer, scope)
+    return follow_up_of_object(tool, checked, answer, scope)
 
 
-def reading_of_object(tool: Tool, checked: Checked, found: Any, scope: Scope) -> Reading | None:
+def follow_up_of_object(
+    tool: Tool, checked: Checked, found: Any, scope: Scope
+) -> FollowUpCall | None:
     """Return how an object of the tool's kind is read, within scope, by the id it has."""
     reader = tool.spec.reader
     known = found.get("id") if isinstance(found, dict) else None
     if reader is None or reader not in scope or not isinstance(known, str):
         return None
-    return Reading(reader.name, {**_said(tool, checked, "path"), "id": known})
+    return FollowUpCall(reader.name, {**_said(tool, checked, "path"), "id": known})
 
 
 def _said(tool: Tool, checked: Checked, *places: str) -> dict[str, Any]:

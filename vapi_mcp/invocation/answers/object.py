@@ -11,8 +11,8 @@ from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
-from vapi_mcp.invocation.answers.follow_up import Reading, reading_of
-from vapi_mcp.invocation.answers.part import Asked, Part
+from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
+from vapi_mcp.invocation.answers.part import Part, WantedPart
 from vapi_mcp.invocation.answers.paths import leads_into, written_path
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import (
@@ -40,7 +40,7 @@ class ObjectAnswer:
         self._grant = grant
         self._most = grant.server.config.max_result_tokens
         self._contents = tool.spec.contents
-        self._reading = reading_of(tool, checked, answer, grant.scope)
+        self._reading = follow_up_of(tool, checked, answer, grant.scope)
 
     def write(self, body: bytes) -> Written:
         """Return the object or the part of it that was asked for, with notes.
@@ -50,7 +50,7 @@ class ObjectAnswer:
         Raises:
             InvalidArguments: There is no such part or range, or there are no words to look for.
         """
-        asked = Asked.by(self._checked.control)
+        asked = WantedPart.by(self._checked.control)
         if asked and self._reading:
             return self._part(asked, self._reading)
         return self._whole(body, self._checked.control.get("fields") or ())
@@ -76,7 +76,7 @@ class ObjectAnswer:
 
         return fitted(write, self._most)
 
-    def _part(self, asked: Asked, reading: Reading) -> Written:
+    def _part(self, asked: WantedPart, follow_up: FollowUpCall) -> Written:
         names = (".".join((*asked.keys, field)) for field in asked.fields)
         contents = self._contents
         links = SecretLinks(contents.links, [".".join(asked.keys), *names], contents.untrusted)
@@ -85,10 +85,10 @@ class ObjectAnswer:
         ordinary = self._ordinary(part.value, asked.fields, links, quoted)
 
         def write(room: int) -> Written:
-            elision = Elision(reading, self._contents.copies)
-            frame = reading.of_part(written_path(asked.path))
+            elision = Elision(follow_up, self._contents.copies)
+            frame = follow_up.of_part(written_path(asked.path))
             room -= cost_of(frame) + cost_of({"notes": ordinary})
-            found = part.answer(room, elision, reading)
+            found = part.answer(room, elision, follow_up)
             needed = [self._omission(elision), self._untrusted_part(part, asked, found["value"])]
             return compact(found), self._noted(ordinary, compact(found), needed)
 
@@ -123,7 +123,7 @@ class ObjectAnswer:
         known = self._contents.untrusted
         return untrusted_note(explained(_MARKS, lambda: untrusted_paths([value], known), known))
 
-    def _untrusted_part(self, part: Part, asked: Asked, value: Any) -> str | None:
+    def _untrusted_part(self, part: Part, asked: WantedPart, value: Any) -> str | None:
         if part.is_search:
             return untrusted_note(["value"] if self._contents.untrusted else [])
         known = self._contents.untrusted

@@ -10,7 +10,7 @@ from typing import Any
 from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.elision import Elision, is_marker
 from vapi_mcp.invocation.answers.fields import select
-from vapi_mcp.invocation.answers.follow_up import Reading
+from vapi_mcp.invocation.answers.follow_up import FollowUpCall
 from vapi_mcp.invocation.answers.paths import WHOLE, Path, part_at, read_path, written_path
 from vapi_mcp.invocation.answers.ranges import Span, span_of
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
@@ -22,7 +22,7 @@ _SEPARATOR = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WantedPart:
     """Which part of an object is wanted, and of that part what."""
 
     part: str | None
@@ -32,7 +32,7 @@ class Asked:
     fields: tuple[str, ...]
 
     @classmethod
-    def by(cls, control: Mapping[str, Any]) -> Asked | None:
+    def by(cls, control: Mapping[str, Any]) -> WantedPart | None:
         """Return what the arguments ask for; None is the object itself."""
         names = ("part", "range", "speaker", "search")
         if not any(name in control for name in names):
@@ -54,7 +54,9 @@ class Asked:
 class Part:
     """A part of an object, found once and answered in as many tokens as there are."""
 
-    def __init__(self, whole: Any, asked: Asked, links: SecretLinks, contents: Contents) -> None:
+    def __init__(
+        self, whole: Any, asked: WantedPart, links: SecretLinks, contents: Contents
+    ) -> None:
         """Find it, without the links that nobody asked for.
 
         Raises:
@@ -73,7 +75,7 @@ class Part:
         total = len(self.value) if self._is_long else 0
         self._span = span_of(asked.range, total) if self._is_long and total else Span(0, total)
 
-    def answer(self, room: int, elision: Elision, reading: Reading) -> dict[str, Any]:
+    def answer(self, room: int, elision: Elision, follow_up: FollowUpCall) -> dict[str, Any]:
         """Return `{part, total, range, next, value}`, the value within `room` tokens.
 
         next: the arguments that continue it, null at its end.
@@ -84,7 +86,7 @@ class Part:
             "part": written_path(self._asked.path),
             "total": len(self.value) if self._is_long else None,
             "range": str(span) if span.end > span.start else None,
-            "next": None if is_all else self._next(span, reading),
+            "next": None if is_all else self._next(span, follow_up),
             "value": value,
         }
 
@@ -149,11 +151,11 @@ class Part:
             room -= cost
         return kept, Span(self._span.start, self._span.start + len(kept))
 
-    def _next(self, span: Span, reading: Reading) -> dict[str, Any]:
+    def _next(self, span: Span, follow_up: FollowUpCall) -> dict[str, Any]:
         asked = self._asked
         is_open = self._span.end == len(self.value)
         rest = f"{span.end}-" if is_open else f"{span.end}-{self._span.end - 1}"
-        return reading.of_part(
+        return follow_up.of_part(
             written_path(asked.path),
             range=rest,
             speaker=asked.speaker,

@@ -19,7 +19,7 @@ from vapi_mcp.invocation.arguments.emptiness import (
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Finding, Path, dotted
+from vapi_mcp.specs.facts.validation import Path, Violation, dotted
 
 NOTHING: Final = object()
 
@@ -70,7 +70,7 @@ class Absence:
         left = self._walked(argument.schema, value, (argument.name,))
         return left if left or not value or argument.required else NOTHING
 
-    def left_out(self, finding: Finding) -> None:
+    def left_out(self, finding: Violation) -> None:
         """Remember an unknown property that held nothing and was taken out elsewhere."""
         (self._nulls if finding.value is None else self._empties).append(finding.place)
 

@@ -17,7 +17,7 @@ from vapi_mcp.invocation.arguments.edits import Edits
 from vapi_mcp.invocation.arguments.emptiness import is_nothing
 from vapi_mcp.invocation.arguments.encodable import unsendable
 from vapi_mcp.invocation.arguments.markers import refuse_markers
-from vapi_mcp.invocation.arguments.notes import Objections, Repaired, Urgent, by_weight, listed
+from vapi_mcp.invocation.arguments.notes import Objections, Repaired, UrgentNote, by_weight, listed
 from vapi_mcp.invocation.arguments.phone_numbers import odd_numbers
 from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from, nearest
 from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
@@ -29,7 +29,7 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.outline import glimpse
 from vapi_mcp.specs.facts.renamed import MovedProperty
-from vapi_mcp.specs.facts.validation import Finding, check_value, dotted
+from vapi_mcp.specs.facts.validation import Violation, check_value, dotted
 
 _MOST_NOTES = 8
 _STRANGE = "is not an argument"
@@ -62,7 +62,7 @@ class _Review:
         verbs = ("is", "was") if len(self.left_out) == 1 else ("are", "were")
         told = "{} {} set by Vapi and {} left out"
         left = [told.format(listed(sorted(self.left_out)), *verbs)] if self.left_out else []
-        erased = [Urgent(note) for note in self.absence.warnings()]
+        erased = [UrgentNote(note) for note in self.absence.warnings()]
         notes = [*erased, *self.notes, *left, *self.objections.notes(), *self.absence.notes()]
         return by_weight(notes)[:_MOST_NOTES]
 
@@ -75,7 +75,7 @@ class _Review:
         """Whether one more problem is still told; nobody looks for near misses of the others."""
         return len(self.problems) < _MOST_NOTES
 
-    def object_to(self, finding: Finding) -> None:
+    def object_to(self, finding: Violation) -> None:
         """Note what Vapi may object to; words are only looked for where they are told."""
         if len(self.notes) < _MOST_NOTES:
             self.notes.append(f"{finding.place} {objection(finding)}; sent as it is")
@@ -189,7 +189,7 @@ def _checked_value(
     return _with_plain_numbers(argument, edits, facts, review)
 
 
-def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> None:
+def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
     rule = finding.rule
     if moved:
         problem = moved.told(dotted(finding.path[:-1]))
@@ -201,7 +201,7 @@ def _object(finding: Finding, moved: MovedProperty | None, review: _Review) -> N
     review.objections.add(rule, finding.path, problem)
 
 
-def _is_wall(argument: Argument, finding: Finding) -> bool:
+def _is_wall(argument: Argument, finding: Violation) -> bool:
     """Say whether a finding is refused: values of Vapi's own lists drift, ours do not."""
     if argument.place == "control":
         return finding.rule in ("type", "limit", "enum")
@@ -280,7 +280,7 @@ def _needs_body(tool: Tool) -> bool:
     return body is not None and body.required
 
 
-def objection(finding: Finding, *, is_brief: bool = False) -> str:
+def objection(finding: Violation, *, is_brief: bool = False) -> str:
     """Say what is wrong and what would be right, after the name of the place.
 
     is_brief: leave out what was probably meant, which takes long to find.
@@ -302,7 +302,7 @@ def objection(finding: Finding, *, is_brief: bool = False) -> str:
             return f"must be {_BOUNDS[keyword].format(bound)}"
 
 
-def _wrong_type(finding: Finding) -> str:
+def _wrong_type(finding: Violation) -> str:
     if _is_function(finding):
         return (
             "belongs in function.parameters, with its name in function.name and what it is for in "
@@ -313,7 +313,7 @@ def _wrong_type(finding: Finding) -> str:
     return f"must be {finding.expected}, not {_described(finding.value)}"
 
 
-def _is_function(finding: Finding) -> bool:
+def _is_function(finding: Violation) -> bool:
     """Return whether a tool's `parameters`, a list of its own, were given as a function's."""
     is_object = isinstance(finding.value, dict) and finding.expected == "array"
     return is_object and bool(finding.path) and finding.path[-1] == "parameters"

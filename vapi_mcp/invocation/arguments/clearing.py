@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from vapi_mcp.invocation.arguments.unknown import Strays, strays_in
+from vapi_mcp.invocation.arguments.unknown import UnknownArguments, strays_in
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -59,7 +59,7 @@ def cleared(tool: Tool, names: Collection[str], given: Collection[str], facts: F
 
 
 def _is_passed_on(
-    tool: Tool, name: str, strays: Strays, properties: Collection[str], facts: Facts
+    tool: Tool, name: str, strays: UnknownArguments, properties: Collection[str], facts: Facts
 ) -> bool:
     """Say whether Vapi decides on a name that its document lacks: not where another was meant."""
     known = facts.moved

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from vapi_mcp.invocation.arguments.encodable import written
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Finding, choose_variant
+from vapi_mcp.specs.facts.validation import Violation, choose_variant
 from vapi_mcp.specs.tools.toolspec import Effect
 
 # What JSON that holds null or something empty has in it.
@@ -65,7 +65,7 @@ class Emptiness:
         """Return what an object may be: one kind, or all there are where its tag is unknown."""
         said = {name: item for name, item in value.items() if item is not None and item != ""}
         found = choose_variant(self.facts, schema, said)
-        return self.facts.variants(schema) if isinstance(found, Finding) else [found]
+        return self.facts.variants(schema) if isinstance(found, Violation) else [found]
 
     def is_nullable(self, schemas: list[Schema]) -> bool:
         """Say whether the API takes a null there."""

@@ -12,32 +12,32 @@ _MOST_PLACES = 8
 _LONGEST_PLACE = 120
 
 
-class Urgent(str):
+class UrgentNote(str):
     """A note that stands before ordinary ones."""
 
     __slots__ = ()
 
 
-class Untrusted(Urgent):
+class UntrustedNote(UrgentNote):
     """A note that marks text of outsiders: the first of an answer's notes."""
 
     __slots__ = ()
 
 
-class Repaired(Urgent):
+class Repaired(UrgentNote):
     """A note on a number that was sent otherwise than it was written."""
 
     __slots__ = ()
 
 
-class Dangling(Urgent):
+class DanglingNote(UrgentNote):
     """A note on a name that leads nowhere."""
 
     __slots__ = ()
 
 
 # The order of an answer's notes; all others follow.
-_ORDER = (Untrusted, Repaired, Dangling, Urgent)
+_ORDER = (UntrustedNote, Repaired, DanglingNote, UrgentNote)
 
 
 def by_weight(notes: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from vapi_mcp.registry.schema_paths import names_in, part_schema
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.renamed import MovedProperty
-from vapi_mcp.specs.facts.validation import Finding
+from vapi_mcp.specs.facts.validation import Violation
 from vapi_mcp.specs.nearness import near_names
 
 _FEW = 20
@@ -60,7 +60,7 @@ def strange_part(
     return f"{told}; {parent} has {shown}" if shown and with_known else told
 
 
-def moved_from(finding: Finding, facts: Facts) -> MovedProperty | None:
+def moved_from(finding: Violation, facts: Facts) -> MovedProperty | None:
     """Return where an unknown property went, None if it was never anything."""
     if finding.rule != "unknown":
         return None

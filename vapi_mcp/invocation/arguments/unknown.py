@@ -17,7 +17,7 @@ from vapi_mcp.invocation.arguments.renamed import (
 from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Finding, choose_variant
+from vapi_mcp.specs.facts.validation import Violation, choose_variant
 from vapi_mcp.specs.nearness import near_names
 
 # Ours: Vapi has no use for them, and who writes one means what it does here.
@@ -31,7 +31,7 @@ _PATH = re.compile(r"([A-Za-z_]\w*)[.\[]")
 
 
 @dataclass(slots=True)
-class Strays:
+class UnknownArguments:
     """Unknown arguments by what becomes of them; `objections` follow the names that are sent."""
 
     sent: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -40,14 +40,16 @@ class Strays:
     refused: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def strays_in(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> Strays:
+def strays_in(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> UnknownArguments:
     """Sort the arguments that a tool does not have.
 
     What a body can carry is sent and Vapi decides; what Vapi sets itself is left out. Refused is
     what has no place to go, what means an argument of ours, what Vapi ignores, and on a tool that
     reaches people whatever may change whom it reaches.
     """
-    strays = Strays(left_out=[n for n, v in arguments.items() if _is_only_read(tool, n, v, facts)])
+    strays = UnknownArguments(
+        left_out=[n for n, v in arguments.items() if _is_only_read(tool, n, v, facts)]
+    )
     for name in sorted(arguments.keys() - tool.arguments.keys()):
         if arguments[name] is None:
             continue
@@ -71,7 +73,7 @@ def foreign_names(tool: Tool, body: Mapping[str, Any], facts: Facts) -> list[str
     if tool.spec.effect != "update" or tag not in body:
         return []
     meant = choose_variant(facts, schema, body)
-    if isinstance(meant, Finding):
+    if isinstance(meant, Violation):
         return []
     known = meant["properties"]
     foreign = body.keys() & tool.arguments.keys() & set(answered(tool, facts)) - known.keys()

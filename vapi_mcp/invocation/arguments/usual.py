@@ -9,12 +9,12 @@ from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.unions import allowed_values
-from vapi_mcp.specs.facts.validation import Finding, check_value
+from vapi_mcp.specs.facts.validation import Violation, check_value
 
 
 def telling_findings(
     tool: Tool, argument: Argument, value: Any, given: Mapping[str, Any], facts: Facts
-) -> list[Finding]:
+) -> list[Violation]:
     """Return what there is to say about the value of an argument.
 
     given: the arguments of the call; of a body of many kinds, they tell which one is meant.
@@ -35,7 +35,7 @@ def is_of_unknown_kind(tool: Tool, given: Mapping[str, Any], facts: Facts) -> bo
     return is_tagged and not any(True for _ in _kinds(tool, given, facts))
 
 
-def _is_usual(finding: Finding, kinds: Sequence[Mapping[str, Any]], facts: Facts) -> bool:
+def _is_usual(finding: Violation, kinds: Sequence[Mapping[str, Any]], facts: Facts) -> bool:
     """Return whether an unknown name is one that such an object usually has.
 
     kinds: what each kind of the body declares; what only another one does may hold anything here.

@@ -41,7 +41,7 @@ _NO_LINK = "Vapi sends these bytes itself, to holders of the account's key only:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedArtifact:
     """One artifact of one call, and who wants it."""
 
     tool: Tool
@@ -76,7 +76,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class DescribedFile:
     """What an answer says of a file, with its link; notes go beside it."""
 
     about: Mapping[str, Any]
@@ -92,7 +92,7 @@ class ArtifactFiles:
         self._upstream = upstream
         self._links = links
 
-    async def describe(self, wanted: Wanted) -> Described:
+    async def describe(self, wanted: WantedArtifact) -> DescribedFile:
         """Return the link to a file, with its type, size, length and end.
 
         Raises:
@@ -112,11 +112,11 @@ class ArtifactFiles:
         if wanted.is_heard:
             about["duration_seconds"] = await self._duration(wanted, found)
         note = _OPEN_TO_ALL if about["url"] else _NO_LINK
-        return Described(about, media_type, found.size, (note,))
+        return DescribedFile(about, media_type, found.size, (note,))
 
     @asynccontextmanager
     async def opened(
-        self, wanted: Wanted, headers: Mapping[str, str] = _NOTHING
+        self, wanted: WantedArtifact, headers: Mapping[str, str] = _NOTHING
     ) -> AsyncGenerator[OpenArtifact]:
         """Hold a file open; raises as `describe` does."""
         async with self._upstream.opened(wanted.request, wanted.account, headers) as found:
@@ -124,7 +124,9 @@ class ArtifactFiles:
                 raise refused(wanted, found)
             yield found
 
-    def _link(self, wanted: Wanted, found: ArtifactLink, media_type: str) -> dict[str, str | None]:
+    def _link(
+        self, wanted: WantedArtifact, found: ArtifactLink, media_type: str
+    ) -> dict[str, str | None]:
         url, ends = found.url or None, found.expires_at
         if self._links and wanted.caller.origin:
             url, ends = self._links.issue(
@@ -136,7 +138,7 @@ class ArtifactFiles:
             )
         return {"url": url, "expires_at": ends.isoformat() if ends else None}
 
-    async def _duration(self, wanted: Wanted, found: ArtifactLink) -> float | None:
+    async def _duration(self, wanted: WantedArtifact, found: ArtifactLink) -> float | None:
         offset = index_offset(found.head)
         if offset is None or not found.size or offset >= found.size:
             places = sampled_places(found.head, found.size) if found.url else ()
@@ -145,7 +147,7 @@ class ArtifactFiles:
         index = await self._part(wanted, offset, _INDEX)
         return index_duration(index) if index else None
 
-    async def _part(self, wanted: Wanted, offset: int, size: int) -> bytes:
+    async def _part(self, wanted: WantedArtifact, offset: int, size: int) -> bytes:
         """Return bytes from within a file, none where they cannot be had."""
         part = {"range": f"bytes={offset}-{offset + size - 1}"}
         try:
@@ -166,7 +168,7 @@ async def bytes_of(chunks: AsyncIterator[bytes], most: int) -> bytes | None:
     return bytes(content)
 
 
-def refused(wanted: Wanted, answer: UpstreamResponse) -> ToolError:
+def refused(wanted: WantedArtifact, answer: UpstreamResponse) -> ToolError:
     """Return the error for an artifact that Vapi does not give."""
     error = failure(wanted.tool, answer, wanted.account)
     if answer.status == HTTPStatus.NOT_FOUND:
@@ -177,7 +179,7 @@ def refused(wanted: Wanted, answer: UpstreamResponse) -> ToolError:
     return error
 
 
-def _sent_directly(wanted: Wanted, answer: UpstreamResponse) -> ArtifactLink:
+def _sent_directly(wanted: WantedArtifact, answer: UpstreamResponse) -> ArtifactLink:
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise refused(wanted, answer)
     size = whole_number(answer.headers.get("content-length"))

@@ -11,7 +11,12 @@ from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.durations import SAMPLE, duration_of, sampled_places
-from vapi_mcp.invocation.artifacts.file import ArtifactFiles, Described, Wanted, bytes_of
+from vapi_mcp.invocation.artifacts.file import (
+    ArtifactFiles,
+    DescribedFile,
+    WantedArtifact,
+    bytes_of,
+)
 from vapi_mcp.invocation.artifacts.kinds import media_type_of
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.logs import LOG_FILTERS, check_filters, read_log
@@ -65,7 +70,7 @@ class ArtifactReader:
             UpstreamFailed: Vapi answered 5xx, or not in time.
             ArtifactUnavailable: Its storage did not give it.
         """
-        wanted, control = Wanted(tool, checked, grant, caller), checked.control
+        wanted, control = WantedArtifact(tool, checked, grant, caller), checked.control
         if control.get("inline") and gives_media(tool) and not grant.server.config.inline_media:
             raise InvalidArguments(
                 f"{tool.name}: inline is switched off on this server; leave it out for a link. "
@@ -84,7 +89,7 @@ class ArtifactReader:
         described = await self._files.describe(wanted)
         return await self._with_bytes(wanted, described) if inline else _link(wanted, described)
 
-    async def _with_bytes(self, wanted: Wanted, described: Described) -> ToolResult:
+    async def _with_bytes(self, wanted: WantedArtifact, described: DescribedFile) -> ToolResult:
         if wanted.kind.carries == "video":
             return _link(wanted, described, _NO_VIDEO)
         content = None
@@ -95,7 +100,7 @@ class ArtifactReader:
             return _link(wanted, described, _TOO_LARGE)
         return _link(wanted, described, block=_block(wanted, described, content))
 
-    async def _saved(self, wanted: Wanted, asked: str) -> ToolResult:
+    async def _saved(self, wanted: WantedArtifact, asked: str) -> ToolResult:
         if not wanted.caller.is_local:
             raise InvalidArguments("save_to is for clients on this machine. Nothing was sent.")
         async with self._files.opened(wanted) as found:
@@ -112,14 +117,17 @@ class ArtifactReader:
 
 
 def _link(
-    wanted: Wanted, described: Described, note: str | None = None, block: Block | None = None
+    wanted: WantedArtifact,
+    described: DescribedFile,
+    note: str | None = None,
+    block: Block | None = None,
 ) -> ToolResult:
     notes = described.notes if note is None else (note, *described.notes)
     return _answer(wanted, described.about, notes, *([block] if block else []))
 
 
 def _answer(
-    wanted: Wanted, about: Mapping[str, Any], notes: tuple[str, ...], *blocks: Block
+    wanted: WantedArtifact, about: Mapping[str, Any], notes: tuple[str, ...], *blocks: Block
 ) -> ToolResult:
     text = {"call_id": wanted.call_id, "artifact": wanted.kind.segment, **about}
     return ToolResult(
@@ -127,7 +135,7 @@ def _answer(
     )
 
 
-def _block(wanted: Wanted, described: Described, content: bytes) -> Block:
+def _block(wanted: WantedArtifact, described: DescribedFile, content: bytes) -> Block:
     if described.media_type.startswith("audio/"):
         return Block("audio", content, described.media_type)
     uri = f"vapi://calls/{wanted.call_id}/{wanted.kind.segment}"

@@ -11,7 +11,7 @@ from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
-from vapi_mcp.invocation.answers.follow_up import reading_of_object
+from vapi_mcp.invocation.answers.follow_up import follow_up_of_object
 from vapi_mcp.invocation.answers.object import offered
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
@@ -62,7 +62,7 @@ class Listing:
             kept = items[-count:] if page.goes_back else items[:count]
             way = _BACK if page.goes_back else _ON
             cut = f"{count} of {len(items)} items are here, to stay within {self._most:,} tokens"
-            reading = reading_of_object(self._tool, self._checked, kept[0], scope)
+            reading = follow_up_of_object(self._tool, self._checked, kept[0], scope)
             elision = Elision(reading, self._tool.spec.contents.copies)
             if count == 1:
                 kept = [elision.fit(kept[0], room - around)]

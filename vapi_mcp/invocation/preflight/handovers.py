@@ -14,7 +14,7 @@ import orjson
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.arguments.notes import Dangling, listed
+from vapi_mcp.invocation.arguments.notes import DanglingNote, listed
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import clipped
@@ -52,11 +52,11 @@ async def note_dangling(
     return replace(checked, notes=(*notes, *checked.notes))
 
 
-def _note(lost: list[tuple[str, str]], names: set[str]) -> Dangling:
+def _note(lost: list[tuple[str, str]], names: set[str]) -> DanglingNote:
     told = listed(f"{place} ({clipped(name, _LONGEST_NAME)!r})" for place, name in lost)
     verb = "hands" if len(lost) == 1 else "hand"
     known = listed(sorted(names)) if names else "none has a name"
-    return Dangling(
+    return DanglingNote(
         f"{told} {verb} over to a name that no member of the squad has, so the call would stay "
         f"where it is. Names of members: {known}."
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Finding, Path, check_value, choose_variant
+from vapi_mcp.specs.facts.validation import Path, Violation, check_value, choose_variant
 
 Object = dict[str, Any]
 
@@ -81,4 +81,4 @@ class _Room:
 
 def _meant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Schema:
     found = choose_variant(facts, schema, value)
-    return {} if isinstance(found, Finding) else found
+    return {} if isinstance(found, Violation) else found

@@ -19,7 +19,7 @@ _IDS = ("id", "sessionId")
 _REPEATED = ("assistantId", "squadId", "sessionId", "previousChatId", "name", "input")
 
 
-class Draft:
+class StreamAssembly:
     """Two formats are understood, and either may come at either tool.
 
     OpenAI's: `response.output_text.delta` and `.done`, `response.completed`, `error`. The chat's

@@ -15,7 +15,7 @@ from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.mending import Mending, mending_notes
 from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.streams.assembly import Draft
+from vapi_mcp.invocation.streams.assembly import StreamAssembly
 from vapi_mcp.invocation.streams.sse import Event, EventReader
 from vapi_mcp.registry.tool import Tool
 
@@ -46,7 +46,7 @@ async def streamed(
     Raises:
         UpstreamFailed: Nothing arrived, or no text before the stream broke off.
     """
-    hearing = _Hearing(caller)
+    hearing = _StreamProgress(caller)
     partial: tuple[str, ...] = ()
     try:
         response = await upstream.stream(request, account, hearing.take)
@@ -55,30 +55,30 @@ async def streamed(
         await hearing.finish()
     except UpstreamFailed as broken:
         broken.message = broken.message.replace(account.credential.secret, "***")
-        if not hearing.draft.is_begun:
+        if not hearing.assembly.is_begun:
             broken.extra.setdefault("hint", _NOTHING_KNOWN)
             raise
-        if not hearing.draft.is_whole:
+        if not hearing.assembly.is_whole:
             partial = (_PARTIAL.format(broken.message),)
-    if hearing.reader.is_short and not hearing.draft.is_whole:
+    if hearing.reader.is_short and not hearing.assembly.is_whole:
         partial = (*partial, _SHORT)
-    if hearing.reader.is_cut and not hearing.draft.is_whole:
+    if hearing.reader.is_cut and not hearing.assembly.is_whole:
         partial = (*partial, _PARTIAL.format(_CUT))
     mending = Mending()
-    answer = mending.mended(_answer(tool, checked, hearing.draft, is_partial=bool(partial)))
+    answer = mending.mended(_answer(tool, checked, hearing.assembly, is_partial=bool(partial)))
     replaced = mending_notes(mending.places, tool.spec.contents.untrusted)
-    notes = (*checked.notes, *partial, *replaced, *_elsewhere(hearing.draft, answer))
+    notes = (*checked.notes, *partial, *replaced, *_elsewhere(hearing.assembly, answer))
     response = UpstreamResponse(200, {"content-type": "application/json"}, exact_json(answer))
     return response, replace(checked, notes=notes)
 
 
 @dataclass(slots=True)
-class _Hearing:
+class _StreamProgress:
     """What came so far, and who hears of it."""
 
     caller: Caller
     reader: EventReader = field(default_factory=EventReader)
-    draft: Draft = field(default_factory=Draft)
+    assembly: StreamAssembly = field(default_factory=StreamAssembly)
     half: str = ""
 
     async def take(self, piece: bytes) -> None:
@@ -86,11 +86,11 @@ class _Hearing:
 
     async def finish(self) -> None:
         await self._tell(self.reader.end())
-        self.draft.finish()
+        self.assembly.finish()
 
     async def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
-            if text := self._complete(self.draft.take(event)):
+            if text := self._complete(self.assembly.take(event)):
                 await self.caller.report(text)
 
     def _complete(self, text: str) -> str:
@@ -101,13 +101,15 @@ class _Hearing:
         return Mending().mended(text)
 
 
-def _answer(tool: Tool, checked: Checked, draft: Draft, *, is_partial: bool) -> dict[str, Any]:
+def _answer(
+    tool: Tool, checked: Checked, assembly: StreamAssembly, *, is_partial: bool
+) -> dict[str, Any]:
     if tool.operation.path == _RESPONSES:
-        return draft.response(is_partial=is_partial)
-    return draft.chat(checked.body or {}, is_partial=is_partial)
+        return assembly.response(is_partial=is_partial)
+    return assembly.chat(checked.body or {}, is_partial=is_partial)
 
 
-def _elsewhere(draft: Draft, answer: Mapping[str, Any]) -> tuple[str, ...]:
-    if draft.is_whole:
+def _elsewhere(assembly: StreamAssembly, answer: Mapping[str, Any]) -> tuple[str, ...]:
+    if assembly.is_whole:
         return ()
     return (_ELSEWHERE if "id" in answer else _NOTHING_KNOWN,)

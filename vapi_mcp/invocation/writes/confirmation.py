@@ -12,7 +12,7 @@ from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Reply, RetryWanted
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.idempotency import OpenLedger
+from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.records import Permit
 from vapi_mcp.invocation.writes.write import Write, digest
@@ -69,8 +69,10 @@ class Confirmation:
     the same arguments. The ledger keeps it, so any process may take it.
     """
 
-    def __init__(self, open_ledger: OpenLedger, previews: Previews, clock: Clock = utc_now) -> None:
-        self._open = open_ledger
+    def __init__(
+        self, open_records: OpenRecords, previews: Previews, clock: Clock = utc_now
+    ) -> None:
+        self._open = open_records
         self._previews = previews
         self._clock = clock
 
@@ -145,8 +147,8 @@ class Confirmation:
 
     async def _taken(self, write: Write, secret: str, way: Literal["code", "question"]) -> bool:
         try:
-            ledger = await self._open()
-            return await ledger.take_permit(self._permit(write, secret, way), self._clock())
+            records = await self._open()
+            return await records.take_permit(self._permit(write, secret, way), self._clock())
         except StoreError as error:
             raise _not_kept(error) from error
 

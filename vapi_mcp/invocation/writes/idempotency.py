@@ -30,11 +30,11 @@ from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.reconciliation import settling_hint
-from vapi_mcp.invocation.writes.records import Intent, Ledger
+from vapi_mcp.invocation.writes.records import Intent, WriteRecords
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
 
-OpenLedger: TypeAlias = Callable[[], Awaitable[Ledger]]
+OpenRecords: TypeAlias = Callable[[], Awaitable[WriteRecords]]
 
 _REMEMBERED = timedelta(hours=24)
 # How long after its deadline an attempt may still be writing down its answer.
@@ -48,15 +48,17 @@ _NOT_KEPT = (
 )
 
 
-class Once:
+class Idempotency:
     """Sends each write with an `idempotency_key` at most once in 24 hours.
 
     An intent is committed to the ledger before anything is sent, and its answer after: whoever
     finds an intent without an answer, and nobody at work on it, knows that it may have been done.
     """
 
-    def __init__(self, open_ledger: OpenLedger, registry: Registry, clock: Clock = utc_now) -> None:
-        self._open = open_ledger
+    def __init__(
+        self, open_records: OpenRecords, registry: Registry, clock: Clock = utc_now
+    ) -> None:
+        self._open = open_records
         self._registry = registry
         self._clock = clock
 
@@ -73,11 +75,11 @@ class Once:
             return None
         intent = self._intent(write)
         with _written_down():
-            ledger = await self._open()
-            kept = await ledger.find_intent(intent.id)
+            records = await self._open()
+            kept = await records.find_intent(intent.id)
         if kept is None or kept.expires_at <= intent.created_at:
             return None
-        return await self._awaited(write, ledger, intent, kept)
+        return await self._awaited(write, records, intent, kept)
 
     async def run(self, write: Write, send: Send) -> ToolResult:
         """Send a write, or return what an earlier call under its key came to.
@@ -91,11 +93,11 @@ class Once:
         while True:
             intent = self._intent(write)
             with _written_down():
-                ledger = await self._open()
-                kept = await ledger.begin(intent)
+                records = await self._open()
+                kept = await records.begin(intent)
             if kept.holder == intent.holder:
-                return await self._sent(write, ledger, intent, send)
-            answer = await self._awaited(write, ledger, intent, kept)
+                return await self._sent(write, records, intent, send)
+            answer = await self._awaited(write, records, intent, kept)
             if answer is not None:
                 return answer
 
@@ -129,12 +131,14 @@ class Once:
             expires_at=now + _REMEMBERED,
         )
 
-    async def _sent(self, write: Write, ledger: Ledger, intent: Intent, send: Send) -> ToolResult:
+    async def _sent(
+        self, write: Write, records: WriteRecords, intent: Intent, send: Send
+    ) -> ToolResult:
         try:
             result = await send()
         except ToolError as error:
             with suppress(StoreError):  # logged; the intent stays, and with it the caution
-                await (ledger.withdraw if did_nothing(error) else ledger.lose)(intent)
+                await (records.withdraw if did_nothing(error) else records.lose)(intent)
             if not did_nothing(error):
                 error.extra["outcome"] = "unknown"
                 with explaining("the way to settle a write"):
@@ -143,17 +147,17 @@ class Once:
         except BaseException:
             # Cancelled, too: the store finishes what it began.
             with suppress(StoreError):
-                await ledger.lose(intent)
+                await records.lose(intent)
             raise
         try:
             kept = explained("a kept answer", lambda: _packed(result), _NO_ANSWER)
-            await ledger.answer(intent, kept)
+            await records.answer(intent, kept)
         except StoreError:
             return _noted(result, _NOT_KEPT)
         return result
 
     async def _awaited(
-        self, write: Write, ledger: Ledger, intent: Intent, kept: Intent
+        self, write: Write, records: WriteRecords, intent: Intent, kept: Intent
     ) -> ToolResult | None:
         """Return what the kept intent comes to; None if nothing was done and the key is free."""
         if kept.arguments_hash != intent.arguments_hash:
@@ -165,7 +169,7 @@ class Once:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             with _written_down():
-                found = await ledger.find_intent(kept.id)
+                found = await records.find_intent(kept.id)
             if found is None:
                 return None
             kept = found

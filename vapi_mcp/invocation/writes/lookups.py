@@ -30,7 +30,7 @@ _LONGEST_KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownObject:
     """What a preview says of a saved object.
 
     title: its name, number or customer; empty where it has none. is_untrusted: an outsider may
@@ -51,11 +51,11 @@ class Lookups:
         """Read through an upstream; without one nothing is known."""
         self._upstream = upstream
         self._registry = registry
-        self._kept = OrderedDict[tuple[str, str], tuple[float, Known]]()
+        self._kept = OrderedDict[tuple[str, str], tuple[float, KnownObject]]()
 
     async def known(
         self, references: Iterable[Reference], grant: Grant, *, with_scripts: bool = False
-    ) -> dict[Reference, Known]:
+    ) -> dict[Reference, KnownObject]:
         """Return what is known of the first few references; one that is not read is left out.
 
         with_scripts: read what a squad's first member says as well, where the squad does not.
@@ -69,14 +69,16 @@ class Lookups:
                 found[each] = replace(known, script=script)
         return found
 
-    async def _all(self, references: Iterable[Reference], grant: Grant) -> dict[Reference, Known]:
+    async def _all(
+        self, references: Iterable[Reference], grant: Grant
+    ) -> dict[Reference, KnownObject]:
         readable = {tool.operation.key for tool in self._registry.in_scope(grant.scope)}
         wanted = [each for each in dict.fromkeys(references) if each.reader in readable]
         wanted = wanted[:_MOST_READ]
         found = await asyncio.gather(*(self._read(each.path, grant.account) for each in wanted))
         return {each: known for each, known in zip(wanted, found, strict=True) if known}
 
-    async def _read(self, path: str, account: Account) -> Known | None:
+    async def _read(self, path: str, account: Account) -> KnownObject | None:
         kept = self._kept.get((account.id, path))
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
@@ -96,15 +98,15 @@ class Lookups:
             return None
         return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
-    def _keep(self, account: Account, path: str, known: Known) -> Known:
+    def _keep(self, account: Account, path: str, known: KnownObject) -> KnownObject:
         self._kept[account.id, path] = (time.monotonic() + _MINUTE, known)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return known
 
 
-def _described(found: Mapping[str, Any]) -> Known:
+def _described(found: Mapping[str, Any]) -> KnownObject:
     if person := titled(found.get("customer")):
-        return Known(person, is_untrusted=True)
+        return KnownObject(person, is_untrusted=True)
     script = {name: text[:_LONGEST_KEPT] for name, text in script_of(found).items()}
-    return Known(titled(found), script=script, begins_with=first_member(found))
+    return KnownObject(titled(found), script=script, begins_with=first_member(found))

@@ -12,35 +12,35 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.trace import current_trace
 from vapi_mcp.invocation.writes.confirmation import Confirmation
 from vapi_mcp.invocation.writes.dry_run import dry_result
-from vapi_mcp.invocation.writes.idempotency import Once, OpenLedger
+from vapi_mcp.invocation.writes.idempotency import Idempotency, OpenRecords
 from vapi_mcp.invocation.writes.lookups import Lookups
-from vapi_mcp.invocation.writes.policy.engine import Enforcement
+from vapi_mcp.invocation.writes.policy.engine import PolicyEngine
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.write import Send, Write
 from vapi_mcp.registry.registry import Registry
 
 
-class Gate:
+class WritePipeline:
     """What stands between a checked write and Vapi."""
 
     def __init__(
         self,
         registry: Registry,
-        open_ledger: OpenLedger,
+        open_records: OpenRecords,
         upstream: Upstream | None = None,
         clock: Clock = utc_now,
     ) -> None:
         """Make a gate; without an upstream no prices are known."""
         prices = Prices(upstream)
         self._clock = clock
-        self._once = Once(open_ledger, registry, clock)
-        self._policy = Enforcement(open_ledger, prices, clock)
+        self._idempotency = Idempotency(open_records, registry, clock)
+        self._policy = PolicyEngine(open_records, prices, clock)
         self._consent = Confirmation(
-            open_ledger, Previews(prices, Lookups(upstream, registry)), clock
+            open_records, Previews(prices, Lookups(upstream, registry)), clock
         )
 
     async def earlier(self, write: Write) -> ToolResult | None:
@@ -51,7 +51,7 @@ class Gate:
         Raises:
             ToolError: The key stands for something else, or for what nobody knows the outcome of.
         """
-        return None if write.said("dry_run") else await self._once.earlier(write)
+        return None if write.said("dry_run") else await self._idempotency.earlier(write)
 
     async def run(self, write: Write, send: Send) -> ToolResult:
         """Send a write by `send`, show what it would be, or say what is in its way.
@@ -69,10 +69,10 @@ class Gate:
         if (preview := await self._consent.settle(write)) is not None:
             current_trace().outcome = "asked"
             return preview
-        return await self._once.run(write, partial(self._policy.counted, write, send))
+        return await self._idempotency.run(write, partial(self._policy.counted, write, send))
 
 
-async def no_ledger() -> Ledger:
+async def no_records() -> WriteRecords:
     """Refuse what needs one: nothing here would be remembered.
 
     Raises:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
-from vapi_mcp.invocation.arguments.notes import Urgent
+from vapi_mcp.invocation.arguments.notes import UrgentNote
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.invocation.writes.lookups import Known, Lookups
+from vapi_mcp.invocation.writes.lookups import KnownObject, Lookups
 from vapi_mcp.invocation.writes.policy.calling_hours import expected
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.recipients import Reach, customers_in, reach_of
+from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, recipients_of
 from vapi_mcp.invocation.writes.references import Reference, references_in
 from vapi_mcp.invocation.writes.wording import (
     first_messages,
@@ -70,37 +70,37 @@ class Previews:
 
     async def of(self, write: Write) -> Preview:
         """Return what a write will do; what cannot be looked up is left out or stays an id."""
-        reach = reach_of(write)
+        recipients = recipients_of(write)
         known, length, price = await asyncio.gather(
-            self._known(write), self._length(write, reach), self._price(write, reach)
+            self._known(write), self._length(write, recipients), self._price(write, recipients)
         )
         shown = {"what": write.tool.spec.title, "tool": write.tool.name, **_target(write)}
         shown |= explained("the names of a preview", lambda: _names(write, known), {})
         shown |= explained("the texts of a preview", lambda: _texts(write, known), {})
-        if reach is not None:
-            shown |= _people(write, reach)
+        if recipients is not None:
+            shown |= _people(write, recipients)
         untrusted = [f"preview.{each.kind}" for each in known if known[each].is_untrusted]
         note = untrusted_note(list(dict.fromkeys(untrusted)))
-        return Preview(shown | length | price, (Urgent(note),) if note else ())
+        return Preview(shown | length | price, (UrgentNote(note),) if note else ())
 
-    async def _known(self, write: Write) -> dict[Reference, Known]:
+    async def _known(self, write: Write) -> dict[Reference, KnownObject]:
         with explaining("the look-ups of a preview"):
             references, dials = references_in(write), _dials(write)
             return await self._lookups.known(references, write.grant, with_scripts=dials)
         return {}
 
-    async def _length(self, write: Write, reach: Reach | None) -> dict[str, str]:
-        if reach is None or not reach.is_campaign or not reach.numbers:
+    async def _length(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
+        if recipients is None or not recipients.is_campaign or not recipients.numbers:
             return {}
         with explaining("the length of a campaign"):
             usual = await self._prices.usual_length(write.grant.account)
-            return {"expected_length": expected(reach, usual)}
+            return {"expected_length": expected(recipients, usual)}
         return {}
 
-    async def _price(self, write: Write, reach: Reach | None) -> dict[str, str]:
+    async def _price(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
         if "spending" not in write.tool.spec.tags:
             return {}
-        calls = reach.calls if reach and write.tool.spec.resource != "chats" else 0
+        calls = recipients.calls if recipients and write.tool.spec.resource != "chats" else 0
         return {"estimated_price": await self._prices.estimate(write.grant.account, calls)}
 
 
@@ -122,7 +122,7 @@ def _target(write: Write) -> dict[str, Any]:
     return shown
 
 
-def _names(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
+def _names(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, Any]:
     """Return the objects that a write names by what they are called, by id where that is all."""
     named: dict[str, list[str]] = {}
     for each in dict.fromkeys(references_in(write)):
@@ -142,7 +142,7 @@ def _inline(body: Mapping[str, Any]) -> dict[str, str]:
     return {kind: title for kind, title in named.items() if title}
 
 
-def _texts(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
+def _texts(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, Any]:
     """Return what a write says to people, as far as it is known word for word."""
     said: dict[str, Any] = {}
     if _dials(write):
@@ -156,11 +156,11 @@ def _texts(write: Write, known: Mapping[Reference, Known]) -> dict[str, Any]:
     return said
 
 
-def _people(write: Write, reach: Reach) -> dict[str, Any]:
+def _people(write: Write, recipients: Recipients) -> dict[str, Any]:
     names = {str(each.get("number")): titled(each) for each in customers_in(write.body)}
-    numbers = [names.get(each) or one_line(each) for each in reach.numbers[:_MOST_NUMBERS]]
-    shown = [*numbers, *reach.hidden[:_MOST_NUMBERS]]
-    left = reach.calls - len(shown)
-    when = "now" if reach.starts_at is None else reach.starts_at.isoformat()
+    numbers = [names.get(each) or one_line(each) for each in recipients.numbers[:_MOST_NUMBERS]]
+    shown = [*numbers, *recipients.hidden[:_MOST_NUMBERS]]
+    left = recipients.calls - len(shown)
+    when = "now" if recipients.starts_at is None else recipients.starts_at.isoformat()
     more = [f"and {left} more"] if left > 0 else []
-    return {"how_many": reach.calls, "to": [*shown, *more], "when": when}
+    return {"how_many": recipients.calls, "to": [*shown, *more], "when": when}

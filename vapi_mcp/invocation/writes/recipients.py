@@ -24,7 +24,7 @@ _LONGEST_URI = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Recipients:
     """The people a write rings or texts.
 
     calls: how many times somebody is reached. numbers: different ones, as they were given.
@@ -53,7 +53,7 @@ class Reach:
         return usual * (rounds if self.is_campaign else max(rounds - 1, 0))
 
 
-def reach_of(write: Write) -> Reach | None:
+def recipients_of(write: Write) -> Recipients | None:
     """Return the recipients of a write; None if it rings and texts nobody."""
     key, body = write.tool.operation.key, write.body
     is_text = key in _TEXTS and bool(body.get("transport"))
@@ -69,7 +69,7 @@ def reach_of(write: Write) -> Reach | None:
         hidden, calls = ["the customers this campaign has already"], 1
     if key == "PATCH /campaign/{id}" and not calls:
         return None
-    return Reach(
+    return Recipients(
         calls,
         tuple(dict.fromkeys(numbers)),
         tuple(hidden),

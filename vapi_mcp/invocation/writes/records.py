@@ -49,7 +49,7 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class DailyUse:
     """What one write takes of a day: so many calls, to these numbers.
 
     owner: whose day it is. limits: the most of each that the day may have; numbers are kept and
@@ -69,7 +69,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class ExceededLimit:
     """A limit that a use would break, and how much of it is used already."""
 
     rule: DailyRule
@@ -77,16 +77,16 @@ class Full:
 
 
 def full_by(
-    use: Use, before: Mapping[DailyRule, int], added: Mapping[DailyRule, int]
-) -> Full | None:
+    use: DailyUse, before: Mapping[DailyRule, int], added: Mapping[DailyRule, int]
+) -> ExceededLimit | None:
     """Return the first limit of a day that a use would break."""
     for rule, most in use.limits.items():
         if before[rule] + added[rule] > most:
-            return Full(rule, before[rule])
+            return ExceededLimit(rule, before[rule])
     return None
 
 
-class Ledger(Protocol):
+class WriteRecords(Protocol):
     """The intents, permits and daily uses of a store. Any method raises StoreError."""
 
     async def begin(self, intent: Intent) -> Intent:
@@ -123,14 +123,14 @@ class Ledger(Protocol):
         """
         ...
 
-    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
         """Count a use, or return the limit it would break, and count nothing then.
 
         keep: False only looks whether it would fit.
         """
         ...
 
-    async def give_back(self, use: Use) -> None:
+    async def give_back(self, use: DailyUse) -> None:
         """Take a use out of the count again: nothing was done."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import InvalidArguments, WriteHeld
 from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
-from vapi_mcp.invocation.writes.recipients import reach_of
+from vapi_mcp.invocation.writes.recipients import recipients_of
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
 
@@ -78,9 +78,11 @@ def _place(write: Write) -> str | None:
     policy = write.grant.server.config.policy
     if policy is not None and policy.time_zone is not None:
         return policy.time_zone
-    reach = reach_of(write)
+    recipients = recipients_of(write)
     try:
-        zones = recipient_of(reach.numbers[0]).zones if reach and reach.numbers else ()
+        zones = (
+            recipient_of(recipients.numbers[0]).zones if recipients and recipients.numbers else ()
+        )
     except WriteHeld:
         return None
     return zones[0] if len(zones) == 1 else None

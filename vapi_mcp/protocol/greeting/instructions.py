@@ -85,8 +85,8 @@ def _costs(offer: Offer) -> list[str]:
         is_one = len(offer.named(COSTS)) == 1
         told.append(f"{costs[0].upper()}{costs[1:]} {'costs' if is_one else 'cost'} money")
     chats = ["chats with a transport"] if offer.has("POST /chat", "POST /chat/responses") else []
-    if reach := _and([*offer.named(_RINGS), *chats]):
-        told.append(f"{reach} reach real people, and nothing undoes that")
+    if ringing := _and([*offer.named(_RINGS), *chats]):
+        told.append(f"{ringing} reach real people, and nothing undoes that")
     text = "; ".join(told)
     return [f"{text[0].upper()}{text[1:]}. Be sure that the user wants it."] if told else []
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from vapi_mcp.sandbox.media import logs, mp4, pcap, wav
 from vapi_mcp.sandbox.requests.authentication import STORAGE
 from vapi_mcp.sandbox.requests.refusals import refusal
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.resources.crud import Handler
 from vapi_mcp.sandbox.state.collection import JsonObject
 from vapi_mcp.sandbox.state.dates import to_text
@@ -128,7 +128,7 @@ def with_links(sandbox: Sandbox, call: JsonObject, base_url: str) -> JsonObject:
 
 
 def _redirect(kind: ArtifactKind) -> Handler:
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         call = sandbox.require("call", asked.id)
         if not has_artifact(call, kind):
             what = kind.segment.replace("-", " ")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from vapi_mcp.sandbox.calls import dialling
 from vapi_mcp.sandbox.calls.artifacts import with_links
 from vapi_mcp.sandbox.requests.refusals import Refusal, bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources import campaigns
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, success
@@ -27,7 +27,7 @@ BULK_DELAY = timedelta(seconds=5)
 _SPEAKERS = ("assistantId", "assistant", "squadId", "squad", "workflowId", "workflow")
 
 
-def create_call(sandbox: Sandbox, asked: Asked) -> Response:
+def create_call(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Place one call, or one for each of `customers` with what went wrong for the others."""
     fields = present(asked.body)
     _check_call(sandbox, fields)
@@ -40,7 +40,7 @@ def create_call(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, "call", call, success(asked))
 
 
-def get_call(sandbox: Sandbox, asked: Asked) -> Response:
+def get_call(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer with a call, and with fresh links to what was recorded."""
     call = sandbox.require("call", asked.id)
     if not call.get("artifact"):
@@ -48,7 +48,7 @@ def get_call(sandbox: Sandbox, asked: Asked) -> Response:
     return json_answer(with_links(sandbox, call, asked.base_url))
 
 
-def delete_call(sandbox: Sandbox, asked: Asked) -> Response:
+def delete_call(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Erase a call, cancel a scheduled one, or plan a bulk deletion when the body has `ids`."""
     ids = asked.body.get("ids")
     if ids is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Message
 
-    from vapi_mcp.sandbox.faults.injection import Struck
+    from vapi_mcp.sandbox.faults.injection import FaultedRequest
 
 MEBIBYTE = 1 << 20
 BOMB_MEBIBYTES = 110
@@ -43,7 +43,7 @@ _HTML = """<!DOCTYPE html>
 """
 
 
-async def rate_limited(struck: Struck) -> None:
+async def rate_limited(struck: FaultedRequest) -> None:
     """429 with Retry-After (7 s, or the parameter) and x-ratelimit headers; reset is an epoch."""
     seconds = int(struck.parameter or 7)
     headers = {
@@ -58,29 +58,29 @@ async def rate_limited(struck: Struck) -> None:
     await _send(struck, answer)
 
 
-async def pinned(struck: Struck) -> None:
+async def pinned(struck: FaultedRequest) -> None:
     """409 in the shape of its own that pinned objects have."""
     noun = "tool" if struck.scope["path"].startswith("/tool") else "assistant"
     await _refuse(struck, pinned_refusal(noun))
 
 
-async def unauthorized(struck: Struck) -> None:
+async def unauthorized(struck: FaultedRequest) -> None:
     """401, as for a key that was revoked."""
     await _refuse(struck, unauthorized_refusal())
 
 
-async def server_error(struck: Struck) -> None:
+async def server_error(struck: FaultedRequest) -> None:
     """500 without a reason."""
     body = {"statusCode": 500, "message": "Internal server error"}
     await _send(struck, json_answer(body, HTTPStatus.INTERNAL_SERVER_ERROR))
 
 
-async def html(struck: Struck) -> None:
+async def html(struck: FaultedRequest) -> None:
     """502 from the proxy in front, in HTML."""
     await _send(struck, HTMLResponse(_HTML, HTTPStatus.BAD_GATEWAY))
 
 
-async def unavailable(struck: Struck) -> None:
+async def unavailable(struck: FaultedRequest) -> None:
     """503; for a deletion it says that nothing was deleted, and nothing was."""
     message = "Service Unavailable"
     if struck.scope["method"] == "DELETE":
@@ -88,14 +88,14 @@ async def unavailable(struck: Struck) -> None:
     await _refuse(struck, refusal(HTTPStatus.SERVICE_UNAVAILABLE, message))
 
 
-async def slow(struck: Struck) -> None:
+async def slow(struck: FaultedRequest) -> None:
     """The true answer after 30 s, or after the parameter's seconds."""
     answer = await struck.real_answer()
     if await struck.wait(float(struck.parameter or 30)):
         await answer.replay(struck.send)
 
 
-async def stalled(struck: Struck) -> None:
+async def stalled(struck: FaultedRequest) -> None:
     """Half of the true answer, then silence for 30 s or the parameter's seconds, then the end."""
     answer = await struck.real_answer()
     half = len(answer.body) // 2
@@ -105,7 +105,7 @@ async def stalled(struck: Struck) -> None:
         await struck.send(_part(answer.body[half:], more=False))
 
 
-async def dropped(struck: Struck) -> None:
+async def dropped(struck: FaultedRequest) -> None:
     """Half of the true answer, then the connection breaks. The request itself was performed."""
     answer = await struck.real_answer()
     await struck.send(answer.start(length=len(answer.body)))
@@ -113,43 +113,43 @@ async def dropped(struck: Struck) -> None:
     await struck.send(_part(answer.body[: len(answer.body) // 2], more=True))
 
 
-async def half_json(struck: Struck) -> None:
+async def half_json(struck: FaultedRequest) -> None:
     """Half of the true answer as if it were all of it: a clean end in the middle of the JSON."""
     answer = await struck.real_answer()
     half = answer.body[: len(answer.body) // 2]
     await Recorded(answer.status, answer.headers, half).replay(struck.send)
 
 
-async def empty(struck: Struck) -> None:
+async def empty(struck: FaultedRequest) -> None:
     """200 with no body at all."""
     await _send(struck, Response(b"", HTTPStatus.OK, media_type="application/json"))
 
 
-async def huge(struck: Struck) -> None:
+async def huge(struck: FaultedRequest) -> None:
     """JSON of 24 MiB, or of the parameter's size in MiB, chunked and without a length."""
     await _send(
         struck, StreamingResponse(_much(int(struck.parameter or 24)), media_type="application/json")
     )
 
 
-async def gzip_bomb(struck: Struck) -> None:
+async def gzip_bomb(struck: FaultedRequest) -> None:
     """About 110 kB that inflate to more than 110 MB of JSON."""
     headers = {"Content-Encoding": "gzip"}
     await _send(struck, Response(_bomb(), media_type="application/json", headers=headers))
 
 
-async def redirect(struck: Struck) -> None:
+async def redirect(struck: FaultedRequest) -> None:
     """302 to the parameter; nothing is performed."""
     await _send(
         struck, Response(status_code=HTTPStatus.FOUND, headers={"Location": struck.parameter})
     )
 
 
-async def _send(struck: Struck, answer: Response) -> None:
+async def _send(struck: FaultedRequest, answer: Response) -> None:
     await answer(struck.scope, struck.receive, struck.send)
 
 
-async def _refuse(struck: Struck, refused: Refusal) -> None:
+async def _refuse(struck: FaultedRequest, refused: Refusal) -> None:
     await _send(struck, json_answer(refused.body, refused.status))
 
 

@@ -18,11 +18,11 @@ from vapi_mcp.sandbox.faults.recording import Recorded, record
 HEADER = "x-sandbox-fault"
 MAGIC_PREFIX = "00000000-0000-4000-8000-00000000"
 
-Fault: TypeAlias = Callable[["Struck"], Awaitable[None]]
+Fault: TypeAlias = Callable[["FaultedRequest"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
+class FaultedRequest:
     """A request that a fault has hit: the ASGI parts, and what may be said after the `;`."""
 
     app: ASGIApp
@@ -88,7 +88,7 @@ class Faults:
         if name not in FAULTS:
             await self._app(scope, receive, send)
             return
-        struck = Struck(self._app, scope, receive, send, parameter, by_id=not wanted)
+        struck = FaultedRequest(self._app, scope, receive, send, parameter, by_id=not wanted)
         await FAULTS[name][1](struck)
 
 

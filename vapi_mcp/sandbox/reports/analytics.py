@@ -10,7 +10,7 @@ from starlette.responses import Response
 from vapi_mcp.sandbox.reports.measures import Column, aggregate, column, concurrency
 from vapi_mcp.sandbox.reports.time_ranges import Span, read_span
 from vapi_mcp.sandbox.requests.refusals import bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources.crud import Handler, success
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -20,7 +20,7 @@ from vapi_mcp.sandbox.state.sandbox import Sandbox
 Group: TypeAlias = tuple[Any, ...]
 
 
-def analyse(sandbox: Sandbox, asked: Asked) -> Response:
+def analyse(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer each query with its name, its time range and its rows."""
     queries: list[JsonObject] = asked.body["queries"]
     if not queries:

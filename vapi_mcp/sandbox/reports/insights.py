@@ -11,7 +11,7 @@ from vapi_mcp.sandbox.reports.insight_queries import QueryRun, run_queries
 from vapi_mcp.sandbox.reports.insight_rows import raw_rows, recharts
 from vapi_mcp.sandbox.reports.insight_rules import formulas_of, prepare_insight
 from vapi_mcp.sandbox.reports.time_ranges import read_span
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources.crud import Handler, present, success
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -20,7 +20,7 @@ from vapi_mcp.sandbox.state.sandbox import Sandbox
 _STEPPED = ("bar", "line")
 
 
-def run_insight(sandbox: Sandbox, asked: Asked) -> Response:
+def run_insight(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer a saved insight; an overriding time range replaces all of the saved one."""
     insight = sandbox.require("insight", asked.id)
     body = present(asked.body)
@@ -30,7 +30,7 @@ def run_insight(sandbox: Sandbox, asked: Asked) -> Response:
     return json_answer(answer, success(asked))
 
 
-def preview_insight(sandbox: Sandbox, asked: Asked) -> Response:
+def preview_insight(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer an insight that is not saved."""
     insight = present(asked.body)
     prepare_insight(sandbox, insight, None)

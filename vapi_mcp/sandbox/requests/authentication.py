@@ -13,7 +13,7 @@ STORAGE = "/storage/"
 _OPEN = frozenset({"/", "/healthz"})
 
 
-class Gate:
+class KeyGate:
     """Refuses requests to the API that carry no sandbox key."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -24,7 +24,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SandboxRequest:
     """What a handler works from. `body` is an object of its own that it may keep."""
 
     operation: Operation

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from vapi_mcp.sandbox.requests.handlers import HANDLERS
 from vapi_mcp.sandbox.requests.refusals import bad_request, no_route
-from vapi_mcp.sandbox.requests.request import Asked, Upload, read_json, read_multipart
+from vapi_mcp.sandbox.requests.request import SandboxRequest, Upload, read_json, read_multipart
 from vapi_mcp.sandbox.requests.validation import check_body, check_query, refuse_clearing
 from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.resources.crud import Handler
@@ -52,7 +52,8 @@ def _endpoint(
             _check_body(sandbox, operation, operation.body.schema, body, request)
         here = base_url or f"{request.url.scheme}://{request.url.netloc}"
         return handler(
-            sandbox, Asked(operation, request.path_params, query, body, here.rstrip("/"), uploads)
+            sandbox,
+            SandboxRequest(operation, request.path_params, query, body, here.rstrip("/"), uploads),
         )
 
     return serve

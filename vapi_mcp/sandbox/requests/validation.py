@@ -8,7 +8,7 @@ from typing import Any, cast
 from vapi_mcp.sandbox.requests.refusals import bad_request
 from vapi_mcp.sandbox.state.dates import to_moment
 from vapi_mcp.specs.facts.facts import Facts, Operation, Schema
-from vapi_mcp.specs.facts.validation import Finding, check_value, choose_variant
+from vapi_mcp.specs.facts.validation import Violation, check_value, choose_variant
 
 # Values of a discriminator that the service knows and its document does not.
 UNDOCUMENTED_TOOLS = frozenset({"transferCancel", "transferSuccessful", "output", "make", "ghl"})
@@ -66,7 +66,7 @@ def refuse_clearing(facts: Facts, creation: Schema | None, body: Any) -> None:
         return
     given = cast("dict[str, Any]", body)
     meant = choose_variant(facts, creation, given)
-    required = () if isinstance(meant, Finding) else meant.get("required", ())
+    required = () if isinstance(meant, Violation) else meant.get("required", ())
     cleared = [name for name in required if name in given and given[name] is None]
     if cleared:
         raise bad_request([f"{name} should not be empty" for name in cleared])
@@ -135,7 +135,7 @@ def _number(text: str) -> Any:
         return text
 
 
-def _is_forgiven(facts: Facts, finding: Finding) -> bool:
+def _is_forgiven(facts: Facts, finding: Violation) -> bool:
     path = finding.path
     if finding.rule == "unknown":
         # What live Vapi takes though its document lacks it; moved.yaml has the sources.
@@ -152,7 +152,7 @@ def _is_forgiven(facts: Facts, finding: Finding) -> bool:
     return len(path) > 1 and name not in _DECISIVE
 
 
-def _sentences(finding: Finding) -> list[str]:
+def _sentences(finding: Violation) -> list[str]:
     names = [str(part) for part in finding.path]
     *parents, name = names or ["body"]
     prefix = ".".join(parents) + "." if parents else ""
@@ -168,7 +168,7 @@ def _sentences(finding: Finding) -> list[str]:
     return [f"{prefix}{name} {_TYPES.get(finding.expected, f'must be {finding.expected}')}"]
 
 
-def _expectation(finding: Finding) -> str:
+def _expectation(finding: Violation) -> str:
     schema = finding.expected
     if schema.get("enum"):
         return _one_of(schema["enum"])

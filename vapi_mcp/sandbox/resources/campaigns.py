@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from vapi_mcp.sandbox.calls import dialling
 from vapi_mcp.sandbox.requests.refusals import bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, replaced, success
 from vapi_mcp.sandbox.resources.rules import number_complaint, one_at_most, one_of
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -36,7 +36,7 @@ _SUMMARY = ("id", "status", "endedReason", "customer", "createdAt", "startedAt",
 _INHERITED = (*_SPEAKERS, "phoneNumberId", "dialPlan", "customers", "maxConcurrency")
 
 
-def create_campaign(sandbox: Sandbox, asked: Asked) -> Response:
+def create_campaign(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Store a campaign and its calls; it starts at once unless it has a plan."""
     fields = _with_source(sandbox, present(asked.body))
     _check_campaign(sandbox, fields)
@@ -47,7 +47,7 @@ def create_campaign(sandbox: Sandbox, asked: Asked) -> Response:
     )
 
 
-def update_campaign(sandbox: Sandbox, asked: Asked) -> Response:
+def update_campaign(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Change a campaign that has not started, or end one that has not ended."""
     stored = sandbox.require("campaign", asked.id)
     changes = asked.body
@@ -62,7 +62,7 @@ def update_campaign(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, "campaign", campaign)
 
 
-def delete_campaign(sandbox: Sandbox, asked: Asked) -> Response:
+def delete_campaign(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Drop a campaign; what it has not dialled yet is not dialled any more."""
     stored = sandbox.require("campaign", asked.id)
     answer = object_answer(sandbox, "campaign", stored)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from vapi_mcp.sandbox.calls.billing import chat_costs
 from vapi_mcp.sandbox.requests.refusals import bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources import chat_streams as streams
 from vapi_mcp.sandbox.resources.assistants import speaking_assistant, variables_of
@@ -27,7 +27,7 @@ _CONTEXTS = ("sessionId", "previousChatId")
 _DAY = 86400
 
 
-def create_chat(sandbox: Sandbox, asked: Asked) -> Response:
+def create_chat(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer a chat turn: JSON unless `stream` is true."""
     fields = present(asked.body)
     stream = fields.pop("stream", False)
@@ -37,7 +37,7 @@ def create_chat(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, "chat", chat, success(asked))
 
 
-def create_response(sandbox: Sandbox, asked: Asked) -> Response:
+def create_response(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer a chat turn in OpenAI's format: a stream unless `stream` is false."""
     fields = present(asked.body)
     stream = fields.pop("stream", True)

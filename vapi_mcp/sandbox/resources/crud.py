@@ -8,13 +8,13 @@ from typing import TypeAlias
 from starlette.responses import Response
 
 from vapi_mcp.sandbox.requests.pagination import page_answer, window_answer
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_bytes
 from vapi_mcp.sandbox.resources.catalogue import Resource
 from vapi_mcp.sandbox.state.collection import JsonObject
 from vapi_mcp.sandbox.state.sandbox import Sandbox
 
-Handler: TypeAlias = Callable[[Sandbox, Asked], Response]
+Handler: TypeAlias = Callable[[Sandbox, SandboxRequest], Response]
 
 
 def crud_handlers(resource: Resource) -> Mapping[str, Handler]:
@@ -29,7 +29,7 @@ def crud_handlers(resource: Resource) -> Mapping[str, Handler]:
     }
 
 
-def success(asked: Asked) -> int:
+def success(asked: SandboxRequest) -> int:
     """Return the status of success: 201 for what creates, when the API declares it."""
     return 201 if "201" in asked.operation.answers else 200
 
@@ -54,14 +54,14 @@ def present(body: JsonObject) -> JsonObject:
 def _list(resource: Resource) -> Handler:
     answer = window_answer if resource.paging == "window" else page_answer
 
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         return answer(sandbox.all(resource.kind), asked.query, resource.filters)
 
     return handle
 
 
 def _create(resource: Resource) -> Handler:
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         fields = resource.prepare(sandbox, present(asked.body), None)
         item = sandbox.create(resource.kind, fields)
         return object_answer(sandbox, resource.kind, item, success(asked))
@@ -70,14 +70,14 @@ def _create(resource: Resource) -> Handler:
 
 
 def _get(resource: Resource) -> Handler:
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         return object_answer(sandbox, resource.kind, sandbox.require(resource.kind, asked.id))
 
     return handle
 
 
 def _update(resource: Resource) -> Handler:
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         stored = sandbox.require(resource.kind, asked.id)
         changes = resource.prepare(sandbox, asked.body, stored)
         item = replaced(sandbox, stored, changes)
@@ -88,7 +88,7 @@ def _update(resource: Resource) -> Handler:
 
 
 def _delete(resource: Resource) -> Handler:
-    def handle(sandbox: Sandbox, asked: Asked) -> Response:
+    def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         stored = sandbox.require(resource.kind, asked.id)
         resource.before_delete(sandbox, stored)
         answer = object_answer(sandbox, resource.kind, stored)

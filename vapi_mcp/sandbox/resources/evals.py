@@ -10,7 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from vapi_mcp.sandbox.calls.billing import chat_costs
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.resources.assistants import speaking_assistant, variables_of
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, success
 from vapi_mcp.sandbox.resources.replies import reply
@@ -24,7 +24,7 @@ QUEUED = timedelta(seconds=1)
 RUNNING = timedelta(seconds=4)
 
 
-def create_run(sandbox: Sandbox, asked: Asked) -> Response:
+def create_run(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Queue a run of a saved or transient eval."""
     body = present(asked.body)
     one_of(body, ("evalId", "eval"))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from vapi_mcp.sandbox.requests.filters import equals, select
 from vapi_mcp.sandbox.requests.refusals import bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_array, json_bytes
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, success
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -26,14 +26,14 @@ _STORAGE = "https://storage.vapi.ai"
 _FILTERS = {"purpose": equals("purpose")}
 
 
-def list_files(sandbox: Sandbox, asked: Asked) -> Response:
+def list_files(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer with all files of a purpose, or all, in one bare array."""
     files = sandbox.all("file")
     found = select(files.newest_first(), asked.query, _FILTERS)
     return json_bytes(json_array(map(files.json, found)))
 
 
-def create_file(sandbox: Sandbox, asked: Asked) -> Response:
+def create_file(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Store an upload; it is `processing` at first."""
     upload = asked.uploads.get("file")
     if upload is None or not upload.content:
@@ -60,7 +60,7 @@ def create_file(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, "file", file, success(asked))
 
 
-def delete_file(sandbox: Sandbox, asked: Asked) -> Response:
+def delete_file(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Drop a file and its bytes."""
     answer = object_answer(sandbox, "file", sandbox.require("file", asked.id))
     sandbox.remove("file", asked.id)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from vapi_mcp.sandbox.requests.filters import equals
 from vapi_mcp.sandbox.requests.pagination import page_answer
 from vapi_mcp.sandbox.requests.refusals import bad_request, not_found
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, success
 from vapi_mcp.sandbox.state.collection import Collection, JsonObject
 from vapi_mcp.sandbox.state.sandbox import Sandbox
@@ -25,7 +25,7 @@ _ENTRIES = {"11labs": ("rules", "stringToReplace"), "cartesia": ("items", "text"
 _ALPHABETS = ("ipa", "cmu-arpabet")
 
 
-def list_resources(sandbox: Sandbox, asked: Asked) -> Response:
+def list_resources(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer with a page of one provider's dictionaries."""
     items = {
         item["id"]: item
@@ -36,7 +36,7 @@ def list_resources(sandbox: Sandbox, asked: Asked) -> Response:
     return page_answer(Collection(items), asked.query, _FILTERS)
 
 
-def create_resource(sandbox: Sandbox, asked: Asked) -> Response:
+def create_resource(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Store a dictionary under ids as its provider gives them."""
     body = present(asked.body)
     provider = asked.path["provider"]
@@ -53,12 +53,12 @@ def create_resource(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, _KIND, item, success(asked))
 
 
-def get_resource(sandbox: Sandbox, asked: Asked) -> Response:
+def get_resource(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer with one dictionary."""
     return object_answer(sandbox, _KIND, _require(sandbox, asked))
 
 
-def update_resource(sandbox: Sandbox, asked: Asked) -> Response:
+def update_resource(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Replace all rules or items of a dictionary, which makes a new version."""
     stored = _require(sandbox, asked)
     body = present(asked.body)
@@ -72,7 +72,7 @@ def update_resource(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, _KIND, item)
 
 
-def delete_resource(sandbox: Sandbox, asked: Asked) -> Response:
+def delete_resource(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Drop a dictionary."""
     stored = _require(sandbox, asked)
     answer = object_answer(sandbox, _KIND, stored)
@@ -80,7 +80,7 @@ def delete_resource(sandbox: Sandbox, asked: Asked) -> Response:
     return answer
 
 
-def _require(sandbox: Sandbox, asked: Asked) -> JsonObject:
+def _require(sandbox: Sandbox, asked: SandboxRequest) -> JsonObject:
     item = sandbox.find(_KIND, asked.id)
     if item is None or item["provider"] != asked.path["provider"]:
         raise not_found("Provider resource", asked.id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from starlette.responses import Response
 
 from vapi_mcp.sandbox.requests.refusals import bad_request
-from vapi_mcp.sandbox.requests.request import Asked
+from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, replaced, success
 from vapi_mcp.sandbox.resources.extraction import extract, unmet_condition
@@ -20,7 +20,7 @@ from vapi_mcp.sandbox.state.sandbox import Sandbox
 MAX_CALLS = 100
 
 
-def update_output(sandbox: Sandbox, asked: Asked) -> Response:
+def update_output(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Change a definition; its top-level type only with `schemaOverride=true`."""
     stored = sandbox.require("structured-output", asked.id)
     changes = prepare_structured_output(sandbox, asked.body, stored)
@@ -34,7 +34,7 @@ def update_output(sandbox: Sandbox, asked: Asked) -> Response:
     return object_answer(sandbox, "structured-output", output)
 
 
-def run_output(sandbox: Sandbox, asked: Asked) -> Response:
+def run_output(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Return the value for one call (preview), or write it into up to 100 calls."""
     body = present(asked.body)
     output = _output_of(sandbox, body)

@@ -10,7 +10,7 @@ from vapi_mcp.sandbox.seed.assistants import PROFILES, seed_assistants
 from vapi_mcp.sandbox.seed.calls import seed_calls
 from vapi_mcp.sandbox.seed.campaigns import seed_campaigns
 from vapi_mcp.sandbox.seed.chats import seed_chats
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 from vapi_mcp.sandbox.seed.evals import seed_eval_runs, seed_evals
 from vapi_mcp.sandbox.seed.files import seed_file_contents, seed_files
 from vapi_mcp.sandbox.seed.insights import seed_insights
@@ -21,20 +21,20 @@ from vapi_mcp.sandbox.seed.sessions import seed_sessions
 from vapi_mcp.sandbox.seed.squads import seed_squads
 from vapi_mcp.sandbox.seed.structured_outputs import seed_structured_outputs
 from vapi_mcp.sandbox.seed.tools import seed_tools
-from vapi_mcp.sandbox.state.snapshot import World
+from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
 __all__ = ["seed_world"]
 
 Part = dict[str, Any]
 
 
-def seed_world(seed: int, now: datetime) -> World:
+def seed_world(seed: int, now: datetime) -> StateSnapshot:
     """Return a simulated organisation with a month of history up to `now`.
 
     The same arguments give the same world, byte for byte; ids depend on `seed` alone.
     """
     milliseconds = now.microsecond // 1000 * 1000
-    draws = Draws(seed, now.astimezone(UTC).replace(microsecond=milliseconds))
+    draws = SeededRandom(seed, now.astimezone(UTC).replace(microsecond=milliseconds))
     calls = seed_calls(draws)
     kinds: dict[str, Iterable[Part]] = {
         "assistant": seed_assistants(draws),
@@ -54,7 +54,7 @@ def seed_world(seed: int, now: datetime) -> World:
         "provider-resource": seed_provider_resources(draws),
     }
     resources = {kind: {item["id"]: item for item in items} for kind, items in kinds.items()}
-    return World(draws.org_id, resources, seed_file_contents(draws))
+    return StateSnapshot(draws.org_id, resources, seed_file_contents(draws))
 
 
 def _users(attribute: str) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 from vapi_mcp.sandbox.seed.texts import prompt
 
 Part = dict[str, Any]
@@ -227,12 +227,12 @@ PROFILES = {
 }
 
 
-def seed_assistants(draws: Draws) -> list[Part]:
+def seed_assistants(draws: SeededRandom) -> list[Part]:
     """Return the assistants, one for each profile."""
     return [_assistant(draws, profile) for profile in PROFILES.values()]
 
 
-def _assistant(draws: Draws, profile: Profile) -> Part:
+def _assistant(draws: SeededRandom, profile: Profile) -> Part:
     model = profile.model | {"messages": [{"role": "system", "content": prompt(profile.prompt)}]}
     if profile.tools:
         model["toolIds"] = [draws.id_of("tool", key) for key in profile.tools]
@@ -267,7 +267,7 @@ def _analysis_plan() -> Part:
     }
 
 
-def _artifact_plan(draws: Draws, profile: Profile) -> Part:
+def _artifact_plan(draws: SeededRandom, profile: Profile) -> Part:
     return {
         "recordingEnabled": True,
         "recordingFormat": "wav;l16",

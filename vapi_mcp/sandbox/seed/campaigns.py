@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws, iso
+from vapi_mcp.sandbox.seed.draws import SeededRandom, iso
 from vapi_mcp.sandbox.seed.people import draw_person
 
 Part = dict[str, Any]
@@ -85,12 +85,12 @@ _PLANS = {
 }
 
 
-def seed_campaigns(draws: Draws, calls: list[Part]) -> list[Part]:
+def seed_campaigns(draws: SeededRandom, calls: list[Part]) -> list[Part]:
     """Return six campaigns in all statuses; two embed the calls they made."""
     return [_campaign(draws, key, plan, calls) for key, plan in _PLANS.items()]
 
 
-def _campaign(draws: Draws, key: str, plan: _Plan, calls: list[Part]) -> Part:
+def _campaign(draws: SeededRandom, key: str, plan: _Plan, calls: list[Part]) -> Part:
     stamp = draws.stamped("campaign", key, plan.days_old)
     made = [call for call in calls if call.get("campaignId") == stamp["id"]]
     campaign: Part = stamp | {
@@ -129,7 +129,7 @@ def _counters(made: list[Part]) -> Part:
     }
 
 
-def _customers(draws: Draws, key: str, plan: _Plan) -> list[Part]:
+def _customers(draws: SeededRandom, key: str, plan: _Plan) -> list[Part]:
     rng = draws.stream("campaign", key)
     people = [draw_person(rng, plan.locale) for _ in range(plan.customers)]
     return [{"number": person.number, "name": person.name[:40]} for person in people]

@@ -7,7 +7,7 @@ from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.dialogues import DIALOGUES_WRITTEN, Dialogue, draw_dialogue
-from vapi_mcp.sandbox.seed.draws import Draws, iso
+from vapi_mcp.sandbox.seed.draws import SeededRandom, iso
 from vapi_mcp.sandbox.seed.sessions import session_age
 
 Part = dict[str, Any]
@@ -15,7 +15,7 @@ Part = dict[str, Any]
 _THREADS = 3
 
 
-def seed_chats(draws: Draws) -> list[Part]:
+def seed_chats(draws: SeededRandom) -> list[Part]:
     """Return thirty chats: two in every session, and three threads linked chat by chat."""
     chats = [
         _chat(draws, draw_dialogue(draws, position), turn, position)
@@ -28,7 +28,7 @@ def seed_chats(draws: Draws) -> list[Part]:
     return chats
 
 
-def _chat(draws: Draws, dialogue: Dialogue, turn: int, session: int | None) -> Part:
+def _chat(draws: SeededRandom, dialogue: Dialogue, turn: int, session: int | None) -> Part:
     exchange = dialogue.exchanges[turn]
     age = session_age(session) if session is not None else 0.02
     created = draws.ago(days=age) + timedelta(minutes=1 + 2 * turn, milliseconds=413 * turn)

@@ -28,7 +28,7 @@ def uuid4_of(rng: Random) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Draws:
+class SeededRandom:
     """The one source of chance of a seeded world.
 
     Each stream and id depends on the seed and its own key alone, so adding one object moves no

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws, iso
+from vapi_mcp.sandbox.seed.draws import SeededRandom, iso
 
 Part = dict[str, Any]
 
@@ -117,7 +117,7 @@ _EXPLANATIONS = {
 }
 
 
-def seed_evals(draws: Draws) -> list[Part]:
+def seed_evals(draws: SeededRandom) -> list[Part]:
     """Return five evals, each a mock conversation with judged turns."""
     return [
         draws.stamped("eval", key, 50)
@@ -131,12 +131,12 @@ def seed_evals(draws: Draws) -> list[Part]:
     ]
 
 
-def seed_eval_runs(draws: Draws) -> list[Part]:
+def seed_eval_runs(draws: SeededRandom) -> list[Part]:
     """Return ten runs: queued, running and ended, passed, failed and broken off."""
     return [_run(draws, position) for position in range(len(_RUNS))]
 
 
-def _run(draws: Draws, position: int) -> Part:
+def _run(draws: SeededRandom, position: int) -> Part:
     key, status, reason, verdict = _RUNS[position]
     kind, target = _EVALS[key][2]
     created = draws.ago(days=(len(_RUNS) - 1 - position) * 1.9, seconds=40)

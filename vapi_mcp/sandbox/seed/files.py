@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 from vapi_mcp.sandbox.seed.texts import knowledge
 
 # A scan whose upload broke off: a header and nothing to read.
@@ -21,17 +21,17 @@ _FILES = {
 }
 
 
-def seed_file_contents(draws: Draws) -> dict[str, bytes]:
+def seed_file_contents(draws: SeededRandom) -> dict[str, bytes]:
     """Return file id -> content."""
     return {draws.id_of("file", key): _content(key) for key in _FILES}
 
 
-def seed_files(draws: Draws) -> list[dict[str, Any]]:
+def seed_files(draws: SeededRandom) -> list[dict[str, Any]]:
     """Return six files; the scan failed to be read."""
     return [_file(draws, key) for key in _FILES]
 
 
-def _file(draws: Draws, key: str) -> dict[str, Any]:
+def _file(draws: SeededRandom, key: str) -> dict[str, Any]:
     name, mimetype, purpose = _FILES[key]
     stamp = draws.stamped("file", key, 75)
     path = f"{draws.org_id}/{stamp['id']}"

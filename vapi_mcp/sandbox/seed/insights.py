@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 Part = dict[str, Any]
 
 
-def seed_insights(draws: Draws) -> list[Part]:
+def seed_insights(draws: SeededRandom) -> list[Part]:
     """Return eight insights over the call table: bars, pies, lines and a text."""
     insights = _bars(draws) | _pies(draws) | _lines(draws) | _text(draws)
     return [
@@ -18,7 +18,7 @@ def seed_insights(draws: Draws) -> list[Part]:
     ]
 
 
-def _bars(draws: Draws) -> dict[str, Part]:
+def _bars(draws: SeededRandom) -> dict[str, Part]:
     empathy = draws.id_of("structured-output", "empathy")
     return {
         "calls-by-assistant": {
@@ -53,7 +53,7 @@ def _bars(draws: Draws) -> dict[str, Part]:
     }
 
 
-def _pies(draws: Draws) -> dict[str, Part]:
+def _pies(draws: SeededRandom) -> dict[str, Part]:
     support = draws.id_of("assistant", "support")
     return {
         "ended-reasons": {
@@ -71,7 +71,7 @@ def _pies(draws: Draws) -> dict[str, Part]:
     }
 
 
-def _lines(draws: Draws) -> dict[str, Part]:
+def _lines(draws: SeededRandom) -> dict[str, Part]:
     campaign = draws.id_of("campaign", "renewals-autumn")
     return {
         "calls-per-day": {
@@ -96,7 +96,7 @@ def _lines(draws: Draws) -> dict[str, Part]:
     }
 
 
-def _text(draws: Draws) -> dict[str, Part]:
+def _text(draws: SeededRandom) -> dict[str, Part]:
     support = draws.id_of("assistant", "support")
     return {
         "support-cost-per-call": {

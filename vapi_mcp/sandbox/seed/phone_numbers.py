@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws, hex_string
+from vapi_mcp.sandbox.seed.draws import SeededRandom, hex_string
 
 # Key: the provider, the name, what answers, and the provider's own fields.
 _NUMBERS: dict[str, tuple[str, str, dict[str, str], dict[str, Any]]] = {
@@ -59,12 +59,12 @@ def provider_of(key: str) -> str:
     return _NUMBERS[key][0]
 
 
-def seed_phone_numbers(draws: Draws) -> list[dict[str, Any]]:
+def seed_phone_numbers(draws: SeededRandom) -> list[dict[str, Any]]:
     """Return eight numbers of all five providers; one of Vapi's has only a SIP address."""
     return [_phone_number(draws, key) for key in _NUMBERS]
 
 
-def _phone_number(draws: Draws, key: str) -> dict[str, Any]:
+def _phone_number(draws: SeededRandom, key: str) -> dict[str, Any]:
     provider, name, answering, fields = _NUMBERS[key]
     number = draws.stamped("phone-number", key, 180) | {
         "provider": provider,

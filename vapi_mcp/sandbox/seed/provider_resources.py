@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws, hex_string, uuid4_of
+from vapi_mcp.sandbox.seed.draws import SeededRandom, hex_string, uuid4_of
 
 Part = dict[str, Any]
 
@@ -44,13 +44,13 @@ _ITEMS: dict[str, tuple[str, list[Part]]] = {
 }
 
 
-def seed_provider_resources(draws: Draws) -> list[Part]:
+def seed_provider_resources(draws: SeededRandom) -> list[Part]:
     """Return two pronunciation dictionaries of each provider."""
     dictionaries = [_elevenlabs(draws, key) for key in _RULES]
     return dictionaries + [_cartesia(draws, key) for key in _ITEMS]
 
 
-def _elevenlabs(draws: Draws, key: str) -> Part:
+def _elevenlabs(draws: SeededRandom, key: str) -> Part:
     name, rules = _RULES[key]
     rng = draws.stream("dictionary", key)
     resource_id = hex_string(rng, 20)
@@ -59,13 +59,13 @@ def _elevenlabs(draws: Draws, key: str) -> Part:
     return _dictionary(draws, key, "11labs", resource)
 
 
-def _cartesia(draws: Draws, key: str) -> Part:
+def _cartesia(draws: SeededRandom, key: str) -> Part:
     name, items = _ITEMS[key]
     resource_id = uuid4_of(draws.stream("dictionary", key))
     return _dictionary(draws, key, "cartesia", {"id": resource_id, "name": name, "items": items})
 
 
-def _dictionary(draws: Draws, key: str, provider: str, resource: Part) -> Part:
+def _dictionary(draws: SeededRandom, key: str, provider: str, resource: Part) -> Part:
     return draws.stamped("provider-resource", key, 60) | {
         "provider": provider,
         "resourceName": "pronunciation-dictionary",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ _SCORECARDS: dict[str, tuple[str, str, dict[str, tuple[Rule, ...]]]] = {
 }
 
 
-def seed_scorecards(draws: Draws, users: dict[str, list[str]]) -> list[dict[str, Any]]:
+def seed_scorecards(draws: SeededRandom, users: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Return four scorecards; `users` gives the keys of the assistants that use each."""
     return [
         draws.stamped("scorecard", key, 80)
@@ -75,7 +75,7 @@ def seed_scorecards(draws: Draws, users: dict[str, list[str]]) -> list[dict[str,
     ]
 
 
-def score_call(draws: Draws, key: str, results: dict[str, Any]) -> dict[str, Any]:
+def score_call(draws: SeededRandom, key: str, results: dict[str, Any]) -> dict[str, Any]:
     """Return a call's result on one scorecard, from output key -> result."""
     name, _, metrics = _SCORECARDS[key]
     points = {

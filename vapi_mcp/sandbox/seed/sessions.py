@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from vapi_mcp.sandbox.seed.calls.dialogues import DIALOGUES_WRITTEN, draw_dialogue
-from vapi_mcp.sandbox.seed.draws import Draws, iso
+from vapi_mcp.sandbox.seed.draws import SeededRandom, iso
 
 _COMPLETED_AFTER_DAYS = 1.0
 
@@ -16,12 +16,12 @@ def session_age(position: int) -> float:
     return 0.15 + position * 1.7
 
 
-def seed_sessions(draws: Draws) -> list[dict[str, Any]]:
+def seed_sessions(draws: SeededRandom) -> list[dict[str, Any]]:
     """Return twelve sessions, one for each written dialogue; the youngest are still active."""
     return [_session(draws, position) for position in range(DIALOGUES_WRITTEN)]
 
 
-def _session(draws: Draws, position: int) -> dict[str, Any]:
+def _session(draws: SeededRandom, position: int) -> dict[str, Any]:
     dialogue = draw_dialogue(draws, position)
     age = session_age(position)
     created = draws.ago(days=age)

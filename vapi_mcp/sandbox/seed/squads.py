@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 _SQUADS = {
     "support-line": (
@@ -30,7 +30,7 @@ _REASONS = {
 }
 
 
-def seed_squads(draws: Draws) -> list[dict[str, Any]]:
+def seed_squads(draws: SeededRandom) -> list[dict[str, Any]]:
     """Return three squads; the first member starts the call."""
     return [
         draws.stamped("squad", key, 90)
@@ -42,7 +42,7 @@ def seed_squads(draws: Draws) -> list[dict[str, Any]]:
     ]
 
 
-def _member(draws: Draws, key: str, targets: tuple[str, ...]) -> dict[str, Any]:
+def _member(draws: SeededRandom, key: str, targets: tuple[str, ...]) -> dict[str, Any]:
     return {
         "assistantId": draws.id_of("assistant", key),
         "assistantDestinations": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 _MODEL = {"provider": "openai", "model": "gpt-4.1-mini", "temperature": 0}
 _APPOINTMENT = {
@@ -67,7 +67,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
 """Key -> name, type and schema of each structured output."""
 
 
-def seed_structured_outputs(draws: Draws, users: dict[str, list[str]]) -> list[dict[str, Any]]:
+def seed_structured_outputs(
+    draws: SeededRandom, users: dict[str, list[str]]
+) -> list[dict[str, Any]]:
     """Return six structured outputs; `users` gives the keys of the assistants that use each."""
     return [
         draws.stamped("structured-output", key, 100)

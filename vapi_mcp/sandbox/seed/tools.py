@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 Part = dict[str, Any]
 
@@ -116,7 +116,7 @@ def _api_request(name: str, description: str, url: str, properties: Part) -> Par
     }
 
 
-def _query(draws: Draws) -> Part:
+def _query(draws: SeededRandom) -> Part:
     def base(name: str, description: str, *files: str) -> Part:
         return {
             "provider": "google",
@@ -159,7 +159,7 @@ def _transfer() -> Part:
     }
 
 
-def seed_tools(draws: Draws) -> list[Part]:
+def seed_tools(draws: SeededRandom) -> list[Part]:
     """Return fourteen tools of eleven types."""
     tools = {
         "book": _webhook("book-appointment", _BOOK),

@@ -9,8 +9,8 @@ from datetime import datetime
 from vapi_mcp.sandbox.requests.refusals import not_found
 from vapi_mcp.sandbox.state.collection import Collection, JsonObject
 from vapi_mcp.sandbox.state.dates import to_text
-from vapi_mcp.sandbox.state.scheduler import Agenda
-from vapi_mcp.sandbox.state.snapshot import KINDS, World
+from vapi_mcp.sandbox.state.scheduler import Scheduler
+from vapi_mcp.sandbox.state.snapshot import KINDS, StateSnapshot
 from vapi_mcp.sandbox.storage.links import LinkSigner
 from vapi_mcp.specs.facts.facts import Facts
 
@@ -18,11 +18,13 @@ from vapi_mcp.specs.facts.facts import Facts
 class Sandbox:
     """One simulated organisation. Every change passes `put` or `remove`, which count it."""
 
-    def __init__(self, *, facts: Facts, world: World, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, facts: Facts, world: StateSnapshot, clock: Callable[[], datetime]
+    ) -> None:
         self.facts = facts
         self.world = world
         self.links = LinkSigner(world.org_id)
-        self.agenda = Agenda()
+        self.agenda = Scheduler()
         self.changes = 0
         self.touched: dict[str, datetime] = {}
         """Campaigns whose calls have moved since the last settling, and when."""

@@ -14,7 +14,7 @@ from typing import TypeAlias
 Step: TypeAlias = Callable[[str, datetime], datetime | None]
 
 
-class Agenda:
+class Scheduler:
     """Due steps by kind of object. A step gets an id and the time, and names its next instant."""
 
     def __init__(self) -> None:

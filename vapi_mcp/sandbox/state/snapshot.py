@@ -33,7 +33,7 @@ def _empty_shelves() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 @dataclass(slots=True)
-class World:
+class StateSnapshot:
     """Everything one simulated organisation holds.
 
     `resources` is kind -> id -> object, with every kind of `KINDS` present; `file_contents` is
@@ -56,7 +56,7 @@ class World:
         )
 
     @classmethod
-    def load(cls, dumped: bytes) -> World:
+    def load(cls, dumped: bytes) -> StateSnapshot:
         """Return the world `dump` wrote.
 
         Raises:

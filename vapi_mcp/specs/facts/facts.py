@@ -12,7 +12,7 @@ import orjson
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
-from vapi_mcp.specs.facts.renamed import Moved, load_moved
+from vapi_mcp.specs.facts.renamed import RenamedFields, load_renamed_fields
 from vapi_mcp.specs.location import specs_directory
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -53,7 +53,7 @@ class Facts:
 
     operations: Mapping[str, Operation]
     schemas: Mapping[str, Schema]
-    moved: Moved = field(default_factory=Moved)
+    moved: RenamedFields = field(default_factory=RenamedFields)
 
     def operation(self, key: str) -> Operation:
         """Return the operation, or raise `SpecError` when the API has none of that key."""
@@ -97,10 +97,12 @@ def read_upstream(directory: Path) -> dict[str, dict[str, Any]]:
         raise SpecError(f"tool_specs/upstream cannot be read: {error}") from error
 
 
-def facts_from(upstream: Mapping[str, Mapping[str, Any]], moved: Moved | None = None) -> Facts:
+def facts_from(
+    upstream: Mapping[str, Mapping[str, Any]], moved: RenamedFields | None = None
+) -> Facts:
     """Build facts from raw (already corrected) operations and schemas."""
     operations = {key: _operation(key, raw) for key, raw in upstream["operations"].items()}
-    return Facts(operations, upstream["schemas"], moved or Moved())
+    return Facts(operations, upstream["schemas"], moved or RenamedFields())
 
 
 @cache
@@ -113,7 +115,7 @@ def load_facts(directory: Path | None = None) -> Facts:
     directory = directory or specs_directory()
     upstream = read_upstream(directory)
     folder = directory / "upstream"
-    return facts_from(apply_overlay(upstream, load_overlay(folder)), load_moved(folder))
+    return facts_from(apply_overlay(upstream, load_overlay(folder)), load_renamed_fields(folder))
 
 
 def _operation(key: str, raw: Mapping[str, Any]) -> Operation:

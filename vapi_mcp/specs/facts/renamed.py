@@ -71,7 +71,7 @@ class MovedResource(_Strict):
     tools: list[str] = Field(min_length=1)
 
 
-class Moved(_Strict):
+class RenamedFields(_Strict):
     """All that moved. `stamps` are what Vapi sets itself and refuses to be told."""
 
     properties: list[MovedProperty] = []
@@ -106,13 +106,13 @@ class Moved(_Strict):
         return next(found, None)
 
 
-def load_moved(folder: Path) -> Moved:
+def load_renamed_fields(folder: Path) -> RenamedFields:
     """Read `moved.yaml` of the folder.
 
     Raises:
         SpecError: The file breaks the form.
     """
     try:
-        return Moved.model_validate(read_document(folder / _FILE))
+        return RenamedFields.model_validate(read_document(folder / _FILE))
     except ValidationError as error:
         raise SpecError(f"{_FILE}: {error}") from error

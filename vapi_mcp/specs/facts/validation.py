@@ -30,7 +30,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Violation:
     """One thing the API would object to.
 
     `expected` depends on the rule: unknown, the known names; required, the schema of what is
@@ -54,7 +54,7 @@ def dotted(path: Sequence[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def check_value(facts: Facts, schema: Schema, value: Any, path: Path = ()) -> list[Finding]:
+def check_value(facts: Facts, schema: Schema, value: Any, path: Path = ()) -> list[Violation]:
     """Return what is wrong with a value, outermost first; an empty list means nothing.
 
     Regular expressions and formats of the facts are not applied: they are written for another
@@ -76,7 +76,7 @@ def objects_in(
         return
     known = cast("dict[str, Any]", value)
     meant = choose_variant(facts, schema, known)
-    if isinstance(meant, Finding):
+    if isinstance(meant, Violation):
         return
     yield path, meant, known
     properties = meant.get("properties", {})
@@ -98,7 +98,7 @@ def matches_type(schema: Schema, value: Any) -> bool:
     return isinstance(value, _TYPES[named])
 
 
-def _check(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+def _check(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Violation]:
     if len(path) > _DEEPEST:
         return
     schema = facts.resolve(schema)
@@ -110,7 +110,7 @@ def _check(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Fin
     if "allOf" in schema:
         schema = _merged(facts, schema)
     if not matches_type(schema, value):
-        yield Finding("type", path, schema["type"] if value is not None else "not null", value)
+        yield Violation("type", path, schema["type"] if value is not None else "not null", value)
         return
     yield from _check_limits(schema, value, path)
     if isinstance(value, dict):
@@ -122,11 +122,11 @@ def _check(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Fin
 
 def _check_object(
     facts: Facts, schema: Schema, value: dict[str, Any], path: Path
-) -> Iterator[Finding]:
+) -> Iterator[Violation]:
     properties: Mapping[str, Schema] = schema.get("properties", {})
     for name in schema.get("required", ()):
         if name not in value:
-            yield Finding("required", (*path, name), properties.get(name, {}))
+            yield Violation("required", (*path, name), properties.get(name, {}))
     extra = schema.get("additionalProperties", not properties)
     known = sorted(properties) if not extra else []
     for name, item in value.items():
@@ -135,22 +135,22 @@ def _check_object(
         elif isinstance(extra, Mapping):
             yield from _check(facts, cast("Schema", extra), item, (*path, name))
         elif not extra:
-            yield Finding("unknown", (*path, name), known, item)
+            yield Violation("unknown", (*path, name), known, item)
 
 
-def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Violation]:
     allowed = schema.get("enum")
     if allowed and not isinstance(value, list) and not _is_among(value, allowed):
-        yield Finding("enum", path, allowed, value)
+        yield Violation("enum", path, allowed, value)
     size = len(cast("list[Any]", value)) if isinstance(value, str | list) else value
     kind = {str: "Length", list: "Items"}.get(type(value), "imum")
     if isinstance(value, bool | dict):
         return
     low, high = schema.get(f"min{kind}"), schema.get(f"max{kind}")
     if low is not None and size < low:
-        yield Finding("limit", path, (f"min{kind}", low), value)
+        yield Violation("limit", path, (f"min{kind}", low), value)
     if high is not None and size > high:
-        yield Finding("limit", path, (f"max{kind}", high), value)
+        yield Violation("limit", path, (f"max{kind}", high), value)
 
 
 def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
@@ -164,16 +164,16 @@ def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
     )
 
 
-def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Finding]:
+def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterator[Violation]:
     members = [v for v in facts.variants(schema) if matches_type(v, value)]
     if not members:
         names = sorted({str(v.get("type", "value")) for v in facts.variants(schema)})
-        yield Finding("type", path, " or ".join(names), value)
+        yield Violation("type", path, " or ".join(names), value)
         return
     if isinstance(value, dict):
         found = choose_variant(facts, schema, cast("dict[str, Any]", value))
-        if isinstance(found, Finding):
-            yield Finding(found.rule, (*path, *found.path), found.expected, found.value)
+        if isinstance(found, Violation):
+            yield Violation(found.rule, (*path, *found.path), found.expected, found.value)
             return
         for finding in _check(facts, found, value, path):
             is_own = finding.rule == "required" and len(finding.path) == len(path) + 1
@@ -183,16 +183,16 @@ def _check_union(facts: Facts, schema: Schema, value: Any, path: Path) -> Iterat
     yield from min((check_value(facts, member, value, path) for member in members), key=len)
 
 
-def _of_all(facts: Facts, members: list[Schema], finding: Finding) -> Finding:
+def _of_all(facts: Facts, members: list[Schema], finding: Violation) -> Violation:
     """Return a missing property with the values that all members allow, as the tag of a union."""
     name = str(finding.path[-1])
     if not all(allowed_values(facts, member, name) for member in members):
         return finding
     allowed = sorted(_tag_values(facts, members, name))
-    return Finding("required", finding.path, {**finding.expected, "enum": allowed})
+    return Violation("required", finding.path, {**finding.expected, "enum": allowed})
 
 
-def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Schema | Finding:
+def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Schema | Violation:
     """Return the member of a union that an object means, or the finding that none is meant.
 
     The discriminator decides, or any property that has one single allowed value; among what is
@@ -200,17 +200,19 @@ def choose_variant(facts: Facts, schema: Schema, value: Mapping[str, Any]) -> Sc
     """
     candidates = [v for v in facts.variants(schema) if v.get("type", "object") == "object"]
     if not candidates:
-        return Finding("type", (), "no object", value)
+        return Violation("type", (), "no object", value)
     tag = (facts.resolve(schema).get("discriminator") or {}).get("propertyName")
     if tag and tag in value:
         kept = [v for v in candidates if _allows(facts, v, tag, value[tag])]
         if not kept:
-            return Finding("enum", (tag,), sorted(_tag_values(facts, candidates, tag)), value[tag])
+            return Violation(
+                "enum", (tag,), sorted(_tag_values(facts, candidates, tag)), value[tag]
+            )
         candidates = kept
     for name in _telling(facts, candidates, value):
         kept = [v for v in candidates if _allows(facts, v, name, value[name])]
         if not kept:
-            return Finding(
+            return Violation(
                 "enum", (name,), sorted(_tag_values(facts, candidates, name)), value[name]
             )
         candidates = kept

@@ -12,12 +12,12 @@ from vapi_mcp.accounts.records import Account, ApiToken, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.store.memory.audit_log import MemoryLog
-from vapi_mcp.store.memory.write_records import MemoryLedger
+from vapi_mcp.store.memory.write_records import MemoryWriteRecords
 
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore(MemoryLog, MemoryLedger):
+class MemoryStore(MemoryLog, MemoryWriteRecords):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:

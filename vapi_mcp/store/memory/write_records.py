@@ -6,10 +6,17 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 
-from vapi_mcp.invocation.writes.records import DailyRule, Full, Intent, Permit, Use, full_by
+from vapi_mcp.invocation.writes.records import (
+    DailyRule,
+    DailyUse,
+    ExceededLimit,
+    Intent,
+    Permit,
+    full_by,
+)
 
 
-class MemoryLedger:
+class MemoryWriteRecords:
     """A ledger for one process and its lifetime."""
 
     def __init__(self) -> None:
@@ -59,7 +66,7 @@ class MemoryLedger:
         del self._permits[permit.id]
         return True
 
-    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
         """Count a use, or return the limit it would break."""
         place = (use.owner, use.day)
         numbers = use.numbers if use.counts_customers else ()
@@ -75,7 +82,7 @@ class MemoryLedger:
             self._numbers.setdefault(place, known).update(numbers)
         return full
 
-    async def give_back(self, use: Use) -> None:
+    async def give_back(self, use: DailyUse) -> None:
         """Take a use out of the count again."""
         place = (use.owner, use.day)
         self._calls[place] -= use.calls

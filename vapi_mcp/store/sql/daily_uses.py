@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import Full, Use, full_by
+from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, full_by
 from vapi_mcp.store.sql.tables import daily_uses
 
 # Rows of one statement: neither database takes a parameter for each of ten thousand.
@@ -23,7 +23,9 @@ _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 _CALLS, _CUSTOMERS = "calls", "customers"
 
 
-async def broken_limit(connection: AsyncConnection, use: Use, names: Sequence[str]) -> Full | None:
+async def broken_limit(
+    connection: AsyncConnection, use: DailyUse, names: Sequence[str]
+) -> ExceededLimit | None:
     """Return the limit that a use would break, as the day stands; nothing is written."""
     counts = daily_uses.c.name.in_((_CALLS, _CUSTOMERS))
     query = select(daily_uses.c.name, daily_uses.c.used).where(_of(use), counts)
@@ -32,7 +34,9 @@ async def broken_limit(connection: AsyncConnection, use: Use, names: Sequence[st
     return _full(use, used.get(_CALLS, 0), used.get(_CUSTOMERS, 0), new)
 
 
-async def add_use(connection: AsyncConnection, use: Use, names: Sequence[str]) -> Full | None:
+async def add_use(
+    connection: AsyncConnection, use: DailyUse, names: Sequence[str]
+) -> ExceededLimit | None:
     """Add a use to its day; where a limit is returned, the caller has to roll that back."""
     # This row comes first always: whoever has it holds up the others of the day.
     calls = await _add(connection, use, _CALLS, use.calls) - use.calls
@@ -46,7 +50,7 @@ async def add_use(connection: AsyncConnection, use: Use, names: Sequence[str]) -
     return full
 
 
-async def remove_use(connection: AsyncConnection, use: Use, names: Sequence[str]) -> None:
+async def remove_use(connection: AsyncConnection, use: DailyUse, names: Sequence[str]) -> None:
     """Take a use out of its day again, and what is at zero then."""
     await _add(connection, use, _CALLS, -use.calls)
     await _add_each(connection, use, names, -1)
@@ -56,7 +60,7 @@ async def remove_use(connection: AsyncConnection, use: Use, names: Sequence[str]
     await connection.execute(delete(daily_uses).where(_of(use), daily_uses.c.used <= 0))
 
 
-def _full(use: Use, calls: int, customers: int, new: int) -> Full | None:
+def _full(use: DailyUse, calls: int, customers: int, new: int) -> ExceededLimit | None:
     return full_by(
         use,
         {"calls_per_day": calls, "customers_per_day": customers},
@@ -64,7 +68,7 @@ def _full(use: Use, calls: int, customers: int, new: int) -> Full | None:
     )
 
 
-def _of(use: Use) -> ColumnElement[bool]:
+def _of(use: DailyUse) -> ColumnElement[bool]:
     return and_(daily_uses.c.owner == use.owner, daily_uses.c.day == use.day)
 
 
@@ -73,7 +77,7 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 async def _counted(
-    connection: AsyncConnection, use: Use, names: Sequence[str], which: ColumnElement[bool]
+    connection: AsyncConnection, use: DailyUse, names: Sequence[str], which: ColumnElement[bool]
 ) -> int:
     """Return how many of the names have such a row."""
     count = 0
@@ -83,21 +87,21 @@ async def _counted(
     return count
 
 
-async def _add(connection: AsyncConnection, use: Use, name: str, amount: int) -> int:
+async def _add(connection: AsyncConnection, use: DailyUse, name: str, amount: int) -> int:
     """Add to one count of a day; return what it is then."""
     statement = _upsert(connection).values(_row(use, name, amount)).returning(daily_uses.c.used)
     return (await connection.execute(statement)).scalar_one()
 
 
 async def _add_each(
-    connection: AsyncConnection, use: Use, names: Sequence[str], amount: int
+    connection: AsyncConnection, use: DailyUse, names: Sequence[str], amount: int
 ) -> None:
     for chunk in _chunks(names):
         rows = [_row(use, name, amount) for name in chunk]
         await connection.execute(_upsert(connection), rows)
 
 
-def _row(use: Use, name: str, amount: int) -> dict[str, object]:
+def _row(use: DailyUse, name: str, amount: int) -> dict[str, object]:
     return {"owner": use.owner, "day": use.day, "name": name, "used": amount}
 
 

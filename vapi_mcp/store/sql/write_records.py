@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import Full, Intent, Permit, Use
+from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, Intent, Permit
 from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
@@ -24,7 +24,7 @@ ANSWER_FIELD = "answer"
 _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 
 
-class SqlLedger(Part):
+class SqlWriteRecords(Part):
     """The ledger of a database."""
 
     @unbroken
@@ -86,7 +86,7 @@ class SqlLedger(Part):
             return (await connection.execute(statement)).rowcount == 1
 
     @unbroken
-    async def take(self, use: Use, *, keep: bool = True) -> Full | None:
+    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
         """Count a use, or return the limit it would break; whoever keeps one waits for others."""
         names = await self._names(use)
         if not keep:
@@ -99,7 +99,7 @@ class SqlLedger(Part):
         return full
 
     @unbroken
-    async def give_back(self, use: Use) -> None:
+    async def give_back(self, use: DailyUse) -> None:
         """Take a use out of the count again."""
         names = await self._names(use)
         async with self.database.writing() as connection:
@@ -116,7 +116,7 @@ class SqlLedger(Part):
                 await _delete_some(connection, daily_uses, daily_uses.c.day < yesterday, limit),
             )
 
-    async def _names(self, use: Use) -> list[str]:
+    async def _names(self, use: DailyUse) -> list[str]:
         """Return what stands for the numbers: the database does not hold whom was called."""
         if not use.counts_customers:
             return []

@@ -25,7 +25,7 @@ from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
 from vapi_mcp.invocation.artifacts.links import MediaLinks, Ticket
 from vapi_mcp.invocation.artifacts.log_text import LONGEST_LINE, LogText
-from vapi_mcp.invocation.caller import Silent
+from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
@@ -47,7 +47,7 @@ from vapi_mcp.specs.tools.loader import load_specs
 REGISTRY = build_registry(load_specs().tools, load_facts(), local_files=True)
 ACCOUNT = Account("acc", "Acme", Credential("sk-very-secret"), "https://api.vapi.ai")
 GRANT = Grant(ACCOUNT, Server("srv", "all", "acc"))
-LOCAL = Silent(is_local=True)
+LOCAL = SilentCaller(is_local=True)
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 MONO, LOGS = "list_all_vapi_mono_recordings", "list_all_vapi_call_logs"
@@ -361,7 +361,7 @@ async def test_a_remote_caller_saves_nothing(tmp_path: Path) -> None:
     invoker = Invoker(Storage(sound()), load_facts())
     arguments = {"id": ID, "save_to": str(tmp_path)}
     with pytest.raises(InvalidArguments, match="on this machine"):
-        await invoker.invoke(REGISTRY.find(MONO), arguments, GRANT, Silent())
+        await invoker.invoke(REGISTRY.find(MONO), arguments, GRANT, SilentCaller())
     with pytest.raises(InvalidArguments, match="not both"):
         await invoke(Storage(sound()), MONO, save_to=str(tmp_path), inline=True)
 

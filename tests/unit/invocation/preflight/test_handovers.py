@@ -56,18 +56,18 @@ async def test_a_destination_that_names_nobody_is_the_first_note() -> None:
 
 
 async def test_an_update_that_drops_a_member_others_hand_over_to_says_so() -> None:
-    desk = {
+    context = {
         "assistantId": ID,
         "assistantDestinations": [{"type": "assistant", "assistantName": "Billing"}],
     }
     saved = {
-        f"/squad/{ID}": {"id": ID, "members": [desk, {"assistantId": OTHER}]},
+        f"/squad/{ID}": {"id": ID, "members": [context, {"assistantId": OTHER}]},
         f"/assistant/{ID}": {"id": ID, "name": "Desk"},
         f"/assistant/{OTHER}": {"id": OTHER, "name": "Billing"},
     }
-    notes, _ = await noted("update_a_vapi_squad_by_id", saved=saved, id=ID, members=[desk])
+    notes, _ = await noted("update_a_vapi_squad_by_id", saved=saved, id=ID, members=[context])
     whole, _ = await noted(
-        "update_a_vapi_squad_by_id", saved=saved, id=ID, members=[desk, {"assistantId": OTHER}]
+        "update_a_vapi_squad_by_id", saved=saved, id=ID, members=[context, {"assistantId": OTHER}]
     )
     assert notes[0] == (
         "members[0].assistantDestinations[0] ('Billing') hands over to a name that no member of "

@@ -11,7 +11,7 @@ from tests.support.app import ACCOUNT, facts, registry
 from tests.support.upstream import LiveUpstream, ScriptedUpstream
 from vapi_mcp.accounts.records import Grant, Server
 from vapi_mcp.errors import UpstreamFailed, UpstreamRejected
-from vapi_mcp.invocation.caller import Silent
+from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge, broken_off, timed_out
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
@@ -26,7 +26,7 @@ WHOLE = {"id": "r1", "object": "response", "status": "completed", "output": []}
 
 
 @dataclass(frozen=True, slots=True)
-class Listener(Silent):
+class Listener(SilentCaller):
     """A caller that remembers what it was told."""
 
     heard: list[str] = field(default_factory=list[str])

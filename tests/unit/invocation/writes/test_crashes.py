@@ -15,7 +15,7 @@ from tests.support.writes import ID, Clock, Stage, Vapi, reply
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
 from vapi_mcp.invocation.messages import UpstreamRequest
-from vapi_mcp.invocation.writes.records import Ledger
+from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 SEEDS = range(200)
@@ -31,15 +31,15 @@ class Process:
     Every use of the ledger is a step before it and one after it, and so is every request.
     """
 
-    def __init__(self, ledger: Ledger, vapi: Vapi, end_at: int | None) -> None:
+    def __init__(self, records: WriteRecords, vapi: Vapi, end_at: int | None) -> None:
         self.passed = 0
-        self._ledger = ledger
+        self._records = records
         self._vapi = vapi
         self._end_at = end_at
         self.upstream = ScriptedUpstream(self._send)
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._ledger, name)
+        method = getattr(self._records, name)
 
         async def watched(*args: Any) -> Any:
             self._step()
@@ -64,9 +64,9 @@ class Process:
         self.passed += 1
 
 
-async def _attempt(ledger: Ledger, vapi: Vapi, clock: Clock, end_at: int | None) -> Process:
-    process: Any = Process(ledger, vapi, end_at)
-    stage = Stage(vapi, ledger=process, clock=clock, upstream=process.upstream)
+async def _attempt(records: WriteRecords, vapi: Vapi, clock: Clock, end_at: int | None) -> Process:
+    process: Any = Process(records, vapi, end_at)
+    stage = Stage(vapi, records=process, clock=clock, upstream=process.upstream)
     with suppress(Killed, ToolError):
         await stage.call(idempotency_key="key")
     return process
@@ -83,7 +83,7 @@ async def test_200_stories_of_deaths_never_send_a_done_call_again() -> None:
         await _story(MemoryStore(), random.Random(seed), seed)  # noqa: S311 - not secret
 
 
-async def _story(store: Ledger, draw: random.Random, seed: int) -> None:
+async def _story(store: WriteRecords, draw: random.Random, seed: int) -> None:
     """Die up to three times under one key, with whatever Vapi answers, and repeat in the end."""
     clock, done = Clock(), 0
     for life in range(4):
@@ -120,7 +120,7 @@ async def test_after_a_death_at_each_step_a_repeat_is_right(
     async with Database(tmp_path).opened() as store:
         await _attempt(store, vapi, clock, end_at)
         clock.move(seconds=36)
-        assert await _outcome(Stage(vapi, ledger=store, clock=clock)) == outcome
+        assert await _outcome(Stage(vapi, records=store, clock=clock)) == outcome
     # What died between the intent and the request was not sent, and still nobody can know that.
     assert len(vapi.writes) == (0 if end_at in (3, 4) else 1)
 

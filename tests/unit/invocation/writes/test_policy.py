@@ -325,7 +325,7 @@ class Broken(MemoryStore):
 
 
 async def test_what_cannot_be_counted_is_not_sent() -> None:
-    stage = Stage(ledger=Broken(), policy=Policy(calls_per_day=1))
+    stage = Stage(records=Broken(), policy=Policy(calls_per_day=1))
     with pytest.raises(WriteHeld, match="nothing was sent") as held:
         await stage.call()
     assert held.value.status == 503
@@ -333,7 +333,7 @@ async def test_what_cannot_be_counted_is_not_sent() -> None:
 
 
 async def test_without_a_policy_a_failing_vapi_is_all_that_fails() -> None:
-    stage = Stage(ledger=Broken())
+    stage = Stage(records=Broken())
     stage.vapi.answer = partial(timed_out, 30, writes=True)
     with pytest.raises(UpstreamFailed):
         await stage.call()

@@ -11,7 +11,7 @@ from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.writes.policy.hours import next_opening, open_until
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient
 from vapi_mcp.invocation.writes.policy.refusals import broken
-from vapi_mcp.invocation.writes.recipients import Reach
+from vapi_mcp.invocation.writes.recipients import Recipients
 from vapi_mcp.invocation.writes.schedule import text_of
 
 
@@ -19,31 +19,31 @@ from vapi_mcp.invocation.writes.schedule import text_of
 class Times:
     """When a write rings people: from its start until its window or its last call is over."""
 
-    reach: Reach
+    recipients: Recipients
     now: datetime
     usual: timedelta
 
     @property
     def start(self) -> datetime:
         """The first moment at which somebody may be rung."""
-        return max(self.reach.starts_at or self.now, self.now)
+        return max(self.recipients.starts_at or self.now, self.now)
 
     @property
     def length(self) -> timedelta:
         """How long it takes to ring everybody."""
-        return self.reach.lasts(self.usual)
+        return self.recipients.lasts(self.usual)
 
     @property
     def end(self) -> datetime:
         """The last moment at which somebody may be rung."""
-        latest = self.reach.schedule.latest
+        latest = self.recipients.schedule.latest
         return max(self.start + self.length, latest or self.start)
 
     @property
     def needs_end(self) -> bool:
         """Whether nothing says until when it may ring people."""
-        is_open = self.reach.is_campaign or self.reach.starts_at is not None
-        return is_open and self.reach.schedule.latest is None
+        is_open = self.recipients.is_campaign or self.recipients.starts_at is not None
+        return is_open and self.recipients.schedule.latest is None
 
 
 def check_hours(hours: CallingHours, people: list[Recipient], times: Times) -> None:
@@ -61,11 +61,11 @@ def check_hours(hours: CallingHours, people: list[Recipient], times: Times) -> N
         held.check_zone(name, person)
 
 
-def expected(reach: Reach, usual: timedelta) -> str:
+def expected(recipients: Recipients, usual: timedelta) -> str:
     """Return how long a campaign takes, and why."""
-    numbers = "1 number" if reach.calls == 1 else f"{reach.calls} numbers"
+    numbers = "1 number" if recipients.calls == 1 else f"{recipients.calls} numbers"
     return (
-        f"about {_length(reach.lasts(usual))}: {numbers}, {reach.at_once} at a time, "
+        f"about {_length(recipients.lasts(usual))}: {numbers}, {recipients.at_once} at a time, "
         f"with calls of {_length(usual)}"
     )
 
@@ -91,7 +91,7 @@ class _Hours:
             return
         why = f"it could go on until {_clock(times.end, name)} for {who}"
         if times.start + times.length > until:
-            why += f", as it takes {expected(times.reach, times.usual)}"
+            why += f", as it takes {expected(times.recipients, times.usual)}"
         raise self.refusal(why)
 
     def refusal(self, why: str) -> WriteHeld:

@@ -9,26 +9,26 @@ from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, ToolError, WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.idempotency import OpenLedger, did_nothing
+from vapi_mcp.invocation.writes.idempotency import OpenRecords, did_nothing
 from vapi_mcp.invocation.writes.policy.calling_hours import expected
 from vapi_mcp.invocation.writes.policy.refusals import broken
 from vapi_mcp.invocation.writes.policy.rules import Audience, check_rules
 from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
-from vapi_mcp.invocation.writes.recipients import Reach, reach_of
-from vapi_mcp.invocation.writes.records import DailyRule, Full, Use
+from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
+from vapi_mcp.invocation.writes.records import DailyRule, DailyUse, ExceededLimit
 from vapi_mcp.invocation.writes.schedule import text_of
 from vapi_mcp.invocation.writes.write import Send, Write
 
 
-class Enforcement:
+class PolicyEngine:
     """Keeps writes to the policy of their server.
 
     What counts by the day is counted in the ledger before anything is sent, so that processes
     together keep the limit, and given back where nothing was done.
     """
 
-    def __init__(self, open_ledger: OpenLedger, prices: Prices, clock: Clock = utc_now) -> None:
-        self._open = open_ledger
+    def __init__(self, open_records: OpenRecords, prices: Prices, clock: Clock = utc_now) -> None:
+        self._open = open_records
         self._prices = prices
         self._clock = clock
 
@@ -42,14 +42,14 @@ class Enforcement:
         if policy is None:
             return ()
         usual = await self._usual(policy, write)
-        reach, use = await aside(write.body, self._judged, policy, write, usual)
+        recipients, use = await aside(write.body, self._judged, policy, write, usual)
         if use is not None:
             await self._count(policy, use, keep=False)
         if policy.max_spend_per_day is not None and "spending" in write.tool.spec.tags:
             await self._check_spending(policy, policy.max_spend_per_day, write)
-        if reach is None or not reach.is_campaign or policy.calling_hours is None:
+        if recipients is None or not recipients.is_campaign or policy.calling_hours is None:
             return ()
-        return (f"Expected length of the campaign: {expected(reach, usual)}.",)
+        return (f"Expected length of the campaign: {expected(recipients, usual)}.",)
 
     async def counted(self, write: Write, send: Send) -> ToolResult:
         """Send a write once it is counted.
@@ -76,14 +76,14 @@ class Enforcement:
         """Return the usual length of a call; it is asked for only where a rule needs it."""
         if policy.calling_hours is None:
             return USUAL_LENGTH
-        reach = await aside(write.body, reach_of, write)
-        if reach is None or not reach.lasts(USUAL_LENGTH):
+        recipients = await aside(write.body, recipients_of, write)
+        if recipients is None or not recipients.lasts(USUAL_LENGTH):
             return USUAL_LENGTH
         return await self._prices.usual_length(write.grant.account)
 
     def _judged(
         self, policy: Policy, write: Write, usual: timedelta
-    ) -> tuple[Reach | None, Use | None]:
+    ) -> tuple[Recipients | None, DailyUse | None]:
         """Return the reach of a write that keeps the rules, and what it takes of a day's limits.
 
         Raises:
@@ -92,9 +92,9 @@ class Enforcement:
         audience = check_rules(policy, write, self._clock(), usual)
         if audience is None:
             return None, None
-        return audience.reach, self._use(policy, write, audience)
+        return audience.recipients, self._use(policy, write, audience)
 
-    def _use(self, policy: Policy, write: Write, audience: Audience) -> Use | None:
+    def _use(self, policy: Policy, write: Write, audience: Audience) -> DailyUse | None:
         """Return what a write takes of a day's limits, None where it takes nothing.
 
         It counts on the day of the call: that may be a later one than today.
@@ -106,17 +106,17 @@ class Enforcement:
             limits["customers_per_day"] = policy.customers_per_day
         if not limits:
             return None
-        grant, now, reach = write.grant, self._clock(), audience.reach
+        grant, now, recipients = write.grant, self._clock(), audience.recipients
         counted = audience.people if policy.customers_per_day is not None else ()
-        return Use(
+        return DailyUse(
             owner=f"{grant.account.id}/{grant.server.id}",
-            day=policy.day_of(max(reach.starts_at or now, now)),
-            calls=reach.calls,
+            day=policy.day_of(max(recipients.starts_at or now, now)),
+            calls=recipients.calls,
             numbers=frozenset(each.e164 for each in counted),
             limits=limits,
         )
 
-    async def _count(self, policy: Policy, use: Use, *, keep: bool = True) -> None:
+    async def _count(self, policy: Policy, use: DailyUse, *, keep: bool = True) -> None:
         try:
             full = await (await self._open()).take(use, keep=keep)
         except StoreError as error:
@@ -128,7 +128,7 @@ class Enforcement:
         if full is not None:
             raise self._over(policy, use, full)
 
-    def _over(self, policy: Policy, use: Use, full: Full) -> WriteHeld:
+    def _over(self, policy: Policy, use: DailyUse, full: ExceededLimit) -> WriteHeld:
         most = use.limits[full.rule]
         day = "today" if use.day == policy.day_of(self._clock()) else f"on {use.day}"
         takes = f"{use.calls} more" if full.rule == "calls_per_day" else "more people"
@@ -138,7 +138,7 @@ class Enforcement:
             why += f"; this one would take {takes}"
         return broken(full.rule, most, why, "Reach fewer people, or wait until then.")
 
-    async def _give_back(self, use: Use) -> None:
+    async def _give_back(self, use: DailyUse) -> None:
         try:
             await (await self._open()).give_back(use)
         except StoreError:

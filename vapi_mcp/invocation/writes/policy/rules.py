@@ -12,7 +12,7 @@ from vapi_mcp.invocation.writes.policy.calling_hours import Times, check_hours
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient, check_prefixes, recipient_of
 from vapi_mcp.invocation.writes.policy.refusals import broken
 from vapi_mcp.invocation.writes.policy.transfers import check_transfers
-from vapi_mcp.invocation.writes.recipients import Reach, reach_of
+from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
 from vapi_mcp.invocation.writes.write import Write
 
 _RUNS = frozenset({"POST /eval/run"})
@@ -36,7 +36,7 @@ _HARMLESS_OVERRIDES = frozenset({"variableValues", "metadata"})
 class Audience:
     """Whom a write reaches; people: the numbers, parsed where a rule looks at them."""
 
-    reach: Reach
+    recipients: Recipients
     people: Sequence[Recipient]
 
 
@@ -48,32 +48,34 @@ def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -
     Raises:
         WriteHeld: It breaks one; the message names the rule, its value and what would pass.
     """
-    reach = reach_of(write)
-    if reach is not None or write.tool.operation.key in _RUNS:
+    recipients = recipients_of(write)
+    if recipients is not None or write.tool.operation.key in _RUNS:
         _check_speakers(policy, write)
     if policy.has_prefixes and write.tool.spec.effect != "delete":
         check_transfers(policy, write.body)
-    if reach is None:
+    if recipients is None:
         return None
     _check_lines(policy, write)
-    return Audience(reach, _people(policy, reach, now, usual))
+    return Audience(recipients, _people(policy, recipients, now, usual))
 
 
-def _people(policy: Policy, reach: Reach, now: datetime, usual: timedelta) -> list[Recipient]:
+def _people(
+    policy: Policy, recipients: Recipients, now: datetime, usual: timedelta
+) -> list[Recipient]:
     if not policy.looks_at_numbers:
         return []
-    if reach.hidden:
+    if recipients.hidden:
         raise broken(
             "the policy",
             "about numbers",
-            f"{reach.hidden[0]} cannot be checked",
+            f"{recipients.hidden[0]} cannot be checked",
             "Give each customer with a number in E.164.",
         )
-    people = [recipient_of(number) for number in reach.numbers]
+    people = [recipient_of(number) for number in recipients.numbers]
     for each in people:
         check_prefixes(policy, each)
     if policy.calling_hours is not None:
-        check_hours(policy.calling_hours, people, Times(reach, now, usual))
+        check_hours(policy.calling_hours, people, Times(recipients, now, usual))
     return people
 
 

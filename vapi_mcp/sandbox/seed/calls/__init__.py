@@ -8,10 +8,10 @@ from vapi_mcp.sandbox.seed.calls.frame import frame_call
 from vapi_mcp.sandbox.seed.calls.plan import planned_calls
 from vapi_mcp.sandbox.seed.calls.silent import is_silent, silent_call
 from vapi_mcp.sandbox.seed.calls.spoken import spoken_call
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 
 
-def seed_calls(draws: Draws) -> list[dict[str, Any]]:
+def seed_calls(draws: SeededRandom) -> list[dict[str, Any]]:
     """Return the calls of the last thirty days, in every status and of every type."""
     return [
         silent_call(frame) if is_silent(frame.placement.ending) else spoken_call(frame)

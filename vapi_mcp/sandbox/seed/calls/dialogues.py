@@ -9,7 +9,7 @@ from typing import Any
 from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.scenes import draw_scene
 from vapi_mcp.sandbox.seed.calls.scripts import Line, scripts_of
-from vapi_mcp.sandbox.seed.draws import Draws, hex_string
+from vapi_mcp.sandbox.seed.draws import SeededRandom, hex_string
 from vapi_mcp.sandbox.seed.people import Person, draw_person
 from vapi_mcp.sandbox.seed.texts import prompt
 
@@ -64,7 +64,7 @@ _WRITTEN = (
 DIALOGUES_WRITTEN = len(_WRITTEN)
 
 
-def draw_dialogue(draws: Draws, position: int) -> Dialogue:
+def draw_dialogue(draws: SeededRandom, position: int) -> Dialogue:
     """Draw the written conversation at a position of the seeded month."""
     name, script = _WRITTEN[position % len(_WRITTEN)]
     rng = draws.stream("dialogue", position)

@@ -7,7 +7,7 @@ from typing import Any
 from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.scripts import Script
 from vapi_mcp.sandbox.seed.calls.tape import Tape
-from vapi_mcp.sandbox.seed.draws import Draws
+from vapi_mcp.sandbox.seed.draws import SeededRandom
 from vapi_mcp.sandbox.seed.scorecards import score_call
 from vapi_mcp.sandbox.seed.structured_outputs import OUTPUTS
 
@@ -84,7 +84,7 @@ def _empathy(tape: Tape, judged: int | None, *, whole: bool) -> int | None:
     return judged + tape.rng.randrange(-4, 5) if whole else tape.rng.randrange(40, 72)
 
 
-def _skipped(draws: Draws, keys: list[str]) -> Part:
+def _skipped(draws: SeededRandom, keys: list[str]) -> Part:
     return {
         draws.id_of("structured-output", key): {
             "name": OUTPUTS[key]["name"],

@@ -11,7 +11,7 @@ from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.plan import Placement
 from vapi_mcp.sandbox.seed.calls.scenes import draw_scene
 from vapi_mcp.sandbox.seed.calls.scripts import Script, scripts_of
-from vapi_mcp.sandbox.seed.draws import Draws, hex_string, iso, uuid4_of
+from vapi_mcp.sandbox.seed.draws import SeededRandom, hex_string, iso, uuid4_of
 from vapi_mcp.sandbox.seed.people import Person, draw_person
 from vapi_mcp.sandbox.seed.phone_numbers import provider_of
 
@@ -26,7 +26,7 @@ _CARRIERS = {"byo-phone-number": "vapi"}
 class Frame:
     """Who calls whom, when, and over what: everything about a call before anybody speaks."""
 
-    draws: Draws
+    draws: SeededRandom
     placement: Placement
     rng: Random
     script: Script
@@ -55,7 +55,7 @@ class Frame:
         return "vapi.sip" if carrier == "vapi" else carrier
 
 
-def frame_call(draws: Draws, placement: Placement) -> Frame:
+def frame_call(draws: SeededRandom, placement: Placement) -> Frame:
     """Draw a planned call's caller, moment and scene."""
     slot = placement.slot
     rng = draws.stream("call", placement.key)

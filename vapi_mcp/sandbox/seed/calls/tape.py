@@ -9,7 +9,7 @@ from typing import Any
 
 from vapi_mcp.sandbox.seed.assistants import PROFILES
 from vapi_mcp.sandbox.seed.calls.scripts import Line
-from vapi_mcp.sandbox.seed.draws import Draws, hex_string
+from vapi_mcp.sandbox.seed.draws import SeededRandom, hex_string
 from vapi_mcp.sandbox.seed.texts import prompt
 
 Part = dict[str, Any]
@@ -26,7 +26,7 @@ class Tape:
     milliseconds too, as the real API sends them.
     """
 
-    draws: Draws
+    draws: SeededRandom
     rng: Random
     start: datetime
     assistant: str

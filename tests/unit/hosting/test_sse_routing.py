@@ -14,7 +14,7 @@ from tests.support.event_streams import LIST, open_stream
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Server
 from vapi_mcp.audit.entry import LogFilter
-from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, Neighbours
+from vapi_mcp.hosting.processes.worker_ipc import NAME_LENGTH, WorkerPeers
 from vapi_mcp.security.tokens import new_token
 
 
@@ -22,8 +22,8 @@ from vapi_mcp.security.tokens import new_token
 async def two_workers(directory: Path) -> AsyncGenerator[tuple[Hosted, Hosted]]:
     """Serve one store with two apps, each at a port of its own."""
     async with (
-        hosted(neighbours=Neighbours(directory)) as one,
-        hosted(neighbours=Neighbours(directory), beside=one) as two,
+        hosted(peers=WorkerPeers(directory)) as one,
+        hosted(peers=WorkerPeers(directory), beside=one) as two,
     ):
         yield one, two
 
@@ -73,11 +73,11 @@ async def test_session_works_at_no_other_server_through_another_worker(tmp_path:
 
 async def test_session_of_a_dead_worker_is_like_one_that_never_was(tmp_path: Path) -> None:
     async with two_workers(tmp_path) as (one, two):
-        left = Neighbours(tmp_path)
+        left = WorkerPeers(tmp_path)
         (tmp_path / left.name).touch()  # what a killed worker leaves behind
         answers = [
             await post(f"{two.url}/messages/{one.token}/?session_id={'0' * 32}{name}", LIST)
-            for name in (left.name, Neighbours(tmp_path).name, "")
+            for name in (left.name, WorkerPeers(tmp_path).name, "")
         ]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert len({answer.content for answer in answers}) == 1
@@ -95,8 +95,8 @@ async def test_session_of_a_dead_worker_is_like_one_that_never_was(tmp_path: Pat
 async def test_bad_message_is_refused_by_the_worker_that_reads_it(
     tmp_path: Path, method: str, body: bytes, status: int
 ) -> None:
-    one, two = Neighbours(tmp_path), Neighbours(tmp_path)
-    async with hosted(neighbours=one, max_request_bytes=1024) as server:
+    one, two = WorkerPeers(tmp_path), WorkerPeers(tmp_path)
+    async with hosted(peers=one, max_request_bytes=1024) as server:
         # Nobody listens at this name: an answer other than 404 is this worker's own.
         url = f"{server.url}/messages/{server.token}/?session_id={'0' * 32}{two.name}"
         headers = {"Content-Type": "application/json"}

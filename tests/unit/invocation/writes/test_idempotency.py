@@ -28,7 +28,7 @@ from vapi_mcp.invocation.failures.transport_errors import (
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes import idempotency as once
-from vapi_mcp.invocation.writes.pipeline import no_ledger
+from vapi_mcp.invocation.writes.pipeline import no_records
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -445,7 +445,7 @@ class Failing(MemoryStore):
 
 @pytest.mark.parametrize("broken", ["find_intent", "begin"])
 async def test_what_cannot_be_written_down_is_not_sent(broken: str) -> None:
-    stage = Stage(ledger=Failing(broken))
+    stage = Stage(records=Failing(broken))
     with pytest.raises(WriteHeld, match="nothing was sent") as held:
         await stage.call(idempotency_key=KEY)
     assert held.value.status == 503
@@ -453,7 +453,7 @@ async def test_what_cannot_be_written_down_is_not_sent(broken: str) -> None:
 
 
 async def test_an_answer_that_cannot_be_kept_is_given_with_a_warning() -> None:
-    stage = Stage(ledger=Failing("answer"))
+    stage = Stage(records=Failing("answer"))
     result = await stage.call(idempotency_key=KEY)
     assert "could not be kept" in result.notes[-1]
     stage.clock.move(seconds=36)
@@ -463,7 +463,7 @@ async def test_an_answer_that_cannot_be_kept_is_given_with_a_warning() -> None:
 
 @pytest.mark.parametrize("answer", [UNREACHABLE, NO_ANSWER])
 async def test_a_failure_is_told_also_when_the_ledger_fails_after_it(answer: Any) -> None:
-    stage = Stage(ledger=Failing("withdraw", "lose"))
+    stage = Stage(records=Failing("withdraw", "lose"))
     stage.vapi.answer = answer
     with pytest.raises(UpstreamFailed):
         await stage.call(idempotency_key=KEY)
@@ -498,7 +498,7 @@ async def test_a_key_has_at_most_255_characters() -> None:
 
 
 async def test_a_key_is_refused_where_nothing_is_kept() -> None:
-    stage = Stage(open_ledger=no_ledger)
+    stage = Stage(open_records=no_records)
     with pytest.raises(WriteHeld, match="nothing was sent"):
         await stage.call(idempotency_key=KEY)
     assert isinstance(await stage.call(), ToolResult)

@@ -28,7 +28,7 @@ class Short(BoundedHeads):
     trailer_bytes = 100
 
 
-class Place:
+class ServePlan:
     """An app that echoes bodies, and one answer that is held until `free` is set."""
 
     def __init__(self) -> None:
@@ -73,8 +73,8 @@ class Place:
 
 
 @asynccontextmanager
-async def opened(http: type[BoundedHeads] = BoundedHeads) -> AsyncGenerator[Place]:
-    place = Place()
+async def opened(http: type[BoundedHeads] = BoundedHeads) -> AsyncGenerator[ServePlan]:
+    place = ServePlan()
     async with serving(place.app, http=http) as running:
         place.port = running.port
         yield place

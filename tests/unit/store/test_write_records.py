@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.support.records import NOW, later
 from tests.support.stores import Database, Memory
-from vapi_mcp.invocation.writes.records import Full, Intent, Permit, Use
+from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, Intent, Permit
 from vapi_mcp.security.keyring import new_key
 
 Place = Memory | Database
@@ -39,9 +39,11 @@ def intent(holder: str = "one", **values: Any) -> Intent:
     return Intent(**given)
 
 
-def use(*numbers: str, calls: int | None = None, **values: Any) -> Use:
+def use(*numbers: str, calls: int | None = None, **values: Any) -> DailyUse:
     given: dict[str, Any] = {"owner": "s", "day": NOW.date(), "limits": {}, **values}
-    return Use(numbers=frozenset(numbers), calls=len(numbers) if calls is None else calls, **given)
+    return DailyUse(
+        numbers=frozenset(numbers), calls=len(numbers) if calls is None else calls, **given
+    )
 
 
 @contextmanager
@@ -165,10 +167,10 @@ async def test_calls_count_up_to_the_limit_of_their_owner_and_day(place: Place) 
     limits = {"calls_per_day": 3}
     async with place.opened() as store:
         assert await store.take(use("+1", "+2", limits=limits)) is None
-        assert await store.take(use("+1", "+2", limits=limits)) == Full("calls_per_day", 2)
+        assert await store.take(use("+1", "+2", limits=limits)) == ExceededLimit("calls_per_day", 2)
         assert await store.take(use("+1", limits=limits), keep=False) is None
         assert await store.take(use("+1", limits=limits)) is None
-        assert await store.take(use("+1", limits=limits)) == Full("calls_per_day", 3)
+        assert await store.take(use("+1", limits=limits)) == ExceededLimit("calls_per_day", 3)
         assert await store.take(use("+1", owner="other", limits=limits)) is None
         tomorrow = NOW.date() + timedelta(days=1)
         assert await store.take(use("+1", day=tomorrow, limits=limits)) is None
@@ -179,7 +181,7 @@ async def test_a_customer_counts_once_a_day(place: Place) -> None:
     async with place.opened() as store:
         assert await store.take(use("+1", "+2", limits=limits)) is None
         assert await store.take(use("+1", limits=limits)) is None
-        assert await store.take(use("+3", limits=limits)) == Full("customers_per_day", 2)
+        assert await store.take(use("+3", limits=limits)) == ExceededLimit("customers_per_day", 2)
         assert await store.take(use("+1", "+2", limits=limits)) is None
 
 
@@ -190,7 +192,7 @@ async def test_what_was_given_back_is_free_again(place: Place) -> None:
         assert await store.take(first) is None
         await store.give_back(first)
         assert await store.take(second) is None
-        assert await store.take(first) == Full("calls_per_day", 2)
+        assert await store.take(first) == ExceededLimit("calls_per_day", 2)
 
 
 async def test_many_at_once_never_exceed_a_limit(place: Place) -> None:
@@ -209,8 +211,10 @@ async def test_people_are_counted_from_when_they_are_limited(place: Place) -> No
         assert await store.take(use("+1", "+2", limits=calls)) is None
         assert await store.take(use("+3", limits=both)) is None
         await store.give_back(use("+1", "+2", limits=calls))
-        assert await store.take(use("+4", limits=both)) == Full("customers_per_day", 1)
-        assert await store.take(use("+3", limits={"calls_per_day": 1})) == Full("calls_per_day", 1)
+        assert await store.take(use("+4", limits=both)) == ExceededLimit("customers_per_day", 1)
+        assert await store.take(use("+3", limits={"calls_per_day": 1})) == ExceededLimit(
+            "calls_per_day", 1
+        )
 
 
 async def test_a_campaign_for_thousands_counts_as_one_call_for_each_of_them_does(
@@ -223,11 +227,11 @@ async def test_a_campaign_for_thousands_counts_as_one_call_for_each_of_them_does
         assert await store.take(many, keep=False) is None
         assert await store.take(many) is None
         more = use(*(f"+{n}" for n in range(1_150, 1_301)), limits=limits)
-        assert await store.take(more) == Full("customers_per_day", 1_201)
+        assert await store.take(more) == ExceededLimit("customers_per_day", 1_201)
         await store.give_back(many)
         assert await store.take(more) is None
         few = use(*(f"+{n}" for n in range(1_150)), limits=limits)
-        assert await store.take(few, keep=False) == Full("customers_per_day", 153)
+        assert await store.take(few, keep=False) == ExceededLimit("customers_per_day", 153)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +276,8 @@ async def test_what_is_over_is_swept_away(place: Place) -> None:
         assert await store.find_intent("intent") is None
         assert await store.find_intent("later") is not None
         assert not await store.take_permit(PERMIT, NOW)
-        assert await store.take(use("+1", limits={"calls_per_day": 1})) == Full("calls_per_day", 1)
+        assert await store.take(use("+1", limits={"calls_per_day": 1})) == ExceededLimit(
+            "calls_per_day", 1
+        )
         await store.sweep(NOW + 2 * day, 100)
         assert await store.take(use("+1", limits={"calls_per_day": 1})) is None
