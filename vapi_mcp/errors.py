@@ -23,9 +23,10 @@ Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 
@@ -91,6 +92,14 @@ class ToolError(VapiMcpError):
         self.message = message
         self.status = status
         self.extra = extra
+
+    def with_extra(self, extra: Mapping[str, Any], message: str | None = None) -> Self:
+        """Return the same error with other details; this one stays as it was raised."""
+        other = type(self).__new__(type(self), *self.args)
+        vars(other).update(vars(self))
+        other.extra = dict(extra)
+        other.message = message or self.message
+        return other.with_traceback(self.__traceback__)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object the model reads."""

@@ -12,12 +12,12 @@ import httpx
 import pytest
 
 from tests.contract.corpus import Payload, Verdict, payloads, saved_world
+from tests.support.invocation import ResultInvoker
 from tests.support.sandbox import HOST, KEY, NOON, Driver, HandClock, drive
 from tests.support.writes import registry
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.check import check_arguments
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.request import encoded, path_of
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
@@ -37,7 +37,7 @@ each_payload = pytest.mark.parametrize("payload", CORPUS, ids=lambda payload: pa
 
 
 @asynccontextmanager
-async def product() -> AsyncGenerator[Invoker]:
+async def product() -> AsyncGenerator[ResultInvoker]:
     """The pipeline over a sandbox that holds the saved objects, at noon."""
     clock = HandClock()
     app = create_sandbox(facts=load_facts(), world=saved_world(), clock=clock)
@@ -48,9 +48,9 @@ async def product() -> AsyncGenerator[Invoker]:
     async def open_records() -> MemoryStore:
         return records
 
-    pipeline = WritePipeline(registry(), open_records, client, clock)
+    pipeline = WritePipeline(registry(), open_records, clock)
     async with client:
-        yield Invoker(client, load_facts(), pipeline, registry=registry())
+        yield ResultInvoker(client, registry(), pipeline)
 
 
 async def dry_run(tool: Tool, arguments: dict[str, Any]) -> tuple[str, ...]:

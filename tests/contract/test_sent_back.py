@@ -7,9 +7,9 @@ import orjson
 import pytest
 
 from tests.contract.test_payloads import GRANT
+from tests.support.invocation import ResultInvoker
 from tests.support.sandbox import NOON, HandClock
 from tests.support.writes import registry
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.registry.tool import Tool
@@ -40,9 +40,8 @@ async def test_what_was_read_passes_as_an_update(tool: Tool) -> None:
         return MemoryStore()
 
     async with client:
-        invoker = Invoker(
-            client, load_facts(), WritePipeline(registry(), open_records, client, HandClock())
-        )
+        pipeline = WritePipeline(registry(), open_records, HandClock())
+        invoker = ResultInvoker(client, registry(), pipeline)
         answer = await client.send(UpstreamRequest("GET", path), GRANT.account)
         page = orjson.loads(answer.body)
         found = page if isinstance(page, list) else page["results"]

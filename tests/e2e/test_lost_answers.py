@@ -9,11 +9,11 @@ import orjson
 import pytest
 
 from tests.support.e2e.stack import registry
+from tests.support.invocation import ResultInvoker
 from tests.support.serving import serving
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.failures.transport_errors import broken_off
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import Take, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.sandbox.app import create_sandbox
@@ -87,8 +87,8 @@ async def test_a_lost_create_shows_the_values_to_compare(
     async def records() -> MemoryStore:
         return store
 
-    pipeline = WritePipeline(registry(local_files=True), records, client)
-    invoker = Invoker(client, load_facts(), pipeline, registry=registry(local_files=True))
+    pipeline = WritePipeline(registry(local_files=True), records)
+    invoker = ResultInvoker(client, registry(local_files=True), pipeline)
     async with client, serving(create_sandbox(facts=load_facts(), world=world)) as sandbox:
         account = Account("account", "Acme", Credential("sandbox-key"), sandbox.url)
         grant = Grant(account, Server("server", "all", "account"))

@@ -13,15 +13,13 @@ import orjson
 from tests.support.e2e.connecting import connected
 from tests.support.e2e.stack import stacked
 from tests.support.e2e.story import Answer
-from tests.support.invocation import JSON, REGISTRY, granted
+from tests.support.invocation import JSON, REGISTRY, ResultInvoker, granted
 from tests.support.tokens import count
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
-from vapi_mcp.specs.facts.facts import load_facts
 
 Read: TypeAlias = Callable[..., Awaitable[Answer]]
 
@@ -115,9 +113,9 @@ def test_there_are_over_two_hundred_calls_of_up_to_two_megabytes() -> None:
 async def test_every_byte_of_every_call_is_reached_within_the_budget() -> None:
     for call in calls():
         upstream = ScriptedUpstream(UpstreamResponse(200, JSON, orjson.dumps(call)))
-        invoker = Invoker(upstream, load_facts())
+        invoker = ResultInvoker(upstream)
 
-        async def read(name: str, /, invoker: Invoker = invoker, **arguments: Any) -> Answer:
+        async def read(name: str, /, invoker: ResultInvoker = invoker, **arguments: Any) -> Answer:
             result = await invoker.invoke(REGISTRY.find(name), arguments, granted())
             return Answer(orjson.loads(result.text), result.notes)
 

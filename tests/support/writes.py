@@ -16,6 +16,7 @@ from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.records import WriteRecords
@@ -117,13 +118,8 @@ class Stage:
         made = Server("server", "all", account, scope)
         server = replace(made, config=replace(made.config, **config)) if config else made
         self.grant = Grant(acme, server)
-        self.invoker = Invoker(
-            upstream or self.vapi.upstream,
-            load_facts(),
-            WritePipeline(
-                registry(), open_records or self._open, upstream or self.vapi.upstream, self.clock
-            ),
-        )
+        writes = WritePipeline(registry(), open_records or self._open, self.clock)
+        self.invoker = Invoker(upstream or self.vapi.upstream, registry(), writes)
 
     def beside(self, **values: Any) -> Stage:
         """Return another one, as if in another process, over the same ledger and Vapi."""
@@ -139,6 +135,10 @@ class Stage:
         """Call a tool; without arguments of its own it is the usual call."""
         own = arguments.keys() - {"idempotency_key", "dry_run", "confirmation_code"}
         given = arguments if own else {**ORDER, **arguments}
+        return (await self.outcome(tool, **given)).result
+
+    async def outcome(self, tool: str = CALL, /, **given: Any) -> Outcome:
+        """Return the outcome of a call, which may be a question."""
         return await self.invoker.invoke(registry().find(tool), given, self.grant, self.caller)
 
     async def _open(self) -> WriteRecords:

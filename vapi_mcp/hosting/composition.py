@@ -40,9 +40,8 @@ from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
-from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
@@ -90,7 +89,7 @@ def compose(
     """Return the hosted server's parts, wired to each other.
 
     upstreams: where accounts are that do not say it. held: what is entered before everything else,
-    such as the store's connections. neighbours: the other processes that share the port.
+    such as the store's connections. peers: the other processes that share the port.
     """
     keep_logs_discreet()
     core = _core(
@@ -186,10 +185,9 @@ def _core(
 def _mcp_server(core: _Core) -> Server[Any]:
     invoker = Invoker(
         core.upstream,
-        core.facts,
-        WritePipeline(core.registry, _always(core.store), core.upstream),
-        registry=core.registry,
-        links=core.links,
+        core.registry,
+        WritePipeline(core.registry, _always(core.store)),
+        core.links,
     )
     trail = AuditTrail(
         core.audit_writer,

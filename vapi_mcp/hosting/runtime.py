@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.invocation.observed import ObservedUpstream
-from vapi_mcp.invocation.writes.idempotency import OpenRecords
-from vapi_mcp.invocation.writes.pipeline import WritePipeline
+from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records
+from vapi_mcp.invocation.writes.records import OpenRecords
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts, load_facts
@@ -30,15 +29,14 @@ class Runtime:
     upstream: UpstreamClient
 
     def invoker_with(self, open_records: OpenRecords) -> Invoker:
-        """Return the pipeline for one client, with a ledger for its keys, limits and codes."""
-        upstream = ObservedUpstream(self.upstream)
-        pipeline = WritePipeline(self.registry, open_records, upstream)
-        return Invoker(upstream, self.facts, pipeline, registry=self.registry)
+        """Return the pipeline for one client, with records for its keys, limits and codes."""
+        writes = WritePipeline(self.registry, open_records)
+        return Invoker(self.upstream, self.registry, writes)
 
     @property
     def invoker(self) -> Invoker:
         """The pipeline without anything around it, for one call or one client."""
-        return Invoker(self.upstream, self.facts, registry=self.registry)
+        return self.invoker_with(no_records)
 
 
 def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:

@@ -1,11 +1,9 @@
-"""Whoever made a call, as far as it can be spoken to while the call runs."""
+"""The client behind a call, as far as it can be asked something while the call runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
-
-from vapi_mcp.errors import VapiMcpError
 
 # "one way": the client can ask, but its connection carries no question to it.
 WayToAsk: TypeAlias = Literal["now", "by retry", "one way", "no"]
@@ -25,13 +23,12 @@ class Reply:
     is_answered: bool = True
 
 
-class RetryWanted(VapiMcpError):
-    """A call stops here until its client repeats it with the user's answer and the state."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question to a user: the client repeats its call with the answer and the state."""
 
-    def __init__(self, question: str, state: str) -> None:
-        super().__init__(question)
-        self.question = question
-        self.state = state
+    text: str
+    state: str
 
 
 class Caller(Protocol):

@@ -4,35 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.audit.entry import Outcome
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.answers.response import shape_response
-from vapi_mcp.invocation.answers.tokens import estimate_from_sample
 from vapi_mcp.invocation.arguments.aside import built_aside, checked_aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.reader import ArtifactReader
-from vapi_mcp.invocation.caller import NOBODY, Caller, RetryWanted
-from vapi_mcp.invocation.explaining import explained
-from vapi_mcp.invocation.failures.guidance import teach
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.caller import NOBODY, Caller
+from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.lists.reader import ListReader
-from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.preflight.lookups import guarded
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streams.streaming import streamed
-from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.invocation.writes.idempotency import did_nothing
-from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records
+from vapi_mcp.invocation.timed import TimedUpstream
+from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts.facts import Facts
 
 # Bytes of an answer: at most about 15 ms of shaping.
 _LARGE = 16 * 1024
@@ -44,93 +39,63 @@ class Invoker:
     def __init__(
         self,
         upstream: Upstream,
-        facts: Facts,
-        pipeline: WritePipeline | None = None,
+        registry: Registry,
+        writes: WritePipeline,
         links: MediaLinks | None = None,
-        *,
-        registry: Registry | None = None,
     ) -> None:
-        """Make a pipeline; without a gate of its own it keeps no idempotency keys.
+        """Take the way to Vapi, the tools, and the pipeline of writes.
 
-        links: what makes links to artifacts that are served here; without it they are Vapi's own.
-        registry: the tools that an error may name as the next call; none without it.
+        links: makes links to artifacts that are served here; without it they are Vapi's own.
         """
         self._upstream = upstream
-        self._facts = facts
-        self._lists = ListReader(upstream)
-        self._artifacts = ArtifactReader(upstream, links)
-        self._registry = registry or Registry({}, facts, {})
-        self._pipeline = pipeline or WritePipeline(self._registry, no_records)
+        self._registry = registry
+        self._lists = ListReader()
+        self._artifacts = ArtifactReader(links)
+        self._writes = writes
 
     async def invoke(
         self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller = NOBODY
-    ) -> ToolResult:
-        """Run one tool call against the grant's account, and note it in the current trace.
-
-        Raises:
-            ToolError: The call failed in a way its caller can act on.
-        """
-        trace = current_trace()
-        named = arguments.get("id")
-        trace.tool, trace.arguments = tool, arguments
-        trace.upstream_ids = (named,) if isinstance(named, str) else ()
+    ) -> Outcome:
+        """Run one tool call against the grant's account; errors are outcomes, too."""
+        call = Call(tool, arguments, grant, caller, TimedUpstream(self._upstream))
         try:
-            result = await self._run(tool, arguments, grant, caller)
+            return await self._run(call)
         except ToolError as error:
-            trace.status, trace.outcome = error.status, _outcome_of(tool, error)
-            teach(error, tool, arguments, self._registry, grant.scope)
-            raise
-        except RetryWanted:
-            trace.outcome = "asked"
-            raise
-        trace.status = HTTPStatus.OK
-        trace.outcome = trace.outcome or ("read" if tool.spec.effect == "read" else "sent")
-        trace.upstream_ids = result.upstream_ids or trace.upstream_ids
-        trace.cost = result.cost
-        trace.tokens = explained("tokens", lambda: estimate_from_sample(result.text), None)
-        return result
+            # What was sent of a write ends in an outcome of its pipeline.
+            was_sent = tool.spec.effect == "read"
+            return failed(call, guided(error, call, self._registry), was_sent=was_sent)
 
-    async def _run(
-        self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller
-    ) -> ToolResult:
-        checked = await checked_aside(tool, arguments, self._facts)
-        if tool.spec.output.kind == "list":
-            return await self._lists.read(tool, checked, grant)
-        if tool.spec.output.kind == "artifact":
-            return await self._artifacts.read(tool, checked, grant, caller)
-        request = await built_aside(tool, checked)
-        if tool.spec.effect == "read":
-            return await self._sent(tool, checked, request, grant, caller)
-        asked = Write(tool, checked, checked, request, grant, caller)
-        return await self._pipeline.earlier(asked) or await self._written(asked)
-
-    async def _written(self, asked: Write) -> ToolResult:
-        tool, grant, caller = asked.tool, asked.grant, asked.caller
-        checked = await guarded(tool, asked.asked, self._upstream, grant.account, self._facts)
-        request = asked.request
-        if checked is not asked.checked:
-            request = await built_aside(tool, checked)
-        write = replace(asked, checked=checked, request=request)
-        return await self._pipeline.run(
-            write, lambda: self._sent(tool, checked, request, grant, caller)
-        )
-
-    async def _sent(
-        self, tool: Tool, checked: Checked, request: UpstreamRequest, grant: Grant, caller: Caller
-    ) -> ToolResult:
-        if tool.spec.output.kind == "stream":
-            response, checked = await streamed(
-                self._upstream, tool, checked, request, grant.account, caller=caller
-            )
-        else:
-            response = await self._upstream.send(request, grant.account)
-        if len(response.body) <= _LARGE:
-            return shape_response(tool, response, checked, grant)
-        return await asyncio.to_thread(shape_response, tool, response, checked, grant)
+    async def _run(self, call: Call) -> Outcome:
+        checked = await checked_aside(call.tool, call.arguments, self._registry.facts)
+        match call.tool.spec.output.kind, call.tool.spec.effect:
+            case "list", _:
+                return answered(call, await self._lists.read(call, checked))
+            case "artifact", _:
+                return answered(call, await self._artifacts.read(call, checked))
+            case "stream", _:
+                return await self._writes.run(call, checked, _send_and_stream)
+            case _, "read":
+                return answered(call, await _read(call, checked))
+            case _:
+                return await self._writes.run(call, checked, _send)
 
 
-def _outcome_of(tool: Tool, error: ToolError) -> Outcome:
-    """Return what became of a call that ended with an error."""
-    if did_nothing(error):
-        return "refused"
-    return "failed" if tool.spec.effect == "read" else "unknown"
+async def _read(call: Call, checked: Checked) -> ToolResult:
+    request = await built_aside(call.tool, checked)
+    return await _shaped(call, checked, await call.upstream.send(request, call.account))
+
+
+async def _send(write: Write) -> ToolResult:
+    call = write.call
+    response = await call.upstream.send(write.request, call.account)
+    return await _shaped(call, write.checked, response)
+
+
+async def _send_and_stream(write: Write) -> ToolResult:
+    response, checked = await streamed(write.call, write.checked, write.request)
+    return await _shaped(write.call, checked, response)
+
+
+async def _shaped(call: Call, checked: Checked, response: UpstreamResponse) -> ToolResult:
+    shape = partial(shape_response, call.tool, response, checked, call.grant)
+    return shape() if len(response.body) <= _LARGE else await asyncio.to_thread(shape)

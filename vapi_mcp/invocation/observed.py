@@ -21,7 +21,6 @@ from vapi_mcp.invocation.messages import (
     UpstreamResponse,
 )
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.trace import current_trace
 
 _Answer = TypeVar("_Answer", bound=UpstreamResponse | ArtifactLink | OpenArtifact)
 
@@ -45,7 +44,7 @@ class UpstreamAnswer:
 
 
 class UpstreamObserver(Protocol):
-    """Whoever wants to know of every answer; what it raises is logged and changes nothing."""
+    """A function that is called with every answer; what it raises is logged, no more."""
 
     async def __call__(self, account: Account, answer: UpstreamAnswer) -> None:
         """Take account of an answer to the account's key."""
@@ -53,7 +52,7 @@ class UpstreamObserver(Protocol):
 
 
 class ObservedUpstream:
-    """An upstream whose answers are timed for the current trace and told to observers."""
+    """An upstream that calls its observers with every answer."""
 
     def __init__(self, inner: Upstream, observers: Sequence[UpstreamObserver] = ()) -> None:
         self._inner = inner
@@ -88,15 +87,12 @@ class ObservedUpstream:
         self, asking: Coroutine[Any, Any, _Answer], request: UpstreamRequest, account: Account
     ) -> _Answer:
         begun = time.perf_counter()
-        trace = current_trace()
         try:
             answer = await asking
         except ToolError as error:
             seconds = time.perf_counter() - begun
             await self._tell(account, UpstreamAnswer(error.status, seconds, request.method))
             raise
-        finally:
-            trace.add_upstream(time.perf_counter() - begun)
         described = _described(answer, time.perf_counter() - begun, request, account)
         await self._tell(account, described)
         return answer

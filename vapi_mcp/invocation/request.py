@@ -46,7 +46,7 @@ def build_request(tool: Tool, checked: Checked) -> UpstreamRequest:
         query=query,
         body=body,
         upload=_upload(checked) if is_form else None,
-        deadline=tool.spec.deadline or USUAL_DEADLINE,
+        deadline=deadline_of(tool),
     )
 
 
@@ -59,6 +59,11 @@ def _json(body: Mapping[str, Any]) -> bytes:
             f"The body of this call cannot be written as JSON ({error}). Nothing was sent; with "
             'nested: "replace" only what you send is in it.'
         ) from error
+
+
+def deadline_of(tool: Tool) -> float:
+    """Return the seconds that the request of a tool may take."""
+    return tool.spec.deadline or USUAL_DEADLINE
 
 
 def path_of(tool: Tool, values: Mapping[str, str]) -> str:

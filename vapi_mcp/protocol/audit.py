@@ -24,9 +24,9 @@ from vapi_mcp.audit.entry import LogEntry, Outcome
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.invocation.trace import Trace, tracing
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
+from vapi_mcp.protocol.request_record import RecordedContext, RequestRecord, recorded
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.redaction import concealed
@@ -45,17 +45,20 @@ _STATUSES: Mapping[int, int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _End:
     status: int = HTTPStatus.OK
     message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    ctx: ServerRequestContext[Any, Any]
+    ctx: RecordedContext
     grant: Grant
-    trace: Trace
     begun: float = field(default_factory=time.perf_counter)
+
+    @property
+    def record(self) -> RequestRecord:
+        return self.ctx.record
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ class AuditTrail:
         names: ClientNames,
         *,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
-        on_finished: Callable[[LogEntry, Trace], None] | None = None,
+        on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
     ) -> None:
         self._audit_writer = audit_writer
         self._registry = registry
@@ -93,42 +96,41 @@ class AuditTrail:
         """Answer a request as the rest of the chain does, and record what became of it."""
         if ctx.request_id is None:
             return await call_next(ctx)
-        with tracing() as trace:
-            request = _Request(ctx, self._grant(ctx), trace)
-            try:
-                result = await call_next(ctx)
-            except asyncio.CancelledError:
-                await self._record(request, _Outcome(_LEFT))
-                raise
-            except Exception as error:
-                outcome = explained("a failure", partial(_failed, error), _Outcome(_OWN_FAILURE))
-                await self._record(request, outcome, durable=_writes(trace))
-                raise
-            otherwise = _Outcome(trace.status or HTTPStatus.OK)
-            outcome = explained("an outcome", lambda: _ended(trace, result), otherwise)
-            kept = await self._record(request, outcome, durable=_writes(trace))
-        if kept:
+        ctx = recorded(ctx)
+        request, record = _Request(ctx, self._grant(ctx)), ctx.record
+        try:
+            result = await call_next(ctx)
+        except asyncio.CancelledError:
+            await self._record(request, _End(_LEFT))
+            raise
+        except Exception as error:
+            end = explained("a failure", partial(_failed, error), _End(_OWN_FAILURE))
+            await self._record(request, end, durable=record.writes)
+            raise
+        end = explained("an outcome", lambda: _ended(record, result), _End(_status_of(record)))
+        if await self._record(request, end, durable=record.writes):
             return result
         where = request.grant.notes
         return explained("a note", lambda: with_note(result, _NOT_KEPT, where), result)
 
-    async def _record(self, request: _Request, outcome: _Outcome, *, durable: bool = False) -> bool:
-        entry = explained("a row of the audit log", lambda: self._entry(request, outcome), None)
-        entry = entry or _bare(request, outcome)
+    async def _record(self, request: _Request, end: _End, *, durable: bool = False) -> bool:
+        entry = explained("a row of the audit log", lambda: self._entry(request, end), None)
+        entry = entry or _bare(request, end)
         with explaining("metrics"):
-            self._on_finished(entry, request.trace)
+            self._on_finished(entry, request.record)
         return await self._audit_writer.record(entry, durable=durable)
 
-    def _entry(self, request: _Request, outcome: _Outcome) -> LogEntry:
-        ctx, grant, trace = request.ctx, request.grant, request.trace
+    def _entry(self, request: _Request, end: _End) -> LogEntry:
+        ctx, grant, record = request.ctx, request.grant, request.record
+        outcome = record.outcome
         client = self._names.of(ctx, grant)
         name, arguments = _call_in(ctx)
-        tool = trace.tool or (self._registry.tools.get(name) if name else None)
-        arguments = arguments if trace.arguments is None else trace.arguments
-        ids = tuple(concealed(each, _LONGEST_WORD, request.secrets) for each in trace.upstream_ids)
+        tool = record.tool or (self._registry.tools.get(name) if name else None)
+        arguments = arguments if record.arguments is None else record.arguments
+        ids = _ids_of(record, request)
         return LogEntry(
             log_type="mcp",
-            status=int(outcome.status),
+            status=int(end.status),
             tenant_id=grant.account.tenant_id,
             account_id=grant.account.id,
             server_id=grant.server.id,
@@ -140,28 +142,28 @@ class AuditTrail:
             client_name=request.clean(client.name),
             client_version=request.clean(client.version),
             duration=_milliseconds(time.perf_counter() - request.begun),
-            upstream_duration=_milliseconds(trace.upstream_seconds),
+            upstream_duration=_milliseconds(outcome.upstream_seconds if outcome else None),
             upstream_id=ids[0] if ids else None,
             upstream_ids=ids or None,
-            outcome=trace.outcome or _outcome_of(trace, outcome.status),
+            outcome=outcome.kind if outcome else _kind_of(record, end.status),
             token_id=grant.api_token and grant.api_token.id,
             token_name=grant.api_token and grant.api_token.name,
             actor=grant.api_token and grant.api_token.id,
             source_address=_source_of(ctx),
             idempotency_key_hash=_hash_of(arguments, "idempotency_key"),
             confirmation_code_hash=_hash_of(arguments, "confirmation_code"),
-            cost=trace.cost,
+            cost=outcome.cost if outcome else None,
             arguments=explained("arguments", lambda: _redacted(arguments, request), None),
-            message=request.clean(outcome.message, _LONGEST_MESSAGE),
+            message=request.clean(end.message, _LONGEST_MESSAGE),
         )
 
 
-def _bare(request: _Request, outcome: _Outcome) -> LogEntry:
+def _bare(request: _Request, end: _End) -> LogEntry:
     """Return the row of a request that cannot be told of more than this."""
-    grant, tool = request.grant, request.trace.tool
+    grant, tool = request.grant, request.record.tool
     return LogEntry(
         log_type="mcp",
-        status=int(outcome.status),
+        status=int(end.status),
         tenant_id=grant.account.tenant_id,
         account_id=grant.account.id,
         server_id=grant.server.id,
@@ -176,13 +178,13 @@ def _redacted(arguments: Mapping[str, Any] | None, request: _Request) -> Any:
     return None if arguments is None else redact(arguments, request.secrets)
 
 
-def _outcome_of(trace: Trace, status: int) -> Outcome:
+def _kind_of(record: RequestRecord, status: int) -> Outcome:
     """Return what became of a request that no tool finished."""
     if status < HTTPStatus.BAD_REQUEST:
         return "answered"
     if status < _LEFT:
         return "refused"
-    return "unknown" if _writes(trace) else "failed"
+    return "unknown" if record.writes else "failed"
 
 
 def _source_of(ctx: ServerRequestContext[Any, Any]) -> str | None:
@@ -199,8 +201,17 @@ def _hash_of(arguments: Mapping[str, Any] | None, name: str) -> str | None:
     return hashlib.sha256(value.encode(errors="replace")).hexdigest()
 
 
-def _writes(trace: Trace) -> bool:
-    return trace.tool is not None and trace.tool.spec.effect != "read"
+def _ids_of(record: RequestRecord, request: _Request) -> tuple[str, ...]:
+    """Return the ids of what a call read or changed; before it ended, the one it names."""
+    named = (record.arguments or {}).get("id")
+    found = record.outcome.upstream_ids if record.outcome else (named,)
+    return tuple(
+        concealed(each, _LONGEST_WORD, request.secrets) for each in found if isinstance(each, str)
+    )
+
+
+def _status_of(record: RequestRecord) -> int:
+    return record.outcome.status if record.outcome else HTTPStatus.OK
 
 
 def _call_in(
@@ -215,25 +226,25 @@ def _call_in(
     return str(meant or name), given if isinstance(given, Mapping) else None
 
 
-def _ended(trace: Trace, result: HandlerResult) -> _Outcome:
+def _ended(record: RequestRecord, result: HandlerResult) -> _End:
     if not isinstance(result, Mapping) or result.get("isError") is not True:
-        return _Outcome(trace.status or HTTPStatus.OK)
+        return _End(_status_of(record))
     # The text of a refusal is the house's error object, and small.
     error: dict[str, Any] = orjson.loads(result["content"][0]["text"])
-    return _Outcome(error["statusCode"], error["message"])
+    return _End(error["statusCode"], error["message"])
 
 
-def _failed(error: Exception) -> _Outcome:
+def _failed(error: Exception) -> _End:
     if isinstance(error, MCPError):
         # A tool that failed behind a resource says how, as it would in a result.
         told = error.data.get("statusCode") if isinstance(error.data, dict) else None
         status = told or _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
         is_unknown = isinstance(error.__context__, UnknownTool)
-        return _Outcome(HTTPStatus.NOT_FOUND if is_unknown else status, error.message)
+        return _End(HTTPStatus.NOT_FOUND if is_unknown else status, error.message)
     if isinstance(error, ValidationError):
-        return _Outcome(HTTPStatus.BAD_REQUEST, "invalid request parameters")
+        return _End(HTTPStatus.BAD_REQUEST, "invalid request parameters")
     # Its own text may quote anything.
-    return _Outcome(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
+    return _End(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
 
 
 def _milliseconds(seconds: float | None) -> float | None:

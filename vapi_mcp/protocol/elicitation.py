@@ -15,7 +15,7 @@ from mcp_types import (
 )
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
-from vapi_mcp.invocation.caller import Reply, RetryWanted, WayToAsk
+from vapi_mcp.invocation.caller import Question, Reply, WayToAsk
 
 _FIELD = "confirm"
 _FORM = {
@@ -68,11 +68,11 @@ class McpCaller:
         return Reply(_agreed(said), is_answered=said.action != "cancel")
 
 
-def retry_request(wanted: RetryWanted) -> InputRequiredResult:
+def retry_request(question: Question) -> InputRequiredResult:
     """Return the answer that has a client ask its user and call again."""
-    form = ElicitRequestFormParams(message=wanted.question, requested_schema=_FORM)
+    form = ElicitRequestFormParams(message=question.text, requested_schema=_FORM)
     return InputRequiredResult(
-        input_requests={_FIELD: ElicitRequest(params=form)}, request_state=wanted.state
+        input_requests={_FIELD: ElicitRequest(params=form)}, request_state=question.state
     )
 
 

@@ -90,7 +90,7 @@ class Prompts:
             return NOTHING
         source = argument.suggest
         return await self._suggestions.complete(
-            source.tool, source.keys, asked.argument.value, grant
+            ctx, source.tool, source.keys, asked.argument.value, grant
         )
 
     def _find(self, name: str, grant: Grant) -> Prompt:

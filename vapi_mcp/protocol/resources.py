@@ -32,6 +32,7 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.protocol.elicitation import McpCaller
+from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.protocol.resource_templates import (
     CALL,
     CALL_LOGS,
@@ -100,7 +101,7 @@ class Resources:
         grant, uri = self._grant(ctx), params.uri
         try:
             async with self._limits.calling(grant.server.id):
-                contents = await self._contents(uri, grant, McpCaller(ctx))
+                contents = await self._contents(ctx, uri, grant)
         except UnknownTool:
             raise _not_here(uri) from None
         except ToolError as error:
@@ -122,7 +123,9 @@ class Resources:
             raise _not_here(ref.uri)
         name, typed = params.argument.name, params.argument.value
         if name == "id" and template is not SCHEMA:
-            return await self._suggestions.complete("list_all_vapi_calls", ["id"], typed, grant)
+            return await self._suggestions.complete(
+                ctx, "list_all_vapi_calls", ["id"], typed, grant
+            )
         if name == "kind" and template is RECORDING:
             return _beginning(
                 [kind for kind, tool in RECORDINGS.items() if self._has(tool, grant)], typed
@@ -135,7 +138,7 @@ class Resources:
         return self._paths(name, typed, (known or {}).get("tool", ""), grant)
 
     async def _contents(
-        self, uri: str, grant: Grant, caller: McpCaller
+        self, ctx: Context, uri: str, grant: Grant
     ) -> TextResourceContents | BlobResourceContents:
         template, values = _matched(uri)
         if template is SCHEMA:
@@ -149,7 +152,10 @@ class Resources:
             name, asked = CALL, {"part": "artifact.transcript"}
         tool = self._registry.find(name, grant.scope)
         arguments = {"id": values["id"], **asked}
-        result = await self._invoker.invoke(tool, arguments, grant, caller)
+        note_call(ctx, tool, arguments)
+        outcome = await self._invoker.invoke(tool, arguments, grant, McpCaller(ctx))
+        note_outcome(ctx, outcome)
+        result = outcome.result
         if result.blocks:
             return blob(uri, result.blocks[0])
         # What `_meta` says does not reach every model; the first line does.

@@ -27,7 +27,7 @@ from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant, ServerConfig
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.artifacts.reader import gives_media, without_inline
-from vapi_mcp.invocation.caller import Caller, RetryWanted
+from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code, with_code
@@ -38,6 +38,7 @@ from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.elicitation import McpCaller, retry_request
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
+from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
 from vapi_mcp.protocol.suggestions import Suggestions
@@ -176,11 +177,9 @@ class _Handlers:
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
         grant = self._grant(ctx)
-        try:
-            caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
-            result = await self._call(params, grant, caller)
-        except RetryWanted as wanted:
-            return retry_request(wanted)
+        result = await self._call(ctx, params, grant)
+        if isinstance(result, InputRequiredResult):
+            return result
         is_bare = result.structured_content is None
         return with_structure(result) if is_bare and _is_structured(grant) else result
 
@@ -190,31 +189,36 @@ class _Handlers:
         return self._names.declares("elicitation", ctx, grant)
 
     async def _call(
-        self, params: CallToolRequestParams, grant: Grant, caller: Caller
-    ) -> CallToolResult:
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams, grant: Grant
+    ) -> CallToolResult | InputRequiredResult:
         try:
             async with self._limits.calling(grant.server.id):
-                result = await self._run(params.name, params.arguments or {}, grant, caller)
+                result = await self._run(ctx, params, grant)
+                if isinstance(result, Question):
+                    return retry_request(result)
                 return success(result, grant.notes, structured=_is_structured(grant))
         except UnknownTool as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         except ToolError as error:
             return refusal(error)
-        except RetryWanted:
-            raise
         except Exception as error:  # noqa: BLE001 - nothing may reach the SDK, which would hide it
             return breakdown(error, params.name[:80])
 
     async def _run(
-        self, name: str, arguments: Mapping[str, Any], grant: Grant, caller: Caller
-    ) -> ToolResult:
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams, grant: Grant
+    ) -> ToolResult | Question:
+        name, arguments = params.name, params.arguments or {}
         if grant.server.config.tool_exposure == "all":
             tool = self._registry.find(name, grant.scope)
         elif self._discovery.looks_up(name):
             return self._discovery.look_up(name, arguments, grant.scope, grant.server.config)
         else:
             tool, arguments = self._discovery.called(name, arguments, grant.scope)
-        return await self._invoker.invoke(tool, arguments, grant, caller)
+        note_call(ctx, tool, arguments)
+        caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
+        outcome = await self._invoker.invoke(tool, arguments, grant, caller)
+        note_outcome(ctx, outcome)
+        return outcome.end if isinstance(outcome.end, Question) else outcome.result
 
     async def fit_instructions(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from mcp.server import ServerRequestContext
 from mcp_types import Completion
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.registry.registry import Registry
 
 # As many as one answer of the protocol may hold.
@@ -29,7 +31,12 @@ class Suggestions:
         self._limits = limits
 
     async def complete(
-        self, tool_name: str, keys: Sequence[str], typed: str, grant: Grant
+        self,
+        ctx: ServerRequestContext[Any, Any],
+        tool_name: str,
+        keys: Sequence[str],
+        typed: str,
+        grant: Grant,
     ) -> Completion:
         """Return a value of each item that fits: of the first of its keys that does.
 
@@ -40,10 +47,12 @@ class Suggestions:
             tool = self._registry.find(tool_name, grant.scope)
             asked = {"limit": _MOST, "fields": list(keys)}
             async with self._limits.calling(grant.server.id):
-                answer = await self._invoker.invoke(tool, asked, grant)
+                note_call(ctx, tool, asked)
+                outcome = await self._invoker.invoke(tool, asked, grant)
+            note_outcome(ctx, outcome)
+            page = orjson.loads(outcome.result.text)
         except (UnknownTool, ToolError):
             return NOTHING
-        page = orjson.loads(answer.text)
         values = list(dict.fromkeys(_fitting(page["result"], keys, typed.strip().casefold())))
         return Completion(values=values[:_MOST], has_more=page["next_cursor"] is not None)
 

@@ -16,7 +16,9 @@ from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.invocation.observed import UpstreamAnswer
-from vapi_mcp.invocation.trace import Trace
+from vapi_mcp.invocation.outcome import Outcome
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.store.sql.sql_store import SqlStore
 
@@ -149,7 +151,8 @@ def observe(metrics: Metrics, *, seconds: float) -> None:
     """Count one request, as a worker does."""
     tool = registry().tools[LIST]
     entry = LogEntry(log_type="mcp", status=200, mcp_method="tools/call", duration=seconds * 1000)
-    metrics.note_request(entry, Trace(tool=tool, tokens=100))
+    answer = Outcome(tool=tool, arguments={}, end=ToolResult("{}"), kind="read", tokens=100)
+    metrics.note_request(entry, RequestRecord(tool=tool, outcome=answer))
 
 
 def test_workers_share_their_counters(tmp_path: Path) -> None:

@@ -7,15 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.invocation import ID, JSON, REGISTRY, granted
+from tests.support.invocation import ID, JSON, REGISTRY, ResultInvoker, granted
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.protocol.results import refusal, success, with_structure
-from vapi_mcp.specs.facts.facts import load_facts
 
 MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
 
@@ -32,7 +30,7 @@ def unwrapped(value: Any, levels: int) -> Any:
 
 async def answered(body: bytes, tool: str, /, **arguments: Any) -> ToolResult:
     upstream = ScriptedUpstream(UpstreamResponse(200, JSON, body))
-    return await Invoker(upstream, load_facts()).invoke(REGISTRY.find(tool), arguments, granted())
+    return await ResultInvoker(upstream).invoke(REGISTRY.find(tool), arguments, granted())
 
 
 @pytest.mark.parametrize(
@@ -115,7 +113,7 @@ async def test_large_integers_stay_exact_in_structured_content() -> None:
 
 async def test_large_integers_stay_exact_in_what_is_told_of_an_error() -> None:
     refused = UpstreamResponse(400, JSON, b'{"message":"no","sent":{"big":%d}}' % LARGE)
-    invoker = Invoker(ScriptedUpstream(refused), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(refused))
     with pytest.raises(ToolError) as caught:
         await invoker.invoke(
             REGISTRY.find("get_single_vapi_assistant_by_id"), {"id": ID}, granted()

@@ -9,7 +9,6 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer
-from vapi_mcp.invocation.trace import current_trace, tracing
 from vapi_mcp.security.credential import Credential
 
 ACCOUNT = Account("account-1", "Acme", Credential("the-secret-key"), "http://upstream.invalid")
@@ -83,11 +82,9 @@ async def test_a_stream_is_one_answer_that_lasts_until_its_end() -> None:
         assert notes.seen == []
 
     upstream.say(b"one", b"two", None)
-    with tracing() as trace:
-        await ObservedUpstream(upstream, [notes]).stream(REQUEST, ACCOUNT, take)
+    await ObservedUpstream(upstream, [notes]).stream(REQUEST, ACCOUNT, take)
     assert heard == [b"one", b"two"]
     assert notes.answer.status == 200
-    assert trace.upstream_seconds is not None
 
 
 async def test_a_stream_that_breaks_off_is_told_as_the_error_it_ends_with() -> None:
@@ -110,23 +107,3 @@ async def test_an_observer_that_fails_costs_neither_the_answer_nor_the_other_obs
     assert notes.answer.status == 200
     assert len(caplog.messages) == 2
     assert "the-secret-key" not in caplog.text
-
-
-async def test_a_trace_adds_up_what_all_answers_took() -> None:
-    observed = ObservedUpstream(ScriptedUpstream(response(200)))
-    with tracing() as trace:
-        assert trace.upstream_seconds is None
-        await observed.send(REQUEST, ACCOUNT)
-        first = trace.upstream_seconds
-        await observed.send(REQUEST, ACCOUNT)
-    assert first is not None
-    assert trace.upstream_seconds is not None
-    assert trace.upstream_seconds > first > 0
-
-
-def test_outside_of_a_request_there_is_a_trace_that_nobody_reads() -> None:
-    current_trace().status = 500
-    assert current_trace().status is None
-    with tracing() as trace:
-        assert current_trace() is trace
-    assert current_trace() is not trace

@@ -33,6 +33,7 @@ from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 LIST = "list_all_vapi_assistants"
 CALL = "create_a_vapi_call"
+CREATE = "create_a_vapi_assistant"
 CALL_ARGUMENTS = {
     "assistantId": "a1",
     "phoneNumberId": "p1",
@@ -257,8 +258,10 @@ TIMED_OUT = UpstreamRejected("Vapi says: timeout", status=408)
     [
         # Sent, and nobody knows whether it was done.
         (CALL, BROKEN, "unknown"),
-        (CALL, TIMED_OUT, "unknown"),
+        (CREATE, TIMED_OUT, "unknown"),
         (CALL, RuntimeError("a slip of ours, after it was sent"), "unknown"),
+        # Not sent: what had to be looked up first was not there.
+        (CALL, TIMED_OUT, "refused"),
         # Surely not done.
         (CALL, NeverConnected("Vapi cannot be reached.", status=502), "refused"),
         (CALL, UpstreamRejected("Vapi says: no", status=400), "refused"),

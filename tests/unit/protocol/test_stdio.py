@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.app import ACCOUNT, facts, message, modern, registry
+from tests.support.app import ACCOUNT, message, modern, registry
+from tests.support.invocation import ResultInvoker
 from tests.support.upstream import FakeUpstream, LiveUpstream
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.server import create_mcp_server
@@ -69,7 +69,7 @@ async def serving_pipe(
     """Run the server over two pipes; it has ended on exit, because its client left."""
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))
     server = create_mcp_server(
-        registry(), Invoker(upstream, facts()), current_grant=lambda _: grant
+        registry(), ResultInvoker(upstream).inner, current_grant=lambda _: grant
     )
     server_in, client_out = os.pipe()
     client_in, server_out = os.pipe()
@@ -241,7 +241,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
 
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id))
     server = create_mcp_server(
-        registry(), Invoker(Chatty(), facts()), current_grant=lambda _: grant
+        registry(), ResultInvoker(Chatty()).inner, current_grant=lambda _: grant
     )
     # pytest's own stand-in does not write to descriptor 1, as the real one does.
     monkeypatch.setattr(sys, "stdout", os.fdopen(1, "w", closefd=False))

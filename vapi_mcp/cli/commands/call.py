@@ -66,7 +66,8 @@ async def _invoke(
         try:
             tool = runtime.registry.find(name)
             grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
-            return await runtime.invoker.invoke(tool, arguments, grant, SilentCaller(is_local=True))
+            caller = SilentCaller(is_local=True)
+            return (await runtime.invoker.invoke(tool, arguments, grant, caller)).result
         except UnknownTool as error:
             raise UsageError(str(error)) from error
         except ToolError as error:

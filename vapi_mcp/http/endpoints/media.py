@@ -26,7 +26,8 @@ from vapi_mcp.invocation.caller import NOBODY
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import OpenArtifact
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.trace import Trace, tracing
+from vapi_mcp.invocation.timed import TimedUpstream
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.registry import Registry
 
 _METHODS = ("GET", "HEAD")
@@ -86,13 +87,13 @@ class MediaEndpoint:
         audit_writer: AuditWriter,
         *,
         limits: Limits | None = None,
-        on_finished: Callable[[LogEntry, Trace], None] | None = None,
+        on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
     ) -> None:
         """Take what a click needs; on_finished is told of every click, as of MCP requests."""
         self._links = links
         self._access = access
         self._registry = registry
-        self._files = ArtifactFiles(upstream, None)
+        self._upstream = upstream
         self._audit_writer = audit_writer
         self._limits = limits or Limits()
         self._on_finished = on_finished or (lambda *_: None)
@@ -126,23 +127,26 @@ class MediaEndpoint:
 
     async def _recorded(self, click: _LinkUse, scope: Scope, receive: Receive, send: Send) -> None:
         begun, noted = time.perf_counter(), _Noted(send)
-        with tracing() as trace:
-            trace.tool = click.wanted.tool
-            try:
-                await receive()  # a GET has no body, but its empty end comes first
-                await while_connected(self._answer(click, scope, receive, noted), receive)
-            finally:
-                entry = _entry(click, noted.status, time.perf_counter() - begun, trace)
-                with explaining("metrics"):
-                    self._on_finished(entry, trace)
-                await self._audit_writer.record(entry)
+        upstream = TimedUpstream(self._upstream)
+        files = ArtifactFiles(upstream, None)
+        try:
+            await receive()  # a GET has no body, but its empty end comes first
+            await while_connected(self._answer(click, files, scope, receive, noted), receive)
+        finally:
+            seconds = time.perf_counter() - begun
+            entry = _entry(click, noted.status, seconds, upstream.seconds)
+            with explaining("metrics"):
+                self._on_finished(entry, RequestRecord(click.wanted.tool))
+            await self._audit_writer.record(entry)
 
-    async def _answer(self, click: _LinkUse, scope: Scope, receive: Receive, send: _Noted) -> None:
+    async def _answer(
+        self, click: _LinkUse, files: ArtifactFiles, scope: Scope, receive: Receive, send: _Noted
+    ) -> None:
         server = click.wanted.grant.server
         try:
             self._limits.note_request(server.id)
             with self._limits.streaming(server.id):
-                async with self._files.opened(click.wanted, click.asked()) as found:
+                async with files.opened(click.wanted, click.asked()) as found:
                     await _send_bytes(click, found, send)
         except LimitReached as error:
             refusal = plain_error(429, error.message, {"Retry-After": str(error.retry_after)})
@@ -228,10 +232,9 @@ def _head(click: _LinkUse, found: OpenArtifact, first: bytes) -> tuple[int, dict
     return HTTPStatus.OK, headers | handed_on
 
 
-def _entry(click: _LinkUse, status: int, seconds: float, trace: Trace) -> LogEntry:
+def _entry(click: _LinkUse, status: int, seconds: float, waited: float | None) -> LogEntry:
     grant, spec = click.wanted.grant, click.wanted.tool.spec
     asked = {"id": click.wanted.call_id} | ({"range": click.range} if click.range else {})
-    waited = trace.upstream_seconds
     return LogEntry(
         log_type="mcp",
         status=status,

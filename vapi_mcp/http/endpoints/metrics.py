@@ -30,7 +30,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.invocation.failures.header_numbers import whole_number
 from vapi_mcp.invocation.observed import UpstreamAnswer
-from vapi_mcp.invocation.trace import Trace
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.upstream.shares import Owner
 
@@ -79,14 +79,14 @@ class Metrics:
         with self._in_flight.track_inprogress():
             return await call_next(ctx)
 
-    def note_request(self, entry: LogEntry, trace: Trace) -> None:
+    def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""
         method = entry.mcp_method if entry.mcp_method in SPEC_CLIENT_METHODS else "other"
-        tool = trace.tool.name if trace.tool else ""
+        tool = record.tool.name if record.tool else ""
         self._requests.labels(method, tool, f"{entry.status // 100}xx").inc()
         self._seconds.labels(method).observe((entry.duration or 0.0) / 1000)
-        if trace.tokens:
-            self._tokens.labels(tool).inc(trace.tokens)
+        if record.outcome and record.outcome.tokens:
+            self._tokens.labels(tool).inc(record.outcome.tokens)
 
     async def note_answer(self, account: Account, answer: UpstreamAnswer) -> None:
         """Count an answer of Vapi: an observer of upstream answers."""

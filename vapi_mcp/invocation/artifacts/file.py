@@ -171,12 +171,13 @@ async def bytes_of(chunks: AsyncIterator[bytes], most: int) -> bytes | None:
 def refused(wanted: WantedArtifact, answer: UpstreamResponse) -> ToolError:
     """Return the error for an artifact that Vapi does not give."""
     error = failure(wanted.tool, answer, wanted.account)
-    if answer.status == HTTPStatus.NOT_FOUND:
-        error.extra["hint"] = (
-            f"This call has no {wanted.kind.segment}: it is not recorded, not over yet, or not "
-            "kept. get_single_vapi_call_by_id shows its status and what its artifact holds."
-        )
-    return error
+    if answer.status != HTTPStatus.NOT_FOUND:
+        return error
+    hint = (
+        f"This call has no {wanted.kind.segment}: it is not recorded, not over yet, or not "
+        "kept. get_single_vapi_call_by_id shows its status and what its artifact holds."
+    )
+    return error.with_extra({**error.extra, "hint": hint})
 
 
 def _sent_directly(wanted: WantedArtifact, answer: UpstreamResponse) -> ArtifactLink:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.durations import SAMPLE, duration_of, sampled_places
@@ -21,9 +20,8 @@ from vapi_mcp.invocation.artifacts.kinds import media_type_of
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.logs import LOG_FILTERS, check_filters, read_log
 from vapi_mcp.invocation.artifacts.saving import parts_of, save, target_of
-from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.json_writing import exact_json
-from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import Block, ToolResult
 from vapi_mcp.registry.tool import Tool
 
@@ -57,11 +55,11 @@ def linking(tool: Tool) -> Tool:
 class ArtifactReader:
     """Answers the artifact tools."""
 
-    def __init__(self, upstream: Upstream, links: MediaLinks | None = None) -> None:
-        """Take what reaches Vapi; links: what makes links of our own, where we are hosted."""
-        self._files = ArtifactFiles(upstream, links)
+    def __init__(self, links: MediaLinks | None = None) -> None:
+        """Take what makes links of our own, where we are hosted."""
+        self._links = links
 
-    async def read(self, tool: Tool, checked: Checked, grant: Grant, caller: Caller) -> ToolResult:
+    async def read(self, call: Call, checked: Checked) -> ToolResult:
         """Return what the arguments ask for: a link, lines of a log, a block of bytes, a file.
 
         Raises:
@@ -70,7 +68,9 @@ class ArtifactReader:
             UpstreamFailed: Vapi answered 5xx, or not in time.
             ArtifactUnavailable: Its storage did not give it.
         """
-        wanted, control = WantedArtifact(tool, checked, grant, caller), checked.control
+        tool, grant, control = call.tool, call.grant, checked.control
+        wanted = WantedArtifact(tool, checked, grant, call.caller)
+        files = ArtifactFiles(call.upstream, self._links)
         if control.get("inline") and gives_media(tool) and not grant.server.config.inline_media:
             raise InvalidArguments(
                 f"{tool.name}: inline is switched off on this server; leave it out for a link. "
@@ -81,39 +81,43 @@ class ArtifactReader:
         if "save_to" in control:
             if inline:
                 raise InvalidArguments("Give save_to or inline, not both. Nothing was sent.")
-            return await self._saved(wanted, control["save_to"])
+            return await _saved(files, wanted, control["save_to"])
         if inline and wanted.kind.carries == "log":
             check_filters(tool, checked, grant.account)
-            async with self._files.opened(wanted) as found:
+            async with files.opened(wanted) as found:
                 return await read_log(tool, checked, found, grant)
-        described = await self._files.describe(wanted)
-        return await self._with_bytes(wanted, described) if inline else _link(wanted, described)
+        described = await files.describe(wanted)
+        return await _with_bytes(files, wanted, described) if inline else _link(wanted, described)
 
-    async def _with_bytes(self, wanted: WantedArtifact, described: DescribedFile) -> ToolResult:
-        if wanted.kind.carries == "video":
-            return _link(wanted, described, _NO_VIDEO)
-        content = None
-        if described.size is None or described.size <= MOST_INLINE:
-            async with self._files.opened(wanted) as found:
-                content = await bytes_of(found.chunks, MOST_INLINE)
-        if content is None:
-            return _link(wanted, described, _TOO_LARGE)
-        return _link(wanted, described, block=_block(wanted, described, content))
 
-    async def _saved(self, wanted: WantedArtifact, asked: str) -> ToolResult:
-        if not wanted.caller.is_local:
-            raise InvalidArguments("save_to is for clients on this machine. Nothing was sent.")
-        async with self._files.opened(wanted) as found:
-            head = await anext(found.chunks, b"")
-            media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
-            own_name = wanted.kind.file_name(wanted.call_id, media_type, head)
-            saved = await save(head, found.chunks, target_of(asked, own_name))
-        about = {**saved, "content_type": media_type}
-        if wanted.is_heard:
-            size = saved["size_bytes"]
-            samples = parts_of(Path(saved["path"]), sampled_places(head, size), SAMPLE)
-            about["duration_seconds"] = duration_of(head, size, samples)
-        return _answer(wanted, about, ())
+async def _with_bytes(
+    files: ArtifactFiles, wanted: WantedArtifact, described: DescribedFile
+) -> ToolResult:
+    if wanted.kind.carries == "video":
+        return _link(wanted, described, _NO_VIDEO)
+    content = None
+    if described.size is None or described.size <= MOST_INLINE:
+        async with files.opened(wanted) as found:
+            content = await bytes_of(found.chunks, MOST_INLINE)
+    if content is None:
+        return _link(wanted, described, _TOO_LARGE)
+    return _link(wanted, described, block=_block(wanted, described, content))
+
+
+async def _saved(files: ArtifactFiles, wanted: WantedArtifact, asked: str) -> ToolResult:
+    if not wanted.caller.is_local:
+        raise InvalidArguments("save_to is for clients on this machine. Nothing was sent.")
+    async with files.opened(wanted) as found:
+        head = await anext(found.chunks, b"")
+        media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
+        own_name = wanted.kind.file_name(wanted.call_id, media_type, head)
+        saved = await save(head, found.chunks, target_of(asked, own_name))
+    about = {**saved, "content_type": media_type}
+    if wanted.is_heard:
+        size = saved["size_bytes"]
+        samples = parts_of(Path(saved["path"]), sampled_places(head, size), SAMPLE)
+        about["duration_seconds"] = duration_of(head, size, samples)
+    return _answer(wanted, about, ())
 
 
 def _link(

@@ -1,4 +1,4 @@
-"""What an error adds for whoever reads it: what would be right, the next call, the page to read."""
+"""The details that an error gains for its reader: the next call, and the page that helps."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from vapi_mcp.errors import (
     UpstreamRejected,
 )
 from vapi_mcp.invocation.arguments.aliases import under_our_names
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.failures.vapi_messages import explained
@@ -46,17 +47,17 @@ class NextCall:
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-def teach(
-    error: ToolError, tool: Tool, arguments: Mapping[str, Any], registry: Registry, scope: Scope
-) -> None:
-    """Add to an error what would be right, which call to make next, and where Vapi describes it.
+def guided(
+    error: ToolError, call: Call, registry: Registry, more: Mapping[str, Any] | None = None
+) -> ToolError:
+    """Return an error with its details, the call to make next, and the page that describes it.
 
-    What the error says already stays. Only tools in scope are named.
+    more: further details. What the error says already stays; only tools in scope are named.
     """
-    extra = error.extra
+    tool, extra = call.tool, {**error.extra, **(more or {})}
     with explaining("the details of a refusal"):
         if isinstance(error, UpstreamRejected):
-            given = {**tool.spec.defaults, **under_our_names(tool, arguments)}
+            given = {**tool.spec.defaults, **under_our_names(tool, call.arguments)}
             details = explained(tool, _complaints(error), given, registry.facts)
             if details:
                 extra.setdefault("details", details)
@@ -64,14 +65,16 @@ def teach(
             extra["whole_schema"] = f"vapi://schema/{tool.name}?path={quote(path)}"
     wanted = extra.pop("next_call", None)
     with explaining("the next call"):
-        arguments = under_our_names(tool, arguments)
+        arguments = under_our_names(tool, call.arguments)
         wanted = wanted or _next_call(error, tool, arguments)
+        scope = call.grant.scope
         named = _named(wanted, registry, scope) if isinstance(wanted, NextCall) else wanted
         if named:
             extra["next_call"] = named
     with explaining("the page to read"):
         if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
             extra["documentation"] = reference_page(tool.operation)
+    return error.with_extra(extra)
 
 
 def _undrawn(details: Iterable[Any]) -> str | None:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.accounts.records import Account, Grant
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
 from vapi_mcp.invocation.json_reading import ReadJson
@@ -21,7 +22,6 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
 from vapi_mcp.invocation.mending import Places, mending_notes
-from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.tool import Tool
@@ -33,41 +33,42 @@ _USUAL_LIMIT = 25
 class ListReader:
     """Reads one page of a list."""
 
-    def __init__(self, upstream: Upstream, clock: Callable[[], datetime] = utc_now) -> None:
-        self._upstream = upstream
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
         self._walks: Mapping[Paging, Walk] = {
             "page": NumberedPages(clock),
             "window": DateWindows(),
             "whole": WholeList(),
         }
 
-    async def read(self, tool: Tool, checked: Checked, grant: Grant) -> ToolResult:
+    async def read(self, call: Call, checked: Checked) -> ToolResult:
         """Return the page the arguments or their cursor stand for, as much of it as fits.
 
         Raises:
             ToolError: The cursor or a filter is wrong, or Vapi did not give the page.
         """
-        position = _position(tool, checked, grant.account)
-        page, limit, replaced = await self._page(tool, checked, position, grant.account)
+        tool = call.tool
+        position = _position(tool, checked, call.account)
+        page, limit, replaced = await self._page(call, checked, position)
         asked = f"The answer was too large for {position.limit} items; here are {limit}."
         notes = (*checked.notes, *replaced, *((asked,) if limit < position.limit else ()))
-        listing = Listing(tool, replace(checked, notes=notes), position, grant)
+        listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         chosen = select(page.items, position.fields)
         return ToolResult(*await aside({"items": chosen}, listing.answer, page, chosen))
 
     async def _page(
-        self, tool: Tool, checked: Checked, position: Position, account: Account
+        self, call: Call, checked: Checked, position: Position
     ) -> tuple[Page, int, tuple[str, ...]]:
         """Return a page, the limit it was read with, and notes on what could not be read.
 
         An answer too large is asked by halves.
         """
+        tool, account = call.tool, call.account
         paging = tool.spec.output.paging or "whole"
         limit, notes = position.limit, dict[str, None]()
 
         async def ask(query: Mapping[str, Any]) -> Any:
             request = build_request(tool, replace(checked, query=query))
-            read = read_answer(tool, await self._upstream.send(request, account), account)
+            read = read_answer(tool, await call.upstream.send(request, account), account)
             notes.update(dict.fromkeys(_replaced(tool, read, position.fields)))
             return read.value
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from vapi_mcp.accounts.records import Account
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.preflight.caller_number import check_line
 from vapi_mcp.invocation.preflight.handovers import note_dangling
 from vapi_mcp.invocation.preflight.nested_update import settle_nested
 from vapi_mcp.invocation.preflight.saved_plan import with_saved_plan
-from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
 
 
-async def guarded(
-    tool: Tool, checked: Checked, upstream: Upstream, account: Account, facts: Facts
-) -> Checked:
+async def preflight(call: Call, checked: Checked, facts: Facts) -> Checked:
     """Return the arguments of a write as they are to be sent.
 
     At most one object is read, and the members of a squad that hands over to an unseen name.
@@ -24,6 +20,7 @@ async def guarded(
         InvalidArguments: It would lose what was not meant to go, or cannot succeed.
         ToolError: What had to be read first was not.
     """
+    tool, upstream, account = call.tool, call.upstream, call.account
     match tool.spec.effect:
         case "update":
             checked = await settle_nested(tool, checked, upstream, account, facts)

@@ -29,11 +29,11 @@ async def read_saved(
     try:
         response = await upstream.send(request, account)
     except UpstreamFailed as error:
-        error.extra["hint"] = (
+        hint = (
             "The saved object had to be read first and was not, so nothing was changed. Try again, "
             'or say nested: "replace" to send what you have without reading.'
         )
-        raise
+        raise error.with_extra({**error.extra, "hint": hint}) from error
     if response.status != HTTPStatus.OK:
         raise failure(tool, response, account)
     saved = _json(response.body)

@@ -10,11 +10,11 @@ from typing import Any
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.mending import Mending, mending_notes
 from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
-from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.streams.assembly import StreamAssembly
 from vapi_mcp.invocation.streams.sse import Event, EventReader
 from vapi_mcp.registry.tool import Tool
@@ -30,13 +30,7 @@ _NOTHING_KNOWN = "Vapi may have taken the turn. Look with the matching list tool
 
 
 async def streamed(
-    upstream: Upstream,
-    tool: Tool,
-    checked: Checked,
-    request: UpstreamRequest,
-    account: Account,
-    *,
-    caller: Caller,
+    call: Call, checked: Checked, request: UpstreamRequest
 ) -> tuple[UpstreamResponse, Checked]:
     """Return the whole answer of a tool that may stream, and the arguments with notes on it.
 
@@ -46,35 +40,43 @@ async def streamed(
     Raises:
         UpstreamFailed: Nothing arrived, or no text before the stream broke off.
     """
-    hearing = _StreamProgress(caller)
+    tool, progress = call.tool, _StreamProgress(call.caller)
     partial: tuple[str, ...] = ()
     try:
-        response = await upstream.stream(request, account, hearing.take)
+        response = await call.upstream.stream(request, call.account, progress.take)
         if response.content_type != EVENTS or response.status >= HTTPStatus.MULTIPLE_CHOICES:
             return response, checked
-        await hearing.finish()
+        await progress.finish()
     except UpstreamFailed as broken:
-        broken.message = broken.message.replace(account.credential.secret, "***")
-        if not hearing.assembly.is_begun:
-            broken.extra.setdefault("hint", _NOTHING_KNOWN)
-            raise
-        if not hearing.assembly.is_whole:
-            partial = (_PARTIAL.format(broken.message),)
-    if hearing.reader.is_short and not hearing.assembly.is_whole:
+        if not progress.assembly.is_begun:
+            raise _without_answer(broken, call.account) from broken
+        if not progress.assembly.is_whole:
+            partial = (_PARTIAL.format(_without_key(broken.message, call.account)),)
+    if progress.reader.is_short and not progress.assembly.is_whole:
         partial = (*partial, _SHORT)
-    if hearing.reader.is_cut and not hearing.assembly.is_whole:
+    if progress.reader.is_cut and not progress.assembly.is_whole:
         partial = (*partial, _PARTIAL.format(_CUT))
     mending = Mending()
-    answer = mending.mended(_answer(tool, checked, hearing.assembly, is_partial=bool(partial)))
+    answer = mending.mended(_answer(tool, checked, progress.assembly, is_partial=bool(partial)))
     replaced = mending_notes(mending.places, tool.spec.contents.untrusted)
-    notes = (*checked.notes, *partial, *replaced, *_elsewhere(hearing.assembly, answer))
+    notes = (*checked.notes, *partial, *replaced, *_elsewhere(progress.assembly, answer))
     response = UpstreamResponse(200, {"content-type": "application/json"}, exact_json(answer))
     return response, replace(checked, notes=notes)
 
 
+def _without_answer(broken: UpstreamFailed, account: Account) -> UpstreamFailed:
+    """Return the error of a stream that broke off before its first text."""
+    details = {**broken.extra, "hint": broken.extra.get("hint", _NOTHING_KNOWN)}
+    return broken.with_extra(details, _without_key(broken.message, account))
+
+
+def _without_key(message: str, account: Account) -> str:
+    return message.replace(account.credential.secret, "***")
+
+
 @dataclass(slots=True)
 class _StreamProgress:
-    """What came so far, and who hears of it."""
+    """The part of a stream that arrived, and the caller to report it to."""
 
     caller: Caller
     reader: EventReader = field(default_factory=EventReader)

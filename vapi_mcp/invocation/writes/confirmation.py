@@ -1,22 +1,24 @@
-"""Consent: what a server's owner wants agreed to waits for its user's word."""
+"""The confirmation of a write by the user, where the server's owner wants one."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import StoreError, WriteHeld
-from vapi_mcp.invocation.caller import Reply, RetryWanted
+from vapi_mcp.invocation.caller import Question, Reply
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.preview import Previews
-from vapi_mcp.invocation.writes.records import Permit
-from vapi_mcp.invocation.writes.write import Write, digest
+from vapi_mcp.invocation.writes.records import Claim, OpenRecords, Permit
+from vapi_mcp.invocation.writes.write import Write, digest, fingerprint
 from vapi_mcp.registry.tool import Tool
+
+# The preview or the question that comes first; the permit to use up; or the user just agreed.
+Consent: TypeAlias = ToolResult | Question | Permit | None
 
 _GOOD_FOR = timedelta(minutes=10)
 CODE = "confirmation_code"
@@ -39,7 +41,7 @@ _ONLY_BY_QUESTION = (
 
 
 def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
-    """Say whether a server's config has a tool wait for its user's consent."""
+    """Return whether a tool waits for its user's consent on a server."""
     match config.confirm:
         case "none":
             return False
@@ -63,52 +65,50 @@ def with_code(tool: Tool) -> dict[str, Any]:
 
 
 class Confirmation:
-    """Lets a write pass that needs no consent, or has it.
+    """Has the user agree to a write.
 
-    What is asked, and what comes back, is good for one call: of the same server and tool, with
-    the same arguments. The ledger keeps it, so any process may take it.
+    A question or a code is good for one call: of the same server and tool, with the same
+    arguments. The records keep it, so any process may take it.
     """
 
-    def __init__(
-        self, open_records: OpenRecords, previews: Previews, clock: Clock = utc_now
-    ) -> None:
+    def __init__(self, open_records: OpenRecords, previews: Previews, clock: Clock) -> None:
         self._open = open_records
         self._previews = previews
         self._clock = clock
 
-    async def settle(self, write: Write) -> ToolResult | None:
-        """Return None once a write may go on; or the preview that is to be agreed to first.
+    def has_answer(self, write: Write) -> bool:
+        """Return whether a call brings what was asked for: a code, or an answer to a question."""
+        return write.option(CODE) is not None or write.call.caller.reply is not None
+
+    async def settle(self, write: Write) -> Consent:
+        """Return the consent to a write: the permit to use up, or None where the user just agreed.
+
+        Or the preview to agree to first, or the question for the client to put.
 
         Raises:
-            RetryWanted: Its client is to ask the user, and to call again.
-            WriteHeld: The user said no, or what was brought is not their consent to this, or the
-                server takes nothing but an answer and nobody can be asked.
+            WriteHeld: The user said no, or the server takes nothing but an answer and the client
+                cannot ask.
         """
         config = write.grant.server.config
-        if not is_confirmed(write.tool, config):
-            return None
-        if (code := write.said(CODE)) is not None:
-            return await self._with_consent_by(code, write)
+        if (code := write.option(CODE)) is not None:
+            if not takes_code(write.tool, config):
+                raise _not_by_code("A confirmation_code is no consent here.")
+            return self._permit(write, code, "code")
         if config.confirm_by == "code":
             return await self._with_code(write)
-        if (reply := write.caller.reply) is not None:
+        if (reply := write.call.caller.reply) is not None:
             return await self._retried(write, reply)
         return await self._asked(write)
 
-    async def _with_consent_by(self, code: str, write: Write) -> None:
-        if not takes_code(write.tool, write.grant.server.config):
-            raise _not_by_code("A confirmation_code is no consent here.")
-        if not await self._taken(write, code, "code"):
-            raise _no_consent("confirmation_code")
-
-    async def _asked(self, write: Write) -> ToolResult | None:
-        match write.caller.way_to_ask:
+    async def _asked(self, write: Write) -> Consent:
+        match write.call.caller.way_to_ask:
             case "now":
-                reply = await write.caller.ask((await self._previews.of(write)).question)
+                question = (await self._previews.of(write)).question
+                reply = await write.call.caller.ask(question)
                 return _agreed(reply) if reply.is_answered else await self._unasked(write)
             case "by retry":
                 text = (await self._previews.of(write)).question
-                raise RetryWanted(text, await self._given(write, "question"))
+                return Question(text, await self._given(write, "question"))
             case "one way":
                 return await self._unasked(write, _ONE_WAY)
             case "no" if write.grant.server.config.confirm_by == "question":
@@ -116,10 +116,21 @@ class Confirmation:
             case "no":
                 return await self._with_code(write)
 
-    async def _retried(self, write: Write, reply: Reply) -> ToolResult | None:
-        if reply.state is None or not await self._taken(write, reply.state, "question"):
-            raise _no_consent("answer to a question")
+    async def _retried(self, write: Write, reply: Reply) -> Consent:
+        permit = self._permit(write, reply.state or "", "question")
+        if reply.agreed and reply.is_answered:
+            return permit
+        await self._use_up(permit)
         return _agreed(reply) if reply.is_answered else await self._unasked(write)
+
+    async def _use_up(self, permit: Permit) -> None:
+        """Use up the permit of a question that the user did not agree to."""
+        try:
+            obstacle = await (await self._open()).claim(Claim(now=self._clock(), permit=permit))
+        except StoreError as error:
+            raise _not_kept(error) from error
+        if obstacle is not None:
+            raise no_consent(permit.way)
 
     async def _unasked(self, write: Write, why: str = _UNANSWERED) -> ToolResult:
         if not takes_code(write.tool, write.grant.server.config):
@@ -145,20 +156,13 @@ class Confirmation:
             raise _not_kept(error) from error
         return secret
 
-    async def _taken(self, write: Write, secret: str, way: Literal["code", "question"]) -> bool:
-        try:
-            records = await self._open()
-            return await records.take_permit(self._permit(write, secret, way), self._clock())
-        except StoreError as error:
-            raise _not_kept(error) from error
-
     def _permit(self, write: Write, secret: str, way: Literal["code", "question"]) -> Permit:
         server = write.grant.server.id
         return Permit(
             id=digest(way, secret),
             server_id=f"{write.grant.account.id}/{server}",
             tool=write.tool.name,
-            arguments_hash=write.fingerprint(server),
+            arguments_hash=fingerprint(write.given, server),
             way=way,
             expires_at=self._clock() + _GOOD_FOR,
         )
@@ -173,7 +177,9 @@ def _not_by_code(why: str) -> WriteHeld:
     return WriteHeld(f"{why} {_ONLY_BY_QUESTION}", status=403)
 
 
-def _no_consent(what: str) -> WriteHeld:
+def no_consent(way: Literal["code", "question"]) -> WriteHeld:
+    """Return the refusal of a code or an answer that is no consent to this call."""
+    what = "confirmation_code" if way == "code" else "answer to a question"
     return WriteHeld(
         f"This {what} is no consent to this call: it was used before, is over, or belongs to "
         "another server, another tool or other arguments. Nothing was sent. Call again without "

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import orjson
 
-from vapi_mcp.accounts.records import Account, Grant
+from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
-from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.references import Reference, first_member
 from vapi_mcp.invocation.writes.wording import Script, script_of, titled
 from vapi_mcp.registry.registry import Registry
@@ -47,22 +47,20 @@ class KnownObject:
 class Lookups:
     """Reads saved objects, each once a minute; only those that a tool in scope reads too."""
 
-    def __init__(self, upstream: Upstream | None, registry: Registry) -> None:
-        """Read through an upstream; without one nothing is known."""
-        self._upstream = upstream
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._kept = OrderedDict[tuple[str, str], tuple[float, KnownObject]]()
 
     async def known(
-        self, references: Iterable[Reference], grant: Grant, *, with_scripts: bool = False
+        self, references: Iterable[Reference], call: Call, *, with_scripts: bool = False
     ) -> dict[Reference, KnownObject]:
         """Return what is known of the first few references; one that is not read is left out.
 
         with_scripts: read what a squad's first member says as well, where the squad does not.
         """
-        found = await self._all(references, grant)
+        found = await self._all(references, call)
         firsts = (each.begins_with for each in found.values() if "firstMessage" not in each.script)
-        members = await self._all(filter(None, firsts), grant) if with_scripts else {}
+        members = await self._all(filter(None, firsts), call) if with_scripts else {}
         for each, known in found.items():
             if known.begins_with in members:
                 script = script_of(known.script, members[known.begins_with].script)
@@ -70,39 +68,38 @@ class Lookups:
         return found
 
     async def _all(
-        self, references: Iterable[Reference], grant: Grant
+        self, references: Iterable[Reference], call: Call
     ) -> dict[Reference, KnownObject]:
-        readable = {tool.operation.key for tool in self._registry.in_scope(grant.scope)}
+        readable = {tool.operation.key for tool in self._registry.in_scope(call.grant.scope)}
         wanted = [each for each in dict.fromkeys(references) if each.reader in readable]
         wanted = wanted[:_MOST_READ]
-        found = await asyncio.gather(*(self._read(each.path, grant.account) for each in wanted))
+        found = await asyncio.gather(*(self._read(each.path, call) for each in wanted))
         return {each: known for each, known in zip(wanted, found, strict=True) if known}
 
-    async def _read(self, path: str, account: Account) -> KnownObject | None:
-        kept = self._kept.get((account.id, path))
+    async def _read(self, path: str, call: Call) -> KnownObject | None:
+        kept = self._kept.get((call.account.id, path))
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
         with explaining("the name of a saved object"):
-            found = await self._sent(UpstreamRequest("GET", path, deadline=_PATIENCE), account)
-            return self._keep(account, path, _described(found)) if found else None
+            found = await _sent(UpstreamRequest("GET", path, deadline=_PATIENCE), call)
+            return self._keep(call.account, path, _described(found)) if found else None
         return None
-
-    async def _sent(self, request: UpstreamRequest, account: Account) -> Mapping[str, Any] | None:
-        if self._upstream is None:
-            return None
-        try:
-            async with asyncio.timeout(request.deadline):
-                response = await self._upstream.send(request, account)
-            found = orjson.loads(response.body) if response.status == HTTPStatus.OK else None
-        except (ToolError, TimeoutError, orjson.JSONDecodeError):
-            return None
-        return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
     def _keep(self, account: Account, path: str, known: KnownObject) -> KnownObject:
         self._kept[account.id, path] = (time.monotonic() + _MINUTE, known)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return known
+
+
+async def _sent(request: UpstreamRequest, call: Call) -> Mapping[str, Any] | None:
+    try:
+        async with asyncio.timeout(request.deadline):
+            response = await call.upstream.send(request, call.account)
+        found = orjson.loads(response.body) if response.status == HTTPStatus.OK else None
+    except (ToolError, TimeoutError, orjson.JSONDecodeError):
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def _described(found: Mapping[str, Any]) -> KnownObject:

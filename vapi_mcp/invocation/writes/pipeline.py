@@ -1,79 +1,179 @@
-"""The order of a write: replay, checks, policy, consent, sending."""
+"""The order of a write."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
+from datetime import datetime
 
 from vapi_mcp.accounts.clock import Clock, utc_now
-from vapi_mcp.errors import WriteHeld
+from vapi_mcp.errors import InvalidArguments, OutcomeUnknown, ToolError, WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.caller import Question
+from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.failures.guidance import guided
+from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
+from vapi_mcp.invocation.preflight.lookups import preflight
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.trace import current_trace
-from vapi_mcp.invocation.writes.confirmation import Confirmation
+from vapi_mcp.invocation.writes.claims import Claims
+from vapi_mcp.invocation.writes.confirmation import (
+    Confirmation,
+    Consent,
+    is_confirmed,
+    no_consent,
+)
 from vapi_mcp.invocation.writes.dry_run import dry_result
-from vapi_mcp.invocation.writes.idempotency import Idempotency, OpenRecords
+from vapi_mcp.invocation.writes.idempotency import (
+    Idempotency,
+    given_up,
+    moment,
+    renewed,
+    replayed,
+)
 from vapi_mcp.invocation.writes.lookups import Lookups
-from vapi_mcp.invocation.writes.policy.engine import PolicyEngine
+from vapi_mcp.invocation.writes.policy.engine import PolicyEngine, Ruling
 from vapi_mcp.invocation.writes.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.invocation.writes.reconciliation import settling_hint
+from vapi_mcp.invocation.writes.records import (
+    Claim,
+    ExceededLimit,
+    Intent,
+    MissingPermit,
+    OpenRecords,
+    Permit,
+    WriteRecords,
+)
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
-from vapi_mcp.invocation.writes.write import Send, Write
+from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
 
 
 class WritePipeline:
-    """What stands between a checked write and Vapi."""
+    """Takes every write from its checked arguments to its outcome."""
 
     def __init__(
-        self,
-        registry: Registry,
-        open_records: OpenRecords,
-        upstream: Upstream | None = None,
-        clock: Clock = utc_now,
+        self, registry: Registry, open_records: OpenRecords, clock: Clock = utc_now
     ) -> None:
-        """Make a gate; without an upstream no prices are known."""
-        prices = Prices(upstream)
+        """Keep keys, daily limits and consent in the records that `open_records` gives."""
+        prices = Prices()
+        self._registry = registry
         self._clock = clock
-        self._idempotency = Idempotency(open_records, registry, clock)
+        self._claims = Claims(open_records)
+        self._idempotency = Idempotency(open_records, clock)
         self._policy = PolicyEngine(open_records, prices, clock)
-        self._consent = Confirmation(
-            open_records, Previews(prices, Lookups(upstream, registry)), clock
-        )
+        self._confirmation = Confirmation(open_records, Previews(prices, Lookups(registry)), clock)
 
-    async def earlier(self, write: Write) -> ToolResult | None:
-        """Return the first answer to a repeat under a known idempotency key, None for all else.
+    async def run(self, call: Call, given: Checked, send: Send) -> Outcome:
+        """Take a write through all of its steps.
 
-        It comes before anything else is asked: what was done is done, whatever is true by now.
-
-        Raises:
-            ToolError: The key stands for something else, or for what nobody knows the outcome of.
-        """
-        return None if write.said("dry_run") else await self._idempotency.earlier(write)
-
-    async def run(self, write: Write, send: Send) -> ToolResult:
-        """Send a write by `send`, show what it would be, or say what is in its way.
+        1. Replay: a call under a known key gets the first answer, whatever is true by now.
+        2. Preflight: read at Vapi what would make it fail, then build the request, once.
+        3. Policy: every rule of the server, once.
+        4. Dry run: show the request.
+        5. Confirmation: the user agrees, or is shown what to agree to.
+        6. Claim: the key, the consent and a share of the day's limits, in one transaction.
+        7. Send.
+        8. Complete: keep the answer under the key, or give back what was claimed.
 
         Raises:
-            ToolError: It was not sent, or not answered.
-            RetryWanted: Its client is to ask the user first.
+            ToolError: One of the steps 1 to 6 stands in its way, so nothing was sent.
         """
-        check_schedule(write, self._clock())
-        notes = await self._policy.check(write)
+        intent = self._idempotency.intent_of(call, given)
+        if intent and (earlier := await self._idempotency.earlier(intent)):
+            return await self._repeated(call, given, earlier)
+        write = await self._ready(call, given)
+        ruling = await self._policy.judge(write)
         await aside(write.body, check_requirements, write)
-        if write.said("dry_run"):
-            current_trace().outcome = "dry_run"
-            return dry_result(write, notes)
-        if (preview := await self._consent.settle(write)) is not None:
-            current_trace().outcome = "asked"
-            return preview
-        return await self._idempotency.run(write, partial(self._policy.counted, write, send))
+        if write.option("dry_run"):
+            await self._policy.check_day(ruling)
+            return answered(call, dry_result(write, ruling.notes), "dry_run")
+        consent = await self._consent(write, ruling)
+        if isinstance(consent, ToolResult | Question):
+            return asked(call, consent)
+        claim = await self._claim(intent, consent, ruling)
+        if isinstance(claim, Intent):
+            return await self._repeated(call, given, claim)
+        try:
+            result = await send(write)
+        except ToolError as error:
+            return await self._failed(write, claim, error)
+        except BaseException:  # a client that left, too
+            await self._claims.lose(claim)
+            raise
+        return answered(call, await self._claims.complete(claim, result))
+
+    async def _ready(self, call: Call, given: Checked) -> Write:
+        checked = await preflight(call, given, self._registry.facts)
+        write = await prepared(call, given, checked)
+        check_schedule(write, self._clock())
+        return write
+
+    async def _consent(self, write: Write, ruling: Ruling) -> Consent:
+        if not is_confirmed(write.tool, write.grant.server.config):
+            return None
+        if not self._confirmation.has_answer(write):
+            await self._policy.check_day(ruling)
+        return await self._confirmation.settle(write)
+
+    async def _claim(
+        self, intent: Intent | None, permit: Permit | None, ruling: Ruling
+    ) -> Claim | Intent:
+        """Return the claim that was made, or what an earlier call under the key came to."""
+        while True:
+            now = self._clock()
+            current = intent and renewed(intent, now)
+            claim = Claim(now=now, intent=current, permit=permit, use=ruling.use)
+            match await self._claims.make(claim):
+                case None:
+                    return claim
+                case ExceededLimit() as exceeded:
+                    raise ruling.refusal(exceeded, now)
+                case MissingPermit() as missing:
+                    raise no_consent(missing.way)
+                case kept:
+                    earlier = await self._idempotency.settled(claim.intent or kept, kept)
+                    if earlier is not None:
+                        return earlier
+
+    async def _repeated(self, call: Call, given: Checked, kept: Intent) -> Outcome:
+        """Return the outcome of a call whose key is used: the first answer, or that it is lost."""
+        if kept.outcome == "answered":
+            return answered(call, replayed(kept), "replayed")
+        lost = OutcomeUnknown(
+            f"A call under this idempotency_key was sent at {moment(kept)} and its "
+            "answer was lost: it may have been done. Under this key nothing is sent again."
+        )
+        try:
+            write = await prepared(call, given, given)
+        except InvalidArguments:  # its file is gone
+            return failed(call, guided(lost, call, self._registry))
+        more = self._settling(write, kept.created_at, kept.waits_until)
+        return failed(call, guided(lost, call, self._registry, more))
+
+    async def _failed(self, write: Write, claim: Claim, error: ToolError) -> Outcome:
+        call = write.call
+        if did_nothing(error):
+            await self._claims.release(claim)
+            return failed(call, guided(error, call, self._registry))
+        await self._claims.lose(claim)
+        # What became of an update or a deletion shows in its object.
+        if claim.intent is None and write.tool.operation.method != "POST":
+            return failed(call, guided(error, call, self._registry))
+        more = self._settling(write, claim.now, given_up(call, claim.now))
+        return failed(call, guided(error, call, self._registry, {"outcome": "unknown", **more}))
+
+    def _settling(self, write: Write, since: datetime, until: datetime) -> Mapping[str, object]:
+        def hint() -> Mapping[str, object]:
+            return settling_hint(self._registry, write, since, until)
+
+        return explained("the way to settle a write", hint, {})
 
 
 async def no_records() -> WriteRecords:
-    """Refuse what needs one: nothing here would be remembered.
+    """Refuse to open records: nothing here would be remembered.
 
     Raises:
         WriteHeld: Always.

@@ -12,9 +12,8 @@ from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.arguments.notes import UrgentNote
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.writes.lookups import KnownObject, Lookups
-from vapi_mcp.invocation.writes.policy.calling_hours import expected
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, recipients_of
+from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, expected_length
 from vapi_mcp.invocation.writes.references import Reference, references_in
 from vapi_mcp.invocation.writes.wording import (
     first_messages,
@@ -70,7 +69,7 @@ class Previews:
 
     async def of(self, write: Write) -> Preview:
         """Return what a write will do; what cannot be looked up is left out or stays an id."""
-        recipients = recipients_of(write)
+        recipients = write.recipients
         known, length, price = await asyncio.gather(
             self._known(write), self._length(write, recipients), self._price(write, recipients)
         )
@@ -86,22 +85,22 @@ class Previews:
     async def _known(self, write: Write) -> dict[Reference, KnownObject]:
         with explaining("the look-ups of a preview"):
             references, dials = references_in(write), _dials(write)
-            return await self._lookups.known(references, write.grant, with_scripts=dials)
+            return await self._lookups.known(references, write.call, with_scripts=dials)
         return {}
 
     async def _length(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
         if recipients is None or not recipients.is_campaign or not recipients.numbers:
             return {}
         with explaining("the length of a campaign"):
-            usual = await self._prices.usual_length(write.grant.account)
-            return {"expected_length": expected(recipients, usual)}
+            usual = await self._prices.usual_length(write.call)
+            return {"expected_length": expected_length(recipients, usual)}
         return {}
 
     async def _price(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
         if "spending" not in write.tool.spec.tags:
             return {}
         calls = recipients.calls if recipients and write.tool.spec.resource != "chats" else 0
-        return {"estimated_price": await self._prices.estimate(write.grant.account, calls)}
+        return {"estimated_price": await self._prices.estimate(write.call, calls)}
 
 
 def _dials(write: Write) -> bool:

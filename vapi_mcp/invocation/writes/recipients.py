@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.invocation.writes.schedule import Schedule, schedule_of
-from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.tool import Tool
 
 Object: TypeAlias = Mapping[str, Any]
 
@@ -53,9 +53,9 @@ class Recipients:
         return usual * (rounds if self.is_campaign else max(rounds - 1, 0))
 
 
-def recipients_of(write: Write) -> Recipients | None:
+def recipients_of(tool: Tool, body: Object) -> Recipients | None:
     """Return the recipients of a write; None if it rings and texts nobody."""
-    key, body = write.tool.operation.key, write.body
+    key = tool.operation.key
     is_text = key in _TEXTS and bool(body.get("transport"))
     if key not in _CALLS | _CAMPAIGNS and not is_text:
         return None
@@ -76,6 +76,15 @@ def recipients_of(write: Write) -> Recipients | None:
         schedule_of(body),
         key in _CAMPAIGNS,
         _at_once(key, body),
+    )
+
+
+def expected_length(recipients: Recipients, usual: timedelta) -> str:
+    """Return how long a campaign takes, and why."""
+    numbers = "1 number" if recipients.calls == 1 else f"{recipients.calls} numbers"
+    return (
+        f"about {_words(recipients.lasts(usual))}: {numbers}, {recipients.at_once} at a time, "
+        f"with calls of {_words(usual)}"
     )
 
 
@@ -126,3 +135,8 @@ def _parts(body: Object, name: str) -> list[Object]:
     given = body.get(name)
     parts = cast("list[Any]", given) if isinstance(given, list) else [given]
     return [cast("Object", part) for part in parts if isinstance(part, Mapping)]
+
+
+def _words(time: timedelta) -> str:
+    minutes = max(1, round(time.total_seconds() / 60))
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004

@@ -39,7 +39,7 @@ def settling_hint(
     One rule for all: look first, not before Vapi can know, and only then send it anew.
     """
     moment = _text(until + _UNTIL_KNOWN)
-    new = "a new idempotency_key" if write.said("idempotency_key") else "an idempotency_key"
+    new = "a new idempotency_key" if write.option("idempotency_key") else "an idempotency_key"
     call = _settling_call(registry, write, since, until)
     if call is None:
         return {

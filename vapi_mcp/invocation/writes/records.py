@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeAlias
@@ -64,7 +64,7 @@ class DailyUse:
 
     @property
     def counts_customers(self) -> bool:
-        """Whether it matters who is called."""
+        """Whether the numbers matter."""
         return "customers_per_day" in self.limits
 
 
@@ -86,14 +86,48 @@ def full_by(
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a write needs before it may be sent; all of it is kept, or nothing.
+
+    intent: its key. permit: the consent that it uses up. use: what it takes of a day's limits.
+    """
+
+    now: datetime
+    intent: Intent | None = None
+    permit: Permit | None = None
+    use: DailyUse | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return self.intent is None and self.permit is None and self.use is None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPermit:
+    """There is no live permit like the one that a claim would use up; way: as of that one."""
+
+    way: Literal["code", "question"]
+
+
+# An intent is the live one of another call under the same key.
+Obstacle: TypeAlias = Intent | MissingPermit | ExceededLimit
+
+
 class WriteRecords(Protocol):
     """The intents, permits and daily uses of a store. Any method raises StoreError."""
 
-    async def begin(self, intent: Intent) -> Intent:
-        """Keep an intent unless a live one has its id, and return the one that is kept.
+    async def claim(self, claim: Claim) -> Obstacle | None:
+        """Keep a claim, or return the first thing that stands in its way, and keep nothing.
 
-        Of two at once, one is kept. What this returned is there after any crash.
+        Of two at once under one key, with one permit, or for the last room of a day, one gets it.
+        What this kept is there after any crash.
         """
+        ...
+
+    async def release(self, claim: Claim) -> None:
+        """Free the key of a claim and give its use back: nothing was done. A permit stays used."""
         ...
 
     async def find_intent(self, intent_id: str) -> Intent | None:
@@ -105,35 +139,20 @@ class WriteRecords(Protocol):
         ...
 
     async def lose(self, intent: Intent) -> None:
-        """Note that nobody will learn what became of an intent without an answer."""
-        ...
-
-    async def withdraw(self, intent: Intent) -> None:
-        """Forget an intent of which nothing was done; its key is free again."""
+        """Note that the answer to an intent will never be known."""
         ...
 
     async def add_permit(self, permit: Permit) -> None:
         """Keep a permit."""
         ...
 
-    async def take_permit(self, permit: Permit, now: datetime) -> bool:
-        """Use up the live permit that equals this one but for its end; False: there is none.
-
-        Of two at once, one gets it.
-        """
-        ...
-
-    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
-        """Count a use, or return the limit it would break, and count nothing then.
-
-        keep: False only looks whether it would fit.
-        """
-        ...
-
-    async def give_back(self, use: DailyUse) -> None:
-        """Take a use out of the count again: nothing was done."""
+    async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
+        """Return the limit that a use would break as the day stands; nothing is counted."""
         ...
 
     async def sweep(self, now: datetime, limit: int) -> int:
         """Delete at most `limit` records of each kind that are over; return the most of one."""
         ...
+
+
+OpenRecords: TypeAlias = Callable[[], Awaitable[WriteRecords]]

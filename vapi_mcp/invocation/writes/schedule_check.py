@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vapi_mcp.accounts.time_zones import zone
-from vapi_mcp.errors import InvalidArguments, WriteHeld
+from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
-from vapi_mcp.invocation.writes.recipients import recipients_of
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
 
@@ -78,13 +77,9 @@ def _place(write: Write) -> str | None:
     policy = write.grant.server.config.policy
     if policy is not None and policy.time_zone is not None:
         return policy.time_zone
-    recipients = recipients_of(write)
-    try:
-        zones = (
-            recipient_of(recipients.numbers[0]).zones if recipients and recipients.numbers else ()
-        )
-    except WriteHeld:
-        return None
+    numbers = write.recipients.numbers if write.recipients else ()
+    first = recipient_of(numbers[0]) if numbers else None
+    zones = first.zones if first else ()
     return zones[0] if len(zones) == 1 else None
 
 

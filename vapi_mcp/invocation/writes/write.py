@@ -10,48 +10,72 @@ from typing import Any, TypeAlias
 import orjson
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.invocation.arguments.aside import aside, built_aside
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.caller import Caller
+from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
 from vapi_mcp.registry.tool import Tool
 
 # What makes a write safe is no part of what it does.
 _ABOUT_THE_CALL = frozenset({"dry_run", "idempotency_key", "confirmation_code"})
-
-Send: TypeAlias = Callable[[], Awaitable[ToolResult]]
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
     """One call that changes something, checked and ready to be sent.
 
-    asked: the arguments as they were given, before anything at Vapi was looked at: a repeat of the
-    same call has the same ones, whatever has become of that since.
+    given: the arguments before anything at Vapi was looked at: a repeat of the same call has the
+    same ones, whatever has become of that since. recipients: the people it rings or texts.
     """
 
-    tool: Tool
-    asked: Checked
+    call: Call
+    given: Checked
     checked: Checked
     request: UpstreamRequest
-    grant: Grant
-    caller: Caller
+    recipients: Recipients | None
+
+    @property
+    def tool(self) -> Tool:
+        """The tool that was called."""
+        return self.call.tool
+
+    @property
+    def grant(self) -> Grant:
+        """The server and account it goes through."""
+        return self.call.grant
 
     @property
     def body(self) -> Mapping[str, Any]:
-        """What it sends; empty where it sends none."""
+        """The body it sends; empty where it sends none."""
         return self.checked.body or {}
 
-    def said(self, name: str) -> Any:
+    def option(self, name: str) -> Any:
         """Return an argument of ours that says how to treat the call, None if it was not given."""
         return self.checked.control.get(name)
 
-    def fingerprint(self, salt: str) -> str:
-        """Return a hash of what is asked: the same for the same arguments, however they came."""
-        asked = self.asked
-        control = {k: v for k, v in asked.control.items() if k not in _ABOUT_THE_CALL}
-        parts = [salt, asked.path, asked.query, asked.body, control]
-        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+Send: TypeAlias = Callable[[Write], Awaitable[ToolResult]]
+
+
+async def prepared(call: Call, given: Checked, checked: Checked) -> Write:
+    """Return a write with its request and its recipients; a file is read here, and only here.
+
+    Raises:
+        InvalidArguments: The request cannot be built.
+    """
+    request = await built_aside(call.tool, checked)
+    body = checked.body or {}
+    recipients = await aside(body, recipients_of, call.tool, body)
+    return Write(call, given, checked, request, recipients)
+
+
+def fingerprint(given: Checked, salt: str) -> str:
+    """Return a hash of arguments: the same for the same ones, however they came."""
+    control = {k: v for k, v in given.control.items() if k not in _ABOUT_THE_CALL}
+    parts = [salt, given.path, given.query, given.body, control]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def digest(*parts: str) -> str:

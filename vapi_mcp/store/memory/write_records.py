@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, datetime
 
 from vapi_mcp.invocation.writes.records import (
+    Claim,
     DailyRule,
     DailyUse,
     ExceededLimit,
     Intent,
+    MissingPermit,
+    Obstacle,
     Permit,
     full_by,
 )
 
 
 class MemoryWriteRecords:
-    """A ledger for one process and its lifetime."""
+    """Records for one process and its lifetime."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,12 +30,28 @@ class MemoryWriteRecords:
         self._calls = Counter[tuple[str, date]]()
         self._numbers: dict[tuple[str, date], Counter[str]] = {}
 
-    async def begin(self, intent: Intent) -> Intent:
-        """Keep an intent unless a live one has its id, and return the one that is kept."""
-        kept = self._intents.get(intent.id)
-        if kept is None or kept.expires_at <= intent.created_at:
-            kept = self._intents[intent.id] = intent
-        return kept
+    async def claim(self, claim: Claim) -> Obstacle | None:
+        """Keep a claim, or return the first thing that stands in its way, and keep nothing."""
+        if (obstacle := self._obstacle(claim)) is not None:
+            return obstacle
+        if claim.intent is not None:
+            self._intents[claim.intent.id] = claim.intent
+        if claim.permit is not None:
+            del self._permits[claim.permit.id]
+        if (use := claim.use) is not None:
+            self._calls[use.owner, use.day] += use.calls
+            self._known(use).update(_numbers(use))
+        return None
+
+    async def release(self, claim: Claim) -> None:
+        """Free the key of a claim and give its use back."""
+        if claim.intent is not None and self._holds(claim.intent):
+            del self._intents[claim.intent.id]
+        if (use := claim.use) is not None:
+            self._calls[use.owner, use.day] -= use.calls
+            known = self._known(use)
+            known.subtract(_numbers(use))
+            self._numbers[use.owner, use.day] = +known
 
     async def find_intent(self, intent_id: str) -> Intent | None:
         """Return an intent, if it is there."""
@@ -47,50 +67,22 @@ class MemoryWriteRecords:
         if self._holds(intent) and self._intents[intent.id].outcome == "pending":
             self._intents[intent.id] = replace(intent, outcome="unknown")
 
-    async def withdraw(self, intent: Intent) -> None:
-        """Forget an intent of which nothing was done."""
-        if self._holds(intent):
-            del self._intents[intent.id]
-
     async def add_permit(self, permit: Permit) -> None:
         """Keep a permit."""
         self._permits[permit.id] = permit
 
-    async def take_permit(self, permit: Permit, now: datetime) -> bool:
-        """Use up the live permit that equals this one but for its end."""
-        kept = self._permits.get(permit.id)
-        if kept is None or kept.expires_at <= now:
-            return False
-        if replace(permit, expires_at=kept.expires_at) != kept:
-            return False
-        del self._permits[permit.id]
-        return True
+    async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
+        """Return the limit that a use would break; nothing is counted."""
+        return self._exceeded(use)
 
-    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
-        """Count a use, or return the limit it would break."""
-        place = (use.owner, use.day)
-        numbers = use.numbers if use.counts_customers else ()
-        known = self._numbers.get(place, Counter[str]())
+    def _exceeded(self, use: DailyUse) -> ExceededLimit | None:
+        known = self._known(use)
         before: dict[DailyRule, int] = {
-            "calls_per_day": self._calls[place],
+            "calls_per_day": self._calls[use.owner, use.day],
             "customers_per_day": len(known),
         }
-        new = sum(number not in known for number in numbers)
-        full = full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
-        if keep and full is None:
-            self._calls[place] += use.calls
-            self._numbers.setdefault(place, known).update(numbers)
-        return full
-
-    async def give_back(self, use: DailyUse) -> None:
-        """Take a use out of the count again."""
-        place = (use.owner, use.day)
-        self._calls[place] -= use.calls
-        known = self._numbers.setdefault(place, Counter[str]())
-        for number in use.numbers if use.counts_customers else ():
-            known[number] -= 1
-            if known[number] <= 0:
-                del known[number]
+        new = sum(number not in known for number in _numbers(use))
+        return full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
 
     async def sweep(self, now: datetime, limit: int) -> int:
         """Delete what is over."""
@@ -105,6 +97,28 @@ class MemoryWriteRecords:
             del self._numbers[place], self._calls[place]
         return max(len(intents), len(permits))
 
+    def _obstacle(self, claim: Claim) -> Obstacle | None:
+        if claim.intent is not None:
+            kept = self._intents.get(claim.intent.id)
+            if kept is not None and kept.expires_at > claim.intent.created_at:
+                return kept
+        if claim.permit is not None and not self._is_live(claim.permit, claim.now):
+            return MissingPermit(claim.permit.way)
+        return self._exceeded(claim.use) if claim.use else None
+
+    def _is_live(self, permit: Permit, now: datetime) -> bool:
+        kept = self._permits.get(permit.id)
+        if kept is None or kept.expires_at <= now:
+            return False
+        return replace(permit, expires_at=kept.expires_at) == kept
+
+    def _known(self, use: DailyUse) -> Counter[str]:
+        return self._numbers.setdefault((use.owner, use.day), Counter[str]())
+
     def _holds(self, intent: Intent) -> bool:
         kept = self._intents.get(intent.id)
         return kept is not None and kept.holder == intent.holder
+
+
+def _numbers(use: DailyUse) -> Collection[str]:
+    return use.numbers if use.counts_customers else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,15 @@ from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, Intent, Permit
+from vapi_mcp.invocation.writes.records import (
+    Claim,
+    DailyUse,
+    ExceededLimit,
+    Intent,
+    MissingPermit,
+    Obstacle,
+    Permit,
+)
 from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
@@ -25,21 +33,27 @@ _DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 class SqlWriteRecords(Part):
-    """The ledger of a database."""
+    """The records of writes in a database."""
 
     @unbroken
-    async def begin(self, intent: Intent) -> Intent:
-        """Keep an intent unless a live one has its id; committed once this returns."""
-        values = asdict(intent)
-        del values["answer"]
-        mine = intents.c.id == intent.id
-        past = delete(intents).where(mine, intents.c.expires_at <= intent.created_at)
+    async def claim(self, claim: Claim) -> Obstacle | None:
+        """Keep a claim in one transaction; committed once this returns."""
+        names = await self._names(claim.use)
+        async with self.database.writing() as connection, connection.begin_nested() as attempt:
+            obstacle = await self._claimed(connection, claim, names)
+            if obstacle is not None:
+                await attempt.rollback()
+        return obstacle
+
+    @unbroken
+    async def release(self, claim: Claim) -> None:
+        """Free the key of a claim and give its use back."""
+        names = await self._names(claim.use)
         async with self.database.writing() as connection:
-            await connection.execute(past)
-            insert = _DIALECTS[connection.dialect.name].insert(intents).values(values)
-            await connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
-            row = (await connection.execute(select(intents).where(mine))).mappings().one()
-        return self._intent(row)
+            if claim.intent is not None:
+                await connection.execute(delete(intents).where(_held(claim.intent)))
+            if claim.use is not None:
+                await remove_use(connection, claim.use, names)
 
     @unbroken
     async def find_intent(self, intent_id: str) -> Intent | None:
@@ -65,45 +79,17 @@ class SqlWriteRecords(Part):
             await connection.execute(update(intents).where(pending).values(outcome="unknown"))
 
     @unbroken
-    async def withdraw(self, intent: Intent) -> None:
-        """Forget an intent of which nothing was done."""
-        async with self.database.writing() as connection:
-            await connection.execute(delete(intents).where(_held(intent)))
-
-    @unbroken
     async def add_permit(self, permit: Permit) -> None:
         """Keep a permit."""
         async with self.database.writing() as connection:
             await connection.execute(permits.insert().values(asdict(permit)))
 
     @unbroken
-    async def take_permit(self, permit: Permit, now: datetime) -> bool:
-        """Use up the live permit that equals this one but for its end, in one statement."""
-        bound = {name: value for name, value in asdict(permit).items() if name != "expires_at"}
-        same = [permits.c[name] == value for name, value in bound.items()]
-        statement = delete(permits).where(*same, permits.c.expires_at > now)
-        async with self.database.writing() as connection:
-            return (await connection.execute(statement)).rowcount == 1
-
-    @unbroken
-    async def take(self, use: DailyUse, *, keep: bool = True) -> ExceededLimit | None:
-        """Count a use, or return the limit it would break; whoever keeps one waits for others."""
+    async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
+        """Return the limit that a use would break; nothing is counted."""
         names = await self._names(use)
-        if not keep:
-            async with self.database.reading() as connection:
-                return await broken_limit(connection, use, names)
-        async with self.database.writing() as connection, connection.begin_nested() as attempt:
-            full = await add_use(connection, use, names)
-            if full:
-                await attempt.rollback()
-        return full
-
-    @unbroken
-    async def give_back(self, use: DailyUse) -> None:
-        """Take a use out of the count again."""
-        names = await self._names(use)
-        async with self.database.writing() as connection:
-            await remove_use(connection, use, names)
+        async with self.database.reading() as connection:
+            return await broken_limit(connection, use, names)
 
     @unbroken
     async def sweep(self, now: datetime, limit: int) -> int:
@@ -116,9 +102,21 @@ class SqlWriteRecords(Part):
                 await _delete_some(connection, daily_uses, daily_uses.c.day < yesterday, limit),
             )
 
-    async def _names(self, use: DailyUse) -> list[str]:
-        """Return what stands for the numbers: the database does not hold whom was called."""
-        if not use.counts_customers:
+    async def _claimed(
+        self, connection: AsyncConnection, claim: Claim, names: Sequence[str]
+    ) -> Obstacle | None:
+        # Always in this order, so that no two claims wait for each other.
+        if claim.intent is not None:
+            kept = self._intent(await _begin(connection, claim.intent))
+            if kept.holder != claim.intent.holder:
+                return kept
+        if claim.permit is not None and not await _use_up(connection, claim.permit, claim.now):
+            return MissingPermit(claim.permit.way)
+        return await add_use(connection, claim.use, names) if claim.use else None
+
+    async def _names(self, use: DailyUse | None) -> list[str]:
+        """Return what stands for the numbers: the database does not hold them."""
+        if use is None or not use.counts_customers:
             return []
         key = self.database.ring.signing_keys("customers")[0]
         if len(use.numbers) <= CHUNK:
@@ -130,6 +128,26 @@ class SqlWriteRecords(Part):
         sealed = values.pop("sealed_answer")
         answer = sealed and self.database.ring.open(sealed, values["id"], ANSWER_FIELD)
         return Intent(**values, answer=answer)
+
+
+async def _begin(connection: AsyncConnection, intent: Intent) -> Mapping[Any, Any]:
+    """Keep an intent unless a live one has its id, and return the row that is kept."""
+    values = asdict(intent)
+    del values["answer"]
+    mine = intents.c.id == intent.id
+    past = delete(intents).where(mine, intents.c.expires_at <= intent.created_at)
+    await connection.execute(past)
+    insert = _DIALECTS[connection.dialect.name].insert(intents).values(values)
+    await connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    return (await connection.execute(select(intents).where(mine))).mappings().one()
+
+
+async def _use_up(connection: AsyncConnection, permit: Permit, now: datetime) -> bool:
+    """Use up the live permit that equals this one but for its end, in one statement."""
+    bound = {name: value for name, value in asdict(permit).items() if name != "expires_at"}
+    same = [permits.c[name] == value for name, value in bound.items()]
+    statement = delete(permits).where(*same, permits.c.expires_at > now)
+    return (await connection.execute(statement)).rowcount == 1
 
 
 def _held(intent: Intent) -> ColumnElement[bool]:

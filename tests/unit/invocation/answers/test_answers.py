@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.support.invocation import ResultInvoker
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import (
@@ -17,7 +18,6 @@ from vapi_mcp.errors import (
 )
 from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.registry import build_registry
@@ -41,7 +41,7 @@ def response(body: Any, status: int = 200, **headers: str) -> UpstreamResponse:
 
 async def invoke(answer: Any, tool: str, /, **arguments: Any) -> ToolResult:
     upstream = ScriptedUpstream(answer)
-    return await Invoker(upstream, load_facts()).invoke(REGISTRY.find(tool), arguments, GRANT)
+    return await ResultInvoker(upstream).invoke(REGISTRY.find(tool), arguments, GRANT)
 
 
 async def failed(
@@ -96,7 +96,7 @@ async def test_a_cursor_carries_its_filters_and_refuses_others() -> None:
     first = await invoke(response(page), "list_all_vapi_calls", limit=2, assistantId="one")
     cursor = orjson.loads(first.text)["next_cursor"]
     upstream = ScriptedUpstream(response([]))
-    invoker = Invoker(upstream, load_facts())
+    invoker = ResultInvoker(upstream)
     await invoker.invoke(REGISTRY.find("list_all_vapi_calls"), {"next_cursor": cursor}, GRANT)
     assert ("assistantId", "one") in upstream.requests[0].query
     assert ("createdAtLt", "2026-01-01T00:00:08.001Z") in upstream.requests[0].query
@@ -113,7 +113,7 @@ async def test_a_cursor_works_for_its_tool_and_account_only() -> None:
     first = await invoke(response(page), "list_all_vapi_calls", limit=2)
     cursor = orjson.loads(first.text)["next_cursor"]
     other = Grant(Account("b", "b", Credential(KEY), "https://api.vapi.ai"), Server("s", "s", "b"))
-    invoker = Invoker(ScriptedUpstream(response([])), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(response([])))
     for tool, grant, text in (
         ("list_all_vapi_squads", GRANT, cursor),
         ("list_all_vapi_calls", other, cursor),
@@ -235,7 +235,7 @@ async def test_a_write_answered_with_nothing_is_done_and_says_so() -> None:
 
 async def test_a_write_answered_unreadably_says_to_look_before_repeating() -> None:
     error = await failed(response(b"{"), "create_a_vapi_assistant", name="x")
-    assert "look in Vapi's dashboard, not before" in error.extra["hint"]
+    assert "make next_call and read all of its pages" in error.extra["hint"]
 
 
 async def test_an_artifact_is_a_link_with_type_size_and_end() -> None:
@@ -287,7 +287,7 @@ async def test_a_file_goes_up_as_a_form(
     upstream = ScriptedUpstream(response({"id": ID}, 201))
     extra = {"metadata": {"a": 1}, "purpose": "assistant"}
     tool = REGISTRY.find("create_a_vapi_file")
-    await Invoker(upstream, load_facts()).invoke(tool, {**arguments, **extra}, GRANT)
+    await ResultInvoker(upstream).invoke(tool, {**arguments, **extra}, GRANT)
     upload = upstream.requests[0].upload
     assert upload is not None
     assert (upload.content, upload.file_name, upload.content_type) == (content, name, kind)
@@ -297,7 +297,7 @@ async def test_a_file_goes_up_as_a_form(
 async def test_a_local_file_is_read_and_one_that_is_not_there_is_told(tmp_path: Any) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     upstream = ScriptedUpstream(response({"id": ID}, 201))
-    invoker, tool = Invoker(upstream, load_facts()), REGISTRY.find("create_a_vapi_file")
+    invoker, tool = ResultInvoker(upstream), REGISTRY.find("create_a_vapi_file")
     await invoker.invoke(tool, {"path": str(tmp_path / "notes.txt")}, GRANT)
     assert upstream.requests[0].upload is not None
     assert upstream.requests[0].upload.content == b"hello"
@@ -332,7 +332,7 @@ async def test_ten_megabytes_are_refused_before_anything_is_sent(
 ) -> None:
     upstream = ScriptedUpstream(response({}))
     with pytest.raises(InvalidArguments, match=told):
-        await Invoker(upstream, load_facts()).invoke(REGISTRY.find(tool), arguments, GRANT)
+        await ResultInvoker(upstream).invoke(REGISTRY.find(tool), arguments, GRANT)
     assert upstream.requests == []
 
 

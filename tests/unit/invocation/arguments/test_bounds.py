@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.invocation import ID, granted, response
+from tests.support.invocation import ID, ResultInvoker, granted, response
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.answers.fields import missing, select
@@ -20,7 +20,6 @@ from vapi_mcp.invocation.answers.paths import part_at
 from vapi_mcp.invocation.arguments.aside import checked_aside
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.protocol.discovery import Discovery
@@ -125,7 +124,7 @@ async def test_the_most_that_an_argument_may_hold_is_little_work(
     bound = bound_of(argument.name, argument.place)
     assert bound is not None
     for value in texts(bound):
-        invoker = Invoker(ScriptedUpstream(response(body)), FACTS, registry=REGISTRY)
+        invoker = ResultInvoker(ScriptedUpstream(response(body)))
         with working() as work:
             with suppress(ToolError):
                 await invoker.invoke(tool, given(tool, argument, value), granted())
@@ -269,7 +268,7 @@ async def test_large_file_is_decoded_once_and_beside_the_loop(
     upstream = ScriptedUpstream(response({"id": ID}))
     file = {"file_name": "a.bin", "base64": "YWJj" * (size // 4)}
     tool = REGISTRY.find("create_a_vapi_file")
-    await Invoker(upstream, FACTS, registry=REGISTRY).invoke(tool, file, granted())
+    await ResultInvoker(upstream).invoke(tool, file, granted())
     (sent,) = upstream.requests
     assert sent.upload
     assert sent.upload.content == b"abc" * (size // 4)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import orjson
 
-from tests.support.invocation import ID, REGISTRY, called, granted, response
+from tests.support.invocation import ID, REGISTRY, ResultInvoker, called, granted, response
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.invocation.answers.fit import arranged
 from vapi_mcp.invocation.answers.untrusted_text import recalled, untrusted_note
 from vapi_mcp.invocation.arguments.notes import DanglingNote, Repaired, UntrustedNote, UrgentNote
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.specs.facts.facts import load_facts
 
 CALL = "create_a_vapi_call"
 
@@ -53,7 +51,7 @@ async def test_an_object_with_outsiders_words_says_so_first() -> None:
 
 async def test_a_list_and_a_part_with_outsiders_words_say_so_first() -> None:
     upstream = ScriptedUpstream(response([{"id": ID, "artifact": {"transcript": "hi"}}]))
-    listed = await Invoker(upstream, load_facts()).invoke(
+    listed = await ResultInvoker(upstream).invoke(
         REGISTRY.find("list_all_vapi_calls"),
         {"fields": ["artifact.transcript", "nope"]},
         granted(),

@@ -20,13 +20,13 @@ import orjson
 import pytest
 
 from tests.support import tokens
+from tests.support.invocation import ResultInvoker
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.errors import ArtifactUnavailable, InvalidArguments
 from vapi_mcp.invocation.artifacts.links import MediaLinks, Ticket
 from vapi_mcp.invocation.artifacts.log_text import LONGEST_LINE, LogText
 from vapi_mcp.invocation.caller import SilentCaller
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
@@ -92,7 +92,7 @@ class Storage:
 async def invoke(
     upstream: Upstream, tool: str, /, grant: Grant = GRANT, **arguments: Any
 ) -> ToolResult:
-    invoker = Invoker(upstream, load_facts())
+    invoker = ResultInvoker(upstream)
     return await invoker.invoke(REGISTRY.find(tool), {"id": ID, **arguments}, grant, LOCAL)
 
 
@@ -358,7 +358,7 @@ async def test_nothing_is_left_of_a_file_that_broke_off(tmp_path: Path) -> None:
 
 
 async def test_a_remote_caller_saves_nothing(tmp_path: Path) -> None:
-    invoker = Invoker(Storage(sound()), load_facts())
+    invoker = ResultInvoker(Storage(sound()))
     arguments = {"id": ID, "save_to": str(tmp_path)}
     with pytest.raises(InvalidArguments, match="on this machine"):
         await invoker.invoke(REGISTRY.find(MONO), arguments, GRANT, SilentCaller())

@@ -8,14 +8,12 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.invocation import ACCOUNT, REGISTRY, granted
+from tests.support.invocation import ACCOUNT, REGISTRY, ResultInvoker, granted
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.invocation.failures.rate_limits import rate_limit
 from vapi_mcp.invocation.failures.upstream_errors import failure
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamResponse
-from vapi_mcp.specs.facts.facts import load_facts
 
 NOW = datetime(2026, 11, 27, 23, 56, 16, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
@@ -133,7 +131,7 @@ def test_limits_are_read_as_limiters_write_them(
 
 async def refused(body: Any, status: int = 400, **headers: str) -> dict[str, Any]:
     answer = UpstreamResponse(status, headers, orjson.dumps(body))
-    invoker = Invoker(ScriptedUpstream(answer), load_facts(), registry=REGISTRY)
+    invoker = ResultInvoker(ScriptedUpstream(answer))
     with pytest.raises(UpstreamRejected) as caught:
         await invoker.invoke(LIST, {}, granted())
     return caught.value.as_dict()

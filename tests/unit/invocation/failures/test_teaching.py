@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.support.invocation import ResultInvoker
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.accounts.records import Account, Grant, Server
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.answers.tokens import estimate_tokens
 from vapi_mcp.invocation.failures.transport_errors import timed_out
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import ArtifactLink, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
@@ -77,7 +77,7 @@ class Vapi:
         return [orjson.loads(body) for body in bodies if body]
 
     async def call(self, tool: str, /, **arguments: Any) -> ToolResult:
-        invoker = Invoker(self.upstream, FACTS, registry=REGISTRY)
+        invoker = ResultInvoker(self.upstream)
         grant = Grant(ACCOUNT, Server("srv", "all", "acc", self.scope))
         return await invoker.invoke(REGISTRY.find(tool), arguments, grant)
 

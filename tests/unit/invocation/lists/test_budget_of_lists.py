@@ -11,18 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.invocation import REGISTRY, granted, response, tokens_of
+from tests.support.invocation import REGISTRY, ResultInvoker, granted, response, tokens_of
 from tests.support.upstream import ScriptedUpstream
 from tests.unit.invocation.lists.test_walks import Upstream, items_at
 from vapi_mcp.invocation.answers import budget
 from vapi_mcp.invocation.answers.elision import MARK, is_marker
 from vapi_mcp.invocation.answers.fit import Written
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.specs.facts.facts import load_facts
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 WORDS = "The caller asked to move the appointment to Friday. "
@@ -48,7 +46,7 @@ class Walker:
             numbers = {key: int(query[key]) for key in ("limit", "page") if key in query}
             return response(await ask({**query, **numbers}))
 
-        self._invoker = Invoker(ScriptedUpstream(answer), load_facts())
+        self._invoker = ResultInvoker(ScriptedUpstream(answer))
 
     async def page(self, **arguments: Any) -> Any:
         result = await self._invoker.invoke(self._tool, arguments, self._grant)
@@ -104,7 +102,7 @@ async def test_every_item_comes_once_whole_also_when_others_arrive(
 
 async def test_a_list_ends_at_a_whole_item_and_says_so() -> None:
     upstream = sized(list(range(30)), [20])
-    invoker = Invoker(ScriptedUpstream(response(upstream.items)), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(response(upstream.items)))
     tool = REGISTRY.find("list_all_vapi_files")
     result = await invoker.invoke(tool, {"fields": ["*"]}, granted(max_result_tokens=2_000))
     page = orjson.loads(result.text)
@@ -154,7 +152,7 @@ async def test_items_without_a_date_are_not_lost_where_a_page_is_cut() -> None:
     async def answer(request: UpstreamRequest) -> UpstreamResponse:
         return response(items[: int(dict(request.query)["limit"])])
 
-    invoker = Invoker(ScriptedUpstream(answer), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(answer))
     tool, grant = REGISTRY.find("list_all_vapi_calls"), granted(max_result_tokens=1_500)
     seen: list[str] = []
     arguments: dict[str, Any] = {"fields": ["*"]}
@@ -175,7 +173,7 @@ async def test_of_a_long_list_only_what_may_fit_is_weighed(monkeypatch: pytest.M
         return tokens_at_most(text)
 
     monkeypatch.setattr(budget, "tokens_at_most", at_most)
-    invoker = Invoker(ScriptedUpstream(response(sized(list(range(200)), [40]).items)), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(response(sized(list(range(200)), [40]).items)))
     tool, grant = REGISTRY.find("list_all_vapi_files"), granted(max_result_tokens=2_000)
     result = await invoker.invoke(tool, {"fields": ["*"], "limit": 200}, grant)
     assert orjson.loads(result.text)["result_count"] == 2
@@ -197,6 +195,6 @@ async def test_a_long_list_is_shaped_beside_the_loop(
     shaped = Listing.answer
     monkeypatch.setattr(Listing, "answer", answer)
     upstream = ScriptedUpstream(response(sized(list(range(many)), [1]).items))
-    invoker, tool = Invoker(upstream, load_facts()), REGISTRY.find("list_all_vapi_files")
+    invoker, tool = ResultInvoker(upstream), REGISTRY.find("list_all_vapi_files")
     await invoker.invoke(tool, {"fields": ["*"], "limit": many}, granted())
     assert threads == [is_many]

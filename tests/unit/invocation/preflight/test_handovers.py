@@ -7,11 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.invocation import ID, REGISTRY, granted
+from tests.support.invocation import ID, REGISTRY, ResultInvoker, granted
 from tests.support.upstream import ScriptedUpstream
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.specs.facts.facts import load_facts
 
 OTHER = "0e0f7b61-5d5c-4f0c-8a3e-9d1a3d6c2b11"
 DRY = "Dry run: this was checked here as a real call would be, and nothing was sent."
@@ -30,7 +28,7 @@ async def noted(
         body = orjson.dumps(found or {"message": "no"})
         return UpstreamResponse(200 if found else 404, {"content-type": "application/json"}, body)
 
-    invoker = Invoker(ScriptedUpstream(answer), load_facts())
+    invoker = ResultInvoker(ScriptedUpstream(answer))
     given = {**arguments, "dry_run": True}
     result = await invoker.invoke(REGISTRY.find(tool), given, granted())
     return result.notes, read

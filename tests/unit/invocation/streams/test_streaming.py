@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.app import ACCOUNT, facts, registry
+from tests.support.app import ACCOUNT, registry
+from tests.support.invocation import ResultInvoker
 from tests.support.upstream import LiveUpstream, ScriptedUpstream
 from vapi_mcp.accounts.records import Grant, Server
 from vapi_mcp.errors import UpstreamFailed, UpstreamRejected
 from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge, broken_off, timed_out
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.messages import EVENTS, UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.streams.sse import EventReader
@@ -62,7 +62,7 @@ async def run(
     given = {"input": "hi", "stream": True, **arguments}
     async with asyncio.timeout(5):
         found = registry().find(tool)
-        result = await Invoker(upstream, facts()).invoke(found, given, GRANT, listener)
+        result = await ResultInvoker(upstream).invoke(found, given, GRANT, listener)
     return result, listener.heard
 
 
@@ -288,7 +288,7 @@ async def test_a_stream_that_brings_no_text_is_an_error(pieces: Any, told: str) 
     error = await failed(CHAT, *pieces)
     assert told in error["message"]
     assert error["statusCode"] == 502
-    assert "look in Vapi's dashboard, not before" in error["hint"]
+    assert "make next_call and read all of its pages" in error["hint"]
 
 
 async def test_a_long_complaint_is_bounded_and_without_the_key() -> None:
@@ -304,7 +304,7 @@ async def test_a_refusal_is_a_refusal_also_where_a_stream_was_asked_for(kind: st
         400, {"content-type": kind}, b'{"message":"input should not be empty"}'
     )
     with pytest.raises(UpstreamRejected, match="input should not be empty"):
-        await Invoker(ScriptedUpstream(refusal), facts()).invoke(
+        await ResultInvoker(ScriptedUpstream(refusal)).invoke(
             registry().find(CHAT), {"input": "hi", "stream": True}, GRANT
         )
 
@@ -314,7 +314,7 @@ async def test_a_stream_nobody_asked_for_is_read_all_the_same() -> None:
         assert orjson.loads(request.body or b"")["stream"] is False
         return UpstreamResponse(200, {"content-type": f"{EVENTS}; charset=utf-8"}, COMPLETED)
 
-    result = await Invoker(ScriptedUpstream(answer), facts()).invoke(
+    result = await ResultInvoker(ScriptedUpstream(answer)).invoke(
         registry().find(RESPONSE), {"input": "hi"}, GRANT
     )
     assert orjson.loads(result.text) == WHOLE
@@ -325,7 +325,7 @@ async def test_a_cancelled_call_cancels_its_stream() -> None:
     upstream.say(CHATTED)
     arguments = {"input": "hi", "stream": True}
     call = asyncio.create_task(
-        Invoker(upstream, facts()).invoke(registry().find(CHAT), arguments, GRANT, listener)
+        ResultInvoker(upstream).invoke(registry().find(CHAT), arguments, GRANT, listener)
     )
     async with asyncio.timeout(5):
         await upstream.entered.wait()

@@ -27,6 +27,7 @@ from vapi_mcp.invocation.failures.transport_errors import (
 )
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes import claims
 from vapi_mcp.invocation.writes import idempotency as once
 from vapi_mcp.invocation.writes.pipeline import no_records
 from vapi_mcp.registry.scope import scope_of
@@ -106,7 +107,7 @@ async def test_a_write_whose_explanations_break_down_is_done_and_kept(
     with monkeypatch.context() as broken:
         broken.setattr("vapi_mcp.invocation.answers.object.remarks", fail)
         broken.setattr("vapi_mcp.invocation.answers.object.untrusted_paths", fail)
-        broken.setattr("vapi_mcp.invocation.invoker.estimate_from_sample", fail)
+        broken.setattr("vapi_mcp.invocation.outcome.estimate_from_sample", fail)
         first = await stage.call(idempotency_key=KEY)
     again = await stage.call(idempotency_key=KEY)
     assert (first.text, first.upstream_ids) == (again.text, ("call-1",))
@@ -121,7 +122,7 @@ async def test_a_write_whose_answer_cannot_be_packed_is_done_and_its_key_says_so
 
     stage = Stage()
     with monkeypatch.context() as broken:
-        broken.setattr(once, "_packed", fail)
+        broken.setattr(claims, "packed", fail)
         assert (await stage.call(idempotency_key=KEY)).upstream_ids == ("call-1",)
     again = await stage.call(idempotency_key=KEY)
     assert "Its answer is not kept any more" in again.notes[0]
@@ -432,7 +433,7 @@ async def test_a_caller_that_leaves_does_not_free_the_key() -> None:
 
 
 class Failing(MemoryStore):
-    """A ledger of which some methods fail."""
+    """Records of which some methods fail."""
 
     def __init__(self, *broken: str) -> None:
         super().__init__()
@@ -443,7 +444,7 @@ class Failing(MemoryStore):
         raise StoreError
 
 
-@pytest.mark.parametrize("broken", ["find_intent", "begin"])
+@pytest.mark.parametrize("broken", ["find_intent", "claim"])
 async def test_what_cannot_be_written_down_is_not_sent(broken: str) -> None:
     stage = Stage(records=Failing(broken))
     with pytest.raises(WriteHeld, match="nothing was sent") as held:
@@ -462,8 +463,8 @@ async def test_an_answer_that_cannot_be_kept_is_given_with_a_warning() -> None:
 
 
 @pytest.mark.parametrize("answer", [UNREACHABLE, NO_ANSWER])
-async def test_a_failure_is_told_also_when_the_ledger_fails_after_it(answer: Any) -> None:
-    stage = Stage(records=Failing("withdraw", "lose"))
+async def test_a_failure_is_told_also_when_the_records_fail_after_it(answer: Any) -> None:
+    stage = Stage(records=Failing("release", "lose"))
     stage.vapi.answer = answer
     with pytest.raises(UpstreamFailed):
         await stage.call(idempotency_key=KEY)

@@ -13,7 +13,7 @@ from tests.support.writes import CALL, ID, NUMBER, ORDER, Stage, reply
 from vapi_mcp.accounts.policy_record import CallingHours, Policy, policy_from, policy_words
 from vapi_mcp.errors import StoreError, ToolError, UpstreamFailed, WriteHeld
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
-from vapi_mcp.invocation.writes.policy import rules
+from vapi_mcp.invocation.writes.policy import rule as rules
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -55,7 +55,7 @@ async def test_the_rules_of_many_people_are_checked_beside_the_loop_and_each_num
 ) -> None:
     threads: list[bool] = []
 
-    def parse(number: str) -> Recipient:
+    def parse(number: str) -> Recipient | None:
         threads.append(threading.current_thread() is not threading.main_thread())
         return recipient_of(number)
 
@@ -318,9 +318,9 @@ async def test_spending_that_cannot_be_read_stops_spending(answer: Any) -> None:
 
 
 class Broken(MemoryStore):
-    """A ledger that cannot count."""
+    """Records that cannot count."""
 
-    async def take(self, *_: Any, **__: Any) -> Any:
+    async def claim(self, *_: Any, **__: Any) -> Any:
         raise StoreError
 
 

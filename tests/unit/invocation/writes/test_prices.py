@@ -6,7 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tests.support.serving import serving
-from tests.support.writes import Stage
+from tests.support.writes import CALL, Stage, registry
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.caller import NOBODY
+from vapi_mcp.invocation.timed import TimedUpstream
 from vapi_mcp.invocation.writes.prices import Prices
 from vapi_mcp.sandbox.startup import build_sandbox
 from vapi_mcp.security.credential import Credential
@@ -21,9 +25,15 @@ async def test_spending_and_averages_are_read_from_vapi() -> None:
         account = replace(
             Stage().grant.account, credential=Credential("sandbox-key"), base_url=vapi.url
         )
-        prices = Prices(client)
-        spent = await prices.spent_since(account, datetime.now(UTC) - timedelta(days=30))
+        prices, call = Prices(), _call(client, account)
+        spent = await prices.spent_since(call, datetime.now(UTC) - timedelta(days=30))
         assert spent is not None
         assert spent > 0
-        assert (await prices.estimate(account, 2)).startswith("about $")
-        assert await Prices(None).spent_since(account, datetime.now(UTC)) is None
+        assert (await prices.estimate(call, 2)).startswith("about $")
+        elsewhere = replace(account, base_url="http://127.0.0.1:1")
+        assert await Prices().spent_since(_call(client, elsewhere), datetime.now(UTC)) is None
+
+
+def _call(client: UpstreamClient, account: Account) -> Call:
+    grant = replace(Stage().grant, account=account)
+    return Call(registry().find(CALL), {}, grant, NOBODY, TimedUpstream(client))

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from vapi_mcp.accounts.policy_record import CallingHours
 from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import WriteHeld
+from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.writes.policy.hours import next_opening, open_until
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient
-from vapi_mcp.invocation.writes.policy.refusals import broken
-from vapi_mcp.invocation.writes.recipients import Recipients
+from vapi_mcp.invocation.writes.policy.rule import Case, Rule
+from vapi_mcp.invocation.writes.recipients import Recipients, expected_length
 from vapi_mcp.invocation.writes.schedule import text_of
 
 
@@ -46,41 +47,48 @@ class Times:
         return is_open and self.recipients.schedule.latest is None
 
 
-def check_hours(hours: CallingHours, people: list[Recipient], times: Times) -> None:
-    """Let people be called within the hours, wherever they may be, until the end.
+@dataclass(frozen=True)
+class CallingHoursRule(Rule[CallingHours]):
+    """Only within these hours where the called number is, to the end."""
 
-    Raises:
-        WriteHeld: Some may not be; the message has the next moment that would pass.
-    """
-    held = _Hours(hours, people, times)
-    held.check_zones()
-    if times.needs_end:
-        raise held.refusal("schedulePlan.latestAt is missing")
-    first = {name: each for each in reversed(people) for name in each.zones}
-    for name, person in first.items():
-        held.check_zone(name, person)
+    name = "calling_hours"
 
-
-def expected(recipients: Recipients, usual: timedelta) -> str:
-    """Return how long a campaign takes, and why."""
-    numbers = "1 number" if recipients.calls == 1 else f"{recipients.calls} numbers"
-    return (
-        f"about {_length(recipients.lasts(usual))}: {numbers}, {recipients.at_once} at a time, "
-        f"with calls of {_length(usual)}"
-    )
+    async def check(self, case: Case) -> None:
+        """Let people be called within the hours, wherever they may be, until the end."""
+        if case.recipients is None:
+            return
+        people = await case.people(self)
+        usual = await case.usual_length()
+        times = Times(case.recipients, case.now, usual)
+        await aside(case.write.body, _Hours(self, people, times).check)
+        if case.recipients.is_campaign:
+            length = expected_length(case.recipients, usual)
+            case.notes.append(f"Expected length of the campaign: {length}.")
 
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    hours: CallingHours
+    rule: CallingHoursRule
     people: list[Recipient]
     times: Times
+
+    def check(self) -> None:
+        self.check_zones()
+        if self.times.needs_end:
+            raise self.refusal("schedulePlan.latestAt is missing")
+        first = {name: each for each in reversed(self.people) for name in each.zones}
+        for name, person in first.items():
+            self.check_zone(name, person)
+
+    @property
+    def hours(self) -> CallingHours:
+        return self.rule.value
 
     def check_zones(self) -> None:
         for each in self.people:
             if not each.zones:
                 why = f"the time zone of {each.given[:40]} is not known"
-                raise broken("calling_hours", self.hours, why, "Call another number.")
+                raise self.rule.refusal(why, "Call another number.")
 
     def check_zone(self, name: str, person: Recipient) -> None:
         times, who = self.times, f"{person.given[:40]} ({name})"
@@ -91,11 +99,11 @@ class _Hours:
             return
         why = f"it could go on until {_clock(times.end, name)} for {who}"
         if times.start + times.length > until:
-            why += f", as it takes {expected(times.recipients, times.usual)}"
+            why += f", as it takes {expected_length(times.recipients, times.usual)}"
         raise self.refusal(why)
 
     def refusal(self, why: str) -> WriteHeld:
-        return broken("calling_hours", self.hours, why, self._passes())
+        return self.rule.refusal(why, self._passes())
 
     def _passes(self) -> str:
         """Return what would pass: the next moment, or that there is none."""
@@ -121,8 +129,3 @@ class _Hours:
 
 def _clock(moment: datetime, name: str) -> str:
     return f"{moment.astimezone(zone(name)):%a %H:%M}".lower()
-
-
-def _length(time: timedelta) -> str:
-    minutes = max(1, round(time.total_seconds() / 60))
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004

@@ -2,163 +2,123 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
-from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.policy_record import Policy
-from vapi_mcp.errors import StoreError, ToolError, WriteHeld
-from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.idempotency import OpenRecords, did_nothing
-from vapi_mcp.invocation.writes.policy.calling_hours import expected
-from vapi_mcp.invocation.writes.policy.refusals import broken
-from vapi_mcp.invocation.writes.policy.rules import Audience, check_rules
-from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
-from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
-from vapi_mcp.invocation.writes.records import DailyRule, DailyUse, ExceededLimit
-from vapi_mcp.invocation.writes.schedule import text_of
-from vapi_mcp.invocation.writes.write import Send, Write
+from vapi_mcp.errors import StoreError, WriteHeld
+from vapi_mcp.invocation.writes.policy.allowed_assistants import AllowedAssistants
+from vapi_mcp.invocation.writes.policy.allowed_phone_numbers import AllowedPhoneNumbers
+from vapi_mcp.invocation.writes.policy.calling_hours import CallingHoursRule
+from vapi_mcp.invocation.writes.policy.daily_limits import (
+    CallsPerDay,
+    CustomersPerDay,
+    DailyLimit,
+)
+from vapi_mcp.invocation.writes.policy.max_spend_per_day import MaxSpendPerDay
+from vapi_mcp.invocation.writes.policy.prefixes import AllowedPrefixes, BlockedPrefixes
+from vapi_mcp.invocation.writes.policy.rule import Case, Rule
+from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, OpenRecords
+from vapi_mcp.invocation.writes.write import Write
+
+# In the order in which they are checked; a rule's name is a field of the policy.
+RULES: tuple[type[Rule[Any]], ...] = (
+    AllowedAssistants,
+    AllowedPhoneNumbers,
+    AllowedPrefixes,
+    BlockedPrefixes,
+    CallingHoursRule,
+    CallsPerDay,
+    CustomersPerDay,
+    MaxSpendPerDay,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The judgement on a write that keeps all rules; use: what it takes of the day's limits."""
+
+    policy: Policy
+    rules: Sequence[Rule[Any]] = ()
+    notes: tuple[str, ...] = ()
+    use: DailyUse | None = None
+
+    def refusal(self, exceeded: ExceededLimit, now: datetime) -> WriteHeld:
+        """Return the refusal for a limit of the day that has no room for the use."""
+        limits = {rule.key: rule for rule in self.rules if isinstance(rule, DailyLimit)}
+        use = cast("DailyUse", self.use)  # only what there is breaks a limit
+        return limits[exceeded.rule].exceeded(use, exceeded.used, self.policy, now)
 
 
 class PolicyEngine:
-    """Keeps writes to the policy of their server.
+    """Judges writes by the policy of their server."""
 
-    What counts by the day is counted in the ledger before anything is sent, so that processes
-    together keep the limit, and given back where nothing was done.
-    """
-
-    def __init__(self, open_records: OpenRecords, prices: Prices, clock: Clock = utc_now) -> None:
+    def __init__(self, open_records: OpenRecords, prices: Prices, clock: Clock) -> None:
         self._open = open_records
         self._prices = prices
         self._clock = clock
 
-    async def check(self, write: Write) -> tuple[str, ...]:
-        """Let a write pass that the policy allows now, and return notes; nothing is counted yet.
+    async def judge(self, write: Write) -> Ruling:
+        """Return the ruling on a write that keeps every rule; nothing is counted yet.
 
         Raises:
             WriteHeld: A rule does not allow it, or cannot be checked.
         """
         policy = write.grant.server.config.policy
         if policy is None:
-            return ()
-        usual = await self._usual(policy, write)
-        recipients, use = await aside(write.body, self._judged, policy, write, usual)
-        if use is not None:
-            await self._count(policy, use, keep=False)
-        if policy.max_spend_per_day is not None and "spending" in write.tool.spec.tags:
-            await self._check_spending(policy, policy.max_spend_per_day, write)
-        if recipients is None or not recipients.is_campaign or policy.calling_hours is None:
-            return ()
-        return (f"Expected length of the campaign: {expected(recipients, usual)}.",)
+            return Ruling(Policy())
+        rules = rules_of(policy)
+        case = Case(write, policy, self._clock(), self._prices)
+        for rule in rules:
+            await rule.check(case)
+        return Ruling(policy, rules, tuple(case.notes), await _use(rules, case))
 
-    async def counted(self, write: Write, send: Send) -> ToolResult:
-        """Send a write once it is counted.
+    async def check_day(self, ruling: Ruling) -> None:
+        """Let a write pass that the day has room for, before it is shown or agreed to.
 
         Raises:
-            ToolError: The day has no room for it, or it was not sent or answered.
+            WriteHeld: It has none, or the records cannot be reached.
         """
-        policy = write.grant.server.config.policy
-        if policy is None:
-            return await send()
-        usual = await self._usual(policy, write)
-        _, use = await aside(write.body, self._judged, policy, write, usual)
-        if use is None:
-            return await send()
-        await self._count(policy, use)
+        if ruling.use is None:
+            return
         try:
-            return await send()
-        except ToolError as error:
-            if did_nothing(error):
-                await self._give_back(use)
-            raise
-
-    async def _usual(self, policy: Policy, write: Write) -> timedelta:
-        """Return the usual length of a call; it is asked for only where a rule needs it."""
-        if policy.calling_hours is None:
-            return USUAL_LENGTH
-        recipients = await aside(write.body, recipients_of, write)
-        if recipients is None or not recipients.lasts(USUAL_LENGTH):
-            return USUAL_LENGTH
-        return await self._prices.usual_length(write.grant.account)
-
-    def _judged(
-        self, policy: Policy, write: Write, usual: timedelta
-    ) -> tuple[Recipients | None, DailyUse | None]:
-        """Return the reach of a write that keeps the rules, and what it takes of a day's limits.
-
-        Raises:
-            WriteHeld: It breaks a rule.
-        """
-        audience = check_rules(policy, write, self._clock(), usual)
-        if audience is None:
-            return None, None
-        return audience.recipients, self._use(policy, write, audience)
-
-    def _use(self, policy: Policy, write: Write, audience: Audience) -> DailyUse | None:
-        """Return what a write takes of a day's limits, None where it takes nothing.
-
-        It counts on the day of the call: that may be a later one than today.
-        """
-        limits: dict[DailyRule, int] = {}
-        if policy.calls_per_day is not None:
-            limits["calls_per_day"] = policy.calls_per_day
-        if policy.customers_per_day is not None:
-            limits["customers_per_day"] = policy.customers_per_day
-        if not limits:
-            return None
-        grant, now, recipients = write.grant, self._clock(), audience.recipients
-        counted = audience.people if policy.customers_per_day is not None else ()
-        return DailyUse(
-            owner=f"{grant.account.id}/{grant.server.id}",
-            day=policy.day_of(max(recipients.starts_at or now, now)),
-            calls=recipients.calls,
-            numbers=frozenset(each.e164 for each in counted),
-            limits=limits,
-        )
-
-    async def _count(self, policy: Policy, use: DailyUse, *, keep: bool = True) -> None:
-        try:
-            full = await (await self._open()).take(use, keep=keep)
+            exceeded = await (await self._open()).find_exceeded(ruling.use)
         except StoreError as error:
             raise WriteHeld(
                 "The limits of the day cannot be looked up, so nothing was sent (reference "
                 f"{error.reference}). Try again in a moment.",
                 status=503,
             ) from error
-        if full is not None:
-            raise self._over(policy, use, full)
+        if exceeded is not None:
+            raise ruling.refusal(exceeded, self._clock())
 
-    def _over(self, policy: Policy, use: DailyUse, full: ExceededLimit) -> WriteHeld:
-        most = use.limits[full.rule]
-        day = "today" if use.day == policy.day_of(self._clock()) else f"on {use.day}"
-        takes = f"{use.calls} more" if full.rule == "calls_per_day" else "more people"
-        reset = text_of(policy.beginning_of(use.day + timedelta(days=1)))
-        why = f"{full.used} of {most} used {day}, resets at {reset}"
-        if full.used < most:
-            why += f"; this one would take {takes}"
-        return broken(full.rule, most, why, "Reach fewer people, or wait until then.")
 
-    async def _give_back(self, use: DailyUse) -> None:
-        try:
-            await (await self._open()).give_back(use)
-        except StoreError:
-            return  # logged; the day has a little less room
+def rules_of(policy: Policy) -> list[Rule[Any]]:
+    """Return the rules that a policy sets."""
+    values = [(rule, getattr(policy, rule.name)) for rule in RULES]
+    return [rule(value) for rule, value in values if value not in ((), None)]
 
-    async def _check_spending(self, policy: Policy, most: float, write: Write) -> None:
-        today = policy.day_of(self._clock())
-        spent = await self._prices.spent_since(write.grant.account, policy.beginning_of(today))
-        if spent is None:
-            raise broken(
-                "max_spend_per_day",
-                f"${most:g}",
-                "Vapi does not say what was spent today",
-                "Try again in a moment.",
-            )
-        if spent >= most:
-            reset = text_of(policy.beginning_of(today + timedelta(days=1)))
-            raise broken(
-                "max_spend_per_day",
-                f"${most:g}",
-                f"${spent:.2f} were spent today, resets at {reset}",
-                "Wait until then.",
-            )
+
+async def _use(rules: Sequence[Rule[Any]], case: Case) -> DailyUse | None:
+    """Return what a write takes of a day's limits.
+
+    It counts on the day of the call: that may be a later one than today.
+    """
+    limits = {rule.key: rule for rule in rules if isinstance(rule, DailyLimit)}
+    reached = case.recipients
+    if not limits or reached is None:
+        return None
+    counted = limits.get("customers_per_day")
+    people = await case.people(counted) if counted else ()
+    grant, starts_at = case.write.grant, reached.starts_at or case.now
+    return DailyUse(
+        owner=f"{grant.account.id}/{grant.server.id}",
+        day=case.policy.day_of(max(starts_at, case.now)),
+        calls=reached.calls,
+        numbers=frozenset(each.e164 for each in people),
+        limits={rule.key: rule.value for rule in limits.values()},
+    )

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vapi_mcp.accounts.policy_record import Policy
-from vapi_mcp.invocation.writes.policy.refusals import broken
-
 _SCHEME = re.compile(r"tel:", re.IGNORECASE)
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015]")
 # Digits of other scripts would be the same number to a person, and to a comparison they are not.
@@ -36,12 +33,8 @@ class Recipient:
         return self.e164.startswith(prefixes) and self.digits.startswith(prefixes)
 
 
-def recipient_of(number: str) -> Recipient:
-    """Return what a number is, whatever its punctuation.
-
-    Raises:
-        WriteHeld: It cannot be parsed, so no rule can be checked.
-    """
+def recipient_of(number: str) -> Recipient | None:
+    """Return what a number is, whatever its punctuation; None if it cannot be parsed."""
     # Loading it takes a while, and most servers have no policy.
     import phonenumbers  # noqa: PLC0415
 
@@ -53,34 +46,6 @@ def recipient_of(number: str) -> Recipient:
     except phonenumbers.NumberParseException:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise broken(
-            "the policy",
-            "about numbers",
-            f"{number[:40]!r} is not a number that can be checked",
-            "Write it in E.164, as in +14155550123.",
-        )
+        return None
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Recipient(number, e164, digits, zones_of(parsed))
-
-
-def check_prefixes(policy: Policy, number: Recipient) -> None:
-    """Let a number pass whose beginning the policy allows.
-
-    Raises:
-        WriteHeld: It does not; the message names the rule.
-    """
-    allowed, blocked = policy.allowed_prefixes, policy.blocked_prefixes
-    if allowed and not number.surely_begins_with_one_of(allowed):
-        raise broken(
-            "allowed_prefixes",
-            ", ".join(allowed),
-            f"{number.given[:40]} begins with none of them",
-            "Only numbers that begin with one of them pass.",
-        )
-    if blocked and number.begins_with_one_of(blocked):
-        raise broken(
-            "blocked_prefixes",
-            ", ".join(blocked),
-            f"{number.given[:40]} begins with one of them",
-            "Only other numbers pass.",
-        )

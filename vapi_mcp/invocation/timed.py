@@ -1,0 +1,64 @@
+"""The upstream of one call, which counts the time that its requests take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
+from vapi_mcp.invocation.ports import Upstream
+
+
+class TimedUpstream:
+    """An upstream for one call; `seconds` is None until a request was made."""
+
+    def __init__(self, inner: Upstream) -> None:
+        self._inner = inner
+        self.seconds: float | None = None
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        """Send one request, as the inner upstream does."""
+        with self._timing():
+            return await self._inner.send(request, account)
+
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request and hand on a stream; its time lasts to the stream's end."""
+        with self._timing():
+            return await self._inner.stream(request, account, take)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        """Follow an artifact's redirect, as the inner upstream does."""
+        with self._timing():
+            return await self._inner.locate(request, account)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
+        """Hold an artifact's bytes open, as the inner upstream does; timed until they begin."""
+        async with AsyncExitStack() as stack:
+            with self._timing():
+                found = await stack.enter_async_context(
+                    self._inner.opened(request, account, headers)
+                )
+            yield found
+
+    @contextmanager
+    def _timing(self) -> Generator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds = (self.seconds or 0.0) + time.perf_counter() - begun

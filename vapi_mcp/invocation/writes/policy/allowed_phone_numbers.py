@@ -1,0 +1,32 @@
+"""The rule of the account's own numbers that may dial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vapi_mcp.invocation.writes.policy.bodies import dialling_parts
+from vapi_mcp.invocation.writes.policy.rule import Case, ListRule
+
+
+@dataclass(frozen=True)
+class AllowedPhoneNumbers(ListRule):
+    """Only these numbers of the account dial, by id."""
+
+    name = "allowed_phone_numbers"
+
+    async def check(self, case: Case) -> None:
+        """Let a write pass that dials from one of the numbers, or from none."""
+        if case.recipients is None:
+            return
+        parts = dialling_parts(case.write.body)
+        if any(self._is_other(part) for part in parts):
+            raise self.refusal("another number would dial", "Give one of them as phoneNumberId.")
+        is_act = case.write.tool.spec.effect == "act"
+        if is_act and not any(part.get("phoneNumberId") for part in parts):
+            raise self.refusal("no phoneNumberId is given", "Give one of them.")
+
+    def _is_other(self, part: Mapping[str, Any]) -> bool:
+        dials = part.get("phoneNumberId")
+        return bool(part.get("phoneNumber")) or (dials is not None and dials not in self.value)

@@ -1,0 +1,66 @@
+"""The rules of prefixes: how the numbers may begin that are rung, texted or handed on to."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vapi_mcp.invocation.arguments.aside import aside
+from vapi_mcp.invocation.writes.policy.phone_number import Recipient
+from vapi_mcp.invocation.writes.policy.rule import Case, ListRule, checked_number
+
+
+@dataclass(frozen=True)
+class PrefixRule(ListRule):
+    """A rule of prefixes; nothing may be handed on to what cannot be checked either."""
+
+    async def check(self, case: Case) -> None:
+        """Let a write pass whose numbers all may begin as they do."""
+        if case.write.tool.spec.effect != "delete":
+            self._check_all(self._handed_on(await case.destinations()))
+        people = await case.people(self)
+        await aside(case.write.body, self._check_all, people)
+
+    def _handed_on(self, destinations: Iterable[str | None]) -> Iterable[Recipient]:
+        for number in destinations:
+            if number is None:
+                raise self.refusal(
+                    "a transfer to a SIP address cannot be checked",
+                    "Transfer to a number in E.164.",
+                )
+            yield checked_number(self, number)
+
+    def _check_all(self, numbers: Iterable[Recipient]) -> None:
+        for number in numbers:
+            self._check(number)
+
+    @abstractmethod
+    def _check(self, number: Recipient) -> None: ...
+
+
+@dataclass(frozen=True)
+class AllowedPrefixes(PrefixRule):
+    """Only numbers that begin with one of these."""
+
+    name = "allowed_prefixes"
+
+    def _check(self, number: Recipient) -> None:
+        if not number.surely_begins_with_one_of(self.value):
+            raise self.refusal(
+                f"{number.given[:40]} begins with none of them",
+                "Only numbers that begin with one of them pass.",
+            )
+
+
+@dataclass(frozen=True)
+class BlockedPrefixes(PrefixRule):
+    """No number that begins with one of these."""
+
+    name = "blocked_prefixes"
+
+    def _check(self, number: Recipient) -> None:
+        if number.begins_with_one_of(self.value):
+            raise self.refusal(
+                f"{number.given[:40]} begins with one of them", "Only other numbers pass."
+            )

@@ -1,0 +1,138 @@
+"""A rule of a policy, and the case that it judges."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, TypeVar
+
+from vapi_mcp.accounts.policy_record import Policy
+from vapi_mcp.errors import WriteHeld
+from vapi_mcp.invocation.arguments.aside import aside
+from vapi_mcp.invocation.writes.policy.destinations import destinations_in
+from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
+from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
+from vapi_mcp.invocation.writes.recipients import Recipients
+from vapi_mcp.invocation.writes.write import Write
+
+_V = TypeVar("_V")
+
+
+class Case:
+    """A write that is judged at one moment; what several rules look at is found once."""
+
+    def __init__(self, write: Write, policy: Policy, now: datetime, prices: Prices) -> None:
+        self.write = write
+        self.policy = policy
+        self.now = now
+        self.notes: list[str] = []
+        self._prices = prices
+        self._people: list[Recipient] | None = None
+        self._destinations: list[str | None] | None = None
+
+    @property
+    def recipients(self) -> Recipients | None:
+        """The people the write rings or texts, if any."""
+        return self.write.recipients
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the write has an assistant speak without ringing anybody."""
+        return self.write.tool.operation.key == "POST /eval/run"
+
+    async def people(self, rule: Rule[Any]) -> list[Recipient]:
+        """Return the numbers that are rung or texted, parsed.
+
+        Raises:
+            WriteHeld: One of them cannot be checked; the message names the rule that wants to.
+        """
+        reached = self.write.recipients
+        if reached is None:
+            return []
+        if reached.hidden:
+            raise rule.refusal(
+                f"{reached.hidden[0]} cannot be checked",
+                "Give each customer with a number in E.164.",
+            )
+        if self._people is None:
+            self._people = await aside(self.write.body, _parsed, rule, reached.numbers)
+        return self._people
+
+    async def destinations(self) -> list[str | None]:
+        """Return the numbers that calls are handed on to; None for a SIP address."""
+        if self._destinations is None:
+            body = self.write.body
+            self._destinations = await aside(body, lambda: list(destinations_in(body)))
+        return self._destinations
+
+    async def usual_length(self) -> timedelta:
+        """Return the usual length of a call; it is asked for only where it matters."""
+        reached = self.write.recipients
+        if reached is None or not reached.lasts(USUAL_LENGTH):
+            return USUAL_LENGTH
+        return await self._prices.usual_length(self.write.call)
+
+    async def spent_today(self) -> float | None:
+        """Return the US dollars that the account spent today; None if Vapi does not say."""
+        midnight = self.policy.beginning_of(self.policy.day_of(self.now))
+        return await self._prices.spent_since(self.write.call, midnight)
+
+
+@dataclass(frozen=True)
+class Rule(ABC, Generic[_V]):
+    """One rule of a policy. name: the key of a policy that sets it; value: what it is set to."""
+
+    name: ClassVar[str]
+    value: _V
+
+    @property
+    def shown(self) -> str:
+        """The value as a message has it."""
+        return str(self.value)
+
+    @abstractmethod
+    async def check(self, case: Case) -> None:
+        """Let a write pass that keeps the rule; notes for its caller go into the case.
+
+        Raises:
+            WriteHeld: It breaks the rule, or cannot be checked.
+        """
+
+    def refusal(self, why: str, passes: str) -> WriteHeld:
+        """Return the refusal of a write: the rule, its value, what broke it, what would pass."""
+        return WriteHeld(
+            f"This server's policy does not allow it: {self.name} is {self.shown}; {why}. "
+            f"Nothing was sent. {passes}",
+            status=403,
+            rule=self.name,
+        )
+
+
+@dataclass(frozen=True)
+class ListRule(Rule[tuple[str, ...]]):
+    """A rule whose value is a list of texts."""
+
+    @property
+    def shown(self) -> str:
+        """The texts, with commas."""
+        return ", ".join(self.value)
+
+
+def checked_number(rule: Rule[Any], number: str) -> Recipient:
+    """Return a number, parsed.
+
+    Raises:
+        WriteHeld: It cannot be parsed, so the rule cannot be checked.
+    """
+    parsed = recipient_of(number)
+    if parsed is None:
+        raise rule.refusal(
+            f"{number[:40]!r} is not a number that can be checked",
+            "Write it in E.164, as in +14155550123.",
+        )
+    return parsed
+
+
+def _parsed(rule: Rule[Any], numbers: tuple[str, ...]) -> list[Recipient]:
+    return [checked_number(rule, number) for number in numbers]

@@ -1,0 +1,55 @@
+"""The record of one MCP request: its handler notes the call, the audit log reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mcp.server import ServerRequestContext
+
+from vapi_mcp.invocation.outcome import Outcome
+from vapi_mcp.registry.tool import Tool
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """The call behind a request, which under discovery is not the one that the client named.
+
+    tool, arguments: None where no tool ran. outcome: None until the call ended.
+    """
+
+    tool: Tool | None = None
+    arguments: Mapping[str, Any] | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the call changes something."""
+        return self.tool is not None and self.tool.spec.effect != "read"
+
+
+@dataclass(kw_only=True)
+class RecordedContext(ServerRequestContext[Any, Any]):
+    """The SDK's context of a request, with its record."""
+
+    record: RequestRecord = field(default_factory=RequestRecord)
+
+
+def recorded(ctx: ServerRequestContext[Any, Any]) -> RecordedContext:
+    """Return a context for the handler of the same request, with a record of its own."""
+    return RecordedContext(**vars(ctx))
+
+
+def note_call(
+    ctx: ServerRequestContext[Any, Any], tool: Tool, arguments: Mapping[str, Any]
+) -> None:
+    """Note the call that a request makes, where the request has a record."""
+    if isinstance(ctx, RecordedContext):
+        ctx.record.tool, ctx.record.arguments = tool, arguments
+
+
+def note_outcome(ctx: ServerRequestContext[Any, Any], outcome: Outcome) -> None:
+    """Note the outcome of the call."""
+    if isinstance(ctx, RecordedContext):
+        ctx.record.outcome = outcome
