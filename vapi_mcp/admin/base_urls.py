@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from vapi_mcp.accounts.records import REGIONS, Upstreams
+from vapi_mcp.accounts.records import REGIONS, Account, Upstreams
 from vapi_mcp.admin.validation_errors import failed
 
 
@@ -21,6 +21,7 @@ class BaseUrls:
         self, upstreams: Upstreams, *, hosts: Iterable[str] = (), allow_loopback: bool = False
     ) -> None:
         known = (*REGIONS.values(), *upstreams.regions.values(), upstreams.default)
+        self._upstreams = upstreams
         self._known = frozenset(url.rstrip("/").lower() for url in known)
         self._hosts = frozenset(host.lower() for host in hosts)
         self._allow_loopback = allow_loopback
@@ -38,6 +39,10 @@ class BaseUrls:
         if plain.lower() in self._known or self._allows(parts):
             return plain
         raise failed("base_url", _missing(parts.hostname or ""))
+
+    def located(self, account: Account) -> Account:
+        """Return an account with its base URL, also where it has a region or nothing."""
+        return self._upstreams.located(account)
 
     def _allows(self, parts: SplitResult) -> bool:
         host = (parts.hostname or "").lower()

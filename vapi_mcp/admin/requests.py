@@ -1,4 +1,4 @@
-"""What an administrator can ask for, as it is said in JSON and on the command line."""
+"""Request models: the JSON bodies that an administrator sends, and what commands send."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     @property
-    def said(self) -> dict[str, Any]:
-        """What was given, without defaults."""
+    def given(self) -> dict[str, Any]:
+        """The values that were given, without defaults."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 

@@ -17,21 +17,22 @@ from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.queries import Paged
 
 _Query_co = TypeVar("_Query_co", covariant=True)
+_Body_co = TypeVar("_Body_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[_Query_co]):
-    """One request that was let in and read.
+class Call(Generic[_Query_co, _Body_co]):
+    """One authenticated and validated request.
 
-    ids: the parts of the path by name. query: what its model makes of the query string.
-    body: the JSON object as it was sent, found sound by the operation's model.
+    ids: the parts of the path by name. query, body: the operation's models of the query string
+    and of the JSON body; the body is None for an operation without one.
     """
 
     request: Request
     actor: ApiToken
     ids: Mapping[str, str]
     query: _Query_co
-    body: Mapping[str, Any]
+    body: _Body_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class HandlerContext:
     cursors: Cursors
     public_url: str | None
 
-    def window(self, call: Call[Paged]) -> Window:
+    def window(self, call: Call[Paged, None]) -> Window:
         """Return which part of a list a call asks for.
 
         Raises:
@@ -56,7 +57,7 @@ class HandlerContext:
 
     def listing(
         self,
-        call: Call[Paged],
+        call: Call[Paged, None],
         page: Page[Record],
         wire: Callable[[Record], Mapping[str, Any]],
     ) -> Response:
@@ -87,7 +88,7 @@ def nothing() -> Response:
     return Response(status_code=204)
 
 
-def _list_of(call: Call[Paged]) -> str:
+def _list_of(call: Call[Paged, None]) -> str:
     """Return what makes a list this one: where it is, what is filtered, and for whom."""
     path = call.request.url.path.rstrip("/")
     return orjson.dumps([path, call.actor.tenant_id, call.query.filters]).decode()

@@ -13,16 +13,16 @@ from vapi_mcp.admin.requests import RequestModel
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext
 from vapi_mcp.http.admin_api.queries import Query
 
-Handler: TypeAlias = Callable[[HandlerContext, Call[Any]], Awaitable[Response]]
+Handler: TypeAlias = Callable[[HandlerContext, Call[Any, Any]], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One method of one path of the admin API: what routes it, reads it and documents it.
+    """One method of one path of the admin API: its route, its models and its documentation.
 
-    body: the model of its JSON body; None where it takes none. answer: the model of what it
-    answers with `status`; None for no body. refuses: what it may answer besides the errors that
-    every operation has.
+    body: the model of the JSON body; None where there is none. answer: the model of the body that
+    `status` comes with; None for no body. refuses: error statuses besides those that every
+    operation has.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]

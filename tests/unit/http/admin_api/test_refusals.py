@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.support.stores import Database, Memory
-from vapi_mcp.admin.admin import COMMAND_LINE
+from vapi_mcp.admin.requests import AccountChanges
+from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AdminError, StoreError
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
@@ -247,6 +248,4 @@ async def test_no_text_reaches_a_database_that_cannot_keep_it(place: Memory | Da
         response = await client.patch(account, json={"name": "a\0b", "tenant_id": "\0"})
         assert failures(response).keys() == {"name", "tenant_id"}
         with pytest.raises(AdminError, match="name: "):
-            await stage.administration.update_account(
-                COMMAND_LINE, account.rpartition("/")[2], {"name": "\udcff"}
-            )
+            validated(AccountChanges, {"name": "\udcff"})
