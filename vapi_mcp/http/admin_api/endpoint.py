@@ -17,7 +17,7 @@ from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError
 from vapi_mcp.http.admin_api.bodies import read_object
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.queries import query_of
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"
@@ -39,12 +39,12 @@ class Resource:
 
     def __init__(
         self,
-        operations: Iterable[Operation],
+        operations: Iterable[AnyOperation],
         context: HandlerContext,
         access: AccessService,
         seconds: float,
     ) -> None:
-        self._operations: Mapping[str, Operation] = {o.method: o for o in operations}
+        self._operations: Mapping[str, AnyOperation] = {o.method: o for o in operations}
         self._context = context
         self._access = access
         self._seconds = seconds
@@ -83,7 +83,7 @@ class Resource:
             if operation.method != "GET":
                 self._access.forget()
 
-    async def _body(self, operation: Operation, request: Request) -> RequestModel | None:
+    async def _body(self, operation: AnyOperation, request: Request) -> RequestModel | None:
         if operation.body is None:
             return None
         return validated(operation.body, await read_object(request, self._seconds))
@@ -98,7 +98,7 @@ class Resource:
             status = HTTPStatus.UNAUTHORIZED
             raise AdminError(str(error) or _UNAUTHORIZED, status=status) from None
 
-    def _operation(self, request: Request) -> Operation | None:
+    def _operation(self, request: Request) -> AnyOperation | None:
         """Return the operation a request names; None for OPTIONS."""
         if not self._operations:
             raise _nothing_here()

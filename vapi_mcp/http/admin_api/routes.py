@@ -10,7 +10,7 @@ from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.docs_page import documentation_routes
 from vapi_mcp.http.admin_api.endpoint import Resource
 from vapi_mcp.http.admin_api.handler_context import HandlerContext
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings
@@ -39,7 +39,7 @@ def admin_routes(
     ]
 
 
-def _of(path: str) -> tuple[Operation, ...]:
+def _of(path: str) -> tuple[AnyOperation, ...]:
     return tuple(operation for operation in OPERATIONS if operation.path == path)
 
 
