@@ -131,9 +131,9 @@ class AccountUseCases:
     async def _require_working_key(self, account: Account, done: str) -> None:
         verdict = await self._check_key(self._base_urls.located(account))
         if verdict.outcome == "unreachable":
-            raise AdminError(f"{verdict.words} Nothing was {done}; try again.", status=502)
+            raise AdminError(f"{verdict.message} Nothing was {done}; try again.", status=502)
         if verdict.outcome == "refused":
-            raise failed("api_key", f"{verdict.words} Nothing was {done}.")
+            raise failed("api_key", f"{verdict.message} Nothing was {done}.")
 
     async def _record(
         self, actor: ApiToken, action: str, status: int, account: Account, **more: Any

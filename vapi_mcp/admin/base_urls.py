@@ -11,10 +11,10 @@ from vapi_mcp.admin.validation_errors import failed
 
 
 class BaseUrls:
-    """Which base URLs accounts may have: whoever names one has this service call it.
+    """The base URLs that accounts may have, since this service sends requests to them.
 
     Vapi's own and the service's default always; other hosts only where a setting lists them, and
-    this machine only where a setting says so.
+    this machine only where a setting allows it.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class BaseUrls:
         """Return a base URL without its trailing slash.
 
         Raises:
-            AdminError: 400; it is no plain URL, or leads where it may not.
+            AdminError: 400; it is no plain URL, or its host is not allowed.
         """
         parts = _parts(url)
         plain = url.rstrip("/")

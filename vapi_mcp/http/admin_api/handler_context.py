@@ -1,4 +1,4 @@
-"""What a handler of the admin API gets, and the answers it gives."""
+"""The context, the call and the answers of the admin API's handlers."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Call(Generic[_Query_co, _Body_co]):
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What the operations work with.
+    """The use cases and settings that handlers use.
 
-    public_url: what the URLs of servers begin with; None for what the request itself was sent to.
+    public_url: the beginning of the URLs of servers; None for the address the request came to.
     """
 
     administration: Administration
@@ -47,7 +47,7 @@ class HandlerContext:
     public_url: str | None
 
     def window(self, call: Call[Paged, None]) -> Window:
-        """Return which part of a list a call asks for.
+        """Return the part of a list that a call asks for.
 
         Raises:
             AdminError: 400, its cursor is not one of this list.
@@ -73,7 +73,7 @@ class HandlerContext:
         )
 
     def secret_urls(self, request: Request, token: str) -> dict[str, str]:
-        """Return what only the making and the rotation of a server show."""
+        """Return the secret URLs that only creation and rotation of a server show."""
         base = self.public_url or f"{request.url.scheme}://{request.url.netloc}"
         return {"token": token, "url": f"{base}/mcp/{token}", "sse_url": f"{base}/sse/{token}"}
 
@@ -89,6 +89,6 @@ def nothing() -> Response:
 
 
 def _list_of(call: Call[Paged, None]) -> str:
-    """Return what makes a list this one: where it is, what is filtered, and for whom."""
+    """Return the identity of a list: its path, its filters and the tenant."""
     path = call.request.url.path.rstrip("/")
     return orjson.dumps([path, call.actor.tenant_id, call.query.filters]).decode()

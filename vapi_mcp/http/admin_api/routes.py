@@ -21,8 +21,8 @@ def admin_routes(
 ) -> list[Route]:
     """Return the routes of the admin API, its OpenAPI document and its documentation page.
 
-    The ring signs cursors. Whatever lies below the API's paths and is none of them is answered
-    here too, so that nobody without a key learns which is which.
+    The ring signs cursors. Unknown paths below the API's own are answered here too, so that
+    without a key they look the same as the known ones.
     """
     context = HandlerContext(administration, Cursors(ring), settings.public_url)
     seconds = settings.request_timeout
