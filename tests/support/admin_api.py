@@ -14,11 +14,14 @@ from starlette.applications import Starlette
 from tests.support.app import registry
 from tests.support.stores import Database, Memory, ring_of
 from tests.support.upstream import FakeKeyCheck
+from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.admin.ports import Store
+from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.audit.entry import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
+from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.http.admin_api.routes import admin_routes
 from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import Settings
@@ -83,10 +86,9 @@ class Stage:
 
     async def new_token(self, kind: str = "admin", **bound_to: str) -> str:
         """Make an API token and return its secret."""
-        made = await self.administration.create_api_token(
-            COMMAND_LINE, name="made", kind=kind, **bound_to
-        )
-        return made[1]
+        request = NewApiToken.model_validate({"name": "made", "kind": kind, **bound_to})
+        _, secret = await self.administration.api_tokens.create(COMMAND_LINE, request)
+        return secret
 
 
 @asynccontextmanager
@@ -97,14 +99,14 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
     async with where.opened() as opened:
         store: Any = opened
         audit_writer, access = AuditWriter(store, keep_days=0), AccessService(store)
-        administration = Administration(
+        administration = administration_of(
             store,
             audit_writer,
-            registry(),
-            keys,
+            settings=settings,
+            registry=registry(),
+            check_key=keys,
+            upstreams=Upstreams(),
             clock=clock,
-            allow_private_upstream=settings.allow_private_upstream,
-            allowed_upstream_hosts=settings.allowed_upstream_hosts,
         )
         app = Starlette(routes=admin_routes(administration, access, ring_of(new_key()), settings))
         async with audit_writer.running():

@@ -2,69 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import uuid4
 
+from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import ApiToken
-from vapi_mcp.admin.part import AdminPart, not_found, tenant_for
+from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.requests import NewApiToken
-from vapi_mcp.admin.validation_errors import failed, validated
+from vapi_mcp.admin.tenants import not_found, tenant_for
+from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.errors import AdminError
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 
-class TokenAdministration(AdminPart):
+class ApiTokenUseCases:
     """What an administrator does with API tokens."""
 
-    async def create_api_token(
-        self,
-        actor: ApiToken,
-        *,
-        name: str,
-        kind: str = "mcp",
-        tenant_id: str | None = None,
-        account_id: str | None = None,
-        server_id: str | None = None,
-    ) -> tuple[ApiToken, str]:
-        """Make an API token and return it with its secret, which nothing shows again.
+    def __init__(self, store: AccessRecords, changes: ChangeLog, clock: Clock) -> None:
+        self._store = store
+        self._changes = changes
+        self._clock = clock
+
+    async def create(self, actor: ApiToken, request: NewApiToken) -> tuple[ApiToken, str]:
+        """Create an API token and return it with its secret, which nothing shows again.
 
         An admin token is bound to a tenant at most, one bound to a server names the account too.
 
         Raises:
-            AdminError: 400, what was given is wrong, or what it is to be bound to is not there.
+            AdminError: 400, a value is wrong, or the token would be bound to what does not exist.
         """
-        given: dict[str, Any] = {"name": name, "kind": kind, "tenant_id": tenant_id}
-        bound = {"integrated_account_id": account_id, "mcp_server_id": server_id}
-        order = validated(NewApiToken, {**given, **bound})
         token = ApiToken(
             str(uuid4()),
-            order.name,
-            order.kind,
-            tenant_id=tenant_for(actor, order.tenant_id),
-            account_id=order.integrated_account_id,
-            server_id=order.mcp_server_id,
-            created_at=self._means.clock(),
+            request.name,
+            request.kind,
+            tenant_id=tenant_for(actor, request.tenant_id),
+            account_id=request.integrated_account_id,
+            server_id=request.mcp_server_id,
+            created_at=self._clock(),
         )
         await self._check_binding(token)
         secret = new_token(API_PREFIX)
         if not await self._store.add_api_token(token, token_hash(secret)):
             raise _unbindable("mcp_server_id" if token.server_id else "integrated_account_id")
-        arguments = {"api_token_id": token.id, "name": token.name, "kind": token.kind}
-        about = {n: getattr(token, n) for n in ("tenant_id", "account_id", "server_id")}
-        await self._note(actor, "api_token.created", 201, arguments, **about)
+        await self._changes.record(
+            actor,
+            "api_token.created",
+            201,
+            {"api_token_id": token.id, "name": token.name, "kind": token.kind},
+            tenant_id=token.tenant_id,
+            account_id=token.account_id,
+            server_id=token.server_id,
+        )
         return token, secret
 
-    async def list_api_tokens(self, actor: ApiToken, window: Window) -> Page[ApiToken]:
+    async def list(self, actor: ApiToken, window: Window) -> Page[ApiToken]:
         """Return a page of the API tokens the actor sees."""
         return await self._store.list_api_tokens(window, tenant_id=actor.tenant_id)
 
-    async def delete_api_token(self, actor: ApiToken, token_id: str) -> None:
-        """Delete an API token; it is dead at once.
+    async def delete(self, actor: ApiToken, token_id: str) -> None:
+        """Delete an API token; it stops working at once.
 
         Raises:
-            AdminError: 404, it is not there for the actor; 409, it is the actor itself, and
-                nobody might be left to make another.
+            AdminError: 404, it does not exist for the actor; 409, it is the actor itself, which
+                might be the last one that can create another.
         """
         if token_id == actor.id:
             message = "a token cannot delete itself; delete it with another, or in a shell"
@@ -72,7 +73,9 @@ class TokenAdministration(AdminPart):
         if not await self._store.delete_api_token(token_id, tenant_id=actor.tenant_id):
             raise not_found("API token")
         arguments = {"api_token_id": token_id}
-        await self._note(actor, "api_token.deleted", 204, arguments, tenant_id=actor.tenant_id)
+        await self._changes.record(
+            actor, "api_token.deleted", 204, arguments, tenant_id=actor.tenant_id
+        )
 
     async def _check_binding(self, token: ApiToken) -> None:
         if token.account_id is None:

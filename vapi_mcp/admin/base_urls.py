@@ -6,21 +6,22 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
-from vapi_mcp.accounts.records import REGIONS, Upstreams
+from vapi_mcp.accounts.records import REGIONS, Account, Upstreams
 from vapi_mcp.admin.validation_errors import failed
 
 
 class BaseUrls:
-    """Which base URLs accounts may have: whoever names one has this service call it.
+    """The base URLs that accounts may have, since this service sends requests to them.
 
     Vapi's own and the service's default always; other hosts only where a setting lists them, and
-    this machine only where a setting says so.
+    this machine only where a setting allows it.
     """
 
     def __init__(
         self, upstreams: Upstreams, *, hosts: Iterable[str] = (), allow_loopback: bool = False
     ) -> None:
         known = (*REGIONS.values(), *upstreams.regions.values(), upstreams.default)
+        self._upstreams = upstreams
         self._known = frozenset(url.rstrip("/").lower() for url in known)
         self._hosts = frozenset(host.lower() for host in hosts)
         self._allow_loopback = allow_loopback
@@ -29,7 +30,7 @@ class BaseUrls:
         """Return a base URL without its trailing slash.
 
         Raises:
-            AdminError: 400; it is no plain URL, or leads where it may not.
+            AdminError: 400; it is no plain URL, or its host is not allowed.
         """
         parts = _parts(url)
         plain = url.rstrip("/")
@@ -38,6 +39,10 @@ class BaseUrls:
         if plain.lower() in self._known or self._allows(parts):
             return plain
         raise failed("base_url", _missing(parts.hostname or ""))
+
+    def located(self, account: Account) -> Account:
+        """Return an account with its base URL, also where it has a region or nothing."""
+        return self._upstreams.located(account)
 
     def _allows(self, parts: SplitResult) -> bool:
         host = (parts.hostname or "").lower()

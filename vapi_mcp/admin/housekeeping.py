@@ -19,9 +19,9 @@ _BATCH = 100
 
 
 class Housekeeping:
-    """Writes down what was used, and takes away what is over.
+    """Stores dates of last use, and removes expired servers and old records.
 
-    An expired server leaves a tombstone.
+    An expired server leaves a tombstone in the audit log.
     """
 
     def __init__(self, store: Store, access: AccessService, clock: Clock = utc_now) -> None:

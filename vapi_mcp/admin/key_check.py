@@ -10,18 +10,18 @@ from vapi_mcp.accounts.records import Account
 
 @dataclass(frozen=True, slots=True)
 class KeyVerdict:
-    """What became of trying an account's key.
+    """The result of trying an account's key.
 
-    words: for whoever gave the key, what Vapi said and what to check; empty where it is accepted.
+    message: what Vapi answered and what to check; empty where the key is accepted.
     """
 
     outcome: Literal["accepted", "refused", "unreachable"]
-    words: str = ""
+    message: str = ""
 
 
 class KeyCheck(Protocol):
     """Tries the key of an account whose base URL is known."""
 
     async def __call__(self, account: Account) -> KeyVerdict:
-        """Return the verdict; whatever goes wrong on the way is one, too."""
+        """Return the verdict; a failure on the way is one, too."""
         ...

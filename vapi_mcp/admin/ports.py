@@ -1,4 +1,4 @@
-"""The store as a whole: everything that the use cases keep."""
+"""The port of the store as a whole."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class ExpiredServers(Protocol):
 
 
 class Store(AccessRecords, ExpiredServers, AuditLog, WriteRecords, Protocol):
-    """Where accounts, servers, API tokens, the audit log and the ledger of writes are kept.
+    """Where accounts, servers, API tokens, the audit log and the write records are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.
     """
 
     async def try_write(self) -> None:
-        """Write something that nobody reads, to see whether writes go through."""
+        """Write a value that nothing reads, to see whether writes go through."""
         ...

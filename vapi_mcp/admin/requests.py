@@ -1,4 +1,4 @@
-"""What an administrator can ask for, as it is said in JSON and on the command line."""
+"""Request models: the JSON bodies that an administrator sends, and what commands send."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _moment(value: Any) -> datetime:
 
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_TEXT)]
-Words: TypeAlias = Annotated[list[Text], Field(max_length=200)]
+TextList: TypeAlias = Annotated[list[Text], Field(max_length=200)]
 Key: TypeAlias = Annotated[
     SecretStr,
     AfterValidator(_is_key),
@@ -114,13 +114,13 @@ Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class RequestModel(BaseModel):
-    """Something asked for: types are exact, and what is not known is refused."""
+    """A request: types are exact, and unknown names are refused."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     @property
-    def said(self) -> dict[str, Any]:
-        """What was given, without defaults."""
+    def given(self) -> dict[str, Any]:
+        """The values that were given, without defaults."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
@@ -175,10 +175,10 @@ class PolicyWords(RequestModel):
     customers_per_day: Count | None = Field(
         default=None, description="The most different people called or texted."
     )
-    allowed_assistants: Words | None = Field(
+    allowed_assistants: TextList | None = Field(
         default=None, description="Only these saved assistants speak, by id."
     )
-    allowed_phone_numbers: Words | None = Field(
+    allowed_phone_numbers: TextList | None = Field(
         default=None, description="Only these numbers of the account dial, by id."
     )
     max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
@@ -193,16 +193,16 @@ class PolicyWords(RequestModel):
 class ConfigWords(RequestModel):
     """What a server exposes and how. A key that is null, or was never given, has its default."""
 
-    methods: Words | None = Field(
+    methods: TextList | None = Field(
         default=None, description="read, write, custom, or exact methods such as list; any of them."
     )
-    tags: Words | None = Field(
+    tags: TextList | None = Field(
         default=None, description="Tags, any of them; methods have to fit as well."
     )
-    tools: Words | None = Field(
+    tools: TextList | None = Field(
         default=None, description="Tools added by name; alone, they are all there is."
     )
-    exclude_tools: Words | None = Field(
+    exclude_tools: TextList | None = Field(
         default=None, description="Tools left out whatever else is said."
     )
     require_api_token_auth: bool | None = Field(

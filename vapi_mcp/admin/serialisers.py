@@ -31,7 +31,7 @@ def wire_server(server: Server) -> dict[str, Any]:
         "id": server.id,
         "integrated_account_id": server.account_id,
         "name": server.name,
-        "config": config_words(server.config),
+        "config": wire_config(server.config),
         "expires_at": _moment(server.expires_at),
         "created_at": _moment(server.created_at),
         "updated_at": _moment(server.updated_at),
@@ -39,8 +39,8 @@ def wire_server(server: Server) -> dict[str, Any]:
     }
 
 
-def config_words(config: ServerConfig) -> dict[str, Any]:
-    """Return a config as JSON has it, defaults included."""
+def wire_config(config: ServerConfig) -> dict[str, Any]:
+    """Return a config with its defaults."""
     policy = config.policy and policy_words(config.policy)
     return {**asdict(replace(config, policy=None)), "policy": policy}
 

@@ -1,4 +1,4 @@
-"""A server's config: what was said, checked against the tools there are."""
+"""A server's config: a change of it, checked against the tools of the registry."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from vapi_mcp.specs.tools.toolspec import ToolSpec
 _DEFAULTS = {f.name: f.default for f in fields(ServerConfig) if f.default is not MISSING}
 
 
-def merged(config: ServerConfig, words: ConfigWords) -> ServerConfig:
-    """Return a config with the keys that were said replaced; null brings a default back."""
-    return replace(config, **{name: _value(name, given) for name, given in words.said.items()})
+def merged(config: ServerConfig, changes: ConfigWords) -> ServerConfig:
+    """Return a config with the given keys replaced; null brings a default back."""
+    return replace(config, **{name: _value(name, new) for name, new in changes.given.items()})
 
 
 def check_exposes(registry: Registry, scope: Scope, where: str = "") -> None:
-    """Let a scope pass that exposes a tool.
+    """Check that a scope exposes a tool.
 
-    where: what the paths of findings begin with, `config.` for example.
+    where: what the paths of the errors begin with, `config.` for example.
 
     Raises:
-        AdminError: 400; it names tools that are not there, or the findings say which of its
-            words matched nothing.
+        AdminError: 400; it names tools that do not exist, or the errors name the methods and tags
+            that match nothing.
     """
     specs = [tool.spec for tool in registry.in_scope()]
     names = {spec.name for spec in specs}

@@ -1,4 +1,4 @@
-"""What is wrong with what somebody sent, one finding a place, in words to act on."""
+"""Validation errors of a request, one per location."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Failure(TypedDict):
-    """One finding: a dotted path into what was sent, empty for the whole, and what is wrong."""
+    """One validation error: a dotted path into the request, empty for the whole, and a message."""
 
     path: str
     message: str
 
 
 def validated(model: type[_Model], given: Mapping[str, Any]) -> _Model:
-    """Return what was given as a model.
+    """Return the model of a request, from a JSON body, a query string or options of a command.
 
     Raises:
-        AdminError: 400 with every finding; what was given is not quoted, it may be a secret.
+        AdminError: 400 with every validation error; no value is quoted, it may be a secret.
     """
     try:
         return model.model_validate(given)
@@ -46,14 +46,14 @@ def validated(model: type[_Model], given: Mapping[str, Any]) -> _Model:
 
 
 def refused(failures: Iterable[Failure]) -> AdminError:
-    """Return the 400 for findings, which its message sums up."""
+    """Return the 400 for validation errors, which its message sums up."""
     found = list(failures)
     parts = (f"{f['path']}: {f['message']}" if f["path"] else f["message"] for f in found)
     return AdminError("; ".join(parts), status=400, details={"failures": found})
 
 
 def failed(path: str, message: str) -> AdminError:
-    """Return the 400 for a single finding."""
+    """Return the 400 for a single validation error."""
     return refused([Failure(path=path, message=message)])
 
 
@@ -74,12 +74,12 @@ def _unknown(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
 
 
 def _shortened(path: str) -> str:
-    # The name of what is not known may be anything, and as long as a body.
+    # An unknown name may be anything, and as long as a body.
     return path[:_MOST_PATH].encode("ascii", "backslashreplace").decode()
 
 
 def _names(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Return the names a model knows at a place inside it."""
+    """Return the names that a model has at a location inside it."""
     for part in loc:
         kind = model.model_fields[str(part)].annotation
         model = next(each for each in (kind, *get_args(kind)) if _is_model(each))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass, replace
 from functools import wraps
@@ -17,11 +25,13 @@ from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
+from vapi_mcp.cli.tables import print_rows
 from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.runtime import running
 from vapi_mcp.hosting.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 Work: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
@@ -46,7 +56,7 @@ async def opened_administration(
             AuditWriter(store),
             settings=settings,
             registry=runtime.registry,
-            upstream=runtime.upstream,
+            check_key=UpstreamKeyCheck(runtime.upstream, upstreams),
             upstreams=upstreams,
         )
 
@@ -112,7 +122,18 @@ def actor_for(tenant: str | None) -> ApiToken:
     return replace(COMMAND_LINE, tenant_id=tenant)
 
 
-async def every(read: Callable[[Window], Awaitable[Page[Record]]]) -> AsyncIterator[Record]:
+async def print_list(
+    read: Callable[[Window], Awaitable[Page[Record]]],
+    wire: Callable[[Record], Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    as_json: bool,
+) -> None:
+    """Print every record of a list: these columns of it, or all of it as JSON."""
+    print_rows([wire(record) async for record in _every(read)], columns, as_json=as_json)
+
+
+async def _every(read: Callable[[Window], Awaitable[Page[Record]]]) -> AsyncIterator[Record]:
     """Yield every record of a list, page by page."""
     page = await read(Window(_AT_ONCE))
     while True:

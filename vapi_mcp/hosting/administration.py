@@ -1,15 +1,21 @@
-"""The administration of a store, over HTTP and in a shell alike."""
+"""The administration of a store, composed the same for HTTP and for commands."""
 
 from __future__ import annotations
 
+from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Upstreams
+from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.admin import Administration
+from vapi_mcp.admin.api_tokens import ApiTokenUseCases
+from vapi_mcp.admin.base_urls import BaseUrls
+from vapi_mcp.admin.changes import ChangeLog
+from vapi_mcp.admin.key_check import KeyCheck
+from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.ports import Store
+from vapi_mcp.admin.servers import ServerUseCases
 from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
-from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 
 def administration_of(
@@ -18,16 +24,20 @@ def administration_of(
     *,
     settings: Settings,
     registry: Registry,
-    upstream: Upstream,
+    check_key: KeyCheck,
     upstreams: Upstreams,
+    clock: Clock = utc_now,
 ) -> Administration:
     """Return the use cases of an administrator over a store."""
+    base_urls = BaseUrls(
+        upstreams,
+        hosts=settings.allowed_upstream_hosts,
+        allow_loopback=settings.allow_private_upstream,
+    )
+    changes = ChangeLog(audit_writer, clock)
     return Administration(
-        store,
-        audit_writer,
-        registry,
-        UpstreamKeyCheck(upstream, upstreams),
-        upstreams=upstreams,
-        allow_private_upstream=settings.allow_private_upstream,
-        allowed_upstream_hosts=settings.allowed_upstream_hosts,
+        AccountUseCases(store, changes, check_key, base_urls, clock),
+        ServerUseCases(store, changes, registry, clock),
+        ApiTokenUseCases(store, changes, clock),
+        LogUseCases(audit_writer),
     )

@@ -53,7 +53,7 @@ def refused(message: str = HOT_TIP) -> tuple[int, object]:
 async def test_a_key_that_lists_assistants_is_accepted() -> None:
     vapi = Vapi(us=(200, []))
     verdict = await UpstreamKeyCheck(vapi, Upstreams())(account())
-    assert (verdict.outcome, verdict.words) == ("accepted", "")
+    assert (verdict.outcome, verdict.message) == ("accepted", "")
     assert vapi.asked == [US]
 
 
@@ -69,8 +69,8 @@ async def test_a_refused_key_comes_with_vapis_words_and_what_to_check() -> None:
     verdict = await UpstreamKeyCheck(vapi, Upstreams())(account())
     assert verdict.outcome == "refused"
     for words in ("api.vapi.ai", HOT_TIP, "private key", "region"):
-        assert words in verdict.words
-    assert "the-key" not in verdict.words
+        assert words in verdict.message
+    assert "the-key" not in verdict.message
 
 
 @pytest.mark.parametrize(("wrong", "right", "region"), [(US, EU, "eu"), (EU, US, "us")])
@@ -80,7 +80,7 @@ async def test_a_key_of_the_other_region_is_told_where_it_belongs(
     answers: dict[str, tuple[int, object]] = {"us": refused(), "eu": refused(), region: (200, [])}
     verdict = await UpstreamKeyCheck(Vapi(**answers), Upstreams())(account(wrong))
     assert verdict.outcome == "refused"
-    assert f"Set region to {region}." in verdict.words
+    assert f"Set region to {region}." in verdict.message
     assert right != wrong
 
 
@@ -90,7 +90,7 @@ async def test_a_public_key_is_told_apart_and_goes_nowhere_else() -> None:
     vapi = Vapi(us=refused(), eu=(200, []))
     verdict = await UpstreamKeyCheck(vapi, Upstreams())(account(key=key))
     assert verdict.outcome == "refused"
-    assert "This is a public key" in verdict.words
+    assert "This is a public key" in verdict.message
     assert vapi.asked == [US]
 
 
@@ -98,7 +98,7 @@ async def test_a_public_key_is_told_apart_and_goes_nowhere_else() -> None:
 async def test_a_key_that_only_looks_like_a_jwt_is_a_plain_one(key: str) -> None:
     verdict = await UpstreamKeyCheck(Vapi(us=refused()), Upstreams())(account(key=key))
     assert verdict.outcome == "refused"
-    assert "public key, which" not in verdict.words
+    assert "public key, which" not in verdict.message
 
 
 async def test_a_key_refused_at_another_base_url_goes_nowhere_else() -> None:
@@ -113,13 +113,13 @@ async def test_words_that_hold_the_key_are_not_quoted() -> None:
     vapi = Vapi(us=refused("the key the-key is invalid"), eu=refused())
     verdict = await UpstreamKeyCheck(vapi, Upstreams())(account())
     assert verdict.outcome == "refused"
-    assert "the-key" not in verdict.words
+    assert "the-key" not in verdict.message
 
 
 @pytest.mark.parametrize("answer", [(500, "x"), (503, b"<html>"), (429, {"message": "slow"})])
 async def test_a_vapi_that_cannot_say_is_unreachable(answer: tuple[int, object]) -> None:
     verdict = await UpstreamKeyCheck(Vapi(us=answer), Upstreams())(account())
-    assert (verdict.outcome, verdict.words) == (
+    assert (verdict.outcome, verdict.message) == (
         "unreachable",
         f"Vapi at api.vapi.ai answered {answer[0]}.",
     )
@@ -128,7 +128,7 @@ async def test_a_vapi_that_cannot_say_is_unreachable(answer: tuple[int, object])
 async def test_a_vapi_that_does_not_answer_is_unreachable() -> None:
     verdict = await UpstreamKeyCheck(Vapi(), Upstreams())(account())
     assert verdict.outcome == "unreachable"
-    assert "no route to host" in verdict.words
+    assert "no route to host" in verdict.message
 
 
 async def test_a_key_that_finds_no_free_connection_is_not_tried() -> None:
@@ -139,14 +139,14 @@ async def test_a_key_that_finds_no_free_connection_is_not_tried() -> None:
 
     verdict = await UpstreamKeyCheck(Busy(), Upstreams())(account())
     assert verdict.outcome == "unreachable"
-    assert "try again in a second" in verdict.words
+    assert "try again in a second" in verdict.message
 
 
 @pytest.mark.parametrize("answer", [(200, b"<html>"), (200, {}), (404, b""), (302, b"")])
 async def test_a_place_that_is_no_vapi_is_told_so(answer: tuple[int, object]) -> None:
     verdict = await UpstreamKeyCheck(Vapi(us=answer), Upstreams())(account())
     assert verdict.outcome == "refused"
-    assert "Check that the base URL is Vapi's API." in verdict.words
+    assert "Check that the base URL is Vapi's API." in verdict.message
 
 
 async def test_the_sandbox_is_a_vapi_like_any_other() -> None:

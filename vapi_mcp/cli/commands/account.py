@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 import typer
 
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.requests import AccountChanges, NewAccount
 from vapi_mcp.admin.serialisers import wire_account
-from vapi_mcp.cli.admin import actor_for, administers, begins, every
+from vapi_mcp.admin.validation_errors import validated
+from vapi_mcp.cli.admin import actor_for, administers, begins, print_list
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree, ask_secretly
-from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.cli.tables import print_object
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.environment import key_from_environment
 from vapi_mcp.settings import ENV_FILE
@@ -47,14 +49,9 @@ async def create(
 
     The key comes from VAPI_API_KEY, or you are asked for it.
     """
-    account = await administration.create_account(
-        COMMAND_LINE,
-        name=name,
-        api_key=_key(from_stdin=api_key_stdin),
-        tenant_id=tenant,
-        region=region,
-        base_url=base_url,
-    )
+    given = {"name": name, "tenant_id": tenant, "region": region, "base_url": base_url}
+    request = validated(NewAccount, {**given, "api_key": _key(from_stdin=api_key_stdin)})
+    account = await administration.accounts.create(COMMAND_LINE, request)
     print_object(wire_account(account), as_json=as_json)
 
 
@@ -68,9 +65,12 @@ async def list_accounts(
 ) -> None:
     """List the accounts, newest first."""
     actor = actor_for(tenant)
-    found = every(lambda window: administration.list_accounts(actor, window))
-    columns = ("id", "name", "tenant_id", "region", "status", "created_at")
-    print_rows([wire_account(each) async for each in found], columns, as_json=as_json)
+    await print_list(
+        lambda window: administration.accounts.list(actor, window),
+        wire_account,
+        columns=("id", "name", "tenant_id", "region", "status", "created_at"),
+        as_json=as_json,
+    )
 
 
 @app.command("show")
@@ -79,7 +79,7 @@ async def show(
     administration: Administration, account_id: AccountId, *, as_json: AsJson = False
 ) -> None:
     """Show an account; its key is never shown."""
-    account = await administration.get_account(COMMAND_LINE, account_id)
+    account = await administration.accounts.get(COMMAND_LINE, account_id)
     print_object(wire_account(account), as_json=as_json)
 
 
@@ -106,7 +106,8 @@ async def update(
         changes["tenant_id"] = tenant or None
     if new_key or api_key_stdin:
         changes["api_key"] = _key(from_stdin=api_key_stdin)
-    account = await administration.update_account(COMMAND_LINE, account_id, changes)
+    request = validated(AccountChanges, changes)
+    account = await administration.accounts.update(COMMAND_LINE, account_id, request)
     print_object(wire_account(account), as_json=as_json)
 
 
@@ -119,9 +120,9 @@ async def delete(
     yes: Yes = False,
 ) -> None:
     """Delete an account with all its servers; their URLs stop working at once."""
-    account = await administration.get_account(COMMAND_LINE, account_id)
+    account = await administration.accounts.get(COMMAND_LINE, account_id)
     agree(f"Delete {account.name!r} and all its servers?", is_agreed=yes)
-    await administration.delete_account(COMMAND_LINE, account_id)
+    await administration.accounts.delete(COMMAND_LINE, account_id)
 
 
 def _key(*, from_stdin: bool) -> str:

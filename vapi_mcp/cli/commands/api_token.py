@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 import typer
 
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.admin.serialisers import wire_api_token
-from vapi_mcp.cli.admin import actor_for, administers, begins, every
+from vapi_mcp.admin.validation_errors import validated
+from vapi_mcp.cli.admin import actor_for, administers, begins, print_list
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.questions import agree
-from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.cli.tables import print_object
 
 app = typer.Typer()
 
@@ -34,15 +36,10 @@ async def create(
     as_json: AsJson = False,
 ) -> None:
     """Make an API token and print it, this once."""
-    made, secret = await administration.create_api_token(
-        COMMAND_LINE,
-        name=name,
-        kind=kind,
-        tenant_id=tenant,
-        account_id=account,
-        server_id=server,
-    )
-    print_object({**wire_api_token(made), "token": secret}, as_json=as_json)
+    bound_to = {"tenant_id": tenant, "integrated_account_id": account, "mcp_server_id": server}
+    request = validated(NewApiToken, {"name": name, "kind": kind, **bound_to})
+    token, secret = await administration.api_tokens.create(COMMAND_LINE, request)
+    print_object({**wire_api_token(token), "token": secret}, as_json=as_json)
 
 
 @app.command("list")
@@ -55,9 +52,12 @@ async def list_tokens(
 ) -> None:
     """List the API tokens, newest first; their secrets are not kept."""
     actor = actor_for(tenant)
-    found = every(lambda window: administration.list_api_tokens(actor, window))
-    columns = ("id", "name", "kind", "tenant_id", "last_used_at", "created_at")
-    print_rows([wire_api_token(each) async for each in found], columns, as_json=as_json)
+    await print_list(
+        lambda window: administration.api_tokens.list(actor, window),
+        wire_api_token,
+        columns=("id", "name", "kind", "tenant_id", "last_used_at", "created_at"),
+        as_json=as_json,
+    )
 
 
 @app.command("delete")
@@ -70,4 +70,4 @@ async def delete(
 ) -> None:
     """Delete an API token; it stops working at once."""
     agree(f"Delete the API token {token_id}? It stops working.", is_agreed=yes)
-    await administration.delete_api_token(COMMAND_LINE, token_id)
+    await administration.api_tokens.delete(COMMAND_LINE, token_id)

@@ -101,7 +101,7 @@ async def list_log(
     as_json: AsJson = False,
 ) -> None:
     """List the newest entries."""
-    page = await administration.list_log(COMMAND_LINE, wanted.filter, Window(limit))
+    page = await administration.log.list(COMMAND_LINE, wanted.filter, Window(limit))
     print_rows([wire_entry(entry) for entry in page.items], _COLUMNS, as_json=as_json)
 
 
@@ -109,5 +109,5 @@ async def list_log(
 @administers
 async def export(administration: Administration, *, wanted: LogOptions) -> None:
     """Print every entry as a line of JSON, newest first."""
-    async for line in administration.export_log(COMMAND_LINE, wanted.filter):
+    async for line in administration.log.export(COMMAND_LINE, wanted.filter):
         say(line, nl=False)

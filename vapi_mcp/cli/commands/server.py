@@ -11,15 +11,17 @@ import typer
 
 from vapi_mcp.accounts.records import Server
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
+from vapi_mcp.admin.requests import NewServer, ServerChanges
 from vapi_mcp.admin.serialisers import wire_server
+from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.cli.addresses import printed_url
-from vapi_mcp.cli.admin import administers, every
+from vapi_mcp.cli.admin import administers, print_list
 from vapi_mcp.cli.commands.account import AccountId
 from vapi_mcp.cli.dates import ahead
 from vapi_mcp.cli.options import AsJson, Yes
 from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.questions import agree
-from vapi_mcp.cli.tables import print_object, print_rows
+from vapi_mcp.cli.tables import print_object
 from vapi_mcp.settings import load_settings
 
 app = typer.Typer()
@@ -106,8 +108,8 @@ class ExposureOptions:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The keys of a server's config that were said."""
-        said = {
+        """The keys of a server's config that were given."""
+        given = {
             "methods": _words(self.methods),
             "tags": _words(self.tags),
             "tools": _words(self.tools),
@@ -122,7 +124,7 @@ class ExposureOptions:
             "confirm_by": self.confirm_by,
             "require_api_token_auth": self.require_api_token,
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @app.command("create")
@@ -138,13 +140,10 @@ async def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a server and print its secret URL, this once."""
-    server, token = await administration.create_server(
-        COMMAND_LINE,
-        account_id,
-        name=name,
-        config=exposed.config,
-        expires_at=_end(expires) if expires else None,
-    )
+    expires_at = _expiry(expires) if expires else None
+    given = {"name": name, "config": exposed.config, "expires_at": expires_at}
+    request = validated(NewServer, given)
+    server, token = await administration.servers.create(COMMAND_LINE, account_id, request)
     _print_opened(server, token, public_url, as_json=as_json)
 
 
@@ -154,9 +153,12 @@ async def list_servers(
     administration: Administration, account_id: AccountId, *, as_json: AsJson = False
 ) -> None:
     """List an account's servers that have not expired, newest first."""
-    found = every(lambda window: administration.list_servers(COMMAND_LINE, account_id, window))
-    columns = ("id", "name", "expires_at", "last_used_at", "created_at")
-    print_rows([wire_server(each) async for each in found], columns, as_json=as_json)
+    await print_list(
+        lambda window: administration.servers.list(COMMAND_LINE, account_id, window),
+        wire_server,
+        columns=("id", "name", "expires_at", "last_used_at", "created_at"),
+        as_json=as_json,
+    )
 
 
 @app.command("show")
@@ -169,7 +171,7 @@ async def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a server; its URL is never shown again."""
-    server = await administration.get_server(COMMAND_LINE, account_id, server_id)
+    server = await administration.servers.get(COMMAND_LINE, account_id, server_id)
     print_object(wire_server(server), as_json=as_json)
 
 
@@ -190,8 +192,9 @@ async def update(
     if name is not None:
         changes["name"] = name
     if expires is not None:
-        changes["expires_at"] = _end(expires)
-    server = await administration.update_server(COMMAND_LINE, account_id, server_id, changes)
+        changes["expires_at"] = _expiry(expires)
+    request = validated(ServerChanges, changes)
+    server = await administration.servers.update(COMMAND_LINE, account_id, server_id, request)
     print_object(wire_server(server), as_json=as_json)
 
 
@@ -209,7 +212,7 @@ async def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Give a server another secret URL and print it, this once; the old one is dead at once."""
-    server, token = await administration.rotate_server(
+    server, token = await administration.servers.rotate(
         COMMAND_LINE, account_id, server_id, keep_links=keep_links
     )
     _print_opened(server, token, public_url, as_json=as_json)
@@ -221,9 +224,9 @@ async def delete(
     administration: Administration, account_id: AccountId, server_id: ServerId, *, yes: Yes = False
 ) -> None:
     """Delete a server; its URL stops working at once."""
-    server = await administration.get_server(COMMAND_LINE, account_id, server_id)
+    server = await administration.servers.get(COMMAND_LINE, account_id, server_id)
     agree(f"Delete the server {server.name!r}? Its URL stops working.", is_agreed=yes)
-    await administration.delete_server(COMMAND_LINE, account_id, server_id)
+    await administration.servers.delete(COMMAND_LINE, account_id, server_id)
 
 
 def _words(text: str | None) -> list[str] | None:
@@ -237,7 +240,7 @@ def _rules(text: str | None) -> dict[str, Any] | None:
     return read_policy(Path(text)) if text else {}
 
 
-def _end(text: str) -> datetime | None:
+def _expiry(text: str) -> datetime | None:
     return None if text == "never" else ahead(text)
 
 

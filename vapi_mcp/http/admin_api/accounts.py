@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from vapi_mcp.admin.requests import AccountChanges, NewAccount
 from vapi_mcp.admin.serialisers import wire_account
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer, nothing
 from vapi_mcp.http.admin_api.queries import Paged, Query
 
 
-async def create(context: HandlerContext, call: Call[Query]) -> Response:
-    """Make an account."""
-    account = await context.administration.create_account(call.actor, **call.body)
+async def create(context: HandlerContext, call: Call[Query, NewAccount]) -> Response:
+    """Create an account."""
+    account = await context.administration.accounts.create(call.actor, call.body)
     return answer(wire_account(account), 201)
 
 
-async def list_all(context: HandlerContext, call: Call[Paged]) -> Response:
+async def list_all(context: HandlerContext, call: Call[Paged, None]) -> Response:
     """Return a page of the accounts."""
-    page = await context.administration.list_accounts(call.actor, context.window(call))
+    page = await context.administration.accounts.list(call.actor, context.window(call))
     return context.listing(call, page, wire_account)
 
 
-async def get(context: HandlerContext, call: Call[Query]) -> Response:
+async def get(context: HandlerContext, call: Call[Query, None]) -> Response:
     """Return an account."""
-    return answer(
-        wire_account(await context.administration.get_account(call.actor, call.ids["id"]))
-    )
-
-
-async def update(context: HandlerContext, call: Call[Query]) -> Response:
-    """Change an account."""
-    ids, changes = call.ids, call.body
-    account = await context.administration.update_account(call.actor, ids["id"], changes)
+    account = await context.administration.accounts.get(call.actor, call.ids["id"])
     return answer(wire_account(account))
 
 
-async def delete(context: HandlerContext, call: Call[Query]) -> Response:
+async def update(context: HandlerContext, call: Call[Query, AccountChanges]) -> Response:
+    """Change an account."""
+    accounts = context.administration.accounts
+    account = await accounts.update(call.actor, call.ids["id"], call.body)
+    return answer(wire_account(account))
+
+
+async def delete(context: HandlerContext, call: Call[Query, None]) -> Response:
     """Delete an account with its servers."""
-    await context.administration.delete_account(call.actor, call.ids["id"])
+    await context.administration.accounts.delete(call.actor, call.ids["id"])
     return nothing()

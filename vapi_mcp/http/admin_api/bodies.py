@@ -20,8 +20,8 @@ async def read_object(request: Request, seconds: float) -> Mapping[str, Any]:
     """Return the JSON object that is a request's body.
 
     Raises:
-        AdminError: It says it is not JSON (415), exceeds 64 kB (413), is not there in time (408),
-            or is no JSON object (400).
+        AdminError: Its type is not JSON (415), it exceeds 64 kB (413), does not arrive in time
+            (408), or is no JSON object (400).
         ClientDisconnect: The client left.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -12,16 +12,17 @@ from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.requests import RequestModel
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError
 from vapi_mcp.http.admin_api.bodies import read_object
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.queries import query_of
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"
 
-# What was not read yet would otherwise be read to its end, however long that is.
+# With these the body may be unread; on an open connection it would be read to its end.
 _UNREAD = frozenset({401, 404, 405, 408, 413, 415})
 
 _UNAUTHORIZED = (
@@ -31,27 +32,27 @@ _UNAUTHORIZED = (
 
 
 class Resource:
-    """The ASGI app of one path of the admin API; without operations, of what is not there.
+    """The ASGI app of one path of the admin API; without operations, the 404 of unknown paths.
 
     The token is checked before anything else. seconds: how long a body may take to arrive.
     """
 
     def __init__(
         self,
-        operations: Iterable[Operation],
+        operations: Iterable[AnyOperation],
         context: HandlerContext,
         access: AccessService,
         seconds: float,
     ) -> None:
-        self._operations: Mapping[str, Operation] = {o.method: o for o in operations}
-        self._desk = context
+        self._operations: Mapping[str, AnyOperation] = {o.method: o for o in operations}
+        self._context = context
         self._access = access
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         if not self._operations:
-            # What is no path of ours may be a secret in the wrong place: logs call it unmatched.
+            # An unknown path may hold a secret in the wrong place: logs call it unmatched.
             del scope["endpoint"]
         request = Request(scope, receive)
         try:
@@ -74,16 +75,18 @@ class Resource:
         if not all(re.fullmatch(ID, given, re.ASCII) for given in ids.values()):
             raise _nothing_here()
         query = query_of(operation.query, request.scope["query_string"])
-        body: Mapping[str, object] = {}
-        if operation.body is not None:
-            body = await read_object(request, self._seconds)
-            validated(operation.body, body)
+        body = await self._body(operation, request)
         try:
-            return await operation.handler(self._desk, Call(request, actor, ids, query, body))
+            return await operation.handler(self._context, Call(request, actor, ids, query, body))
         finally:
-            # What was changed here holds here at once; other processes see it in half a second.
+            # A change holds in this process at once; other processes see it in half a second.
             if operation.method != "GET":
                 self._access.forget()
+
+    async def _body(self, operation: AnyOperation, request: Request) -> RequestModel | None:
+        if operation.body is None:
+            return None
+        return validated(operation.body, await read_object(request, self._seconds))
 
     async def _admitted(self, request: Request) -> ApiToken:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -95,8 +98,8 @@ class Resource:
             status = HTTPStatus.UNAUTHORIZED
             raise AdminError(str(error) or _UNAUTHORIZED, status=status) from None
 
-    def _operation(self, request: Request) -> Operation | None:
-        """Return what a request asks for; None for what may be asked."""
+    def _operation(self, request: Request) -> AnyOperation | None:
+        """Return the operation a request names; None for OPTIONS."""
         if not self._operations:
             raise _nothing_here()
         if request.method == "OPTIONS":

@@ -1,4 +1,4 @@
-"""What a handler of the admin API gets, and the answers it gives."""
+"""The context, the call and the answers of the admin API's handlers."""
 
 from __future__ import annotations
 
@@ -17,36 +17,37 @@ from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.queries import Paged
 
 _Query_co = TypeVar("_Query_co", covariant=True)
+_Body_co = TypeVar("_Body_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[_Query_co]):
-    """One request that was let in and read.
+class Call(Generic[_Query_co, _Body_co]):
+    """One authenticated and validated request.
 
-    ids: the parts of the path by name. query: what its model makes of the query string.
-    body: the JSON object as it was sent, found sound by the operation's model.
+    ids: the parts of the path by name. query, body: the operation's models of the query string
+    and of the JSON body; the body is None for an operation without one.
     """
 
     request: Request
     actor: ApiToken
     ids: Mapping[str, str]
     query: _Query_co
-    body: Mapping[str, Any]
+    body: _Body_co
 
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What the operations work with.
+    """The use cases and settings that handlers use.
 
-    public_url: what the URLs of servers begin with; None for what the request itself was sent to.
+    public_url: the beginning of the URLs of servers; None for the address the request came to.
     """
 
     administration: Administration
     cursors: Cursors
     public_url: str | None
 
-    def window(self, call: Call[Paged]) -> Window:
-        """Return which part of a list a call asks for.
+    def window(self, call: Call[Paged, None]) -> Window:
+        """Return the part of a list that a call asks for.
 
         Raises:
             AdminError: 400, its cursor is not one of this list.
@@ -56,7 +57,7 @@ class HandlerContext:
 
     def listing(
         self,
-        call: Call[Paged],
+        call: Call[Paged, None],
         page: Page[Record],
         wire: Callable[[Record], Mapping[str, Any]],
     ) -> Response:
@@ -72,7 +73,7 @@ class HandlerContext:
         )
 
     def secret_urls(self, request: Request, token: str) -> dict[str, str]:
-        """Return what only the making and the rotation of a server show."""
+        """Return the secret URLs that only creation and rotation of a server show."""
         base = self.public_url or f"{request.url.scheme}://{request.url.netloc}"
         return {"token": token, "url": f"{base}/mcp/{token}", "sse_url": f"{base}/sse/{token}"}
 
@@ -87,7 +88,7 @@ def nothing() -> Response:
     return Response(status_code=204)
 
 
-def _list_of(call: Call[Paged]) -> str:
-    """Return what makes a list this one: where it is, what is filtered, and for whom."""
+def _list_of(call: Call[Paged, None]) -> str:
+    """Return the identity of a list: its path, its filters and the tenant."""
     path = call.request.url.path.rstrip("/")
     return orjson.dumps([path, call.actor.tenant_id, call.query.filters]).decode()

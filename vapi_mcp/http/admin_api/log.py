@@ -18,17 +18,17 @@ NDJSON = "application/x-ndjson"
 _STALLED = 60.0
 
 
-async def list_all(context: HandlerContext, call: Call[LogListQuery]) -> Response:
+async def list_all(context: HandlerContext, call: Call[LogListQuery, None]) -> Response:
     """Return a page of the log."""
-    page = await context.administration.list_log(
+    page = await context.administration.log.list(
         call.actor, call.query.wanted, context.window(call)
     )
     return context.listing(call, page, wire_entry)
 
 
-async def export(context: HandlerContext, call: Call[LogQuery]) -> Response:
+async def export(context: HandlerContext, call: Call[LogQuery, None]) -> Response:
     """Return every wanted entry, one a line, while they are read."""
-    lines = context.administration.export_log(call.actor, call.query.wanted)
+    lines = context.administration.log.export(call.actor, call.query.wanted)
     # The first line is read before the answer begins, so that a failing store is a clean error.
     first = await anext(lines, b"")
     return PatientResponse(_following(first, lines), media_type=NDJSON)

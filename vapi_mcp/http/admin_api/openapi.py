@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 from vapi_mcp import __version__
 from vapi_mcp.errors import reason_phrase
 from vapi_mcp.http.admin_api.endpoint import ID
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.responses import ErrorAnswer
 
 _SCHEMAS = "#/components/schemas/{model}"
@@ -24,7 +24,7 @@ _ABOUT = (
 _BODY_REFUSALS = (408, 413, 415)
 
 
-def openapi_document(operations: Iterable[Operation], base_url: str) -> dict[str, Any]:
+def openapi_document(operations: Iterable[AnyOperation], base_url: str) -> dict[str, Any]:
     """Return the document of some operations, served at a base URL."""
     operations = list(operations)
     schemas, named = _schemas(operations)
@@ -58,7 +58,7 @@ class _Plain(GenerateJsonSchema):
 
 
 def _schemas(
-    operations: Iterable[Operation],
+    operations: Iterable[AnyOperation],
 ) -> tuple[dict[str, Any], Mapping[Any, Any]]:
     """Return the component schemas, and the reference to each by model."""
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(ErrorAnswer, "serialization")]
@@ -74,7 +74,7 @@ def _schemas(
     return document["$defs"], named
 
 
-def _operation(operation: Operation, named: Mapping[Any, Any]) -> dict[str, Any]:
+def _operation(operation: AnyOperation, named: Mapping[Any, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
@@ -89,13 +89,13 @@ def _operation(operation: Operation, named: Mapping[Any, Any]) -> dict[str, Any]
     return described
 
 
-def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+def _path_parameters(operation: AnyOperation) -> list[dict[str, Any]]:
     schema = {"type": "string", "pattern": ID}
     names = re.findall(r"\{(\w+)\}", operation.path)
     return [{"name": n, "in": "path", "required": True, "schema": schema} for n in names]
 
 
-def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+def _query_parameters(operation: AnyOperation) -> list[dict[str, Any]]:
     schema = operation.query.model_json_schema(schema_generator=_Plain)
     return [_query_parameter(name, s) for name, s in schema.get("properties", {}).items()]
 
@@ -110,7 +110,7 @@ def _query_parameter(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return parameter
 
 
-def _responses(operation: Operation, named: Mapping[Any, Any]) -> dict[str, Any]:
+def _responses(operation: AnyOperation, named: Mapping[Any, Any]) -> dict[str, Any]:
     done: dict[str, Any] = {"description": reason_phrase(operation.status)}
     if operation.answer is not None:
         done["content"] = {operation.media_type: {"schema": named[operation.answer]}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -13,27 +13,33 @@ from vapi_mcp.admin.requests import RequestModel
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext
 from vapi_mcp.http.admin_api.queries import Query
 
-Handler: TypeAlias = Callable[[HandlerContext, Call[Any]], Awaitable[Response]]
+_Query = TypeVar("_Query", bound=Query)
+_Body = TypeVar("_Body", bound=RequestModel | None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """One method of one path of the admin API: what routes it, reads it and documents it.
+class Operation(Generic[_Query, _Body]):
+    """One method of one path of the admin API: its route, its models and its documentation.
 
-    body: the model of its JSON body; None where it takes none. answer: the model of what it
-    answers with `status`; None for no body. refuses: what it may answer besides the errors that
-    every operation has.
+    The type checker holds the handler to the models of the query string and of the body.
+
+    body: the model of the JSON body; None where there is none. answer: the model of the body that
+    `status` comes with; None for no body. refuses: error statuses besides those that every
+    operation has.
     """
 
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     name: str
     summary: str
-    handler: Handler
+    handler: Callable[[HandlerContext, Call[_Query, _Body]], Awaitable[Response]]
     description: str = ""
-    query: type[Query] = Query
-    body: type[RequestModel] | None = None
+    query: type[_Query] = Query  # pyright: ignore[reportAssignmentType] - the handler decides
+    body: type[_Body] | None = None
     status: int = 200
     answer: type[BaseModel] | None = None
     media_type: str = "application/json"
     refuses: tuple[int, ...] = ()
+
+
+AnyOperation: TypeAlias = Operation[Any, Any]

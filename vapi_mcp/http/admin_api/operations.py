@@ -30,7 +30,7 @@ _ACCOUNT = f"{_ACCOUNTS}/{{id}}"
 _SERVERS = f"{_ACCOUNT}/mcp"
 _SERVER = f"{_SERVERS}/{{server_id}}"
 
-OPERATIONS: tuple[Operation, ...] = (
+OPERATIONS = (
     Operation(
         method="POST",
         path=_ACCOUNTS,

@@ -10,7 +10,7 @@ from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.docs_page import documentation_routes
 from vapi_mcp.http.admin_api.endpoint import Resource
 from vapi_mcp.http.admin_api.handler_context import HandlerContext
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings
@@ -21,8 +21,8 @@ def admin_routes(
 ) -> list[Route]:
     """Return the routes of the admin API, its OpenAPI document and its documentation page.
 
-    The ring signs cursors. Whatever lies below the API's paths and is none of them is answered
-    here too, so that nobody without a key learns which is which.
+    The ring signs cursors. Unknown paths below the API's own are answered here too, so that
+    without a key they look the same as the known ones.
     """
     context = HandlerContext(administration, Cursors(ring), settings.public_url)
     seconds = settings.request_timeout
@@ -39,7 +39,7 @@ def admin_routes(
     ]
 
 
-def _of(path: str) -> tuple[Operation, ...]:
+def _of(path: str) -> tuple[AnyOperation, ...]:
     return tuple(operation for operation in OPERATIONS if operation.path == path)
 
 

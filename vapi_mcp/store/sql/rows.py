@@ -11,7 +11,7 @@ import orjson
 
 from vapi_mcp.accounts.policy_record import policy_from
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
-from vapi_mcp.admin.serialisers import config_words
+from vapi_mcp.admin.serialisers import wire_config
 from vapi_mcp.errors import StoreError
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing
@@ -72,7 +72,7 @@ def server_values(server: Server) -> dict[str, Any]:
         "id": server.id,
         "account_id": server.account_id,
         "name": server.name,
-        "config": orjson.dumps(config_words(server.config)).decode(),
+        "config": orjson.dumps(wire_config(server.config)).decode(),
         "expires_at": server.expires_at,
         "created_at": server.created_at,
         "updated_at": server.updated_at,

@@ -12,6 +12,7 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE
 from vapi_mcp.admin.base_urls import BaseUrls
+from vapi_mcp.admin.requests import AccountChanges
 from vapi_mcp.errors import AdminError
 from vapi_mcp.security.credential import Credential
 
@@ -66,7 +67,7 @@ async def test_only_what_a_key_depends_on_is_tried_again() -> None:
 async def test_a_key_that_is_taken_makes_an_account_active_again() -> None:
     async with staged(Memory()) as stage, stage.as_admin() as client:
         account = await an_account(client)
-        [kept] = (await stage.administration.list_accounts(COMMAND_LINE, Window())).items
+        [kept] = (await stage.administration.accounts.list(COMMAND_LINE, Window())).items
         await stage.access.note_answer(kept, 401, "Invalid Key.")
         asleep = (await client.get(account)).json()
         assert (asleep["status"], asleep["last_error"]) == ("needs_reauth", "Invalid Key.")
@@ -117,7 +118,9 @@ async def test_a_key_tried_elsewhere_is_not_kept_here() -> None:
 
         stage.keys.meanwhile = meanwhile
         with pytest.raises(AdminError) as conflict:
-            await stage.administration.update_account(COMMAND_LINE, account_id, {"region": "eu"})
+            await stage.administration.accounts.update(
+                COMMAND_LINE, account_id, AccountChanges(region="eu")
+            )
         assert conflict.value.status == 409
         assert (await client.get(account)).json()["region"] is None
 

@@ -11,9 +11,10 @@ import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.support.stores import Database, Memory
-from vapi_mcp.admin.admin import COMMAND_LINE
+from vapi_mcp.admin.requests import AccountChanges
+from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AdminError, StoreError
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.middleware.access_log import AccessLog
 from vapi_mcp.security.tokens import API_PREFIX, new_token
@@ -22,7 +23,7 @@ PATHS = sorted({o.path.format(id="an-id", server_id="an-id") for o in OPERATIONS
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
-async def test_nothing_is_answered_without_a_live_admin_token(operation: Operation) -> None:
+async def test_nothing_is_answered_without_a_live_admin_token(operation: AnyOperation) -> None:
     path = operation.path.format(id="an-id", server_id="an-id")
     async with staged(Memory()) as stage:
         answers = [
@@ -247,6 +248,4 @@ async def test_no_text_reaches_a_database_that_cannot_keep_it(place: Memory | Da
         response = await client.patch(account, json={"name": "a\0b", "tenant_id": "\0"})
         assert failures(response).keys() == {"name", "tenant_id"}
         with pytest.raises(AdminError, match="name: "):
-            await stage.administration.update_account(
-                COMMAND_LINE, account.rpartition("/")[2], {"name": "\udcff"}
-            )
+            validated(AccountChanges, {"name": "\udcff"})

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.support.stores import Database, Memory
-from vapi_mcp.http.admin_api.operation import Operation
+from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.admin_api.queries import Paged
 
@@ -27,7 +27,7 @@ class Tenant:
     server: str
     api_token: str
 
-    def path(self, operation: Operation) -> str:
+    def path(self, operation: AnyOperation) -> str:
         """Return an operation's path with this tenant's ids."""
         own = self.api_token if operation.path.startswith("/api-token") else self.account
         return operation.path.format(id=own, server_id=self.server)
@@ -50,13 +50,13 @@ async def _tenant(stage: Stage, name: str) -> Tenant:
     return Tenant(name, admin, account, server, token["id"])
 
 
-async def _hidden(operation: Operation, us: httpx.AsyncClient, them: Tenant) -> None:
+async def _hidden(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
     body = {"name": "ours now"} if operation.body else None
     response = await us.request(operation.method, them.path(operation), json=body)
     assert "there is no" in refusal(response, 404)
 
 
-async def _own_only(operation: Operation, us: httpx.AsyncClient, them: Tenant) -> None:
+async def _own_only(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
     response = await us.get(operation.path)
     assert response.status_code == 200
     assert response.text
@@ -64,7 +64,7 @@ async def _own_only(operation: Operation, us: httpx.AsyncClient, them: Tenant) -
         assert theirs not in response.text
 
 
-async def _own_log_only(operation: Operation, us: httpx.AsyncClient, them: Tenant) -> None:
+async def _own_log_only(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
     await _own_only(operation, us, them)
     for name, value in (
         ("tenant_id", them.name),
@@ -76,7 +76,7 @@ async def _own_log_only(operation: Operation, us: httpx.AsyncClient, them: Tenan
         assert them.account not in response.text
 
 
-async def _makes_own(operation: Operation, us: httpx.AsyncClient, them: Tenant) -> None:
+async def _makes_own(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
     body = {"name": "new", "api_key": "k"}
     made_here = await made(us, operation.path, **body)
     assert made_here["tenant_id"] == "ours"
@@ -84,7 +84,7 @@ async def _makes_own(operation: Operation, us: httpx.AsyncClient, them: Tenant) 
     assert failures(response).keys() == {"tenant_id"}
 
 
-async def _makes_own_tokens(operation: Operation, us: httpx.AsyncClient, them: Tenant) -> None:
+async def _makes_own_tokens(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
     for kind in ("admin", "mcp"):
         token = await made(us, operation.path, name="new", kind=kind)
         assert token["tenant_id"] == "ours"
@@ -100,7 +100,7 @@ async def _makes_own_tokens(operation: Operation, us: httpx.AsyncClient, them: T
         assert failures(response).keys() == {path}
 
 
-Case: TypeAlias = Callable[[Operation, httpx.AsyncClient, Tenant], Awaitable[None]]
+Case: TypeAlias = Callable[[AnyOperation, httpx.AsyncClient, Tenant], Awaitable[None]]
 CASES: dict[str, Case] = {
     "create_account": _makes_own,
     "list_accounts": _own_only,
@@ -124,7 +124,7 @@ CASES: dict[str, Case] = {
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 async def test_an_operation_keeps_to_its_tenant(
-    operation: Operation, place: Memory | Database
+    operation: AnyOperation, place: Memory | Database
 ) -> None:
     async with two_tenants(place) as (stage, ours, theirs):
         async with stage.as_admin(ours.admin) as us, stage.as_admin(theirs.admin) as them:
@@ -136,7 +136,7 @@ async def test_an_operation_keeps_to_its_tenant(
 @pytest.mark.parametrize(
     "operation", [o for o in OPERATIONS if "{server_id}" in o.path], ids=lambda o: o.name
 )
-async def test_a_server_is_not_reached_through_another_account(operation: Operation) -> None:
+async def test_a_server_is_not_reached_through_another_account(operation: AnyOperation) -> None:
     async with two_tenants(Memory()) as (stage, ours, theirs):
         path = operation.path.format(id=ours.account, server_id=theirs.server)
         body = {"name": "ours now"} if operation.body else None
@@ -150,7 +150,7 @@ async def test_a_server_is_not_reached_through_another_account(operation: Operat
     "operation", [o for o in OPERATIONS if issubclass(o.query, Paged)], ids=lambda o: o.name
 )
 async def test_a_cursor_opens_for_its_tenant_only(
-    operation: Operation, place: Memory | Database
+    operation: AnyOperation, place: Memory | Database
 ) -> None:
     async with two_tenants(place) as (stage, ours, theirs):
         path = theirs.path(operation)

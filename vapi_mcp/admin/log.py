@@ -1,0 +1,39 @@
+"""Use cases of the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from vapi_mcp.accounts.pagination import Page, Window
+from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.audit.entry import LogEntry, LogFilter, export
+from vapi_mcp.audit.writer import AuditWriter
+
+
+class LogUseCases:
+    """What an administrator does with the audit log."""
+
+    def __init__(self, audit_writer: AuditWriter) -> None:
+        self._audit_writer = audit_writer
+
+    async def list(self, actor: ApiToken, wanted: LogFilter, window: Window) -> Page[LogEntry]:
+        """Return a page of the log, of the actor's tenant only where it has one."""
+        if actor.tenant_id is not None:
+            if wanted.tenant_id not in (None, actor.tenant_id):
+                return Page(())
+            wanted = replace(wanted, tenant_id=actor.tenant_id)
+        return await self._audit_writer.list_entries(wanted, window)
+
+    def export(self, actor: ApiToken, wanted: LogFilter) -> AsyncIterator[bytes]:
+        """Return what `list` lists, all of it, as NDJSON."""
+        return export(_VisibleLog(self, actor), wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _VisibleLog:
+    log: LogUseCases
+    actor: ApiToken
+
+    async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
+        return await self.log.list(self.actor, wanted, window)
