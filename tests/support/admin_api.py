@@ -17,7 +17,7 @@ from tests.support.upstream import FakeKeyCheck
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.admin.ports import Store
-from vapi_mcp.audit.entry import AuditLog
+from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.http.admin_api.routes import admin_routes
 from vapi_mcp.security.keyring import new_key

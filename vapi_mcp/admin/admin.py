@@ -15,7 +15,8 @@ from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.part import Means
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerAdministration
-from vapi_mcp.audit.entry import LogEntry, LogFilter, export
+from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.registry.registry import Registry
 

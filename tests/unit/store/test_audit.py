@@ -13,7 +13,8 @@ from tests.support.records import NOW, later
 from tests.support.stores import Database, Memory, ring_of
 from vapi_mcp.accounts import pagination as pages
 from vapi_mcp.accounts.pagination import Window
-from vapi_mcp.audit.entry import LogEntry, LogFilter, export, wire_entry
+from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
+from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.retention import Quota
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sql.audit import entries_query
