@@ -29,7 +29,7 @@ class LogEntry:
     `answered` is any other request, and `failed` what got no usable answer.
     """
 
-    id: Annotated[str, Logged()] = field(default_factory=lambda: str(uuid4()))
+    id: Annotated[str, Logged(note="A UUID.")] = field(default_factory=lambda: str(uuid4()))
     log_type: Annotated[
         LogType,
         Logged(
@@ -57,15 +57,17 @@ class LogEntry:
                 parameter="created_at_lt",
                 option=Option(2, "--until", "Until before this moment."),
             ),
+            note="When it was recorded, in UTC.",
             column=1,
         ),
     ] = field(default_factory=utc_now)
-    tenant_id: Annotated[str | None, Logged(Filter())] = None
+    tenant_id: Annotated[str | None, Logged(Filter(), note="The tenant of the account.")] = None
     account_id: Annotated[
         str | None,
         Logged(
             Filter(option=Option(4, "--account", "Only of this account, by id.")),
             wire="integrated_account_id",
+            note="The account, also once it is deleted.",
         ),
     ] = None
     server_id: Annotated[
@@ -73,6 +75,7 @@ class LogEntry:
         Logged(
             Filter(option=Option(3, "--server", "Only of this server, by id.")),
             wire="mcp_server_id",
+            note="The server, also once it is deleted.",
             column=12,
         ),
     ] = None
@@ -80,14 +83,20 @@ class LogEntry:
     mcp_method: Annotated[str | None, Logged(Filter("Such as tools/call."), column=6)] = None
     tool_name: Annotated[
         str | None,
-        Logged(Filter(option=Option(5, "--tool", "Only calls of this tool.")), column=5),
+        Logged(
+            Filter(option=Option(5, "--tool", "Only calls of this tool.")),
+            note="The tool that was called.",
+            column=5,
+        ),
     ] = None
     resource: Annotated[str | None, Logged(Filter("A tool's resource, such as calls."))] = None
     method: Annotated[
         str | None, Logged(Filter("A tool's method: list, get, create, update or delete."))
     ] = None
-    client_name: Annotated[str | None, Logged(Filter(), column=10)] = None
-    client_version: Annotated[str | None, Logged(Filter())] = None
+    client_name: Annotated[
+        str | None, Logged(Filter(), note="As the client names itself.", column=10)
+    ] = None
+    client_version: Annotated[str | None, Logged(Filter(), note="As the client says.")] = None
     status: Annotated[
         int,
         Logged(
@@ -100,10 +109,13 @@ class LogEntry:
                 ),
             ),
             wire="http_status_code",
+            note="How it ended, also where the answer itself was a tool result.",
             column=3,
         ),
     ]
-    duration: Annotated[float | None, Logged(column=11)] = None
+    duration: Annotated[
+        float | None, Logged(note="How long the whole request took.", column=11)
+    ] = None
     upstream_duration: Annotated[
         float | None, Logged(wire="fetch_duration", description="How much of it went to Vapi.")
     ] = None
@@ -129,7 +141,9 @@ class LogEntry:
             revision="0004",
         ),
     ] = None
-    token_name: Annotated[str | None, Logged(Filter(), column=8, revision="0004")] = None
+    token_name: Annotated[
+        str | None, Logged(Filter(), note="Its name at that time.", column=8, revision="0004")
+    ] = None
     source_address: Annotated[
         str | None,
         Logged(
@@ -189,7 +203,7 @@ class LogEntry:
         Mapping[str, Any] | None,
         Logged(description="Without secrets and whole numbers.", kept="redacted"),
     ] = None
-    message: Annotated[str | None, Logged(kept="redacted")] = None
+    message: Annotated[str | None, Logged(note="How it ended, in words.", kept="redacted")] = None
     action: Annotated[
         str | None, Logged(Filter("Of a change, such as server.created."), column=7)
     ] = None

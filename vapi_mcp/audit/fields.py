@@ -25,8 +25,10 @@ class Option:
 class Filter:
     """A test of a field that a search can ask for.
 
-    name: in `LogFilter`, where it is not the field's. parameter: in a query string, where it is
-    not the field's wire name. among: of `any_id`, the field with further ids.
+    test: `equal` and `any_id` are of text or of a choice of words, `within` of an HTTP status,
+    `from` and `before` of a moment. name: in `LogFilter`, where it is not the field's. parameter:
+    in a query string, where it is not the field's wire name. among: of `any_id`, the field with
+    further ids.
     """
 
     description: str | None = None
@@ -40,9 +42,10 @@ class Filter:
 class Logged:
     """Metadata of a field of the log.
 
-    wire: its name in JSON, where it is not the field's. description: what the admin API says of it.
-    kept: `hashed` is a SHA-256, `redacted` has stars for secrets. column: its place in the table
-    of `vapi-mcp log list`, from 1. revision: the migration that made its column.
+    wire: its name in JSON, where it is not the field's. description: what the admin API says of
+    it. note: what docs/log.md says instead, where that is too little. kept: `hashed` is a SHA-256,
+    `redacted` has stars for secrets. column: its place in the table of `vapi-mcp log list`, from
+    1. revision: the migration that made its column.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Logged:
         *filters: Filter,
         wire: str | None = None,
         description: str | None = None,
+        note: str | None = None,
         kept: Kept = "plain",
         column: int | None = None,
         revision: str = "0002",
@@ -57,6 +61,7 @@ class Logged:
         self.filters = filters
         self.wire = wire
         self.description = description
+        self.note = note
         self.kept = kept
         self.column = column
         self.revision = revision
