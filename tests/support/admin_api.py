@@ -19,7 +19,7 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.requests import NewApiToken
-from vapi_mcp.audit.entry import AuditLog
+from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.http.admin_api.routes import admin_routes

@@ -1,15 +1,21 @@
 """The references that are made from code: `make references`, and `--check` to compare.
 
-docs/tools.md lists the tools, docs/settings.md the settings.
+docs/tools.md lists the tools, docs/settings.md the settings, docs/log.md the fields of the log.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import abc
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any, get_origin
 
 from pydantic_core import PydanticUndefined
 
+from vapi_mcp.audit.entry import FIELDS, PARAMETERS
+from vapi_mcp.audit.fields import LogField
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import EVERYTHING
@@ -20,11 +26,23 @@ from vapi_mcp.specs.tools.loader import load_specs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _MADE = "<!-- Made by `make references`; change the specs or the settings instead. -->"
+_LOG_MADE = "<!-- Made by `make references` from `vapi_mcp/audit/entry.py`. -->"
+_JSON_TYPES: Mapping[Any, str] = {
+    int: "integer",
+    float: "number",
+    datetime: "date-time",
+    tuple: "array",
+    abc.Mapping: "object",
+}
 
 
 def references() -> dict[Path, str]:
     """Return what each made page has to hold."""
-    return {DOCS / "tools.md": _tools(), DOCS / "settings.md": _settings()}
+    return {
+        DOCS / "tools.md": _tools(),
+        DOCS / "settings.md": _settings(),
+        DOCS / "log.md": _log(),
+    }
 
 
 def _tools() -> str:
@@ -97,6 +115,39 @@ def _settings() -> str:
         ),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _log() -> str:
+    lines = [
+        "# The fields of the audit log",
+        _LOG_MADE,
+        "",
+        "An entry is one JSON object, the same in the admin API, in `vapi-mcp log list --json` and",
+        "in an export. A filter is a parameter of `GET /log` and `GET /log/export`, an option",
+        "belongs to `vapi-mcp log list` and `vapi-mcp log export`; several of them narrow each",
+        "other. Every field but the first three and the status may be null. Durations are in",
+        "milliseconds. [The audit log](operations.md#the-audit-log) says when entries are written,",
+        "what the outcomes mean and how long entries stay.",
+        "",
+        "| Field | Type | Filter | Option | Description |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*lines, *map(_log_row, FIELDS)]) + "\n"
+
+
+def _log_row(field: LogField) -> str:
+    asked = [each for each in PARAMETERS if each.field is field]
+    filters = ", ".join(f"`{each.wire}`" for each in asked)
+    options = ", ".join(f"`{o.flag}`" for each in asked if (o := each.filter.option))
+    texts = (field.logged.note, field.logged.description, *(p.filter.description for p in asked))
+    description = next(filter(None, texts), "")
+    cells = (f"`{field.wire}`", _json_type(field), filters, options, description)
+    return f"| {' | '.join(cells)} |"
+
+
+def _json_type(field: LogField) -> str:
+    kind = _JSON_TYPES.get(get_origin(field.kind) or field.kind, "string")
+    return kind if field.logged.kept == "plain" else f"{kind}, {field.logged.kept}"
 
 
 def stale() -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import ApiToken
-from vapi_mcp.audit.entry import LogEntry, LogFilter, export
+from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.writer import AuditWriter
 
 

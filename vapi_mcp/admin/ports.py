@@ -8,7 +8,8 @@ from typing import Protocol
 
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, Server
-from vapi_mcp.audit.entry import AuditLog, LogEntry
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.invocation.writes.records import WriteRecords
 
 

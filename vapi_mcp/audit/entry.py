@@ -1,202 +1,257 @@
-"""What is remembered of every MCP request and every change by an administrator."""
+"""The entry of the audit log: one table of its fields, and the filter that follows from it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, make_dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import uuid4
 
-import orjson
-
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.accounts.pagination import Page, Place, Window
-from vapi_mcp.audit.retention import Quota
+from vapi_mcp.audit.fields import Filter, Logged, Option, Parameter, fields_of, parameters_of
 
 LogType: TypeAlias = Literal["mcp", "admin"]
 Outcome: TypeAlias = Literal[
     "sent", "dry_run", "asked", "refused", "replayed", "unknown", "read", "answered", "failed"
 ]
 
-_EXPORTED_AT_ONCE = 500
-_LINE = orjson.OPT_APPEND_NEWLINE
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One row of the audit log. It holds no secret: arguments come redacted.
+    """One row of the audit log, and the table of its fields. It holds no secret.
 
-    log_type: `mcp` for a request to an MCP server, `admin` for a change or an expiry.
-    request_id: the JSON-RPC id as text. status: the HTTP status that tells best how it ended,
-    also where the answer itself was a tool result. duration, upstream_duration: milliseconds.
-    outcome: what became of it: a write was `sent`, tried as `dry_run`, stopped because its user was
-    `asked`, `refused`, `replayed` from its key, or it is `unknown` whether it was done; a tool
-    `read`; `answered` is any other request, and `failed` what got no usable answer.
-    upstream_id: the first id of what a call read or changed at Vapi; upstream_ids: all of them.
-    cost: US dollars, as Vapi says; None until it is known. token_id, token_name: the API token
-    that a request brought. source_address: where it came from.
-    idempotency_key_hash, confirmation_code_hash: SHA-256, to search by.
-    action: of an `admin` entry, such as `server.created` or `server.expired`; actor: the id of
-    the API token it was done with, or `command line`, or `clock`.
+    The column in SQL, the JSON, the filters, the models of the admin API, the options and columns
+    of `vapi-mcp log` and docs/log.md all follow from these lines, in this order. Durations are in
+    milliseconds. status: where the answer itself was a tool result, the one that tells best how it
+    ended. outcome: a write was `sent`, tried as `dry_run`, stopped because its user was `asked`,
+    `refused`, `replayed` from its key, or it is `unknown` whether it was done; a tool `read`;
+    `answered` is any other request, and `failed` what got no usable answer.
     """
 
-    log_type: LogType
-    status: int
-    id: str = field(default_factory=lambda: str(uuid4()))
-    created_at: datetime = field(default_factory=utc_now)
-    tenant_id: str | None = None
-    account_id: str | None = None
-    server_id: str | None = None
-    request_id: str | None = None
-    mcp_method: str | None = None
-    tool_name: str | None = None
-    resource: str | None = None
-    method: str | None = None
-    client_name: str | None = None
-    client_version: str | None = None
-    duration: float | None = None
-    upstream_duration: float | None = None
-    upstream_id: str | None = None
-    upstream_ids: tuple[str, ...] | None = None
-    outcome: Outcome | None = None
-    token_id: str | None = None
-    token_name: str | None = None
-    source_address: str | None = None
-    idempotency_key_hash: str | None = None
-    confirmation_code_hash: str | None = None
-    cost: float | None = None
-    arguments: Mapping[str, Any] | None = None
-    message: str | None = None
-    action: str | None = None
-    actor: str | None = None
+    id: Annotated[str, Logged(note="A UUID.")] = field(default_factory=lambda: str(uuid4()))
+    log_type: Annotated[
+        LogType,
+        Logged(
+            Filter(
+                "mcp for requests to servers, admin for changes.",
+                option=Option(13, "--type", "mcp for requests to servers, admin for changes."),
+            ),
+            column=2,
+        ),
+    ]
+    created_at: Annotated[
+        datetime,
+        Logged(
+            Filter(
+                "From this moment on.",
+                test="from",
+                name="since",
+                parameter="created_at_gte",
+                option=Option(1, "--since", "From this moment on: 24h, 7d, 2027-01-31T12:00:00Z."),
+            ),
+            Filter(
+                "Until before this moment.",
+                test="before",
+                name="until",
+                parameter="created_at_lt",
+                option=Option(2, "--until", "Until before this moment."),
+            ),
+            note="When it was recorded, in UTC.",
+            column=1,
+        ),
+    ] = field(default_factory=utc_now)
+    tenant_id: Annotated[str | None, Logged(Filter(), note="The tenant of the account.")] = None
+    account_id: Annotated[
+        str | None,
+        Logged(
+            Filter(option=Option(4, "--account", "Only of this account, by id.")),
+            wire="integrated_account_id",
+            note="The account, also once it is deleted.",
+        ),
+    ] = None
+    server_id: Annotated[
+        str | None,
+        Logged(
+            Filter(option=Option(3, "--server", "Only of this server, by id.")),
+            wire="mcp_server_id",
+            note="The server, also once it is deleted.",
+            column=12,
+        ),
+    ] = None
+    request_id: Annotated[str | None, Logged(Filter("The JSON-RPC id, as text."))] = None
+    mcp_method: Annotated[str | None, Logged(Filter("Such as tools/call."), column=6)] = None
+    tool_name: Annotated[
+        str | None,
+        Logged(
+            Filter(option=Option(5, "--tool", "Only calls of this tool.")),
+            note="The tool that was called.",
+            column=5,
+        ),
+    ] = None
+    resource: Annotated[str | None, Logged(Filter("A tool's resource, such as calls."))] = None
+    method: Annotated[
+        str | None, Logged(Filter("A tool's method: list, get, create, update or delete."))
+    ] = None
+    client_name: Annotated[
+        str | None, Logged(Filter(), note="As the client names itself.", column=10)
+    ] = None
+    client_version: Annotated[str | None, Logged(Filter(), note="As the client says.")] = None
+    status: Annotated[
+        int,
+        Logged(
+            Filter(
+                "A status such as 429, or a class such as 4xx.",
+                test="within",
+                name="statuses",
+                option=Option(
+                    6, "--status", "Only this status, such as 429, or class, such as 4xx."
+                ),
+            ),
+            wire="http_status_code",
+            note="How it ended, also where the answer itself was a tool result.",
+            column=3,
+        ),
+    ]
+    duration: Annotated[
+        float | None, Logged(note="How long the whole request took.", column=11)
+    ] = None
+    upstream_duration: Annotated[
+        float | None, Logged(wire="fetch_duration", description="How much of it went to Vapi.")
+    ] = None
+    outcome: Annotated[
+        Outcome | None,
+        Logged(
+            Filter(
+                option=Option(7, "--outcome", "Only what became of it, such as sent or refused.")
+            ),
+            description="What became of it.",
+            column=4,
+            revision="0004",
+        ),
+    ] = None
+    token_id: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "Of the API token that a request brought.",
+                option=Option(8, "--token", "Only of this API token, by id."),
+            ),
+            description="Of the API token that the request brought.",
+            revision="0004",
+        ),
+    ] = None
+    token_name: Annotated[
+        str | None, Logged(Filter(), note="Its name at that time.", column=8, revision="0004")
+    ] = None
+    source_address: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "Where a connection came from.",
+                option=Option(9, "--source", "Only from this address."),
+            ),
+            description="Where the connection came from.",
+            column=9,
+            revision="0004",
+        ),
+    ] = None
+    idempotency_key_hash: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "The SHA-256 of the key, in hexadecimal digits.",
+                option=Option(11, "--key", "Only under this idempotency key."),
+            ),
+            description="SHA-256 of the key.",
+            kept="hashed",
+            revision="0004",
+        ),
+    ] = None
+    confirmation_code_hash: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "The same of a confirmation code.",
+                option=Option(12, "--code", "Only with this confirmation code."),
+            ),
+            description="SHA-256 of the code.",
+            kept="hashed",
+            revision="0004",
+        ),
+    ] = None
+    upstream_id: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "Any id of what was read or changed at Vapi.",
+                test="any_id",
+                among="upstream_ids",
+                option=Option(10, "--upstream-id", "Only about this object at Vapi."),
+            ),
+            description="The first id of what was read or changed at Vapi.",
+        ),
+    ] = None
+    upstream_ids: Annotated[
+        tuple[str, ...] | None,
+        Logged(description="All of them, as of a batch of calls.", revision="0004"),
+    ] = None
+    cost: Annotated[
+        float | None, Logged(description="US dollars, as Vapi reports them; null until it does.")
+    ] = None
+    arguments: Annotated[
+        Mapping[str, Any] | None,
+        Logged(description="Without secrets and whole numbers.", kept="redacted"),
+    ] = None
+    message: Annotated[str | None, Logged(note="How it ended, in words.", kept="redacted")] = None
+    action: Annotated[
+        str | None, Logged(Filter("Of a change, such as server.created."), column=7)
+    ] = None
+    actor: Annotated[
+        str | None, Logged(Filter("The id of an API token, or command line, or clock."))
+    ] = None
+
+
+FIELDS = fields_of(LogEntry)
+PARAMETERS = parameters_of(FIELDS)
 
 
 def wire_entry(entry: LogEntry) -> dict[str, Any]:
     """Return the JSON object of an entry, as the API, the command line and an export have it."""
-    return {
-        "id": entry.id,
-        "log_type": entry.log_type,
-        "created_at": entry.created_at.isoformat().replace("+00:00", "Z"),
-        "tenant_id": entry.tenant_id,
-        "integrated_account_id": entry.account_id,
-        "mcp_server_id": entry.server_id,
-        "request_id": entry.request_id,
-        "mcp_method": entry.mcp_method,
-        "tool_name": entry.tool_name,
-        "resource": entry.resource,
-        "method": entry.method,
-        "client_name": entry.client_name,
-        "client_version": entry.client_version,
-        "http_status_code": entry.status,
-        "duration": entry.duration,
-        "fetch_duration": entry.upstream_duration,
-        "outcome": entry.outcome,
-        "token_id": entry.token_id,
-        "token_name": entry.token_name,
-        "source_address": entry.source_address,
-        "idempotency_key_hash": entry.idempotency_key_hash,
-        "confirmation_code_hash": entry.confirmation_code_hash,
-        "upstream_id": entry.upstream_id,
-        "upstream_ids": entry.upstream_ids,
-        "cost": entry.cost,
-        "arguments": entry.arguments,
-        "message": entry.message,
-        "action": entry.action,
-        "actor": entry.actor,
-    }
+    return {each.wire: _wire_value(getattr(entry, each.name)) for each in FIELDS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogFilter:
-    """Which entries are wanted; None asks for nothing. Moments: from `since` until before `until`.
+def _wire_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
 
-    statuses: a range such as (400, 499), both ends within it. upstream_id: any of an entry's ids.
+
+# A dataclass made of the parameters: each takes a value of its test, and None asks for nothing.
+_Asked: Any = make_dataclass(
+    "_Asked",
+    [(each.name, Any, field(default=None)) for each in PARAMETERS],
+    frozen=True,
+    kw_only=True,
+    slots=True,
+)
+
+
+class LogFilter(_Asked):
+    """Which entries are wanted, by the names of the filters in the table.
+
+    statuses: a range such as (400, 499), both ends within it. since, until: moments, from the
+    first until before the second. upstream_id: any of an entry's ids.
     """
 
-    log_type: LogType | None = None
-    tenant_id: str | None = None
-    account_id: str | None = None
-    server_id: str | None = None
-    request_id: str | None = None
-    mcp_method: str | None = None
-    tool_name: str | None = None
-    resource: str | None = None
-    method: str | None = None
-    client_name: str | None = None
-    client_version: str | None = None
-    action: str | None = None
-    actor: str | None = None
-    outcome: str | None = None
-    token_id: str | None = None
-    token_name: str | None = None
-    source_address: str | None = None
-    idempotency_key_hash: str | None = None
-    confirmation_code_hash: str | None = None
-    upstream_id: str | None = None
-    statuses: tuple[int, int] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    __slots__ = ()
 
     @property
-    def values(self) -> Mapping[str, str]:
-        """What is asked of single fields, by the name of the field; not of upstream_id."""
-        given = {name: getattr(self, name) for name in _COMPARED}
-        return {name: value for name, value in given.items() if value is not None}
+    def conditions(self) -> tuple[tuple[Parameter, Any], ...]:
+        """What is asked for: filters with their values."""
+        given = ((each, getattr(self, each.name)) for each in PARAMETERS)
+        return tuple((each, value) for each, value in given if value is not None)
 
     def wants(self, entry: LogEntry) -> bool:
-        """Say whether an entry is wanted."""
-        least, most = self.statuses or (entry.status, entry.status)
-        return (
-            all(getattr(entry, name) == value for name, value in self.values.items())
-            and self.upstream_id in (None, entry.upstream_id, *(entry.upstream_ids or ()))
-            and least <= entry.status <= most
-            and (self.since is None or self.since <= entry.created_at)
-            and (self.until is None or entry.created_at < self.until)
-        )
-
-
-_OTHERS = ("statuses", "since", "until", "upstream_id")
-_COMPARED = tuple(f.name for f in fields(LogFilter) if f.name not in _OTHERS)
-
-
-class LogReader(Protocol):
-    """What entries can be read from."""
-
-    async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
-        """Return a page of the wanted entries, newest first; raises StoreError when it fails."""
-        ...
-
-
-class AuditLog(LogReader, Protocol):
-    """Where entries are kept. Any method raises StoreError when it fails."""
-
-    async def add_entries(self, entries: Sequence[LogEntry]) -> None:
-        """Keep entries, durably once this returns; one whose id is there already is left out."""
-        ...
-
-    async def count_entries(self) -> int:
-        """Return how many entries there are."""
-        ...
-
-    async def delete_entries(self, before: datetime, limit: int, quota: Quota) -> int:
-        """Delete at most `limit` entries older than a moment; return how many there were.
-
-        The quota is one for all processes, and outlives them.
-        """
-        ...
-
-
-async def export(log: LogReader, wanted: LogFilter) -> AsyncIterator[bytes]:
-    """Yield the wanted entries as NDJSON, newest first, whole lines at a time.
-
-    Entries that arrive meanwhile are not in it, and memory does not grow with the log.
-    """
-    after: Place | None = None
-    while True:
-        page = await log.list_entries(wanted, Window(limit=_EXPORTED_AT_ONCE, after=after))
-        lines = (orjson.dumps(wire_entry(entry), option=_LINE) for entry in page.items)
-        yield b"".join(lines)
-        after = page.next
-        if after is None:
-            return
+        """Return whether an entry is wanted."""
+        return all(each.holds(entry, value) for each, value in self.conditions)

@@ -16,7 +16,8 @@ import orjson
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.pagination import Page, Window
-from vapi_mcp.audit.entry import AuditLog, LogEntry, LogFilter, wire_entry
+from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
+from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.repeats import Repeats
 from vapi_mcp.audit.retention import DailyShare, Quota
 from vapi_mcp.errors import StoreError

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import field, make_dataclass
+from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 import typer
 
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.admin.validation_errors import validated
-from vapi_mcp.audit.entry import LogFilter, Outcome, wire_entry
+from vapi_mcp.audit.entry import FIELDS, PARAMETERS, LogFilter, wire_entry
+from vapi_mcp.audit.fields import Option, Parameter
 from vapi_mcp.cli.admin import administers
 from vapi_mcp.cli.dates import ago
 from vapi_mcp.cli.options import AsJson
@@ -21,48 +23,32 @@ from vapi_mcp.http.admin_api.queries import LogQuery
 
 app = typer.Typer()
 
-_COLUMNS = (
-    "created_at",
-    "log_type",
-    "http_status_code",
-    "outcome",
-    "tool_name",
-    "mcp_method",
-    "action",
-    "token_name",
-    "source_address",
-    "client_name",
-    "duration",
-    "mcp_server_id",
+_COLUMNS = tuple(
+    each.wire
+    for each in sorted(FIELDS, key=lambda each: each.logged.column or 0)
+    if each.logged.column
+)
+_SEARCHED = sorted(
+    ((each, option) for each in PARAMETERS if (option := each.filter.option)),
+    key=lambda searched: searched[1].place,
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogOptions:
-    """Which entries are wanted, as options say it."""
+def _option(parameter: Parameter, option: Option) -> tuple[str, Any, Any]:
+    # Only what has a choice of words is more than text.
+    kind = parameter.field.kind if get_origin(parameter.field.kind) is Literal else str
+    told = typer.Option(option.flag, help=option.help)
+    return (parameter.name, Annotated[kind | None, told], field(default=None))
 
-    since: Annotated[
-        str | None, typer.Option(help="From this moment on: 24h, 7d, 2027-01-31T12:00:00Z.")
-    ] = None
-    until: Annotated[str | None, typer.Option(help="Until before this moment.")] = None
-    server: Annotated[str | None, typer.Option(help="Only of this server, by id.")] = None
-    account: Annotated[str | None, typer.Option(help="Only of this account, by id.")] = None
-    tool: Annotated[str | None, typer.Option(help="Only calls of this tool.")] = None
-    status: Annotated[
-        str | None, typer.Option(help="Only this status, such as 429, or class, such as 4xx.")
-    ] = None
-    outcome: Annotated[
-        Outcome | None, typer.Option(help="Only what became of it, such as sent or refused.")
-    ] = None
-    token: Annotated[str | None, typer.Option(help="Only of this API token, by id.")] = None
-    source: Annotated[str | None, typer.Option(help="Only from this address.")] = None
-    upstream_id: Annotated[str | None, typer.Option(help="Only about this object at Vapi.")] = None
-    key: Annotated[str | None, typer.Option(help="Only under this idempotency key.")] = None
-    code: Annotated[str | None, typer.Option(help="Only with this confirmation code.")] = None
-    log_type: Annotated[
-        Literal["mcp", "admin"] | None,
-        typer.Option("--type", help="mcp for requests to servers, admin for changes."),
-    ] = None
+
+# A dataclass of the options that the table of the log names.
+_Options: Any = make_dataclass(
+    "_Options", [_option(*searched) for searched in _SEARCHED], frozen=True, kw_only=True
+)
+
+
+class LogOptions(_Options):
+    """Which entries are wanted, as options say it."""
 
     @property
     def filter(self) -> LogFilter:
@@ -72,23 +58,21 @@ class LogOptions:
             AdminError: 400, one is wrong.
             ConfigurationError: A moment is none.
         """
-        said = {
-            "created_at_gte": self.since and ago(self.since),
-            "created_at_lt": self.until and ago(self.until),
-            "mcp_server_id": self.server,
-            "integrated_account_id": self.account,
-            "tool_name": self.tool,
-            "http_status_code": self.status,
-            "log_type": self.log_type,
-            "outcome": self.outcome,
-            "token_id": self.token,
-            "source_address": self.source,
-            "upstream_id": self.upstream_id,
-            "idempotency_key_hash": self.key and sha256(self.key.encode()).hexdigest(),
-            "confirmation_code_hash": self.code and sha256(self.code.encode()).hexdigest(),
-        }
-        given = {name: value for name, value in said.items() if value is not None}
-        return validated(LogQuery, given).wanted
+        given = ((each, getattr(self, each.name)) for each, _ in _SEARCHED)
+        asked = {each.wire: _meant(each, text) for each, text in given if text is not None}
+        return validated(LogQuery, asked).wanted
+
+
+def _meant(parameter: Parameter, text: str) -> Any:
+    """Return what a text stands for: a moment, or the hash that is kept of it.
+
+    An empty text stays, for the parameter to refuse.
+    """
+    if text and parameter.field.kind is datetime:
+        return ago(text)
+    if text and parameter.field.logged.kept == "hashed":
+        return sha256(text.encode()).hexdigest()
+    return text
 
 
 @app.command("list")

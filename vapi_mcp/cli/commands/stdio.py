@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vapi_mcp.accounts.policy_record import Policy, policy_from
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
-from vapi_mcp.audit.entry import AuditLog
+from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import (
     Confirm,

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
 
 from vapi_mcp.admin.requests import Moment, RequestModel, Text
 from vapi_mcp.admin.validation_errors import Failure, failed, refused, validated
-from vapi_mcp.audit.entry import LogFilter, LogType, Outcome
+from vapi_mcp.audit.entry import PARAMETERS, LogFilter
+from vapi_mcp.audit.fields import Parameter
 
 _MOST_PARAMETERS = 200
 _MOST_LISTED = 100
@@ -95,77 +103,34 @@ class Paged(Query):
         return self.model_dump(mode="json", exclude=paging, exclude_none=True)
 
 
-class LogQuery(Query):
-    """Which entries of the log; what is absent does not matter."""
+def _asked(parameter: Parameter) -> Any:
+    """Return the field of a model for a filter of the log."""
+    described = Field(default=None, description=parameter.filter.description)
+    return (_type_of(parameter) | None, described)
 
-    log_type: LogType | None = Field(
-        default=None, description="mcp for requests to servers, admin for changes."
-    )
-    tenant_id: Text | None = None
-    integrated_account_id: Text | None = None
-    mcp_server_id: Text | None = None
-    request_id: Text | None = Field(default=None, description="The JSON-RPC id, as text.")
-    mcp_method: Text | None = Field(default=None, description="Such as tools/call.")
-    tool_name: Text | None = None
-    resource: Text | None = Field(default=None, description="A tool's resource, such as calls.")
-    method: Text | None = Field(
-        default=None, description="A tool's method: list, get, create, update or delete."
-    )
-    client_name: Text | None = None
-    client_version: Text | None = None
-    action: Text | None = Field(default=None, description="Of a change, such as server.created.")
-    actor: Text | None = Field(
-        default=None, description="The id of an API token, or command line, or clock."
-    )
-    outcome: Outcome | None = None
-    token_id: Text | None = Field(
-        default=None, description="Of the API token that a request brought."
-    )
-    token_name: Text | None = None
-    source_address: Text | None = Field(default=None, description="Where a connection came from.")
-    idempotency_key_hash: Text | None = Field(
-        default=None, description="The SHA-256 of the key, in hexadecimal digits."
-    )
-    confirmation_code_hash: Text | None = Field(
-        default=None, description="The same of a confirmation code."
-    )
-    upstream_id: Text | None = Field(
-        default=None, description="Any id of what was read or changed at Vapi."
-    )
-    http_status_code: Statuses | None = Field(
-        default=None, description="A status such as 429, or a class such as 4xx."
-    )
-    created_at_gte: Moment | None = Field(default=None, description="From this moment on.")
-    created_at_lt: Moment | None = Field(default=None, description="Until before this moment.")
+
+def _type_of(parameter: Parameter) -> Any:
+    match parameter.filter.test:
+        case "equal" | "any_id":
+            return Text if parameter.field.kind is str else parameter.field.kind
+        case "within":
+            return Statuses
+        case "from" | "before":
+            return Moment
+
+
+_LogParameters = create_model(
+    "_LogParameters", __base__=Query, **{each.wire: _asked(each) for each in PARAMETERS}
+)
+
+
+class LogQuery(_LogParameters):
+    """Which entries of the log; what is absent does not matter."""
 
     @property
     def wanted(self) -> LogFilter:
         """The filter of the log these parameters mean."""
-        return LogFilter(
-            log_type=self.log_type,
-            tenant_id=self.tenant_id,
-            account_id=self.integrated_account_id,
-            server_id=self.mcp_server_id,
-            request_id=self.request_id,
-            mcp_method=self.mcp_method,
-            tool_name=self.tool_name,
-            resource=self.resource,
-            method=self.method,
-            client_name=self.client_name,
-            client_version=self.client_version,
-            action=self.action,
-            actor=self.actor,
-            outcome=self.outcome,
-            token_id=self.token_id,
-            token_name=self.token_name,
-            source_address=self.source_address,
-            idempotency_key_hash=self.idempotency_key_hash,
-            confirmation_code_hash=self.confirmation_code_hash,
-            upstream_id=self.upstream_id,
-            statuses=self.http_status_code,
-            since=self.created_at_gte,
-            until=self.created_at_lt,
-        )
+        return LogFilter(**{each.name: getattr(self, each.wire) for each in PARAMETERS})
 
 
 class LogListQuery(LogQuery, Paged):

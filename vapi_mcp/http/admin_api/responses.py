@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from vapi_mcp.accounts.records import (
     AccountStatus,
@@ -17,7 +17,8 @@ from vapi_mcp.accounts.records import (
     TokenKind,
 )
 from vapi_mcp.admin.requests import PolicyWords
-from vapi_mcp.audit.entry import LogType, Outcome
+from vapi_mcp.audit.entry import FIELDS
+from vapi_mcp.audit.fields import LogField
 
 _Item = TypeVar("_Item")
 
@@ -112,38 +113,18 @@ class ToolAnswer(Answer):
     tags: list[str]
 
 
-class LogEntryAnswer(Answer):
-    """One request to a server, or one change; durations are in milliseconds."""
+def _answered(field: LogField) -> Any:
+    """Return the field of a model for a field of the log."""
+    return (field.annotation, Field(description=field.logged.description))
 
-    id: str
-    log_type: LogType
-    created_at: datetime
-    tenant_id: str | None
-    integrated_account_id: str | None
-    mcp_server_id: str | None
-    request_id: str | None
-    mcp_method: str | None
-    tool_name: str | None
-    resource: str | None
-    method: str | None
-    client_name: str | None
-    client_version: str | None
-    http_status_code: int
-    duration: float | None
-    fetch_duration: float | None = Field(description="How much of it went to Vapi.")
-    outcome: Outcome | None = Field(description="What became of it.")
-    token_id: str | None = Field(description="Of the API token that the request brought.")
-    token_name: str | None
-    source_address: str | None = Field(description="Where the connection came from.")
-    idempotency_key_hash: str | None = Field(description="SHA-256 of the key.")
-    confirmation_code_hash: str | None = Field(description="SHA-256 of the code.")
-    upstream_id: str | None = Field(description="The first id of what was read or changed at Vapi.")
-    upstream_ids: list[str] | None = Field(description="All of them, as of a batch of calls.")
-    cost: float | None = Field(description="US dollars, as Vapi reports them; null until it does.")
-    arguments: dict[str, Any] | None = Field(description="Without secrets and whole numbers.")
-    message: str | None
-    action: str | None
-    actor: str | None
+
+_LogFields = create_model(
+    "_LogFields", __base__=Answer, **{each.wire: _answered(each) for each in FIELDS}
+)
+
+
+class LogEntryAnswer(_LogFields):
+    """One request to a server, or one change; durations are in milliseconds."""
 
 
 class Listing(Answer, Generic[_Item]):

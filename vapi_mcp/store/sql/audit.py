@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Delete, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Delete, Select, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.accounts.pagination import Page, Window
-from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.audit.entry import FIELDS, LogEntry, LogFilter
+from vapi_mcp.audit.fields import LogField, Parameter
 from vapi_mcp.audit.retention import DeletionDay, Quota
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page
@@ -95,40 +96,52 @@ async def insert_entries(connection: AsyncConnection, entries: Sequence[LogEntry
 def entries_query(wanted: LogFilter) -> Select[Any]:
     """Return the query for the wanted rows, in no order."""
     query = select(audit_log)
-    for name, value in wanted.values.items():
-        query = query.where(audit_log.c[name] == _storable(value))
-    if wanted.upstream_id is not None:
-        named = _storable(wanted.upstream_id)
-        listed = audit_log.c.upstream_ids.contains(orjson.dumps(named).decode(), autoescape=True)
-        query = query.where(or_(audit_log.c.upstream_id == named, listed))
-    if wanted.statuses is not None:
-        query = query.where(audit_log.c.status.between(*wanted.statuses))
-    if wanted.since is not None:
-        query = query.where(audit_log.c.created_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(audit_log.c.created_at < wanted.until)
+    for parameter, value in wanted.conditions:
+        query = query.where(_condition(parameter, _storable(value)))
     return query
 
 
+def _condition(parameter: Parameter, value: Any) -> ColumnElement[bool]:
+    column = audit_log.c[parameter.field.name]
+    match parameter.filter.test:
+        case "equal":
+            return column == value
+        case "any_id":
+            ids = audit_log.c[parameter.filter.among or ""]
+            listed = ids.contains(orjson.dumps(value).decode(), autoescape=True)
+            return or_(column == value, listed)
+        case "within":
+            return column.between(*value)
+        case "from":
+            return column >= value
+        case "before":
+            return column < value
+
+
 def _values(entry: LogEntry) -> dict[str, Any]:
-    given = {column.name: getattr(entry, column.name) for column in audit_log.c}
-    values = {k: _storable(v) if isinstance(v, str) else v for k, v in given.items()}
-    if entry.arguments is not None:
-        values["arguments"] = orjson.dumps(entry.arguments).decode()
-    if entry.upstream_ids is not None:
-        values["upstream_ids"] = orjson.dumps([_storable(i) for i in entry.upstream_ids]).decode()
-    return values
+    return {each.name: _stored(each, getattr(entry, each.name)) for each in FIELDS}
 
 
-def _storable(text: str) -> str:
-    """Return a text that every database takes: clients may send half characters and zeros."""
-    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+def _stored(field: LogField, value: Any) -> Any:
+    if value is None or not field.is_json:
+        return _storable(value)
+    storable = [_storable(each) for each in value] if isinstance(value, tuple) else value
+    return orjson.dumps(storable).decode()
+
+
+def _storable(value: Any) -> Any:
+    """Return a value that every database takes: clients may send half characters and zeros."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return value
 
 
 def _entry_from(row: Mapping[Any, Any]) -> LogEntry:
-    arguments, ids = row["arguments"], row["upstream_ids"]
-    read: dict[str, Any] = {
-        "arguments": arguments and orjson.loads(arguments),
-        "upstream_ids": None if ids is None else tuple(orjson.loads(ids)),
-    }
-    return LogEntry(**{**row, **read})
+    return LogEntry(**{each.name: _loaded(each, row[each.name]) for each in FIELDS})
+
+
+def _loaded(field: LogField, value: Any) -> Any:
+    if value is None or not field.is_json:
+        return value
+    loaded = orjson.loads(value)
+    return tuple(loaded) if isinstance(loaded, list) else loaded

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,6 +21,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+
+from vapi_mcp.audit.entry import FIELDS
+from vapi_mcp.audit.fields import LogField
 
 
 class Moment(TypeDecorator[datetime]):
@@ -101,38 +106,19 @@ api_tokens = Table(
 
 # It outlives what it tells of, so nothing here refers to another table. Each list of it, of one
 # tenant, account, server or kind, is one walk along an index.
+# By the type of a field's values; lists and objects are JSON.
+_LOG_TYPES: Mapping[Any, Any] = {int: Integer, float: Float, datetime: Moment}
+
+
+def _log_column(field: LogField) -> Column[Any]:
+    kind = _LOG_TYPES.get(field.kind, Text)
+    return Column(field.name, kind, primary_key=field.name == "id", nullable=field.is_optional)
+
+
 audit_log = Table(
     "audit_log",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("log_type", Text, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("tenant_id", Text),
-    Column("account_id", Text),
-    Column("server_id", Text),
-    Column("request_id", Text),
-    Column("mcp_method", Text),
-    Column("tool_name", Text),
-    Column("resource", Text),
-    Column("method", Text),
-    Column("client_name", Text),
-    Column("client_version", Text),
-    Column("status", Integer, nullable=False),
-    Column("duration", Float),
-    Column("upstream_duration", Float),
-    Column("upstream_id", Text),
-    Column("cost", Float),
-    Column("arguments", Text),
-    Column("message", Text),
-    Column("action", Text),
-    Column("actor", Text),
-    Column("upstream_ids", Text),
-    Column("outcome", Text),
-    Column("token_id", Text),
-    Column("token_name", Text),
-    Column("source_address", Text),
-    Column("idempotency_key_hash", Text),
-    Column("confirmation_code_hash", Text),
+    *(_log_column(each) for each in FIELDS),
     Index("ix_audit_log_created", "created_at", "id"),
     Index("ix_audit_log_type", "log_type", "created_at", "id"),
     Index("ix_audit_log_tenant", "tenant_id", "created_at", "id"),
