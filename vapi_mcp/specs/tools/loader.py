@@ -13,7 +13,7 @@ from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
-from vapi_mcp.specs.tools.toolspec import Effect, Output, Paging, ToolSpec
+from vapi_mcp.specs.tools.toolspec import Effect, Output, Paging, Recipients, ToolSpec
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -67,6 +67,9 @@ class _ToolFields(_Strict):
     words: dict[str, str] = {}
     output: _OutputFields = _OutputFields()
     deadline: float | None = Field(default=None, gt=0, lt=60)
+    recipients: Recipients | None = None
+    schedule: bool = False
+    speaks: bool = False
 
 
 class _ResourceFile(_Strict):
@@ -191,5 +194,8 @@ def _spec(
         words={**shared, **file.words, **tool.words},
         output=Output(output.kind, output.paging, tuple(output.keys)),
         deadline=tool.deadline,
+        recipients=tool.recipients,
+        schedule=tool.schedule,
+        speaks=tool.speaks,
         contents=contents.of(file.resource),
     )

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.facts.facts import Facts, Operation
 from vapi_mcp.specs.tools.loader import Specs
 from vapi_mcp.specs.tools.toolspec import ToolSpec
+
+# The properties of a body that name people, or the way to them.
+_PEOPLE = frozenset({"customer", "customers", "customerId", "dialPlan", "transport"})
 
 
 def broken_rules(specs: Specs, facts: Facts) -> list[str]:
     """Return what is wrong, one sentence each; an empty list means the specs fit the facts.
 
     Every operation has exactly one tool or a reason to have none; methods, effects and paging
-    fit the operation; no words stand unused.
+    fit the operation; a write declares whom it reaches, when, and who speaks; no words stand
+    unused.
     """
     return [
         *_coverage(specs, facts),
         *(line for spec in specs.tools for line in _fit(spec, facts)),
+        *(line for spec in specs.tools for line in _declarations(spec, facts)),
         *_unused_words(specs),
     ]
 
@@ -54,6 +59,33 @@ def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
         yield f"{spec.name}: it is paged by date, but its operation has no createdAtLe"
     if spec.output.kind == "list" and not spec.output.keys:
         yield f"{spec.name}: a list names the keys it returns by default"
+
+
+def _declarations(spec: ToolSpec, facts: Facts) -> Iterable[str]:
+    """Yield each fact that a write has to declare, or declares in vain, by what its body takes."""
+    if spec.operation not in facts.operations:
+        return
+    takes = _properties(facts.operation(spec.operation), facts)
+    if people := sorted(takes & _PEOPLE):
+        if spec.recipients is None:
+            yield f"{spec.name}: its body takes {people[0]}; declare recipients, or `none`"
+    elif spec.recipients is not None:
+        yield f"{spec.name}: it declares recipients, but its body names no people"
+    for field, is_declared, name in (
+        ("schedule", spec.schedule, "schedulePlan"),
+        ("speaks", spec.speaks, "target"),
+    ):
+        if name in takes and not is_declared:
+            yield f"{spec.name}: its body takes {name}; declare {field}: true"
+        if is_declared and name not in takes:
+            yield f"{spec.name}: it declares {field}, but its body takes no {name}"
+
+
+def _properties(operation: Operation, facts: Facts) -> set[str]:
+    if operation.body is None:
+        return set()
+    variants = facts.variants(operation.body.schema)
+    return {name for variant in variants for name in variant.get("properties", ())}
 
 
 def _unused_words(specs: Specs) -> Iterable[str]:

@@ -11,6 +11,7 @@ from vapi_mcp.specs.tools.contents import Contents
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
+Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
     "list_all_": "list",
@@ -44,6 +45,10 @@ class ToolSpec:
     takes is accepted too. rename: argument name to upstream name, where they differ.
     defaults: what is sent when an argument is absent. words: what each shown property means.
     deadline: seconds for the whole upstream exchange, None for the usual one.
+    recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
+    has a transport). `none`: it only stores them; None: its body names no people.
+    schedule: whether its body may hold a schedulePlan.
+    speaks: whether it lets an assistant speak, though it reaches nobody.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
     givers: the tools that give what links in its answers lead to.
@@ -63,6 +68,9 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     deadline: float | None = None
+    recipients: Recipients | None = None
+    schedule: bool = False
+    speaks: bool = False
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
     givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
@@ -71,6 +79,11 @@ class ToolSpec:
     def method(self) -> Method:
         """Truto's word for the tool, read off its name: list, get, create, update or delete."""
         return method_of(self.name)
+
+    @property
+    def dials(self) -> bool:
+        """Whether it rings people, now or later."""
+        return self.recipients in ("call", "campaign")
 
 
 def method_of(name: str) -> Method:
