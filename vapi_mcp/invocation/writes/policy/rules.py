@@ -15,7 +15,6 @@ from vapi_mcp.invocation.writes.policy.transfers import check_transfers
 from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
 from vapi_mcp.invocation.writes.write import Write
 
-_RUNS = frozenset({"POST /eval/run"})
 # Whoever speaks by other means than a saved assistant's id.
 _OTHER_SPEAKERS = (
     "assistant",
@@ -49,7 +48,7 @@ def check_rules(policy: Policy, write: Write, now: datetime, usual: timedelta) -
         WriteHeld: It breaks one; the message names the rule, its value and what would pass.
     """
     recipients = recipients_of(write)
-    if recipients is not None or write.tool.operation.key in _RUNS:
+    if recipients is not None or write.tool.spec.speaks:
         _check_speakers(policy, write)
     if policy.has_prefixes and write.tool.spec.effect != "delete":
         check_transfers(policy, write.body)
