@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.loader import load_specs
@@ -29,10 +30,10 @@ def edited(path: Path, old: str, new: str) -> None:
     ("file", "old", "new", "told"),
     [
         (
-            "calls",
-            "recipients: call",
+            "chats",
+            "recipients: text",
             "",
-            "create_a_vapi_call: its body takes customer; declare recipients, or `none`",
+            "create_a_vapi_chat: its body takes transport; declare recipients, or `none`",
         ),
         (
             "sessions",
@@ -43,7 +44,7 @@ def edited(path: Path, old: str, new: str) -> None:
         (
             "squads",
             "effect: update\n",
-            "effect: update\n    recipients: call\n",
+            "effect: update\n    recipients: text\n",
             "update_a_vapi_squad_by_id: it declares recipients, but its body names no people",
         ),
         (
@@ -77,3 +78,73 @@ def test_a_write_declares_its_recipients_its_schedule_and_whether_it_speaks(
 ) -> None:
     edited(copy / f"{file}.yaml", old, new)
     assert broken_rules(load_specs(copy), load_facts(copy)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "chats",
+            "    settled_by: list_all_vapi_chats\n",
+            "",
+            "create_a_vapi_chat_response: nothing shows whether it was done; declare settled_by",
+        ),
+        (
+            "chats",
+            "settled_by: list_all_vapi_chats",
+            "settled_by: create_a_vapi_chat",
+            "create_a_vapi_chat_response: settled_by is create_a_vapi_chat, which is no read tool",
+        ),
+        (
+            "calls",
+            "    stopped_by: delete_a_vapi_call_by_id\n",
+            "",
+            "create_a_vapi_call: it dials; declare stopped_by",
+        ),
+        (
+            "assistants",
+            "effect: create\n",
+            "effect: create\n    stopped_by: delete_a_vapi_call_by_id\n",
+            "create_a_vapi_assistant: it declares stopped_by, but it dials nobody",
+        ),
+    ],
+)
+def test_a_write_declares_the_tools_that_settle_and_stop_it(
+    copy: Path, file: str, old: str, new: str, told: str
+) -> None:
+    edited(copy / f"{file}.yaml", old, new)
+    assert broken_rules(load_specs(copy), load_facts(copy)) == [told]
+
+
+def test_a_declared_tool_that_does_not_exist_is_refused_by_name(copy: Path) -> None:
+    edited(copy / "calls.yaml", "stopped_by: delete_a_vapi_call_by_id", "stopped_by: hang_up")
+    with pytest.raises(SpecError) as refused:
+        load_specs(copy)
+    assert str(refused.value) == "create_a_vapi_call: stopped_by is 'hang_up', which is no tool"
+
+
+def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> None:
+    settled = {
+        spec.name: spec.settled_by.name
+        for spec in load_specs().tools
+        if spec.settled_by is not None
+    }
+    assert settled == {
+        "create_a_vapi_assistant": "list_all_vapi_assistants",
+        "create_a_vapi_squad": "list_all_vapi_squads",
+        "create_a_vapi_call": "list_all_vapi_calls",
+        "create_a_vapi_chat": "list_all_vapi_chats",
+        "create_a_vapi_chat_response": "list_all_vapi_chats",
+        "create_a_vapi_campaign": "list_all_vapi_campaigns",
+        "create_a_vapi_session": "list_all_vapi_sessions",
+        "create_a_vapi_phone_number": "list_all_vapi_phone_numbers",
+        "create_a_vapi_tool": "list_all_vapi_tools",
+        "create_a_vapi_file": "list_all_vapi_files",
+        "create_a_vapi_structured_output": "list_all_vapi_structured_outputs",
+        "create_a_vapi_structured_output_run": "get_single_vapi_call_by_id",
+        "create_a_vapi_reporting_insight": "list_all_vapi_reporting_insights",
+        "create_a_vapi_eval": "list_all_vapi_evals",
+        "create_a_vapi_eval_run": "list_all_vapi_eval_runs",
+        "create_a_vapi_observability_scorecard": "list_all_vapi_observability_scorecards",
+        "create_a_vapi_provider": "list_all_vapi_providers",
+    }

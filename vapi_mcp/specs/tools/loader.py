@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,8 @@ class _ToolFields(_Strict):
     recipients: Recipients | None = None
     schedule: bool = False
     speaks: bool = False
+    settled_by: str | None = None
+    stopped_by: str | None = None
 
 
 class _ResourceFile(_Strict):
@@ -122,7 +125,7 @@ def load_specs(directory: Path | None = None) -> Specs:
     contents = _validated(ContentsFile, directory / _CONTENTS)
     specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
-        tools=tuple(_with_readers(specs)),
+        tools=tuple(_linked(specs, [tool for file in files for tool in file.tools])),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
@@ -156,18 +159,34 @@ def _tool_named_by(raw: Any, place: tuple[int | str, ...]) -> str:
             return ""
 
 
-def _with_readers(specs: list[ToolSpec]) -> list[ToolSpec]:
-    """Return the specs, each with those that read what it answers, or what that links to."""
+def _linked(specs: list[ToolSpec], declared: list[_ToolFields]) -> list[ToolSpec]:
+    """Return the specs, each with the tools that go on from it."""
     named = {spec.name: spec for spec in specs}
     readers = {spec.operation: spec for spec in specs if spec.method == "get"}
+    lists = {
+        spec.operation.replace("GET", "POST", 1): spec
+        for spec in specs
+        if spec.output.kind == "list"
+    }
     return [
         replace(
             spec,
             reader=readers.get(_reading(spec.operation)),
             givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
+            settled_by=_declared(fields, "settled_by", named) or lists.get(spec.operation),
+            stopped_by=_declared(fields, "stopped_by", named),
         )
-        for spec in specs
+        for spec, fields in zip(specs, declared, strict=True)
     ]
+
+
+def _declared(
+    fields: _ToolFields, name: Literal["settled_by", "stopped_by"], tools: Mapping[str, ToolSpec]
+) -> ToolSpec | None:
+    tool: str | None = getattr(fields, name)
+    if tool is not None and tool not in tools:
+        raise SpecError(f"{fields.name}: {name} is {tool!r}, which is no tool")
+    return tools[tool] if tool is not None else None
 
 
 def _reading(operation: str) -> str:

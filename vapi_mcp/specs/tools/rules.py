@@ -24,6 +24,7 @@ def broken_rules(specs: Specs, facts: Facts) -> list[str]:
         *_coverage(specs, facts),
         *(line for spec in specs.tools for line in _fit(spec, facts)),
         *(line for spec in specs.tools for line in _declarations(spec, facts)),
+        *(line for spec in specs.tools for line in _ways_on(spec)),
         *_unused_words(specs),
     ]
 
@@ -79,6 +80,20 @@ def _declarations(spec: ToolSpec, facts: Facts) -> Iterable[str]:
             yield f"{spec.name}: its body takes {name}; declare {field}: true"
         if is_declared and name not in takes:
             yield f"{spec.name}: it declares {field}, but its body takes no {name}"
+
+
+def _ways_on(spec: ToolSpec) -> Iterable[str]:
+    """Yield each tool that has to follow another and is not declared."""
+    if spec.effect in ("create", "act") and spec.settled_by is None:
+        yield f"{spec.name}: nothing shows whether it was done; declare settled_by"
+    if spec.settled_by is not None and spec.settled_by.effect != "read":
+        yield f"{spec.name}: settled_by is {spec.settled_by.name}, which is no read tool"
+    if spec.dials and spec.stopped_by is None:
+        yield f"{spec.name}: it dials; declare stopped_by"
+    if spec.stopped_by is not None and not spec.dials:
+        yield f"{spec.name}: it declares stopped_by, but it dials nobody"
+    if (spec.dials or spec.speaks) and spec.reader is None:
+        yield f"{spec.name}: what it starts is read by no get tool"
 
 
 def _properties(operation: Operation, facts: Facts) -> set[str]:

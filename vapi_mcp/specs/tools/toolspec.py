@@ -49,6 +49,8 @@ class ToolSpec:
     has a transport). `none`: it only stores them; None: its body names no people.
     schedule: whether its body may hold a schedulePlan.
     speaks: whether it lets an assistant speak, though it reaches nobody.
+    settled_by: the tool that shows whether it was done, where its answer was lost.
+    stopped_by: the tool that stops what it started.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
     givers: the tools that give what links in its answers lead to.
@@ -74,6 +76,8 @@ class ToolSpec:
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
     givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
+    settled_by: ToolSpec | None = field(default=None, repr=False)
+    stopped_by: ToolSpec | None = field(default=None, repr=False)
 
     @property
     def method(self) -> Method:
