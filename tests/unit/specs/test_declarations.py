@@ -148,3 +148,36 @@ def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> N
         "create_a_vapi_observability_scorecard": "list_all_vapi_observability_scorecards",
         "create_a_vapi_provider": "list_all_vapi_providers",
     }
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "recordings",
+            ", holds: packets",
+            "",
+            (
+                "list_all_vapi_pcaps: its output is of kind artifact and holds one of audio, "
+                "video, packets, log"
+            ),
+        ),
+        (
+            "chats",
+            "holds: chat}",
+            "holds: log}",
+            "create_a_vapi_chat: its output is of kind stream and holds one of chat, response",
+        ),
+        (
+            "squads",
+            "effect: create\n",
+            "effect: create\n    output: {holds: log}\n",
+            "create_a_vapi_squad: its output is of kind object and holds nothing",
+        ),
+    ],
+)
+def test_artifacts_and_streams_declare_what_they_hold(
+    copy: Path, file: str, old: str, new: str, told: str
+) -> None:
+    edited(copy / f"{file}.yaml", old, new)
+    assert broken_rules(load_specs(copy), load_facts(copy)) == [told]

@@ -72,7 +72,7 @@ class WantedArtifact:
     @property
     def is_heard(self) -> bool:
         """Whether it is a recording, which lasts for some time."""
-        return self.kind.carries in ("audio", "video")
+        return self.kind.holds in ("audio", "video")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
-from vapi_mcp.specs.tools.toolspec import Effect, Output, Paging, Recipients, ToolSpec
+from vapi_mcp.specs.tools.links import linked
+from vapi_mcp.specs.tools.resource_file import ResourceFile, ToolFields
+from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -46,40 +47,6 @@ _ORDER = [
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _OutputFields(_Strict):
-    kind: Literal["list", "object", "artifact", "stream"] = "object"
-    paging: Paging | None = None
-    keys: list[str] = []
-
-
-class _ToolFields(_Strict):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,44}$")
-    title: str = Field(min_length=3, max_length=60)
-    operation: str
-    effect: Effect
-    tags: list[str] = []
-    description: str = Field(min_length=30)
-    query: list[str] = []
-    body: list[str] = []
-    rename: dict[str, str] = {}
-    defaults: dict[str, Any] = {}
-    words: dict[str, str] = {}
-    output: _OutputFields = _OutputFields()
-    deadline: float | None = Field(default=None, gt=0, lt=60)
-    recipients: Recipients | None = None
-    schedule: bool = False
-    speaks: bool = False
-    settled_by: str | None = None
-    stopped_by: str | None = None
-
-
-class _ResourceFile(_Strict):
-    resource: str
-    tags: list[str] = Field(min_length=1)
-    words: dict[str, str] = {}
-    tools: list[_ToolFields] = Field(min_length=1)
 
 
 class _SharedFile(_Strict):
@@ -118,14 +85,14 @@ def load_specs(directory: Path | None = None) -> Specs:
         raise SpecError(f"{_NOT_EXPOSED} must map each operation to the reason it has no tool")
     paths = sorted(directory.glob("*.yaml"), key=_position)
     files = [
-        _validated(_ResourceFile, path)
+        _validated(ResourceFile, path)
         for path in paths
         if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS)
     ]
     contents = _validated(ContentsFile, directory / _CONTENTS)
     specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
-        tools=tuple(_linked(specs, [tool for file in files for tool in file.tools])),
+        tools=linked(specs, [tool for file in files for tool in file.tools]),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
@@ -159,43 +126,8 @@ def _tool_named_by(raw: Any, place: tuple[int | str, ...]) -> str:
             return ""
 
 
-def _linked(specs: list[ToolSpec], declared: list[_ToolFields]) -> list[ToolSpec]:
-    """Return the specs, each with the tools that go on from it."""
-    named = {spec.name: spec for spec in specs}
-    readers = {spec.operation: spec for spec in specs if spec.method == "get"}
-    lists = {
-        spec.operation.replace("GET", "POST", 1): spec
-        for spec in specs
-        if spec.output.kind == "list"
-    }
-    return [
-        replace(
-            spec,
-            reader=readers.get(_reading(spec.operation)),
-            givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
-            settled_by=_declared(fields, "settled_by", named) or lists.get(spec.operation),
-            stopped_by=_declared(fields, "stopped_by", named),
-        )
-        for spec, fields in zip(specs, declared, strict=True)
-    ]
-
-
-def _declared(
-    fields: _ToolFields, name: Literal["settled_by", "stopped_by"], tools: Mapping[str, ToolSpec]
-) -> ToolSpec | None:
-    tool: str | None = getattr(fields, name)
-    if tool is not None and tool not in tools:
-        raise SpecError(f"{fields.name}: {name} is {tool!r}, which is no tool")
-    return tools[tool] if tool is not None else None
-
-
-def _reading(operation: str) -> str:
-    path = operation.partition(" ")[2].removeprefix("/v2").removesuffix("/{id}")
-    return f"GET {path}/{{id}}"
-
-
 def _spec(
-    file: _ResourceFile, tool: _ToolFields, shared: dict[str, str], contents: ContentsFile
+    file: ResourceFile, tool: ToolFields, shared: dict[str, str], contents: ContentsFile
 ) -> ToolSpec:
     output = tool.output
     return ToolSpec(
@@ -211,10 +143,11 @@ def _spec(
         rename=tool.rename,
         defaults=tool.defaults,
         words={**shared, **file.words, **tool.words},
-        output=Output(output.kind, output.paging, tuple(output.keys)),
+        output=Output(output.kind, output.paging, tuple(output.keys), output.holds),
         deadline=tool.deadline,
         recipients=tool.recipients,
         schedule=tool.schedule,
         speaks=tool.speaks,
+        hints=tool.hints,
         contents=contents.of(file.resource),
     )

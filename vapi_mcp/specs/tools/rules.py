@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from vapi_mcp.specs.facts.facts import Facts, Operation
+from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.tools.declarations import missing_declarations
 from vapi_mcp.specs.tools.loader import Specs
 from vapi_mcp.specs.tools.toolspec import ToolSpec
-
-# The properties of a body that name people, or the way to them.
-_PEOPLE = frozenset({"customer", "customers", "customerId", "dialPlan", "transport"})
 
 
 def broken_rules(specs: Specs, facts: Facts) -> list[str]:
     """Return what is wrong, one sentence each; an empty list means the specs fit the facts.
 
     Every operation has exactly one tool or a reason to have none; methods, effects and paging
-    fit the operation; a write declares whom it reaches, when, and who speaks; no words stand
-    unused.
+    fit the operation; a tool declares the facts that code needs of it; no words stand unused.
     """
     return [
         *_coverage(specs, facts),
         *(line for spec in specs.tools for line in _fit(spec, facts)),
-        *(line for spec in specs.tools for line in _declarations(spec, facts)),
-        *(line for spec in specs.tools for line in _ways_on(spec)),
+        *(line for spec in specs.tools for line in missing_declarations(spec, facts)),
         *_unused_words(specs),
     ]
 
@@ -60,47 +56,6 @@ def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
         yield f"{spec.name}: it is paged by date, but its operation has no createdAtLe"
     if spec.output.kind == "list" and not spec.output.keys:
         yield f"{spec.name}: a list names the keys it returns by default"
-
-
-def _declarations(spec: ToolSpec, facts: Facts) -> Iterable[str]:
-    """Yield each fact that a write has to declare, or declares in vain, by what its body takes."""
-    if spec.operation not in facts.operations:
-        return
-    takes = _properties(facts.operation(spec.operation), facts)
-    if people := sorted(takes & _PEOPLE):
-        if spec.recipients is None:
-            yield f"{spec.name}: its body takes {people[0]}; declare recipients, or `none`"
-    elif spec.recipients is not None:
-        yield f"{spec.name}: it declares recipients, but its body names no people"
-    for field, is_declared, name in (
-        ("schedule", spec.schedule, "schedulePlan"),
-        ("speaks", spec.speaks, "target"),
-    ):
-        if name in takes and not is_declared:
-            yield f"{spec.name}: its body takes {name}; declare {field}: true"
-        if is_declared and name not in takes:
-            yield f"{spec.name}: it declares {field}, but its body takes no {name}"
-
-
-def _ways_on(spec: ToolSpec) -> Iterable[str]:
-    """Yield each tool that has to follow another and is not declared."""
-    if spec.effect in ("create", "act") and spec.settled_by is None:
-        yield f"{spec.name}: nothing shows whether it was done; declare settled_by"
-    if spec.settled_by is not None and spec.settled_by.effect != "read":
-        yield f"{spec.name}: settled_by is {spec.settled_by.name}, which is no read tool"
-    if spec.dials and spec.stopped_by is None:
-        yield f"{spec.name}: it dials; declare stopped_by"
-    if spec.stopped_by is not None and not spec.dials:
-        yield f"{spec.name}: it declares stopped_by, but it dials nobody"
-    if (spec.dials or spec.speaks) and spec.reader is None:
-        yield f"{spec.name}: what it starts is read by no get tool"
-
-
-def _properties(operation: Operation, facts: Facts) -> set[str]:
-    if operation.body is None:
-        return set()
-    variants = facts.variants(operation.body.schema)
-    return {name for variant in variants for name in variant.get("properties", ())}
 
 
 def _unused_words(specs: Specs) -> Iterable[str]:

@@ -11,6 +11,8 @@ from vapi_mcp.specs.tools.contents import Contents
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
+OutputKind: TypeAlias = Literal["list", "object", "artifact", "stream"]
+Holds: TypeAlias = Literal["audio", "video", "packets", "log", "chat", "response"]
 Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
@@ -30,11 +32,14 @@ class Output:
     or `stream` (an object that Vapi may also send as events).
     paging: how the upstream list is walked; None unless kind is `list`.
     keys: the keys of an item that a list returns unless `fields` says otherwise.
+    holds: what the bytes of an artifact are (`audio`, `video`, `packets`, `log`), and what the
+    events of a stream add up to (`chat`, or a `response` of OpenAI's form).
     """
 
-    kind: Literal["list", "object", "artifact", "stream"]
+    kind: OutputKind
     paging: Paging | None = None
     keys: tuple[str, ...] = ()
+    holds: Holds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class ToolSpec:
     speaks: whether it lets an assistant speak, though it reaches nobody.
     settled_by: the tool that shows whether it was done, where its answer was lost.
     stopped_by: the tool that stops what it started.
+    hints: what to do next, by Vapi's status, where the usual hint is wrong.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
     givers: the tools that give what links in its answers lead to.
@@ -73,6 +79,7 @@ class ToolSpec:
     recipients: Recipients | None = None
     schedule: bool = False
     speaks: bool = False
+    hints: Mapping[int, str] = field(default_factory=dict[int, str])
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
     givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
