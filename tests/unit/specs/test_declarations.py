@@ -68,7 +68,7 @@ def edited(path: Path, old: str, new: str) -> None:
         (
             "squads",
             "effect: create\n",
-            "effect: create\n    speaks: true\n",
+            "effect: create\n    speaks: true\n    verb: hand over\n",
             "create_a_vapi_squad: it declares speaks, but its body takes no target",
         ),
     ],
@@ -177,6 +177,36 @@ def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> N
     ],
 )
 def test_artifacts_and_streams_declare_what_they_hold(
+    copy: Path, file: str, old: str, new: str, told: str
+) -> None:
+    edited(copy / f"{file}.yaml", old, new)
+    assert broken_rules(load_specs(copy), load_facts(copy)) == [told]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "evals",
+            "    verb: run evals\n",
+            "",
+            "create_a_vapi_eval_run: the instructions need a word for what it does; declare verb",
+        ),
+        (
+            "phone_numbers",
+            "    costs: getting a number\n",
+            "",
+            "create_a_vapi_phone_number: it has the tag spending; declare costs",
+        ),
+        (
+            "squads",
+            "effect: create\n",
+            "effect: create\n    costs: making a squad\n",
+            "create_a_vapi_squad: it declares costs, but has no tag spending",
+        ),
+    ],
+)
+def test_what_acts_or_spends_declares_the_words_of_the_instructions(
     copy: Path, file: str, old: str, new: str, told: str
 ) -> None:
     edited(copy / f"{file}.yaml", old, new)

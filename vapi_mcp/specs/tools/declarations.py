@@ -23,6 +23,7 @@ def missing_declarations(spec: ToolSpec, facts: Facts) -> Iterable[str]:
         yield from _of_body(spec, _properties(facts.operation(spec.operation), facts))
     yield from _of_ways_on(spec)
     yield from _of_output(spec)
+    yield from _of_words(spec)
 
 
 def _of_body(spec: ToolSpec, takes: set[str]) -> Iterable[str]:
@@ -59,6 +60,15 @@ def _of_output(spec: ToolSpec) -> Iterable[str]:
     if spec.output.holds not in (known or (None,)):
         words = f"one of {', '.join(known)}" if known else "nothing"
         yield f"{spec.name}: its output is of kind {spec.output.kind} and holds {words}"
+
+
+def _of_words(spec: ToolSpec) -> Iterable[str]:
+    if (spec.effect == "act" or spec.speaks) and spec.verb is None:
+        yield f"{spec.name}: the instructions need a word for what it does; declare verb"
+    if "spending" in spec.tags and spec.costs is None:
+        yield f"{spec.name}: it has the tag spending; declare costs"
+    if "spending" not in spec.tags and spec.costs is not None:
+        yield f"{spec.name}: it declares costs, but has no tag spending"
 
 
 def _properties(operation: Operation, facts: Facts) -> set[str]:

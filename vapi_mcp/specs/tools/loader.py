@@ -148,6 +148,8 @@ def _spec(
         recipients=tool.recipients,
         schedule=tool.schedule,
         speaks=tool.speaks,
+        verb=tool.verb,
+        costs=tool.costs,
         hints=tool.hints,
         contents=contents.of(file.resource),
     )

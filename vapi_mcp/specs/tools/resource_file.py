@@ -34,6 +34,8 @@ class ToolFields(_Strict):
     speaks: it lets an assistant speak, though it reaches nobody.
     settled_by: the tool that shows whether it was done; the list at the same path by default.
     stopped_by: the tool that stops what it started.
+    verb: what a server can do with it, where its effect does not say so: "place calls".
+    costs: what it does that costs money, as a noun: "placing a call".
     hints: what to do after a refusal or a failure of this tool, by Vapi's status, where the usual
     hint of that status is wrong.
     """
@@ -56,6 +58,8 @@ class ToolFields(_Strict):
     speaks: bool = False
     settled_by: str | None = None
     stopped_by: str | None = None
+    verb: str | None = None
+    costs: str | None = None
     hints: dict[int, str] = {}
 
 

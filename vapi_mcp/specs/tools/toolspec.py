@@ -56,6 +56,7 @@ class ToolSpec:
     speaks: whether it lets an assistant speak, though it reaches nobody.
     settled_by: the tool that shows whether it was done, where its answer was lost.
     stopped_by: the tool that stops what it started.
+    verb, costs: what a server can do with it, and what of that costs money, for instructions.
     hints: what to do next, by Vapi's status, where the usual hint is wrong.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
@@ -79,6 +80,8 @@ class ToolSpec:
     recipients: Recipients | None = None
     schedule: bool = False
     speaks: bool = False
+    verb: str | None = None
+    costs: str | None = None
     hints: Mapping[int, str] = field(default_factory=dict[int, str])
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
@@ -90,6 +93,11 @@ class ToolSpec:
     def method(self) -> Method:
         """Truto's word for the tool, read off its name: list, get, create, update or delete."""
         return method_of(self.name)
+
+    @property
+    def has_transcript(self) -> bool:
+        """Whether its answer holds a conversation that can be read turn by turn."""
+        return "speaker" in self.query
 
     @property
     def dials(self) -> bool:
