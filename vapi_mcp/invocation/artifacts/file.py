@@ -172,9 +172,10 @@ def refused(wanted: WantedArtifact, answer: UpstreamResponse) -> ToolError:
     """Return the error for an artifact that Vapi does not give."""
     error = failure(wanted.tool, answer, wanted.account)
     if answer.status == HTTPStatus.NOT_FOUND:
+        owner = wanted.tool.spec.owner
         error.extra["hint"] = (
             f"This call has no {wanted.kind.segment}: it is not recorded, not over yet, or not "
-            "kept. get_single_vapi_call_by_id shows its status and what its artifact holds."
+            f"kept. {owner.name if owner else 'Vapi'} shows its status and what its artifact holds."
         )
     return error
 

@@ -70,7 +70,7 @@ def teach(
             extra["next_call"] = named
     with explaining("the page to read"):
         if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
-            extra["documentation"] = reference_page(tool.operation)
+            extra["documentation"] = reference_page(tool.operation, tool.spec.page)
 
 
 def _undrawn(details: Iterable[Any]) -> str | None:

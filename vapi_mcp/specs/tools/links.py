@@ -21,17 +21,15 @@ def linked(specs: Sequence[ToolSpec], declared: Sequence[ToolFields]) -> tuple[T
     """
     named = {spec.name: spec for spec in specs}
     readers = {spec.operation: spec for spec in specs if spec.method == "get"}
-    lists = {
-        spec.operation.replace("GET", "POST", 1): spec
-        for spec in specs
-        if spec.output.kind == "list"
-    }
+    lists = {_path(spec): spec for spec in specs if spec.output.kind == "list"}
     return tuple(
         replace(
             spec,
-            reader=readers.get(_reading(spec.operation)),
+            reader=readers.get(_reading(_path(spec))),
+            lister=lists.get(_collection(spec)),
+            owner=readers.get(_reading(_collection(spec))) if _is_artifact(spec) else None,
             givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
-            settled_by=_declared(fields, "settled_by", named) or lists.get(spec.operation),
+            settled_by=_declared(fields, "settled_by", named) or _list_of(spec, lists),
             stopped_by=_declared(fields, "stopped_by", named),
         )
         for spec, fields in zip(specs, declared, strict=True)
@@ -47,6 +45,22 @@ def _declared(
     return tools[tool] if tool is not None else None
 
 
-def _reading(operation: str) -> str:
-    path = operation.partition(" ")[2].removeprefix("/v2").removesuffix("/{id}")
-    return f"GET {path}/{{id}}"
+def _list_of(spec: ToolSpec, lists: Mapping[str, ToolSpec]) -> ToolSpec | None:
+    """Return the list in which what a tool made is found."""
+    return lists.get(_path(spec)) if spec.effect in ("create", "act") else None
+
+
+def _is_artifact(spec: ToolSpec) -> bool:
+    return spec.output.kind == "artifact"
+
+
+def _path(spec: ToolSpec) -> str:
+    return spec.operation.partition(" ")[2]
+
+
+def _collection(spec: ToolSpec) -> str:
+    return _path(spec).partition("/{id}")[0]
+
+
+def _reading(path: str) -> str:
+    return f"GET {path.removeprefix('/v2').removesuffix('/{id}')}/{{id}}"

@@ -150,6 +150,7 @@ def _spec(
         speaks=tool.speaks,
         verb=tool.verb,
         costs=tool.costs,
+        page=tool.page,
         hints=tool.hints,
         contents=contents.of(file.resource),
     )

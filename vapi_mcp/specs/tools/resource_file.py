@@ -36,6 +36,7 @@ class ToolFields(_Strict):
     stopped_by: the tool that stops what it started.
     verb: what a server can do with it, where its effect does not say so: "place calls".
     costs: what it does that costs money, as a noun: "placing a call".
+    page: its page in Vapi's API reference, where the address breaks the rule of the others.
     hints: what to do after a refusal or a failure of this tool, by Vapi's status, where the usual
     hint of that status is wrong.
     """
@@ -60,6 +61,7 @@ class ToolFields(_Strict):
     stopped_by: str | None = None
     verb: str | None = None
     costs: str | None = None
+    page: str | None = None
     hints: dict[int, str] = {}
 
 

@@ -57,9 +57,12 @@ class ToolSpec:
     settled_by: the tool that shows whether it was done, where its answer was lost.
     stopped_by: the tool that stops what it started.
     verb, costs: what a server can do with it, and what of that costs money, for instructions.
+    page: the page of Vapi's reference, where its address breaks the rule.
     hints: what to do next, by Vapi's status, where the usual hint is wrong.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
+    lister: the tool that lists what its id names.
+    owner: the tool that reads the object an artifact belongs to.
     givers: the tools that give what links in its answers lead to.
     """
 
@@ -82,9 +85,12 @@ class ToolSpec:
     speaks: bool = False
     verb: str | None = None
     costs: str | None = None
+    page: str | None = None
     hints: Mapping[int, str] = field(default_factory=dict[int, str])
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
+    lister: ToolSpec | None = field(default=None, repr=False)
+    owner: ToolSpec | None = field(default=None, repr=False)
     givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
     settled_by: ToolSpec | None = field(default=None, repr=False)
     stopped_by: ToolSpec | None = field(default=None, repr=False)
