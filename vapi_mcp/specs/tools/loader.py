@@ -23,26 +23,7 @@ _SHARED = "arguments.yaml"
 _NOT_EXPOSED = "not_exposed.yaml"
 _SYNONYMS = "synonyms.yaml"
 _CONTENTS = "contents.yaml"
-
-# The order in which `tools/list` shows the resources; a file that is not named here comes last.
-_ORDER = [
-    "assistants",
-    "squads",
-    "calls",
-    "recordings",
-    "chats",
-    "campaigns",
-    "sessions",
-    "phone_numbers",
-    "tools",
-    "files",
-    "structured_outputs",
-    "insights",
-    "evals",
-    "scorecards",
-    "providers",
-    "analytics",
-]
+_ORDER = "order.yaml"
 
 
 class _Strict(BaseModel):
@@ -51,6 +32,10 @@ class _Strict(BaseModel):
 
 class _SharedFile(_Strict):
     words: dict[str, str]
+
+
+class _OrderFile(RootModel[list[str]]):
+    pass
 
 
 class _SynonymsFile(RootModel[dict[str, list[str]]]):
@@ -83,12 +68,7 @@ def load_specs(directory: Path | None = None) -> Specs:
     not_exposed = read_document(directory / _NOT_EXPOSED)
     if not isinstance(not_exposed, dict) or not all(map(str, not_exposed.values())):
         raise SpecError(f"{_NOT_EXPOSED} must map each operation to the reason it has no tool")
-    paths = sorted(directory.glob("*.yaml"), key=_position)
-    files = [
-        _validated(ResourceFile, path)
-        for path in paths
-        if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS)
-    ]
+    files = [_validated(ResourceFile, path) for path in _resource_files(directory)]
     contents = _validated(ContentsFile, directory / _CONTENTS)
     specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
@@ -100,8 +80,16 @@ def load_specs(directory: Path | None = None) -> Specs:
     )
 
 
-def _position(path: Path) -> tuple[int, str]:
-    return (_ORDER.index(path.stem) if path.stem in _ORDER else len(_ORDER), path.stem)
+def _resource_files(directory: Path) -> list[Path]:
+    """Return the files that describe tools, in the order of `tools/list`."""
+    order = _validated(_OrderFile, directory / _ORDER).root
+    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER}
+    paths = {
+        path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
+    }
+    if unknown := [name for name in order if name not in paths]:
+        raise SpecError(f"{_ORDER}: there is no {unknown[0]}.yaml")
+    return [paths[name] for name in dict.fromkeys([*order, *paths])]
 
 
 def _validated(model: type[_M], path: Path) -> _M:
