@@ -1,28 +1,26 @@
-"""The kinds of resources there are, each with the tools it stands for."""
+"""The templates of resources, each with the tools it stands for."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
-RECORDINGS: Mapping[str, str] = {
-    kind: f"list_all_vapi_{kind}_recordings"
-    for kind in ("mono", "stereo", "customer", "assistant", "video")
-}
-CALL, LOGS = "get_single_vapi_call_by_id", "list_all_vapi_call_logs"
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _VARIABLE = re.compile(r"\{(\??)(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Template:
-    """One resource template. tools: what it stands for; any of them in scope makes it visible.
+    """One resource template.
 
-    No tool at all: it is about tools, and there for everyone.
+    description: `{tool}` in it is the first tool it stands for. stands_for: the test whether it
+    stands for a tool; any such tool in scope makes it visible. Without one it is about tools,
+    and there for everyone.
     """
 
     uri: str
@@ -30,7 +28,7 @@ class Template:
     title: str
     description: str
     media_type: str | None = None
-    tools: tuple[str, ...] = ()
+    stands_for: Callable[[ToolSpec], bool] | None = None
 
     def read(self, uri: str) -> dict[str, str] | None:
         """Return the values of the variables in a URI of this form, None for any other."""
@@ -39,13 +37,13 @@ class Template:
             return None
         return {name: unquote(value) for name, value in found.groupdict().items() if value}
 
-    def definition(self) -> dict[str, Any]:
+    def definition(self, tool: str | None) -> dict[str, Any]:
         """Return the object of `resources/templates/list`, with MCP's spelling of the keys."""
         definition = {
             "uriTemplate": self.uri,
             "name": self.name,
             "title": self.title,
-            "description": self.description,
+            "description": self.description.format(tool=tool),
         }
         return definition | ({"mimeType": self.media_type} if self.media_type else {})
 
@@ -66,22 +64,22 @@ RECORDING = Template(
     "recording",
     "Recording of a call",
     "Audio up to 700 kB, else JSON with a link. kind: mono, stereo, customer, assistant, video.",
-    tools=tuple(RECORDINGS.values()),
+    stands_for=lambda spec: spec.output.holds in ("audio", "video"),
 )
 TRANSCRIPT = Template(
     "vapi://calls/{id}/transcript",
     "transcript",
     "Transcript of a call",
     "What was said, as text; of one too long for an answer, its beginning and how to go on.",
-    tools=(CALL,),
+    stands_for=lambda spec: spec.has_transcript and spec.resource == "calls",
 )
 CALL_LOGS = Template(
     "vapi://calls/{id}/logs",
     "logs",
     "Log of a call",
-    f"The first lines of the technical log; {LOGS} filters it and goes on.",
+    "The first lines of the technical log; {tool} filters it and goes on.",
     "application/json",
-    tools=(LOGS,),
+    stands_for=lambda spec: spec.output.holds == "log",
 )
 SCHEMA = Template(
     "vapi://schema/{tool}{?path}",

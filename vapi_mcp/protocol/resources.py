@@ -28,17 +28,15 @@ from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments, ToolError, UnknownTool
 from vapi_mcp.invocation.answers.untrusted_text import ALL_UNTRUSTED
+from vapi_mcp.invocation.artifacts.kinds import kind_of
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.protocol.resource_templates import (
-    CALL,
     CALL_LOGS,
-    LOGS,
     RECORDING,
-    RECORDINGS,
     SCHEMA,
     TEMPLATES,
     TRANSCRIPT,
@@ -49,6 +47,7 @@ from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.schema_paths import describe_part
+from vapi_mcp.registry.tool import Tool
 
 _JSON = "application/json"
 _TEXT = "text/plain"
@@ -91,7 +90,11 @@ class Resources:
         """Return the templates that stand for a tool in scope."""
         _refuse_cursor(params, "resources/templates/list")
         grant = self._grant(ctx)
-        shown = [each.definition() for each in TEMPLATES if self._is_visible(each, grant)]
+        shown = [
+            each.definition(next((tool.name for tool in self._served_by(each, grant)), None))
+            for each in TEMPLATES
+            if self._is_visible(each, grant)
+        ]
         return ListResourceTemplatesResult(
             resource_templates=[ResourceTemplate.model_validate(each) for each in shown]
         )
@@ -123,13 +126,11 @@ class Resources:
             raise _not_here(ref.uri)
         name, typed = params.argument.name, params.argument.value
         if name == "id" and template is not SCHEMA:
-            return await self._suggestions.complete(
-                ctx, "list_all_vapi_calls", ["id"], typed, grant
-            )
+            lister = self._served_by(template, grant)[0].spec.lister
+            listed = lister.name if lister is not None else ""
+            return await self._suggestions.complete(ctx, listed, ["id"], typed, grant)
         if name == "kind" and template is RECORDING:
-            return _beginning(
-                [kind for kind, tool in RECORDINGS.items() if self._has(tool, grant)], typed
-            )
+            return _beginning(list(self._recordings(grant)), typed)
         if template is not SCHEMA:
             return NOTHING
         if name == "tool":
@@ -145,12 +146,12 @@ class Resources:
             return self._schema(uri, values, grant)
         if template is RECORDING:
             is_inline = grant.server.config.inline_media
-            name, asked = RECORDINGS.get(values["kind"], ""), {"inline": is_inline}
-        elif template is CALL_LOGS:
-            name, asked = LOGS, {"inline": True}
+            tool, asked = self._recordings(grant).get(values["kind"]), {"inline": is_inline}
         else:
-            name, asked = CALL, {"part": "artifact.transcript"}
-        tool = self._registry.find(name, grant.scope)
+            tool = next(iter(self._served_by(template, grant)), None)
+            asked = {"inline": True} if template is CALL_LOGS else {"part": "artifact.transcript"}
+        if tool is None:
+            raise UnknownTool(uri[:_LONGEST_URI])
         arguments = {"id": values["id"], **asked}
         note_call(ctx, tool, arguments)
         outcome = await self._invoker.invoke(tool, arguments, grant, McpCaller(ctx))
@@ -187,7 +188,19 @@ class Resources:
         return _beginning([f"{parent}.{each}" if parent else each for each in names], typed)
 
     def _is_visible(self, template: Template, grant: Grant) -> bool:
-        return not template.tools or any(self._has(name, grant) for name in template.tools)
+        return template.stands_for is None or bool(self._served_by(template, grant))
+
+    def _served_by(self, template: Template, grant: Grant) -> list[Tool]:
+        """Return the tools in scope that a template stands for."""
+        stands_for = template.stands_for
+        if stands_for is None:
+            return []
+        return [tool for tool in self._registry.in_scope(grant.scope) if stands_for(tool.spec)]
+
+    def _recordings(self, grant: Grant) -> dict[str, Tool]:
+        """Return the tools in scope by the names of their recordings, those of sound first."""
+        tools = self._served_by(RECORDING, grant)
+        return {kind_of(t).name: t for t in sorted(tools, key=lambda t: t.spec.output.holds or "")}
 
     def _has(self, tool_name: str, grant: Grant) -> bool:
         tool = self._registry.tools.get(tool_name)

@@ -228,5 +228,5 @@ class _Handlers:
         if ctx.method not in _GREETINGS or not isinstance(result, dict):
             return result
         grant = self._grant(ctx)
-        tools = self._registry.in_scope(grant.scope)
-        return {**result, "instructions": instructions_for(tools, grant.server.config)}
+        told = instructions_for(self._registry, grant.scope, grant.server.config)
+        return {**result, "instructions": told}

@@ -160,7 +160,7 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls |= _PART
     if spec.output.kind == "artifact":
         controls |= _MEDIA
-        controls |= _LOG if spec.operation.endswith("/call-logs") else {}
+        controls |= _LOG if spec.output.holds == "log" else {}
         controls |= {"save_to": _TEXT} if local_files else {}
     if spec.effect in ("create", "act"):
         controls["idempotency_key"] = IDEMPOTENCY_KEY

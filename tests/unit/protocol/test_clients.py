@@ -13,7 +13,7 @@ from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import UpstreamRejected
 from vapi_mcp.protocol.greeting.instructions import instructions_for
-from vapi_mcp.registry.scope import Scope
+from vapi_mcp.registry.scope import EVERYTHING, Scope
 
 LIST = "list_all_vapi_assistants"
 READ_ONLY = Scope(methods=frozenset({"read"}))
@@ -112,7 +112,7 @@ async def test_initialize_accepts_every_handshake_version(version: str) -> None:
     assert result["protocolVersion"] == version
     assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "vapi-mcp"
-    assert result["instructions"] == instructions_for(registry().in_scope(), ServerConfig())
+    assert result["instructions"] == instructions_for(registry(), EVERYTHING, ServerConfig())
     assert len(response.headers["mcp-session-id"]) <= 1024
 
 

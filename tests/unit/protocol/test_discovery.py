@@ -133,11 +133,11 @@ async def test_instructions_say_to_search_first_only_where_one_has_to() -> None:
     async with hosted() as server:
         for greeting in (initialize, modern("server/discover")):
             told = (await post(server.mcp_url, greeting)).json()["result"]["instructions"]
-            assert told == instructions_for(registry().in_scope(), ServerConfig())
+            assert told == instructions_for(registry(), EVERYTHING, ServerConfig())
             assert SEARCH_FIRST not in told
             searching = narrowed(server, DISCOVERY).mcp_url
             told = (await post(searching, greeting)).json()["result"]["instructions"]
-            assert told == instructions_for(registry().in_scope(), DISCOVERY)
+            assert told == instructions_for(registry(), EVERYTHING, DISCOVERY)
             assert told.split("\n\n")[1] == SEARCH_FIRST
 
 

@@ -97,7 +97,7 @@ async def test_handshake_client_initializes_lists_and_calls() -> None:
         called = await pipe.answer()
     assert hello["result"]["protocolVersion"] == "2025-06-18"
     assert hello["result"]["instructions"] == instructions_for(
-        registry().in_scope(ASSISTANTS), ServerConfig()
+        registry(), ASSISTANTS, ServerConfig()
     )
     assert len(listed["result"]["tools"]) == 5
     assert (called["id"], called["result"]["isError"]) == (2, False)

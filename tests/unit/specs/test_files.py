@@ -215,6 +215,18 @@ def test_synonyms_that_are_no_lists_of_words_are_refused_by_file(copy: Path) -> 
         load_specs(copy)
 
 
+def test_an_order_that_names_no_file_is_refused(copy: Path) -> None:
+    edited(copy / "order.yaml", "- squads\n", "- teams\n")
+    with pytest.raises(SpecError) as refused:
+        load_specs(copy)
+    assert str(refused.value) == "order.yaml: there is no teams.yaml"
+
+
+def test_a_resource_without_a_place_in_the_order_comes_last(copy: Path) -> None:
+    edited(copy / "order.yaml", "- assistants\n", "")
+    assert load_specs(copy).tools[-1].resource == "assistants"
+
+
 def test_words_that_belong_to_nothing_are_told(copy: Path) -> None:
     edited(copy / "squads.yaml", "words:\n", "words:\n  colour: Not a property of anything.\n")
     assert broken_rules(load_specs(copy), load_facts(copy)) == [

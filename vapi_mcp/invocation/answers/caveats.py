@@ -6,23 +6,19 @@ from collections.abc import Sized
 from typing import Any, cast
 
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _QUEUED = (
-    "Queued is not connected: read the call with get_single_vapi_call_by_id until its status is "
-    "ended; endedReason then says how it went. Do not call again to find out."
+    "Queued is not connected: read the call with {reader} until its status is ended; endedReason "
+    "then says how it went. Do not call again to find out."
 )
-_SCHEDULED = "The call is scheduled; delete_a_vapi_call_by_id cancels it until then."
+_SCHEDULED = "The call is scheduled; {stop} cancels it until then."
 _STOPS = (
-    "update_a_vapi_campaign_by_id with status cancelled stops it: calls in progress end by "
-    "themselves, all others are not placed. get_single_vapi_campaign_by_id shows how far it is."
+    "{stop} with status cancelled stops it: calls in progress end by themselves, all others are "
+    "not placed. {reader} shows how far it is."
 )
-_EVAL_RUN = (
-    "The run has only begun: read it with get_single_vapi_eval_run_by_id until its status is ended."
-)
-_RECORDINGS = (
-    "recordingUrl and its like name files and do not open; list_all_vapi_mono_recordings and its "
-    "siblings give links."
-)
+_RUN = "The run has only begun: read it with {reader} until its status is ended."
+_DEAD_LINK = "{key} and its like name files and do not open; {tool} and its siblings give links."
 _BLOCKED = "The account's limit of calls at once is reached; some will wait or fail."
 
 
@@ -34,35 +30,48 @@ def remarks(tool: Tool, answer: Any, shown: str) -> tuple[str, ...]:
     if not isinstance(answer, dict):
         return ()
     known = cast("dict[str, Any]", answer)
-    match tool.operation.key:
-        case "POST /call":
-            return _of_batch(known) if "results" in known else _of_call(known.get("status"))
-        case "POST /campaign" | "PATCH /campaign/{id}":
-            return _of_campaign(known)
-        case "POST /eval/run":
-            return (_EVAL_RUN,)
-        case "GET /call/{id}" if '"recordingUrl":' in shown:
-            return (_RECORDINGS,)
+    spec = tool.spec
+    match spec.recipients:
+        case "call":
+            return _of_batch(known) if "results" in known else _of_call(spec, known.get("status"))
+        case "campaign":
+            return _of_campaign(spec, known)
+        case _ if spec.speaks:
+            return (_with_tools(_RUN, spec),)
         case _:
-            return ()
+            return _of_dead_links(spec, shown)
 
 
-def _of_call(status: Any) -> tuple[str, ...]:
-    known = {"queued": (_QUEUED,), "scheduled": (_SCHEDULED,)}
-    return known.get(status, ()) if isinstance(status, str) else ()
+def _of_dead_links(spec: ToolSpec, shown: str) -> tuple[str, ...]:
+    links = spec.contents.dead_links.items() if spec.method == "get" else ()
+    return tuple(
+        _DEAD_LINK.format(key=key, tool=tool) for key, tool in links if f'"{key}":' in shown
+    )
 
 
-def _of_campaign(answer: dict[str, Any]) -> tuple[str, ...]:
+def _of_call(spec: ToolSpec, status: Any) -> tuple[str, ...]:
+    known = {"queued": _QUEUED, "scheduled": _SCHEDULED}
+    text = known.get(status) if isinstance(status, str) else None
+    return (_with_tools(text, spec),) if text else ()
+
+
+def _of_campaign(spec: ToolSpec, answer: dict[str, Any]) -> tuple[str, ...]:
     """Say whether a campaign dials: one without a schedule is `scheduled` and dials at once."""
     status, plan = answer.get("status", "scheduled"), answer.get("schedulePlan")
     if status not in ("scheduled", "in-progress"):
         return (f"The campaign is {status!s:.40}: it dials nobody.",)
     times = cast("dict[str, Any]", plan) if isinstance(plan, dict) else {}
     begin, end = times.get("earliestAt"), times.get("latestAt")
+    stops = _with_tools(_STOPS, spec)
     if status == "in-progress" or not begin:
-        return (f"This campaign rings people now. {_STOPS}",)
+        return (f"This campaign rings people now. {stops}",)
     until = f" until {end!s:.40}" if end else ""
-    return (f"This campaign rings people from {begin!s:.40} on{until}. {_STOPS}",)
+    return (f"This campaign rings people from {begin!s:.40} on{until}. {stops}",)
+
+
+def _with_tools(text: str, spec: ToolSpec) -> str:
+    reader, stop = spec.reader, spec.stopped_by
+    return text.format(reader=reader.name if reader else "", stop=stop.name if stop else "")
 
 
 def _of_batch(answer: dict[str, Any]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def _is_passed_on(
 
 def warnings(tool: Tool, nulls: Collection[str]) -> list[str]:
     """Return what else an emptied property means."""
-    if tool.operation.key == "PATCH /campaign/{id}" and "schedulePlan" in nulls:
+    if tool.spec.recipients == "campaign" and "schedulePlan" in nulls:
         return ["Without schedulePlan, a campaign that has not started yet dials at once."]
     return []
 

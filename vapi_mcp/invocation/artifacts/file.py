@@ -72,7 +72,7 @@ class WantedArtifact:
     @property
     def is_heard(self) -> bool:
         """Whether it is a recording, which lasts for some time."""
-        return self.kind.carries in ("audio", "video")
+        return self.kind.holds in ("audio", "video")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,10 @@ def refused(wanted: WantedArtifact, answer: UpstreamResponse) -> ToolError:
     error = failure(wanted.tool, answer, wanted.account)
     if answer.status != HTTPStatus.NOT_FOUND:
         return error
+    owner = wanted.tool.spec.owner
     hint = (
         f"This call has no {wanted.kind.segment}: it is not recorded, not over yet, or not "
-        "kept. get_single_vapi_call_by_id shows its status and what its artifact holds."
+        f"kept. {owner.name if owner else 'Vapi'} shows its status and what its artifact holds."
     )
     return error.with_extra({**error.extra, "hint": hint})
 

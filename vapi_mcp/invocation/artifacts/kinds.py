@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from vapi_mcp.invocation.artifacts.mp4 import is_movie, is_quicktime
 from vapi_mcp.invocation.artifacts.mpeg import is_aac, is_layer_2, is_mpeg_audio
 from vapi_mcp.registry.tool import Tool
-
-Carries: TypeAlias = Literal["audio", "video", "packets", "log"]
+from vapi_mcp.specs.tools.toolspec import Holds
 
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -41,10 +39,10 @@ _SUFFIXES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One of the artifacts: the last part of its path at Vapi, and what it carries."""
+    """One of the artifacts: the last part of its path at Vapi, and what it holds."""
 
     segment: str
-    carries: Carries
+    holds: Holds | None
 
     @property
     def name(self) -> str:
@@ -60,27 +58,13 @@ class Kind:
         suffix = _SUFFIXES.get(media_type, ".bin")
         if media_type == "audio/mpeg" and is_layer_2(head):
             suffix = ".mp2"
-        inner = ".jsonl" if self.carries == "log" else ""
+        inner = ".jsonl" if self.holds == "log" else ""
         return f"{plain}-{self.name}{inner}{suffix}"
-
-
-_KINDS: Mapping[str, Kind] = {
-    kind.segment: kind
-    for kind in (
-        Kind("mono-recording", "audio"),
-        Kind("stereo-recording", "audio"),
-        Kind("customer-recording", "audio"),
-        Kind("assistant-recording", "audio"),
-        Kind("video-recording", "video"),
-        Kind("pcap", "packets"),
-        Kind("call-logs", "log"),
-    )
-}
 
 
 def kind_of(tool: Tool) -> Kind:
     """Return what an artifact tool gives."""
-    return _KINDS[tool.operation.path.rpartition("/")[2]]
+    return Kind(tool.operation.path.rpartition("/")[2], tool.spec.output.holds)
 
 
 def media_type_of(kind: Kind, claimed: str | None, head: bytes) -> str:
@@ -93,13 +77,13 @@ def media_type_of(kind: Kind, claimed: str | None, head: bytes) -> str:
     if head[:2] in _TEXT_MARKS:
         return UNKNOWN_TYPE
     plain = (claimed or "").partition(";")[0].strip().lower()
-    if kind.carries in ("audio", "video") and _PLAYABLE.fullmatch(plain):
+    if kind.holds in ("audio", "video") and _PLAYABLE.fullmatch(plain):
         return plain
     return plain if plain in (_CAPTURE, _NEW_CAPTURE, "application/gzip") else UNKNOWN_TYPE
 
 
 def _recognised(kind: Kind, head: bytes) -> str | None:
-    family = "video" if kind.carries == "video" else "audio"
+    family = "video" if kind.holds == "video" else "audio"
     is_wave = head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"
     tests = {
         "audio/wav": is_wave,
@@ -110,7 +94,7 @@ def _recognised(kind: Kind, head: bytes) -> str | None:
         _CAPTURE: head[:4] in _CAPTURES,
         _NEW_CAPTURE: head[:4] == _NEW_CAPTURES,
         "application/gzip": head[:2] == b"\x1f\x8b",
-        "audio/aac": is_aac(head) and kind.carries == "audio",
-        "audio/mpeg": is_mpeg_audio(head) and kind.carries == "audio",
+        "audio/aac": is_aac(head) and kind.holds == "audio",
+        "audio/mpeg": is_mpeg_audio(head) and kind.holds == "audio",
     }
     return next((media_type for media_type, is_so in tests.items() if is_so), None)

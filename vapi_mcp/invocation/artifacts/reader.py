@@ -35,7 +35,7 @@ _LOG_PAGING = (*LOG_FILTERS, "next_cursor")
 
 def gives_media(tool: Tool) -> bool:
     """Say whether a tool can put the bytes of a recording or a capture into its answer."""
-    return tool.spec.output.kind == "artifact" and not tool.spec.operation.endswith("/call-logs")
+    return tool.spec.output.kind == "artifact" and tool.spec.output.holds != "log"
 
 
 def without_inline(tool: Tool) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class ArtifactReader:
             if inline:
                 raise InvalidArguments("Give save_to or inline, not both. Nothing was sent.")
             return await _saved(files, wanted, control["save_to"])
-        if inline and wanted.kind.carries == "log":
+        if inline and wanted.kind.holds == "log":
             check_filters(tool, checked, grant.account)
             async with files.opened(wanted) as found:
                 return await read_log(tool, checked, found, grant)
@@ -93,7 +93,7 @@ class ArtifactReader:
 async def _with_bytes(
     files: ArtifactFiles, wanted: WantedArtifact, described: DescribedFile
 ) -> ToolResult:
-    if wanted.kind.carries == "video":
+    if wanted.kind.holds == "video":
         return _link(wanted, described, _NO_VIDEO)
     content = None
     if described.size is None or described.size <= MOST_INLINE:

@@ -34,7 +34,6 @@ _LONGEST_CALL = 400
 # Clocks differ; and what is looked for is a moment old.
 _JUST_NOW = timedelta(minutes=2)
 _ID_AT_END = re.compile(r"/\{id\}(/.*)?$")
-_LISTED_AT: Mapping[str, str] = {"/chat/responses": "/chat"}
 _READ_THE_PAGE = frozenset({400, 404, 409, 422})
 _OF_THE_REQUEST = (InvalidArguments, UpstreamRejected)
 
@@ -73,7 +72,7 @@ def guided(
             extra["next_call"] = named
     with explaining("the page to read"):
         if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
-            extra["documentation"] = reference_page(tool.operation)
+            extra["documentation"] = reference_page(tool.operation, tool.spec.page)
     return error.with_extra(extra)
 
 
@@ -125,15 +124,17 @@ def _same(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     return call if len(orjson.dumps(call)) <= _LONGEST_CALL else None
 
 
-def _outcome(tool: Tool, arguments: Mapping[str, Any]) -> NextCall:
+def _outcome(tool: Tool, arguments: Mapping[str, Any]) -> NextCall | None:
     """Return the call that shows whether a write was done of which nothing is known."""
-    path = tool.operation.path
     if tool.spec.effect in ("update", "delete"):
         named = {a.name: arguments[a.name] for a in tool.arguments.values() if a.place == "path"}
-        return NextCall(f"GET {path}", named)
+        return NextCall(f"GET {tool.operation.path}", named)
+    shown_by = tool.spec.settled_by
+    if shown_by is None or shown_by.output.kind != "list":
+        return None
     since = (datetime.now(UTC) - _JUST_NOW).strftime("%Y-%m-%dT%H:%M:%SZ")
     known = _listing(tool, arguments).arguments
-    return NextCall(f"GET {_LISTED_AT.get(path, path)}", {**known, "createdAtGe": since})
+    return NextCall(shown_by.operation, {**known, "createdAtGe": since})
 
 
 def _named(wanted: NextCall, registry: Registry, scope: Scope) -> dict[str, Any] | None:

@@ -38,17 +38,11 @@ _HINTS: Mapping[int, str] = {
     503: "Vapi is not available for this now. Wait a moment and try again.",
     504: "Vapi did not finish in time. If this was a write, look whether it was done.",
 }
-_OWN_HINTS: Mapping[tuple[str, int], str] = {
-    (
-        "DELETE /call/{id}",
-        503,
-    ): "The recordings could not be erased, so the call was not deleted. Repeat the deletion.",
-}
 
 
 def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolError:
     """Return the error for an answer that is no success: Vapi's words, and what to do next."""
-    own = _OWN_HINTS.get((tool.operation.key, response.status))
+    own = tool.spec.hints.get(response.status)
     extra: dict[str, Any] = {
         "hint": own or _hint(response.status, account),
         "truto_is_remote_error": True,

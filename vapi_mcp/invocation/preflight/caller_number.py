@@ -17,7 +17,6 @@ from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
 
-_DIALS = frozenset({"POST /call", "POST /campaign"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # The read is a help and no condition, so it may not hold up the call for long.
 _PATIENCE = 5.0
@@ -34,7 +33,7 @@ async def check_line(tool: Tool, checked: Checked, upstream: Upstream, account: 
     """
     body = checked.body or {}
     number_id = _id_in(body)
-    if tool.operation.key not in _DIALS or number_id is None or not _has_numbers(body):
+    if not tool.spec.dials or number_id is None or not _has_numbers(body):
         return checked
     request = UpstreamRequest("GET", f"/phone-number/{number_id}", deadline=_PATIENCE)
     try:
@@ -62,7 +61,7 @@ def _doubts(tool: Tool, body: Mapping[str, Any]) -> list[str]:
             f"A Vapi number dials inside the US only, so a call to {abroad[0]} will likely fail; "
             "an imported number can."
         )
-    if tool.operation.key == "POST /campaign":
+    if tool.spec.recipients == "campaign":
         notes.append(
             "Campaigns are meant for imported numbers: a Vapi number dials a few people a day only."
         )

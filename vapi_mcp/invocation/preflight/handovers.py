@@ -22,7 +22,6 @@ from vapi_mcp.registry.tool import Tool
 
 Object: TypeAlias = Mapping[str, Any]
 
-_SQUADS = frozenset({"POST /squad", "PATCH /squad/{id}"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # The reads are a help and no condition, so they are few and may not hold up the write for long.
 _MOST_READ = 12
@@ -63,7 +62,7 @@ def _note(lost: list[tuple[str, str]], names: set[str]) -> DanglingNote:
 
 
 def _members(tool: Tool, body: Object) -> list[Object]:
-    squad = body if tool.operation.key in _SQUADS else body.get("squad")
+    squad = body if tool.spec.resource == "squads" else body.get("squad")
     return _objects(_part(squad).get("members"))
 
 

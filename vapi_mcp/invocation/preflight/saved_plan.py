@@ -11,8 +11,6 @@ from vapi_mcp.invocation.preflight.saved_object import read_if_possible
 from vapi_mcp.invocation.writes.schedule import plan_of
 from vapi_mcp.registry.tool import Tool
 
-_PLANNED = frozenset({"PATCH /campaign/{id}"})
-
 
 async def with_saved_plan(
     tool: Tool, checked: Checked, upstream: Upstream, account: Account
@@ -22,6 +20,6 @@ async def with_saved_plan(
     Where it cannot be read, the schedule counts as a new one.
     """
     is_known = checked.saved is not None
-    if is_known or tool.operation.key not in _PLANNED or not plan_of(checked.body or {}):
+    if is_known or not tool.spec.schedule or not plan_of(checked.body or {}):
         return checked
     return replace(checked, saved=await read_if_possible(tool, checked, upstream, account))

@@ -19,7 +19,6 @@ from vapi_mcp.invocation.streams.assembly import StreamAssembly
 from vapi_mcp.invocation.streams.sse import Event, EventReader
 from vapi_mcp.registry.tool import Tool
 
-_RESPONSES = "/chat/responses"
 _ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
 _PARTIAL = "The stream broke off; the output is what arrived (is_partial). {}"
 _SHORT = "An event of the stream cannot be read; its text is missing in the output (is_partial)."
@@ -106,7 +105,7 @@ class _StreamProgress:
 def _answer(
     tool: Tool, checked: Checked, assembly: StreamAssembly, *, is_partial: bool
 ) -> dict[str, Any]:
-    if tool.operation.path == _RESPONSES:
+    if tool.spec.output.holds == "response":
         return assembly.response(is_partial=is_partial)
     return assembly.chat(checked.body or {}, is_partial=is_partial)
 

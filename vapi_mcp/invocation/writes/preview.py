@@ -33,7 +33,6 @@ _WORDS = re.compile("_|(?<=[a-z])(?=[A-Z])")
 # Who speaks, what is bought: what tells one write from another at a glance.
 _TELLING = ("name", "assistantId", "squadId", "phoneNumberId", "provider", "number", "evalId")
 _SPEAKERS = ("assistant", "squad")
-_DIALS = frozenset({"calls", "campaigns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Previews:
 
     async def _known(self, write: Write) -> dict[Reference, KnownObject]:
         with explaining("the look-ups of a preview"):
-            references, dials = references_in(write), _dials(write)
+            references, dials = references_in(write), write.tool.spec.dials
             return await self._lookups.known(references, write.call, with_scripts=dials)
         return {}
 
@@ -99,12 +98,8 @@ class Previews:
     async def _price(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
         if "spending" not in write.tool.spec.tags:
             return {}
-        calls = recipients.calls if recipients and write.tool.spec.resource != "chats" else 0
+        calls = recipients.calls if recipients and write.tool.spec.dials else 0
         return {"estimated_price": await self._prices.estimate(write.call, calls)}
-
-
-def _dials(write: Write) -> bool:
-    return write.tool.spec.resource in _DIALS and write.tool.spec.effect != "delete"
 
 
 def _target(write: Write) -> dict[str, Any]:
@@ -144,7 +139,7 @@ def _inline(body: Mapping[str, Any]) -> dict[str, str]:
 def _texts(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, Any]:
     """Return what a write says to people, as far as it is known word for word."""
     said: dict[str, Any] = {}
-    if _dials(write):
+    if write.tool.spec.dials:
         saved = script_of(*(known[each].script for each in known if each.kind in _SPEAKERS))
         if found := first_messages(write.body, saved):
             said["first_message"] = texts(found)

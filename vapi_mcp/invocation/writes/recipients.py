@@ -14,9 +14,6 @@ from vapi_mcp.registry.tool import Tool
 
 Object: TypeAlias = Mapping[str, Any]
 
-_CALLS = frozenset({"POST /call"})
-_CAMPAIGNS = frozenset({"POST /campaign", "PATCH /campaign/{id}"})
-_TEXTS = frozenset({"POST /chat", "POST /chat/responses"})
 # Vapi's own defaults: calls at once of a campaign, and of an account.
 _AT_ONCE = 10
 _NAMELESS = "a customer without a number"
@@ -55,9 +52,9 @@ class Recipients:
 
 def recipients_of(tool: Tool, body: Object) -> Recipients | None:
     """Return the recipients of a write; None if it rings and texts nobody."""
-    key = tool.operation.key
-    is_text = key in _TEXTS and bool(body.get("transport"))
-    if key not in _CALLS | _CAMPAIGNS and not is_text:
+    spec = tool.spec
+    is_text = spec.recipients == "text" and bool(body.get("transport"))
+    if not spec.dials and not is_text:
         return None
     customers = list(customers_in(body))
     numbers = [number for each in customers if (number := _number(each))]
@@ -65,17 +62,18 @@ def recipients_of(tool: Tool, body: Object) -> Recipients | None:
     if is_text and not numbers and not hidden:
         hidden = ["the customer of this session or chat"]
     calls = len(numbers) + len(hidden)
-    if key == "PATCH /campaign/{id}" and not calls and _changes_who_rings(body):
+    is_update = spec.effect == "update"
+    if is_update and not calls and _changes_who_rings(body):
         hidden, calls = ["the customers this campaign has already"], 1
-    if key == "PATCH /campaign/{id}" and not calls:
+    if is_update and not calls:
         return None
     return Recipients(
         calls,
         tuple(dict.fromkeys(numbers)),
         tuple(hidden),
         schedule_of(body),
-        key in _CAMPAIGNS,
-        _at_once(key, body),
+        spec.recipients == "campaign",
+        1 if is_update else _at_once(body),  # an update does not show how many were allowed
     )
 
 
@@ -119,9 +117,7 @@ def _number(customer: Object) -> str | None:
     return number if isinstance(number, str) and not customer.get("sipUri") else None
 
 
-def _at_once(key: str, body: Object) -> int:
-    if key == "PATCH /campaign/{id}":
-        return 1  # what it was created with is not known here
+def _at_once(body: Object) -> int:
     most = body.get("maxConcurrency")
     return max(1, int(most)) if isinstance(most, int | float) else _AT_ONCE
 

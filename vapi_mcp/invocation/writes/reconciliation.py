@@ -17,7 +17,6 @@ from vapi_mcp.registry.tool import Tool
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=5)
 # What Vapi was still at work on when this server gave up is in its lists by then, or never.
 _UNTIL_KNOWN = timedelta(seconds=25)
-_LISTED_AT: Mapping[str, str] = {"/chat/responses": "/chat"}
 # What tells an object from others that were made at the same time; the lists show it.
 _TELLING = (
     *("name", "type", "provider", "number", "sipUri", "description", "purpose", "function.name"),
@@ -25,8 +24,6 @@ _TELLING = (
     *("evalId", "target.assistantId", "target.squadId", "structuredOutputId"),
 )
 _SELECTING = ("number", "sipUri", "email", "externalId")
-# The resources whose objects show their customer.
-_OF_PEOPLE = frozenset({"calls", "sessions"})
 _MOST_PEOPLE = 20
 _LONGEST_VALUE = 120
 
@@ -64,12 +61,13 @@ def _settling_call(
 
     None where no tool in the grant's scope shows it.
     """
-    path = write.tool.operation.path
-    wanted = f"GET {_LISTED_AT.get(path, path)}"
+    shown_by = write.tool.spec.settled_by
     for tool in registry.in_scope(write.grant.scope):
-        if tool.operation.key == wanted and tool.spec.output.kind == "list":
+        if shown_by is None or tool.name != shown_by.name:
+            continue
+        if tool.spec.output.kind == "list":
             return {"tool": tool.name, "arguments": _filters(tool, write, since, until)}
-        if tool.operation.key == "GET /call/{id}" and write.body.get("callIds"):
+        if write.body.get("callIds"):
             shown = {"id": write.body["callIds"][0], "fields": ["artifact.structuredOutputs"]}
             return {"tool": tool.name, "arguments": shown}
     return None
@@ -108,7 +106,9 @@ def _telling(write: Write) -> Iterator[tuple[str, Any]]:
         yield "bytes", len(upload.content)
     if text := input_text(write.body.get("input")):
         yield "input", clipped(text, _LONGEST_VALUE)
-    people = list(customers_in(write.body)) if write.tool.spec.resource in _OF_PEOPLE else []
+    shown_by = write.tool.spec.settled_by
+    is_shown = shown_by is not None and "customer.number" in shown_by.output.keys
+    people = list(customers_in(write.body)) if is_shown else []
     for key in (*_SELECTING, "name"):
         said = [each[key] for each in people[:_MOST_PEOPLE] if isinstance(each.get(key), str)]
         if said:

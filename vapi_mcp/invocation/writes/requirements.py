@@ -21,10 +21,11 @@ def check_requirements(write: Write) -> None:
     Raises:
         InvalidArguments: It misses what every such call has, or has two things in one place.
     """
-    match write.tool.operation.key:
-        case "POST /call":
+    spec = write.tool.spec
+    match spec.effect, spec.recipients:
+        case "act", "call":
             problems = list(_of_call(write.body))
-        case "POST /campaign":
+        case "act", "campaign":
             problems = list(_of_campaign(write.body))
         case _:
             return

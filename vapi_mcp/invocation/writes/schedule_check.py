@@ -11,7 +11,6 @@ from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
 
-_SCHEDULED = frozenset({"POST /call", "POST /campaign", "PATCH /campaign/{id}"})
 # Clocks differ, and an agent takes a moment between reading the time and calling.
 _SLACK = timedelta(minutes=1)
 _FORM = "2027-03-25T15:00:00Z or 2027-03-25T15:00:00-07:00"
@@ -26,7 +25,7 @@ def check_schedule(write: Write, now: datetime) -> None:
     Raises:
         InvalidArguments: One is no date, has no time zone, or is over.
     """
-    if write.tool.operation.key not in _SCHEDULED:
+    if not write.tool.spec.schedule:
         return
     plan = plan_of(write.body)
     for name in ("earliestAt", "latestAt"):

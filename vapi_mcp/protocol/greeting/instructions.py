@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.protocol.greeting.offer import Offer
-from vapi_mcp.registry.tool import Tool
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.scope import Scope
 
 # After the first paragraph, where `tools/list` has only the three tools of discovery.
 SEARCH_FIRST = (
@@ -19,25 +20,6 @@ _FEW_RESOURCES = 3
 # What can do nearly all is told by what it lacks.
 _FEW_LACKS = 3
 _ELSEWHERE = "What asks for that has to go through another server."
-COSTS: Mapping[str, str] = {
-    "POST /call": "placing a call",
-    "POST /campaign": "starting a campaign",
-    "POST /chat": "chatting",
-    "POST /chat/responses": "chatting",
-    "POST /eval/run": "evaluating",
-    "POST /structured-output/run": "evaluating",
-    "POST /phone-number": "getting a number",
-}
-_RINGS: Mapping[str, str] = {
-    "POST /call": "calls",
-    "POST /campaign": "campaigns",
-    "PATCH /campaign/{id}": "campaigns",
-}
-_TRANSCRIPTS: Mapping[str, str] = {
-    "GET /call/{id}": "calls",
-    "GET /chat/{id}": "chats",
-    "GET /session/{id}": "sessions",
-}
 _LISTS = (
     "Lists answer {result, next_cursor, prev_cursor, result_count}; next_cursor null is the end, "
     "else repeat with it unchanged. `fields` names the keys you want, dotted ones too; lists show "
@@ -49,9 +31,9 @@ _STRANGERS = (
 )
 
 
-def instructions_for(tools: Iterable[Tool], config: ServerConfig) -> str:
-    """Return the instructions of a server with these tools; what it lacks is not spoken of."""
-    offer = Offer.of(tools, config)
+def instructions_for(registry: Registry, scope: Scope, config: ServerConfig) -> str:
+    """Return the instructions of a server of this scope; what it lacks is not spoken of."""
+    offer = Offer.of(registry, scope, config)
     paragraphs = (
         [_beginning(offer), *_costs(offer)],
         [SEARCH_FIRST] if config.tool_exposure != "all" else [],
@@ -79,14 +61,14 @@ def _beginning(offer: Offer) -> str:
 
 
 def _costs(offer: Offer) -> list[str]:
-    costs = _and(offer.named(COSTS))
+    costs = _and(offer.costs)
     told: list[str] = []
     if costs:
-        is_one = len(offer.named(COSTS)) == 1
+        is_one = len(offer.costs) == 1
         told.append(f"{costs[0].upper()}{costs[1:]} {'costs' if is_one else 'cost'} money")
-    chats = ["chats with a transport"] if offer.has("POST /chat", "POST /chat/responses") else []
-    if ringing := _and([*offer.named(_RINGS), *chats]):
-        told.append(f"{ringing} reach real people, and nothing undoes that")
+    chats = ["chats with a transport"] if offer.texts else []
+    if reaching := _and([*offer.dialled, *chats]):
+        told.append(f"{reaching} reach real people, and nothing undoes that")
     text = "; ".join(told)
     return [f"{text[0].upper()}{text[1:]}. Be sure that the user wants it."] if told else []
 
@@ -101,7 +83,7 @@ def _writes(offer: Offer) -> list[str]:
         "Where you get a confirmation_code, show the user the preview and repeat with the code "
         "only after a yes.": offer.takes_code,
         "A created call is queued, not connected: read it again for status, endedReason and "
-        "cost.": offer.has("POST /call"),
+        "cost.": offer.calls,
         _update(offer): offer.does("update"),
         "What is deleted is gone.": offer.does("delete"),
     }
@@ -121,7 +103,7 @@ def _ids(offer: Offer) -> list[str]:
     told = {
         "Ids are UUIDs: list to find one, never invent one.": offer.lists,
         "Ids are UUIDs: never invent one.": not offer.lists and offer.takes("id"),
-        "A call takes a phone number's id, not digits.": offer.has("POST /call", "POST /campaign"),
+        "A call takes a phone number's id, not digits.": offer.dials,
     }
     return _true(told)
 
@@ -131,7 +113,7 @@ def _lists(offer: Offer) -> list[str]:
 
 
 def _budgets(offer: Offer) -> list[str]:
-    transcripts = _and(offer.named(_TRANSCRIPTS))
+    transcripts = _and(offer.transcripts)
     told = {
         "Answers keep to a budget.": True,
         "A list that ends early goes on at its cursor.": offer.lists,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from vapi_mcp.specs.facts.facts import Operation
 
@@ -14,16 +13,15 @@ _SHORT = frozenset(
 )
 _VERBS = {"POST": "create", "GET": "list"}
 _VERBS_OF_ONE = {"GET": "get", "PATCH": "update", "DELETE": "delete"}
-_EXCEPTIONS: Mapping[str, str] = {
-    "POST /chat/responses": "chats/create-response",
-    "POST /analytics": "analytics/get",
-}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def reference_page(operation: Operation) -> str:
-    """Return the address of the page, by the rule that Vapi's documentation follows."""
-    return f"{_ROOT}/{_EXCEPTIONS.get(operation.key) or _slug(operation)}"
+def reference_page(operation: Operation, page: str | None = None) -> str:
+    """Return the address of the page, by the rule that Vapi's documentation follows.
+
+    page: its name, where it breaks the rule.
+    """
+    return f"{_ROOT}/{page or _slug(operation)}"
 
 
 def _slug(operation: Operation) -> str:

@@ -15,6 +15,7 @@ class ContentsFile(BaseModel):
 
     untrusted: dict[str, dict[str, str]]
     links: dict[str, str | None]
+    dead_links: dict[str, dict[str, str]]
     copies: dict[str, dict[str, str]]
     retellings: dict[str, dict[str, str]]
 
@@ -25,6 +26,7 @@ class ContentsFile(BaseModel):
             copies=self.copies.get(resource, {}),
             retellings=self.retellings.get(resource, {}),
             links=self.links,
+            dead_links=self.dead_links.get(resource, {}),
         )
 
 
@@ -35,12 +37,14 @@ class Contents:
     untrusted: dotted paths of text that outsiders had a hand in. copies: paths that repeat another
     path; retellings: paths that tell another one again, shorter. links: keys, at any depth, of
     links that open without a key, and the name of the tool that gives the same with an expiry.
+    dead_links: keys of links that do not open, and the name of the tool that gives one which does.
     """
 
     untrusted: tuple[str, ...] = ()
     copies: Mapping[str, str] = field(default_factory=dict[str, str])
     retellings: Mapping[str, str] = field(default_factory=dict[str, str])
     links: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    dead_links: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def repetitions(self) -> Mapping[str, str]:

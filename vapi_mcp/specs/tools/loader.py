@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
-from vapi_mcp.specs.tools.toolspec import Effect, Output, Paging, ToolSpec
+from vapi_mcp.specs.tools.links import linked
+from vapi_mcp.specs.tools.resource_file import ResourceFile, ToolFields
+from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -21,63 +23,19 @@ _SHARED = "arguments.yaml"
 _NOT_EXPOSED = "not_exposed.yaml"
 _SYNONYMS = "synonyms.yaml"
 _CONTENTS = "contents.yaml"
-
-# The order in which `tools/list` shows the resources; a file that is not named here comes last.
-_ORDER = [
-    "assistants",
-    "squads",
-    "calls",
-    "recordings",
-    "chats",
-    "campaigns",
-    "sessions",
-    "phone_numbers",
-    "tools",
-    "files",
-    "structured_outputs",
-    "insights",
-    "evals",
-    "scorecards",
-    "providers",
-    "analytics",
-]
+_ORDER = "order.yaml"
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _OutputFields(_Strict):
-    kind: Literal["list", "object", "artifact", "stream"] = "object"
-    paging: Paging | None = None
-    keys: list[str] = []
-
-
-class _ToolFields(_Strict):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,44}$")
-    title: str = Field(min_length=3, max_length=60)
-    operation: str
-    effect: Effect
-    tags: list[str] = []
-    description: str = Field(min_length=30)
-    query: list[str] = []
-    body: list[str] = []
-    rename: dict[str, str] = {}
-    defaults: dict[str, Any] = {}
-    words: dict[str, str] = {}
-    output: _OutputFields = _OutputFields()
-    deadline: float | None = Field(default=None, gt=0, lt=60)
-
-
-class _ResourceFile(_Strict):
-    resource: str
-    tags: list[str] = Field(min_length=1)
-    words: dict[str, str] = {}
-    tools: list[_ToolFields] = Field(min_length=1)
-
-
 class _SharedFile(_Strict):
     words: dict[str, str]
+
+
+class _OrderFile(RootModel[list[str]]):
+    pass
 
 
 class _SynonymsFile(RootModel[dict[str, list[str]]]):
@@ -110,16 +68,11 @@ def load_specs(directory: Path | None = None) -> Specs:
     not_exposed = read_document(directory / _NOT_EXPOSED)
     if not isinstance(not_exposed, dict) or not all(map(str, not_exposed.values())):
         raise SpecError(f"{_NOT_EXPOSED} must map each operation to the reason it has no tool")
-    paths = sorted(directory.glob("*.yaml"), key=_position)
-    files = [
-        _validated(_ResourceFile, path)
-        for path in paths
-        if path.name not in (_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS)
-    ]
+    files = [_validated(ResourceFile, path) for path in _resource_files(directory)]
     contents = _validated(ContentsFile, directory / _CONTENTS)
     specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
-        tools=tuple(_with_readers(specs)),
+        tools=linked(specs, [tool for file in files for tool in file.tools]),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
@@ -127,8 +80,16 @@ def load_specs(directory: Path | None = None) -> Specs:
     )
 
 
-def _position(path: Path) -> tuple[int, str]:
-    return (_ORDER.index(path.stem) if path.stem in _ORDER else len(_ORDER), path.stem)
+def _resource_files(directory: Path) -> list[Path]:
+    """Return the files that describe tools, in the order of `tools/list`."""
+    order = _validated(_OrderFile, directory / _ORDER).root
+    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER}
+    paths = {
+        path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
+    }
+    if unknown := [name for name in order if name not in paths]:
+        raise SpecError(f"{_ORDER}: there is no {unknown[0]}.yaml")
+    return [paths[name] for name in dict.fromkeys([*order, *paths])]
 
 
 def _validated(model: type[_M], path: Path) -> _M:
@@ -153,27 +114,8 @@ def _tool_named_by(raw: Any, place: tuple[int | str, ...]) -> str:
             return ""
 
 
-def _with_readers(specs: list[ToolSpec]) -> list[ToolSpec]:
-    """Return the specs, each with those that read what it answers, or what that links to."""
-    named = {spec.name: spec for spec in specs}
-    readers = {spec.operation: spec for spec in specs if spec.method == "get"}
-    return [
-        replace(
-            spec,
-            reader=readers.get(_reading(spec.operation)),
-            givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
-        )
-        for spec in specs
-    ]
-
-
-def _reading(operation: str) -> str:
-    path = operation.partition(" ")[2].removeprefix("/v2").removesuffix("/{id}")
-    return f"GET {path}/{{id}}"
-
-
 def _spec(
-    file: _ResourceFile, tool: _ToolFields, shared: dict[str, str], contents: ContentsFile
+    file: ResourceFile, tool: ToolFields, shared: dict[str, str], contents: ContentsFile
 ) -> ToolSpec:
     output = tool.output
     return ToolSpec(
@@ -189,7 +131,14 @@ def _spec(
         rename=tool.rename,
         defaults=tool.defaults,
         words={**shared, **file.words, **tool.words},
-        output=Output(output.kind, output.paging, tuple(output.keys)),
+        output=Output(output.kind, output.paging, tuple(output.keys), output.holds),
         deadline=tool.deadline,
+        recipients=tool.recipients,
+        schedule=tool.schedule,
+        speaks=tool.speaks,
+        verb=tool.verb,
+        costs=tool.costs,
+        page=tool.page,
+        hints=tool.hints,
         contents=contents.of(file.resource),
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.specs.tools.declarations import missing_declarations
 from vapi_mcp.specs.tools.loader import Specs
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
@@ -14,11 +15,12 @@ def broken_rules(specs: Specs, facts: Facts) -> list[str]:
     """Return what is wrong, one sentence each; an empty list means the specs fit the facts.
 
     Every operation has exactly one tool or a reason to have none; methods, effects and paging
-    fit the operation; no words stand unused.
+    fit the operation; a tool declares the facts that code needs of it; no words stand unused.
     """
     return [
         *_coverage(specs, facts),
         *(line for spec in specs.tools for line in _fit(spec, facts)),
+        *(line for spec in specs.tools for line in missing_declarations(spec, facts)),
         *_unused_words(specs),
     ]
 

@@ -11,6 +11,9 @@ from vapi_mcp.specs.tools.contents import Contents
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
+OutputKind: TypeAlias = Literal["list", "object", "artifact", "stream"]
+Holds: TypeAlias = Literal["audio", "video", "packets", "log", "chat", "response"]
+Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
     "list_all_": "list",
@@ -29,11 +32,14 @@ class Output:
     or `stream` (an object that Vapi may also send as events).
     paging: how the upstream list is walked; None unless kind is `list`.
     keys: the keys of an item that a list returns unless `fields` says otherwise.
+    holds: what the bytes of an artifact are (`audio`, `video`, `packets`, `log`), and what the
+    events of a stream add up to (`chat`, or a `response` of OpenAI's form).
     """
 
-    kind: Literal["list", "object", "artifact", "stream"]
+    kind: OutputKind
     paging: Paging | None = None
     keys: tuple[str, ...] = ()
+    holds: Holds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,19 @@ class ToolSpec:
     takes is accepted too. rename: argument name to upstream name, where they differ.
     defaults: what is sent when an argument is absent. words: what each shown property means.
     deadline: seconds for the whole upstream exchange, None for the usual one.
+    recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
+    has a transport). `none`: it only stores them; None: its body names no people.
+    schedule: whether its body may hold a schedulePlan.
+    speaks: whether it lets an assistant speak, though it reaches nobody.
+    settled_by: the tool that shows whether it was done, where its answer was lost.
+    stopped_by: the tool that stops what it started.
+    verb, costs: what a server can do with it, and what of that costs money, for instructions.
+    page: the page of Vapi's reference, where its address breaks the rule.
+    hints: what to do next, by Vapi's status, where the usual hint is wrong.
     contents: what its answers hold that their reader has to know about.
     reader: the tool that reads one object of this kind by its id; None where there is none.
+    lister: the tool that lists what its id names.
+    owner: the tool that reads the object an artifact belongs to.
     givers: the tools that give what links in its answers lead to.
     """
 
@@ -63,14 +80,35 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     deadline: float | None = None
+    recipients: Recipients | None = None
+    schedule: bool = False
+    speaks: bool = False
+    verb: str | None = None
+    costs: str | None = None
+    page: str | None = None
+    hints: Mapping[int, str] = field(default_factory=dict[int, str])
     contents: Contents = field(default_factory=Contents)
     reader: ToolSpec | None = field(default=None, repr=False)
+    lister: ToolSpec | None = field(default=None, repr=False)
+    owner: ToolSpec | None = field(default=None, repr=False)
     givers: tuple[ToolSpec, ...] = field(default=(), repr=False)
+    settled_by: ToolSpec | None = field(default=None, repr=False)
+    stopped_by: ToolSpec | None = field(default=None, repr=False)
 
     @property
     def method(self) -> Method:
         """Truto's word for the tool, read off its name: list, get, create, update or delete."""
         return method_of(self.name)
+
+    @property
+    def has_transcript(self) -> bool:
+        """Whether its answer holds a conversation that can be read turn by turn."""
+        return "speaker" in self.query
+
+    @property
+    def dials(self) -> bool:
+        """Whether it rings people, now or later."""
+        return self.recipients in ("call", "campaign")
 
 
 def method_of(name: str) -> Method:

@@ -539,7 +539,7 @@ def test_tools_named_for_what_is_gone_exist() -> None:
 
 
 def test_every_tool_has_a_page_of_its_own() -> None:
-    pages = {reference_page(tool.operation) for tool in REGISTRY.tools.values()}
+    pages = {reference_page(tool.operation, tool.spec.page) for tool in REGISTRY.tools.values()}
     assert len(pages) == len(REGISTRY.tools)
 
 

@@ -31,7 +31,7 @@ class AllowedAssistants(ListRule):
 
     async def check(self, case: Case) -> None:
         """Let a write pass in which one of the assistants speaks, unchanged."""
-        if case.recipients is None and not case.is_run:
+        if case.recipients is None and not case.write.tool.spec.speaks:
             return
         body = case.write.body
         self._check_others(body)

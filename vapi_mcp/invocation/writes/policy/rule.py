@@ -36,11 +36,6 @@ class Case:
         """The people the write rings or texts, if any."""
         return self.write.recipients
 
-    @property
-    def is_run(self) -> bool:
-        """Whether the write has an assistant speak without ringing anybody."""
-        return self.write.tool.operation.key == "POST /eval/run"
-
     async def people(self, rule: Rule[Any]) -> list[Recipient]:
         """Return the numbers that are rung or texted, parsed.
 

@@ -1,0 +1,74 @@
+"""The form of a file of `tool_specs/` that describes the tools of one resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vapi_mcp.specs.tools.toolspec import Effect, Holds, OutputKind, Paging, Recipients
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OutputFields(_Strict):
+    """How the answers of a tool are shaped; see `toolspec.Output`, also for what `holds` is."""
+
+    kind: OutputKind = "object"
+    paging: Paging | None = None
+    keys: list[str] = []
+    holds: Holds | None = None
+
+
+class ToolFields(_Strict):
+    """One tool as its file has it.
+
+    The fields after `deadline` are facts of the API that code reads from `tool.spec`; each is
+    optional, and `vapi-mcp specs check` names the tool that needs one and lacks it:
+
+    recipients: how it reaches people: `call` (one call each), `campaign` (many calls), `text`
+    (a text message, where its body has a transport), or `none` (it only stores them).
+    schedule: its body may hold a schedulePlan.
+    speaks: it lets an assistant speak, though it reaches nobody.
+    settled_by: the tool that shows whether it was done; the list at the same path by default.
+    stopped_by: the tool that stops what it started.
+    verb: what a server can do with it, where its effect does not say so: "place calls".
+    costs: what it does that costs money, as a noun: "placing a call".
+    page: its page in Vapi's API reference, where the address breaks the rule of the others.
+    hints: what to do after a refusal or a failure of this tool, by Vapi's status, where the usual
+    hint of that status is wrong.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,44}$")
+    title: str = Field(min_length=3, max_length=60)
+    operation: str
+    effect: Effect
+    tags: list[str] = []
+    description: str = Field(min_length=30)
+    query: list[str] = []
+    body: list[str] = []
+    rename: dict[str, str] = {}
+    defaults: dict[str, Any] = {}
+    words: dict[str, str] = {}
+    output: OutputFields = OutputFields()
+    deadline: float | None = Field(default=None, gt=0, lt=60)
+    recipients: Recipients | None = None
+    schedule: bool = False
+    speaks: bool = False
+    settled_by: str | None = None
+    stopped_by: str | None = None
+    verb: str | None = None
+    costs: str | None = None
+    page: str | None = None
+    hints: dict[int, str] = {}
+
+
+class ResourceFile(_Strict):
+    """The tools of one resource, with the tags and the words that they share."""
+
+    resource: str
+    tags: list[str] = Field(min_length=1)
+    words: dict[str, str] = {}
+    tools: list[ToolFields] = Field(min_length=1)
