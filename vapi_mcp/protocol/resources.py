@@ -31,6 +31,7 @@ from vapi_mcp.invocation.answers.untrusted_text import ALL_UNTRUSTED
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.json_paths import below
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.resource_templates import (
     CALL,
@@ -178,7 +179,7 @@ class Resources:
         except InvalidArguments:
             return NOTHING
         names = part.get("properties", part.get("items", {}).get("properties", {}))
-        return _beginning([f"{parent}.{each}" if parent else each for each in names], typed)
+        return _beginning([below(parent, each) for each in names], typed)
 
     def _is_visible(self, template: Template, grant: Grant) -> bool:
         return not template.tools or any(self._has(name, grant) for name in template.tools)
