@@ -13,6 +13,7 @@ import orjson
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.pagination import Page, Place, Window
 from vapi_mcp.audit.retention import Quota
+from vapi_mcp.rfc3339 import write_moment
 
 LogType: TypeAlias = Literal["mcp", "admin"]
 Outcome: TypeAlias = Literal[
@@ -77,7 +78,7 @@ def wire_entry(entry: LogEntry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "log_type": entry.log_type,
-        "created_at": entry.created_at.isoformat().replace("+00:00", "Z"),
+        "created_at": write_moment(entry.created_at),
         "tenant_id": entry.tenant_id,
         "integrated_account_id": entry.account_id,
         "mcp_server_id": entry.server_id,

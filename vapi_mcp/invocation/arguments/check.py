@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
@@ -27,6 +26,7 @@ from vapi_mcp.json_paths import format_place
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.outline import glimpse
 from vapi_mcp.specs.facts.renamed import MovedProperty
@@ -241,7 +241,7 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
 
 def _check_date(argument: Argument, value: str, review: _Review) -> None:
     try:
-        datetime.fromisoformat(value)
+        read_moment(value)
     except ValueError:
         problem = f"{value[:40]!r} is not an ISO 8601 date, as in 2026-01-31T09:00:00Z"
         review.refuse(argument.name, problem)
