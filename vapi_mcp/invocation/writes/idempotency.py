@@ -33,6 +33,7 @@ from vapi_mcp.invocation.writes.reconciliation import settling_hint
 from vapi_mcp.invocation.writes.records import Intent, WriteRecords
 from vapi_mcp.invocation.writes.write import Send, Write, digest
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.rfc3339 import write_moment
 
 OpenRecords: TypeAlias = Callable[[], Awaitable[WriteRecords]]
 
@@ -252,4 +253,4 @@ def _noted(result: ToolResult, note: str) -> ToolResult:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return write_moment(moment, "seconds")
