@@ -51,9 +51,9 @@ class Guard:
         *,
         max_bytes: int,
         seconds: float,
-        limits: Limits | None = None,
+        limits: Limits,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits
         self._access = access
         self._registry = registry
         self.max_bytes = max_bytes
