@@ -25,14 +25,10 @@ from starlette.types import ASGIApp, Message
 
 from tests.bench.answers import ASSISTANT_ID
 from tests.bench.report import PAGE, put_between, table
-from tests.support.app import facts, headers_of, message, registry
+from tests.support.app import composed, headers_of, message
 from tests.support.filled_stores import fill
-from tests.support.stores import Database, postgresql, ring_of
+from tests.support.stores import Database, access_to, postgresql, ring_of
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.hosting.composition import compose
-from vapi_mcp.http.app import create_app
-from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 BEGIN = "<!-- Made by `python -m tests.bench.servers` from here … -->"
@@ -132,18 +128,10 @@ async def _house(database: Database, count: int) -> AsyncGenerator[_House]:
     await database.run("ANALYZE")
     ring = ring_of(database.key)
     store = SqlStore(database.where, ring)
-    app = create_app(
-        compose(
-            settings=Settings(_env_file=None, server_calls_per_minute=0),  # pyright: ignore[reportCallIssue]
-            store=store,
-            ring=ring,
-            registry=registry(),
-            facts=facts(),
-            upstream=FakeUpstream({f"GET /assistant/{ASSISTANT_ID}": {"id": ASSISTANT_ID}}),
-            held=[store.opened()],
-        )
-    )
-    access = AccessService(store)
+    upstream = FakeUpstream({f"GET /assistant/{ASSISTANT_ID}": {"id": ASSISTANT_ID}})
+    held = [store.opened()]
+    app = composed(store, upstream, ring=ring, held=held, server_calls_per_minute=0)
+    access = access_to(store)
 
     async def find(token: str) -> None:
         await access.resolve(token, afresh=True)

@@ -12,9 +12,8 @@ from tests.support.app import message, post
 from tests.support.e2e.installation import end_in, installed, new_account, new_server, text_of
 from tests.support.e2e.stack import ORG
 from tests.support.filled_stores import fill
-from tests.support.stores import Database
+from tests.support.stores import Database, access_to
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.security.tokens import new_token, token_hash
 from vapi_mcp.store.sql.sql_store import SqlStore
 
@@ -73,7 +72,7 @@ async def test_grant_is_resolved_by_exactly_one_statement(database: Database) ->
     async with database.opened() as store:
         [token] = await fill(store, 1)
         with statements_of(store) as noted:
-            await AccessService(store).resolve(token)
+            await access_to(store).resolve(token)
     assert len(noted) == 1
 
 

@@ -26,8 +26,7 @@ from tests.support.e2e.installation import (
     tool_names,
 )
 from tests.support.e2e.stack import ORG
-from tests.support.stores import Database
-from vapi_mcp.accounts.service import AccessService
+from tests.support.stores import Database, access_to
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.security.tokens import API_PREFIX, PREFIX, is_well_formed, new_token
 
@@ -123,7 +122,7 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
         gone_after = datetime.now(UTC) - end
         listed = (await place.admin.get(f"{account}/mcp")).json()
         got = await place.admin.get(path)
-        await Housekeeping(place.store, AccessService(place.store)).tidy()
+        await Housekeeping(place.store, access_to(place.store)).tidy()
         told = (await place.admin.get("/log?action=server.expired")).json()["result"]
     assert failures(refused) == failures(too_soon)
     assert failures(refused) == {"expires_at": "must be at least 60 seconds ahead"}

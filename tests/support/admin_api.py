@@ -12,7 +12,7 @@ import httpx
 from starlette.applications import Starlette
 
 from tests.support.app import registry
-from tests.support.stores import Database, Memory, ring_of
+from tests.support.stores import Database, Memory, access_to, ring_of
 from tests.support.upstream import FakeKeyCheck
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.accounts.service import AccessService
@@ -98,7 +98,7 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
     settings = Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]
     async with where.opened() as opened:
         store: Any = opened
-        audit_writer, access = AuditWriter(store, keep_days=0), AccessService(store)
+        audit_writer, access = AuditWriter(store, keep_days=0), access_to(store)
         administration = administration_of(
             store,
             audit_writer,

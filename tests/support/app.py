@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,14 +11,17 @@ from typing import Any
 
 import httpx
 import orjson
+from starlette.applications import Starlette
 
 from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.accounts.records import Account, Server, ServerConfig
+from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
+from vapi_mcp.admin.ports import Store
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
+from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
@@ -48,6 +51,35 @@ def facts() -> Facts:
 def registry() -> Registry:
     specs = load_specs()
     return build_registry(specs.tools, facts(), synonyms=specs.synonyms)
+
+
+def composed(
+    store: Store,
+    upstream: Upstream,
+    *,
+    ring: KeyRing = RING,
+    tools: Registry | None = None,
+    upstreams: Upstreams | None = None,
+    held: Sequence[AbstractAsyncContextManager[Any]] = (),
+    peers: WorkerPeers | None = None,
+    **settings: Any,
+) -> Starlette:
+    """Return the whole app over a store and an upstream; `app.state.drain` ends it."""
+    known = Settings(_env_file=None, **settings)  # pyright: ignore[reportCallIssue]
+    tools = tools or registry()
+    return create_app(
+        compose(
+            settings=known,
+            store=store,
+            ring=ring,
+            registry=tools,
+            facts=tools.facts,
+            upstream=upstream,
+            upstreams=upstreams or Upstreams(known.upstream_base_url),
+            held=held,
+            peers=peers,
+        )
+    )
 
 
 @dataclass(slots=True)
@@ -104,17 +136,7 @@ async def hosted(
     store.add(Server("server-0", "first", ACCOUNT.id, scope), ACCOUNT, token)
     if beside is not None:
         store, token = beside.store, beside.token
-    app = create_app(
-        compose(
-            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-            store=store,
-            ring=RING,
-            registry=registry(),
-            facts=facts(),
-            upstream=upstream,
-            peers=peers,
-        )
-    )
+    app = composed(store, upstream, peers=peers, **settings)
     drain: Drain = app.state.drain
     async with serving(app, drain=drain, http=http) as running:
         yield Hosted(running, drain, store, upstream, token)

@@ -18,6 +18,10 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.ports import AccessRecords
+from vapi_mcp.accounts.records import Upstreams
+from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.store.memory.memory_store import MemoryStore
@@ -27,6 +31,11 @@ from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 def ring_of(*keys: str) -> KeyRing:
     return KeyRing(parse_keys(",".join(keys), "the test"))
+
+
+def access_to(store: AccessRecords, clock: Clock = utc_now) -> AccessService:
+    """Return what turns the tokens of a store into grants."""
+    return AccessService(store, Upstreams(), clock=clock)
 
 
 @dataclass(slots=True)

@@ -34,11 +34,11 @@ class AccessService:
     """
 
     def __init__(
-        self, store: AccessRecords, clock: Clock = utc_now, upstreams: Upstreams | None = None
+        self, store: AccessRecords, upstreams: Upstreams, *, clock: Clock = utc_now
     ) -> None:
         self._store = store
         self._clock = clock
-        self._upstreams = upstreams or Upstreams()
+        self._upstreams = upstreams
         self._grants = OrderedDict[str, _Kept]()
         self._used_servers = dict[str, datetime]()
         self._used_tokens = dict[str, datetime]()

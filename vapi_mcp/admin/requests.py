@@ -29,6 +29,7 @@ from vapi_mcp.accounts.records import (
     TokenKind,
 )
 from vapi_mcp.accounts.time_zones import zone_names
+from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.security.key_mistakes import key_mistake
 
 # No controls of either set, no line separators, nothing that turns text around.
@@ -71,7 +72,7 @@ def _time_zone(value: str) -> str:
 def _moment(value: Any) -> datetime:
     """Return a moment in UTC from RFC 3339 text."""
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        moment = read_moment(value, zone=None) if isinstance(value, str) else value
         if isinstance(moment, datetime) and moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):

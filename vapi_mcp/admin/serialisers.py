@@ -8,6 +8,7 @@ from typing import Any
 
 from vapi_mcp.accounts.policy_record import policy_words
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.rfc3339 import write_moment
 
 
 def wire_account(account: Account) -> dict[str, Any]:
@@ -60,4 +61,4 @@ def wire_api_token(token: ApiToken) -> dict[str, Any]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat().replace("+00:00", "Z")
+    return moment and write_moment(moment)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from vapi_mcp.errors import AdminError
+from vapi_mcp.json_paths import format_keys
 from vapi_mcp.plain_words import in_plain_words
 from vapi_mcp.specs.nearness import near_names
 
@@ -58,7 +59,7 @@ def failed(path: str, message: str) -> AdminError:
 
 
 def _failure(model: type[BaseModel], error: ErrorDetails) -> Failure:
-    path = ".".join(str(part) for part in error["loc"])
+    path = format_keys(error["loc"])
     if error["type"] == "extra_forbidden":
         return Failure(path=_shortened(path), message=_unknown(model, error["loc"]))
     message = _WORDS.get(error["type"]) or in_plain_words(error["msg"])

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.audit.fields import Filter, Logged, Option, Parameter, fields_of, parameters_of
+from vapi_mcp.rfc3339 import write_moment
 
 LogType: TypeAlias = Literal["mcp", "admin"]
 Outcome: TypeAlias = Literal[
@@ -223,7 +224,7 @@ def wire_entry(entry: LogEntry) -> dict[str, Any]:
 
 def _wire_value(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return write_moment(value)
     return value
 
 

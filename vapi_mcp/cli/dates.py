@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.rfc3339 import read_moment
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LENGTH = re.compile(r"(\d{1,6})([smhdw])")
@@ -34,8 +35,7 @@ def _moment(text: str, sign: int) -> datetime:
     try:
         if length := _LENGTH.fullmatch(text):
             return utc_now() + sign * timedelta(**{_UNITS[length[2]]: int(length[1])})
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return read_moment(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"{text[:40]!r} is no moment; say 24h, 7d, or 2027-01-31T12:00:00Z (UTC where no zone "

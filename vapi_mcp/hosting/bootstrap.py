@@ -32,7 +32,7 @@ class ServePlan:
 def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
     """Return the whole HTTP application over the store of the settings.
 
-    neighbours: the other processes that serve this place.
+    peers: the other processes that serve this place.
 
     Raises:
         ConfigurationError: The keys or the specs cannot be used.

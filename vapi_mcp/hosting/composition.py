@@ -83,7 +83,7 @@ def compose(
     registry: Registry,
     facts: Facts,
     upstream: Upstream,
-    upstreams: Upstreams | None = None,
+    upstreams: Upstreams,
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
 ) -> Application:
@@ -100,7 +100,7 @@ def compose(
         registry=registry,
         facts=facts,
         upstream=upstream,
-        upstreams=upstreams or Upstreams(settings.upstream_base_url),
+        upstreams=upstreams,
     )
     server, guard = _mcp_server(core), _guard(core)
     watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
@@ -146,7 +146,7 @@ def _core(
     upstream: Upstream,
     upstreams: Upstreams,
 ) -> _Core:
-    metrics, access = Metrics(), AccessService(store, upstreams=upstreams)
+    metrics, access = Metrics(), AccessService(store, upstreams)
     audit_writer = AuditWriter(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
     shares = Shares(on_refused=metrics.note_refused_place)
     observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])

@@ -13,6 +13,7 @@ import orjson
 from dotenv import dotenv_values
 
 from vapi_mcp.hosting.environment import BASE_URL, KEY_NAMES
+from vapi_mcp.rfc3339 import write_moment
 from vapi_mcp.security.log_redaction import redacted
 from vapi_mcp.settings import ENV_FILE, PREFIX, Settings
 
@@ -97,12 +98,12 @@ class _DiscreetJson(logging.Formatter):
     """One JSON object a line: event, level, logger, timestamp, and what `extra` adds."""
 
     def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds")
+        moment = datetime.fromtimestamp(record.created, UTC)
         fields = {
             "event": record.getMessage(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "timestamp": moment.replace("+00:00", "Z"),
+            "timestamp": write_moment(moment, "microseconds"),
             **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
         }
         if record.exc_info:

@@ -17,17 +17,31 @@ from vapi_mcp.http.mcp.bytes_in_work import MessageBytes
 _LISTEN_ON = 4
 
 
-async def read_body(
-    scope: Scope, receive: Receive, held: MessageBytes, *, limit: int, seconds: float
+async def read_json_body(
+    scope: Scope,
+    receive: Receive,
+    *,
+    limit: int,
+    seconds: float,
+    held: MessageBytes | None = None,
 ) -> bytes:
-    """Return a request's whole body, whose bytes are `held` from now on.
+    """Return the whole body of a request that says it is JSON.
+
+    held: counts the bytes from now on; None where the limit is too low for that to matter.
 
     Raises:
-        Refusal: It exceeds `limit` bytes (413), is not there after `seconds` (408), or the process
-            has no room for it (429).
+        Refusal: It says it is something else (415), exceeds `limit` bytes (413), is not there after
+            `seconds` (408), or the process has no room for it (429).
         ClientDisconnect: The client left.
     """
-    declared = Headers(scope=scope).get("content-length", "")
+    headers = Headers(scope=scope)
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Content-Type must be application/json",
+            headers=CLOSING,
+        )
+    declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit * _LISTEN_ON:
         raise _too_large(limit)
     try:
@@ -45,7 +59,7 @@ async def read_body(
         ) from None
 
 
-async def _collect(receive: Receive, held: MessageBytes, limit: int) -> bytes:
+async def _collect(receive: Receive, held: MessageBytes | None, limit: int) -> bytes:
     chunks: list[bytes] = []
     size, more = 0, True
     while more and size <= limit * _LISTEN_ON:
@@ -56,12 +70,14 @@ async def _collect(receive: Receive, held: MessageBytes, limit: int) -> bytes:
         size += len(chunk)
         more = message.get("more_body", False)
         if size <= limit:
-            held.add(len(chunk))
+            if held is not None:
+                held.add(len(chunk))
             chunks.append(chunk)
         else:
             # Too much already: what still comes is let go, so that the client hears why.
             chunks.clear()
-            held.let_go()
+            if held is not None:
+                held.let_go()
     if size > limit:
         raise _too_large(limit)
     return b"".join(chunks)

@@ -19,6 +19,7 @@ UNAUTHORIZED = -32001
 
 # What was not read yet would otherwise be read to its end, however long that is.
 CLOSING: Mapping[str, str] = {"Connection": "close"}
+INVALID_TOKEN: Mapping[str, str] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 _INVALID_URL = (
     "This MCP server URL or token is not valid, or no longer: it may be mistyped, expired, "
@@ -67,7 +68,7 @@ def unauthorized() -> Refusal:
         HTTPStatus.UNAUTHORIZED,
         _INVALID_URL,
         code=UNAUTHORIZED,
-        headers={"WWW-Authenticate": 'Bearer error="invalid_token"', **CLOSING},
+        headers={**INVALID_TOKEN, **CLOSING},
     )
 
 
@@ -77,7 +78,7 @@ def api_token_required() -> Refusal:
         HTTPStatus.UNAUTHORIZED,
         _GUARDED,
         code=UNAUTHORIZED,
-        headers={"WWW-Authenticate": 'Bearer error="invalid_token"', **CLOSING},
+        headers={**INVALID_TOKEN, **CLOSING},
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any, Literal, TypeAlias
 
-from vapi_mcp.invocation.answers.paths import Path, shown_path
+from vapi_mcp.invocation.answers.paths import shown_path
 from vapi_mcp.invocation.arguments.notes import listed
+from vapi_mcp.json_paths import TextPath, parse_keys, without_positions
 
 Kind: TypeAlias = Literal["number", "text", "depth"]
-Places: TypeAlias = Mapping[Kind, Sequence[Path]]
+Places: TypeAlias = Mapping[Kind, Sequence[TextPath]]
 
 # What goes out may have 254 levels, and what walks through it takes some of Python's stack.
 DEEPEST = 100
@@ -31,14 +32,14 @@ class Mending:
     def __init__(self, *, is_unicode: bool = True) -> None:
         """Begin with nothing replaced; is_unicode: U+FFFD in a text stood there before."""
         self._is_unicode = is_unicode
-        self._places: dict[Kind, list[Path]] = {}
+        self._places: dict[Kind, list[TextPath]] = {}
 
     @property
     def places(self) -> Places:
         """Where something was replaced, by its kind."""
         return self._places
 
-    def mended(self, value: Any, path: Path = ()) -> Any:
+    def mended(self, value: Any, path: TextPath = ()) -> Any:
         """Return a value without halves of surrogate pairs and without numbers that are none."""
         if isinstance(value, str):
             return self._text(value, path)
@@ -50,7 +51,7 @@ class Mending:
             return self._replaced("number", path, None)
         return value
 
-    def _object(self, found: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    def _object(self, found: Mapping[str, Any], path: TextPath) -> dict[str, Any]:
         if len(path) == DEEPEST and found == TOO_DEEP:
             return self._replaced("depth", path, found)
         whole: dict[str, Any] = {}
@@ -59,7 +60,7 @@ class Mending:
             whole[known] = self.mended(child, (*path, known))
         return whole
 
-    def _text(self, text: str, path: Path) -> str:
+    def _text(self, text: str, path: TextPath) -> str:
         if text.isascii():
             return text
         whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -67,7 +68,7 @@ class Mending:
             return self._replaced("text", path, whole)
         return whole
 
-    def _replaced(self, kind: Kind, path: Path, stand_in: Any) -> Any:
+    def _replaced(self, kind: Kind, path: TextPath, stand_in: Any) -> Any:
         self._places.setdefault(kind, []).append(path)
         return stand_in
 
@@ -87,14 +88,14 @@ def mending_notes(
     return tuple(told)
 
 
-def _shown(paths: Iterable[Path], untrusted: Sequence[str]) -> list[str]:
+def _shown(paths: Iterable[TextPath], untrusted: Sequence[str]) -> list[str]:
     shown = [shown_path(path[:_MOST_SEGMENTS], untrusted) for path in paths]
     return list(dict.fromkeys(each or "the answer itself" for each in shown))
 
 
-def _is_wanted(path: Path, wanted: Sequence[str]) -> bool:
+def _is_wanted(path: TextPath, wanted: Sequence[str]) -> bool:
     if not wanted or "*" in wanted:
         return True
-    keys = [segment for segment in path if not segment.isdecimal()]
-    asked = [[part for part in each.split(".") if not part.isdecimal()] for each in wanted]
+    keys = without_positions(path)
+    asked = [without_positions(parse_keys(each)) for each in wanted]
     return any(names[: len(keys)] == keys[: len(names)] for names in asked)

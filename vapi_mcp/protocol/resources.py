@@ -32,6 +32,7 @@ from vapi_mcp.invocation.artifacts.kinds import kind_of
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.json_paths import below
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.protocol.resource_templates import (
@@ -185,7 +186,7 @@ class Resources:
         except InvalidArguments:
             return NOTHING
         names = part.get("properties", part.get("items", {}).get("properties", {}))
-        return _beginning([f"{parent}.{each}" if parent else each for each in names], typed)
+        return _beginning([below(parent, each) for each in names], typed)
 
     def _is_visible(self, template: Template, grant: Grant) -> bool:
         return template.stands_for is None or bool(self._served_by(template, grant))

@@ -59,18 +59,17 @@ def create_mcp_server(
     invoker: Invoker,
     *,
     current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+    limits: Limits,
+    names: ClientNames,
     middleware: Sequence[ServerMiddleware[Any]] = (),
-    limits: Limits | None = None,
-    names: ClientNames | None = None,
     prompts: LoadPrompts = load_prompts,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
-    current_grant: says whose request it is. middleware: wraps every request, the first outermost.
-    limits: of tool calls, by server; none without. names: reads what clients said of themselves
-    when they connected. prompts: reads them when they are first asked for.
+    current_grant: says whose request it is. limits: of tool calls, by server. names: reads what
+    clients said of themselves when they connected. middleware: wraps every request, the first
+    outermost. prompts: reads them when they are first asked for.
     """
-    limits = limits or Limits()
     handlers = _Handlers(registry, invoker, current_grant, limits, names)
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
@@ -122,7 +121,7 @@ class _Handlers:
         invoker: Invoker,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
         limits: Limits,
-        names: ClientNames | None,
+        names: ClientNames,
     ) -> None:
         self._limits = limits
         self._names = names
@@ -184,7 +183,7 @@ class _Handlers:
         return with_structure(result) if is_bare and _is_structured(grant) else result
 
     def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
-        if self._names is None or grant.server.config.confirm == "none":
+        if grant.server.config.confirm == "none":
             return False
         return self._names.declares("elicitation", ctx, grant)
 

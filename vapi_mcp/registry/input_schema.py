@@ -6,10 +6,11 @@ keyword that some client refuses (`docs/decisions/0002-client-subset.md` lists t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.json_paths import parse_keys, with_parents
 from vapi_mcp.registry.arguments import FILE_SOURCES, Argument
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.tools.toolspec import ToolSpec
@@ -43,7 +44,7 @@ def shown_paths(spec: ToolSpec, arguments: Mapping[str, Argument]) -> list[str]:
     files = [name for name in _FILE_ARGUMENTS if name in arguments and _is_control(arguments, name)]
     controls = [name for name in _controls(spec) if name in arguments]
     asked = [*path, *required, *files, *spec.body, *spec.query, *controls]
-    return list(dict.fromkeys(parent for each in asked for parent in _with_parents(each)))
+    return list(dict.fromkeys(parent for each in asked for parent in with_parents(each)))
 
 
 def _controls(spec: ToolSpec) -> tuple[str, ...]:
@@ -57,11 +58,6 @@ def _controls(spec: ToolSpec) -> tuple[str, ...]:
 
 def _is_control(arguments: Mapping[str, Argument], name: str) -> bool:
     return arguments[name].place == "control"
-
-
-def _with_parents(path: str) -> Iterable[str]:
-    parts = path.split(".")
-    return (".".join(parts[: length + 1]) for length in range(len(parts)))
 
 
 class _Builder:
@@ -143,7 +139,7 @@ class _Builder:
             return {"type": "object"}
         properties: dict[str, Any] = {}
         for child in children:
-            name = child.rpartition(".")[2]
+            name = parse_keys(child)[-1]
             properties[name] = self._property(child, self._united(schema, child, name))
         required = [name for name in properties if self._always_required(schema, name)]
         shape: dict[str, Any] = {"type": "object", "properties": properties}

@@ -8,11 +8,11 @@ left out, a property may come from any member that has it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.json_paths import parse_schema_path
 from vapi_mcp.registry.arguments import united
 from vapi_mcp.registry.bounds import SCHEMA_PATH
 from vapi_mcp.registry.tool import Tool
@@ -23,7 +23,6 @@ from vapi_mcp.specs.nearness import near_names
 
 # 1,000 tokens as a rule, 1,750 where it is all names of models.
 _MOST_BYTES = 3_500
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[([^\]]*)\]")
 _MOST_NAMED = 40
 
 
@@ -78,12 +77,12 @@ def _choices(tool: Tool, facts: Facts) -> dict[str, Any]:
 
 
 def _steps(path: str) -> list[tuple[str, str | None]]:
-    """Take a path apart: each step is a name, or a choice whose name is empty."""
-    if SCHEMA_PATH.objection(path) or _STEP.sub("", path):
+    steps = None if SCHEMA_PATH.objection(path) else parse_schema_path(path)
+    if steps is None:
         raise InvalidArguments(
             f"{path[:80]!r} is not a path; write names and choices, as in model[openai].messages"
         )
-    return [(step[1] or "", step[2]) for step in _STEP.finditer(path)]
+    return steps
 
 
 def _property(facts: Facts, schema: Schema, name: str, path: str) -> Schema:

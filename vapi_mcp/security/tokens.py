@@ -39,6 +39,12 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def bearer_in(authorization: str) -> str:
+    """Return the token of an Authorization header, empty if it holds none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _checksum(prefix: str, body: str) -> str:
     return _digits(zlib.crc32(f"{prefix}{body}".encode()), _CHECK_LENGTH)
 

@@ -48,7 +48,7 @@ class Shares:
         self,
         connections: int = CONNECTIONS,
         *,
-        on_refused: Callable[[Owner], object] | None = None,
+        on_refused: Callable[[Owner], object],
     ) -> None:
         """Share so many connections; on_refused: is told whose share a request did not fit in."""
         self._sizes: dict[Owner, int] = {
@@ -57,7 +57,7 @@ class Shares:
         }
         self._all = _Share("process", connections)
         self._owned: dict[tuple[Owner, str], _Share] = {}
-        self._on_refused = on_refused or (lambda _: None)
+        self._on_refused = on_refused
 
     @asynccontextmanager
     async def place(self, account: Account) -> AsyncGenerator[None]:

@@ -13,11 +13,9 @@ import orjson
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from tests.support.app import RING, message, post
+from tests.support.app import composed, message, post
 from tests.support.serving import Running, serving
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
-from vapi_mcp.hosting.composition import compose
-from vapi_mcp.http.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.calls.artifacts import KINDS, has_artifact
@@ -26,7 +24,6 @@ from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.store.memory.memory_store import MemoryStore
@@ -114,17 +111,7 @@ async def gallery(
     """Serve everything, over the simulated Vapi where no other is given."""
     client = UpstreamClient(max_answer_bytes=2**24, allow_private=True)
     store, token = MemoryStore(), new_token()
-    app = create_app(
-        compose(
-            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-            store=store,
-            ring=RING,
-            registry=registry(),
-            facts=load_facts(),
-            upstream=client,
-            held=[client],
-        )
-    )
+    app = composed(store, client, tools=registry(), held=[client], **settings)
     drain: Any = app.state.drain
     sandbox = vapi or create_sandbox(facts=load_facts(), world=world())
     async with AsyncExitStack() as stack:

@@ -13,16 +13,13 @@ import orjson
 from starlette.applications import Starlette
 
 from tests.support.admin_api import an_account, made
-from tests.support.app import facts, message, post, registry
+from tests.support.app import composed, message, post
 from tests.support.e2e.stack import Watched, watched
 from tests.support.serving import serving
 from tests.support.stores import Database, ring_of
 from vapi_mcp.accounts.records import ApiToken, Upstreams
-from vapi_mcp.hosting.composition import compose
-from vapi_mcp.http.app import create_app
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
-from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient
 
@@ -61,17 +58,13 @@ async def installed(
     store = SqlStore(database.where, ring := ring_of(database.key))
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(serving(vapi))
-        app = create_app(
-            compose(
-                settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
-                store=store,
-                ring=ring,
-                registry=registry(),
-                facts=facts(),
-                upstream=upstream,
-                upstreams=Upstreams.everywhere(place.url),
-                held=[store.opened(), upstream],
-            )
+        app = composed(
+            store,
+            upstream,
+            ring=ring,
+            upstreams=Upstreams.everywhere(place.url),
+            held=[store.opened(), upstream],
+            **settings,
         )
         running = await stack.enter_async_context(serving(app, drain=app.state.drain))
         await store.add_first_api_token(ApiToken("root", "root", "admin"), token_hash(secret))

@@ -13,18 +13,15 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.support.app import composed
 from tests.support.e2e.connecting import Way
 from tests.support.serving import Running, serving
 from vapi_mcp.accounts.records import Account, Server
-from vapi_mcp.hosting.composition import compose
-from vapi_mcp.http.app import create_app
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
-from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.store.memory.memory_store import MemoryStore
@@ -115,17 +112,7 @@ async def stacked(
     upstream = watched(world)
     client = UpstreamClient(max_answer_bytes=max_answer_bytes, allow_private=True)
     store, token = MemoryStore(), new_token()
-    app = create_app(
-        compose(
-            settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
-            store=store,
-            ring=KeyRing(parse_keys(new_key(), "the test")),
-            registry=tools or registry(),
-            facts=load_facts(),
-            upstream=client,
-            held=[client],
-        )
-    )
+    app = composed(store, client, tools=tools or registry(), held=[client])
     drain: Any = app.state.drain
     async with AsyncExitStack() as stack:
         vapi = await stack.enter_async_context(serving(upstream))

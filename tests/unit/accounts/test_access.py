@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.stores import access_to
 from vapi_mcp.accounts.records import Account, Server
-from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError, ConfigurationError
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import check_scope, scope_of
@@ -56,7 +56,7 @@ async def test_unknown_malformed_expired_and_removed_tokens_look_the_same() -> N
     store.add(Server("2", "ended", "acc", expires_at=NOW), ACCOUNT, ended)
     store.add(Server("3", "removed", "acc"), ACCOUNT, removed)
     store.remove("3")
-    service = AccessService(store, lambda: now)
+    service = access_to(store, lambda: now)
     assert (await service.resolve(alive)).server.name == "alive"
     messages = set[str]()
     for token in (ended, removed, new_token(), "nonsense", ""):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.stores import access_to
 from vapi_mcp.accounts.records import REGIONS, Account, ApiToken, Server, ServerConfig, Upstreams
-from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError, ApiTokenRequired, StoreError
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
@@ -75,7 +75,7 @@ def stocked(**server: Any) -> tuple[Counting, str]:
 
 async def test_grant_is_believed_for_half_a_second(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     for _ in range(5):
         await service.resolve(token)
     assert store.asked == 1
@@ -89,7 +89,7 @@ async def test_grant_is_believed_for_half_a_second(moment: Moment) -> None:
 
 async def test_grant_is_never_believed_past_its_expiry(moment: Moment) -> None:
     store, token = stocked(expires_at=NOW + timedelta(seconds=0.2))
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     await service.resolve(token)
     moment.move(0.2)
     with pytest.raises(AccessError):
@@ -100,7 +100,7 @@ async def test_unknown_token_is_asked_for_every_time_and_works_once_it_is_there(
     moment: Moment,
 ) -> None:
     store, _ = stocked()
-    service, late = AccessService(store, moment), new_token()
+    service, late = access_to(store, moment), new_token()
     for _ in range(3):
         with pytest.raises(AccessError):
             await service.resolve(late)
@@ -111,7 +111,7 @@ async def test_unknown_token_is_asked_for_every_time_and_works_once_it_is_there(
 
 async def test_token_with_a_wrong_checksum_never_reaches_the_store(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     typo = token[:-1] + ("A" if token[-1] != "A" else "B")
     with pytest.raises(AccessError):
         await service.resolve(typo)
@@ -125,7 +125,7 @@ async def test_token_with_a_wrong_checksum_never_reaches_the_store(moment: Momen
 
 async def test_store_that_is_down_is_no_bad_token(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     await service.resolve(token)
     store.is_down = True
     await service.resolve(token)
@@ -136,7 +136,7 @@ async def test_store_that_is_down_is_no_bad_token(moment: Moment) -> None:
 
 async def test_forgotten_grants_are_asked_for_anew(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     await service.resolve(token)
     store.remove("s1")
     service.forget()
@@ -171,7 +171,7 @@ async def test_guarded_server_opens_to_api_tokens_bound_to_nothing_else(
     await store.add_server(Server("s2", "two", "acc"), "hash")
     api = new_token(API_PREFIX)
     assert await store.add_api_token(ApiToken("a1", "second", **bound), token_hash(api))
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     grant = await service.resolve(token)
     if opens:
         await service.check_api_token(grant, api)
@@ -185,7 +185,7 @@ async def test_guarded_server_opens_to_api_tokens_bound_to_nothing_else(
 
 async def test_only_a_live_admin_token_administers(moment: Moment) -> None:
     store, service_token = stocked()
-    service, admin, mcp = AccessService(store, moment), new_token(API_PREFIX), new_token(API_PREFIX)
+    service, admin, mcp = access_to(store, moment), new_token(API_PREFIX), new_token(API_PREFIX)
     await store.add_api_token(ApiToken("a", "admin", "admin"), token_hash(admin))
     await store.add_api_token(ApiToken("m", "mcp", "mcp"), token_hash(mcp))
     assert (await service.administrator(admin)).id == "a"
@@ -201,12 +201,12 @@ async def test_operators_own_bootstrap_token_needs_no_checksum(moment: Moment) -
     store, _ = stocked()
     own = "correct horse battery staple, and more"
     await store.add_first_api_token(ApiToken("a", "first", "admin"), token_hash(own))
-    assert (await AccessService(store, moment).administrator(own)).id == "a"
+    assert (await access_to(store, moment).administrator(own)).id == "a"
 
 
 async def test_refused_key_needs_a_new_one_until_vapi_takes_it_again(moment: Moment) -> None:
     store, _ = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
 
     async def account() -> Account:
         found = await store.get_account("acc")
@@ -229,7 +229,7 @@ async def test_refused_key_needs_a_new_one_until_vapi_takes_it_again(moment: Mom
 
 async def test_success_right_after_a_refusal_resets_the_status(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     for status, kept in ((401, "needs_reauth"), (200, "active")):
         grant = await service.resolve(token)
         await service.note_answer(grant.account, status, None)
@@ -240,7 +240,7 @@ async def test_success_right_after_a_refusal_resets_the_status(moment: Moment) -
 
 async def test_answer_to_an_older_key_says_nothing_of_the_new_one(moment: Moment) -> None:
     store, _ = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     await store.update_account("acc", lambda a: replace(a, credential=Credential("newer")))
     await service.note_answer(ACCOUNT, 401, "Invalid Key.")
     account = await store.get_account("acc")
@@ -250,7 +250,7 @@ async def test_answer_to_an_older_key_says_nothing_of_the_new_one(moment: Moment
 
 async def test_moments_of_use_are_written_down_together_and_not_lost(moment: Moment) -> None:
     store, token = stocked()
-    service = AccessService(store, moment)
+    service = access_to(store, moment)
     await service.resolve(token)
     moment.move(3)
     await service.resolve(token)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from tests.support.stores import access_to
 from vapi_mcp.accounts.pagination import Window
-from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.first_token import make_first_admin_token
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
@@ -41,7 +41,7 @@ async def test_without_a_terminal_the_token_goes_to_a_file_of_its_owner(tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert is_well_formed(token, API_PREFIX)
     assert told == f"admin API token in {file}"
-    assert (await AccessService(store).administrator(token)).kind == "admin"
+    assert (await access_to(store).administrator(token)).kind == "admin"
 
 
 async def test_second_start_makes_no_second_token_and_leaves_no_trace(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_terminal_is_shown_the_token_once_and_no_file_is_written(tmp_path:
     told = await make_first_admin_token(store, settings(tmp_path))
     assert told is not None
     token = told.rpartition(" ")[2]
-    assert (await AccessService(store).administrator(token)).name == "first"
+    assert (await access_to(store).administrator(token)).name == "first"
     assert await make_first_admin_token(store, settings(tmp_path)) is None
     assert files_in(tmp_path) == []
 
@@ -68,7 +68,7 @@ async def test_bootstrap_token_is_kept_exactly_and_told_to_nobody(tmp_path: Path
     store = MemoryStore()
     given = settings(tmp_path, bootstrap_api_token=SecretStr(OWN))
     assert await make_first_admin_token(store, given) is None
-    assert (await AccessService(store).administrator(OWN)).kind == "admin"
+    assert (await access_to(store).administrator(OWN)).kind == "admin"
     assert files_in(tmp_path) == []
 
 

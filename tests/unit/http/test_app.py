@@ -4,11 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from tests.support.app import RING, facts, registry
+from tests.support.app import composed, registry
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.hosting.composition import compose
-from vapi_mcp.http.app import create_app
-from vapi_mcp.settings import load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 
@@ -21,17 +18,9 @@ async def test_what_the_app_was_lent_is_held_from_start_to_end() -> None:
         yield
         seen.append(f"{name} given back")
 
-    app = create_app(
-        compose(
-            settings=load_settings(),
-            store=MemoryStore(),
-            ring=RING,
-            registry=replace(registry(), tools=dict(list(registry().tools.items())[:1])),
-            facts=facts(),
-            upstream=FakeUpstream(),
-            held=[lent("store"), lent("upstream")],
-        )
-    )
+    few = replace(registry(), tools=dict(list(registry().tools.items())[:1]))
+    held = [lent("store"), lent("upstream")]
+    app = composed(MemoryStore(), FakeUpstream(), tools=few, held=held)
     async with app.router.lifespan_context(app):
         assert seen == ["store taken", "upstream taken"]
     assert seen[2:] == ["upstream given back", "store given back"]

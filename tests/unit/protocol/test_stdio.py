@@ -9,16 +9,20 @@ from typing import Any
 
 import orjson
 import pytest
+from mcp.server import Server as McpServer
 
-from tests.support.app import ACCOUNT, message, modern, registry
+from tests.support.app import ACCOUNT, RING, message, modern, registry
 from tests.support.invocation import ResultInvoker
 from tests.support.upstream import FakeUpstream, LiveUpstream
+from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.protocol.stdio import run_stdio
 from vapi_mcp.registry.scope import Scope
+from vapi_mcp.security.signing import Signer
 
 CALL = {"name": "list_all_vapi_assistants", "arguments": {}}
 ASSISTANTS = Scope(tags=frozenset({"assistants"}))
@@ -61,6 +65,16 @@ class Pipe:
         self._from_server.close()
 
 
+def server_over(upstream: FakeUpstream, grant: Grant) -> McpServer[Any]:
+    return create_mcp_server(
+        registry(),
+        ResultInvoker(upstream).inner,
+        current_grant=lambda _: grant,
+        limits=Limits(),
+        names=ClientNames(Signer(RING, "client")),
+    )
+
+
 @asynccontextmanager
 async def serving_pipe(
     upstream: FakeUpstream,
@@ -68,9 +82,7 @@ async def serving_pipe(
 ) -> AsyncGenerator[Pipe]:
     """Run the server over two pipes; it has ended on exit, because its client left."""
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))
-    server = create_mcp_server(
-        registry(), ResultInvoker(upstream).inner, current_grant=lambda _: grant
-    )
+    server = server_over(upstream, grant)
     server_in, client_out = os.pipe()
     client_in, server_out = os.pipe()
     pipe = Pipe(client_out, client_in)
@@ -240,9 +252,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
             return await super().send(request, account)
 
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id))
-    server = create_mcp_server(
-        registry(), ResultInvoker(Chatty()).inner, current_grant=lambda _: grant
-    )
+    server = server_over(Chatty(), grant)
     # pytest's own stand-in does not write to descriptor 1, as the real one does.
     monkeypatch.setattr(sys, "stdout", os.fdopen(1, "w", closefd=False))
     given, wanted = os.pipe()

@@ -10,12 +10,13 @@ import orjson
 import pytest
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.json_paths import format_place
 from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.specs.facts.facts import Facts, load_facts
 from vapi_mcp.specs.facts.openapi import structure
 from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
 from vapi_mcp.specs.facts.sync import difference, read_openapi, write_upstream
-from vapi_mcp.specs.facts.validation import Violation, check_value, dotted
+from vapi_mcp.specs.facts.validation import Violation, check_value
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.specs.tools.rules import broken_rules
@@ -353,5 +354,5 @@ def test_deep_values_do_not_exhaust_the_stack() -> None:
 
 
 def test_paths_read_as_people_write_them() -> None:
-    assert dotted(("a", 0, "b", 12, "c")) == "a[0].b[12].c"
+    assert format_place(("a", 0, "b", 12, "c")) == "a[0].b[12].c"
     assert structure({"$ref": "#/components/schemas/Pet"}) == {"$ref": "Pet"}

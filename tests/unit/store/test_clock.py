@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.records import NOW, account, later, server
-from tests.support.stores import Database
+from tests.support.stores import Database, access_to
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Server
 from vapi_mcp.accounts.service import AccessService
@@ -32,7 +32,7 @@ class House:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.service = AccessService(self.store, lambda: self.now)
+        self.service = access_to(self.store, lambda: self.now)
         self.keeping = Housekeeping(self.store, self.service, lambda: self.now)
 
     service: AccessService = field(init=False)
@@ -41,7 +41,7 @@ class House:
     async def is_open(self, seconds: float, *, to_another: bool = False) -> bool:
         """Say whether the token opens at a moment, also to a process that believes nothing yet."""
         self.now = later(seconds)
-        service = AccessService(self.store, lambda: self.now) if to_another else self.service
+        service = access_to(self.store, lambda: self.now) if to_another else self.service
         try:
             await service.resolve(self.token)
         except AccessError:

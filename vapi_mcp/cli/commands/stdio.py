@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vapi_mcp.accounts.policy_record import Policy, policy_from
+from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
@@ -102,6 +103,8 @@ async def _serve(
             runtime.registry,
             runtime.invoker_with(open_records),
             current_grant=lambda _: grant,
+            limits=Limits(),
+            names=names,
             middleware=[trail],
         )
         settle_memory()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -12,6 +10,8 @@ from starlette.requests import Request
 
 from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.errors import AdminError
+from vapi_mcp.http.bodies import read_json_body
+from vapi_mcp.http.errors import Refusal
 
 _MOST_BYTES = 64 * 1024
 
@@ -24,27 +24,12 @@ async def read_object(request: Request, seconds: float) -> Mapping[str, Any]:
             (408), or is no JSON object (400).
         ClientDisconnect: The client left.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-        raise AdminError("Content-Type must be application/json", status=status)
+    scope, receive = request.scope, request.receive
     try:
-        async with asyncio.timeout(seconds):
-            body = await _read(request)
-    except TimeoutError:
-        message = f"the request's body did not arrive within {seconds:g} seconds"
-        raise AdminError(message, status=HTTPStatus.REQUEST_TIMEOUT) from None
+        body = await read_json_body(scope, receive, limit=_MOST_BYTES, seconds=seconds)
+    except Refusal as refusal:
+        raise AdminError(refusal.message, status=refusal.status) from None
     return _parsed(body)
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            message = f"the request's body exceeds the limit of {_MOST_BYTES} bytes"
-            raise AdminError(message, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return bytes(body)
 
 
 def _parsed(body: bytes) -> Mapping[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import orjson
 
 from vapi_mcp.accounts.pagination import Place, Window
 from vapi_mcp.admin.validation_errors import failed
+from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.signing import Signer
 
@@ -45,7 +44,7 @@ class Cursors:
                 "same path and filters, or begin without one",
             )
         direction, moment, record_id = orjson.loads(payload)
-        place = Place(datetime.fromisoformat(moment), record_id)
+        place = Place(read_moment(moment), record_id)
         return Window(limit, **{direction: place})
 
     def _signed(self, direction: str, place: Place | None, context: str) -> str | None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +15,7 @@ from starlette.routing import Route
 
 from vapi_mcp.http.admin_api.openapi import openapi_document
 from vapi_mcp.http.admin_api.operations import OPERATIONS
+from vapi_mcp.http.errors import json_response
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -32,7 +32,7 @@ def documentation_routes(public_url: str | None) -> list[Route]:
 
     async def openapi(request: Request) -> Response:
         del request
-        return Response(orjson.dumps(document), media_type="application/json")
+        return json_response(document)
 
     async def docs(request: Request) -> Response:
         del request

@@ -19,6 +19,8 @@ from vapi_mcp.http.admin_api.bodies import read_object
 from vapi_mcp.http.admin_api.handler_context import Call, HandlerContext, answer
 from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.queries import query_of
+from vapi_mcp.http.errors import INVALID_TOKEN
+from vapi_mcp.security.tokens import bearer_in
 
 ID = r"^[A-Za-z0-9_-]{1,64}$"
 
@@ -89,11 +91,9 @@ class Resource:
         return validated(operation.body, await read_object(request, self._seconds))
 
     async def _admitted(self, request: Request) -> ApiToken:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = bearer_in(request.headers.get("authorization", ""))
         try:
-            return await self._access.administrator(
-                token.strip() if scheme.lower() == "bearer" else ""
-            )
+            return await self._access.administrator(token)
         except AccessError as error:
             status = HTTPStatus.UNAUTHORIZED
             raise AdminError(str(error) or _UNAUTHORIZED, status=status) from None
@@ -113,7 +113,7 @@ class Resource:
     def _refusal(self, error: AdminError) -> Response:
         response = answer(error.as_dict(), error.status)
         if error.status == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+            response.headers.update(INVALID_TOKEN)
         if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = self._allowed
         if error.status in _UNREAD:

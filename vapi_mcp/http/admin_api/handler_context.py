@@ -15,6 +15,7 @@ from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.http.admin_api.cursors import Cursors
 from vapi_mcp.http.admin_api.queries import Paged
+from vapi_mcp.http.errors import json_response
 
 _Query_co = TypeVar("_Query_co", covariant=True)
 _Body_co = TypeVar("_Body_co", covariant=True)
@@ -80,7 +81,7 @@ class HandlerContext:
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:
     """Return a JSON answer."""
-    return Response(orjson.dumps(body), status, media_type="application/json")
+    return json_response(body, status)
 
 
 def nothing() -> Response:

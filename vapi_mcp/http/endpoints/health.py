@@ -35,7 +35,7 @@ class Readiness:
         self,
         revision: Callable[[], Awaitable[int]],
         drain: Drain,
-        try_write: Callable[[], Awaitable[None]] | None = None,
+        try_write: Callable[[], Awaitable[None]],
     ) -> None:
         """Take what reads the store and, for now and then, what writes to it."""
         self._revision = revision
@@ -58,7 +58,7 @@ class Readiness:
 
     async def _write_now_and_then(self) -> None:
         # What failed is tried again at the next look: a full disk may have been emptied.
-        if self._try_write is not None and time.monotonic() - self._written >= _WRITE_EVERY:
+        if time.monotonic() - self._written >= _WRITE_EVERY:
             await self._try_write()
             self._written = time.monotonic()
 

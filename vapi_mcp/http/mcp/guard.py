@@ -15,7 +15,7 @@ from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import PLACES_OF_NOTES, Grant, Notes
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.errors import AccessError, ApiTokenRequired, LimitReached, StoreError
-from vapi_mcp.http.bodies import read_body
+from vapi_mcp.http.bodies import read_json_body
 from vapi_mcp.http.errors import (
     CLOSING,
     Refusal,
@@ -31,6 +31,7 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.security.tokens import bearer_in
 
 # More than any message needs that brings no file.
 _MOST_WITHOUT_FILE = 2 * 1024 * 1024
@@ -50,9 +51,9 @@ class Guard:
         *,
         max_bytes: int,
         seconds: float,
-        limits: Limits | None = None,
+        limits: Limits,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits
         self._access = access
         self._registry = registry
         self.max_bytes = max_bytes
@@ -115,11 +116,10 @@ class Guard:
     async def _read(
         self, scope: Scope, receive: Receive, held: MessageBytes
     ) -> tuple[bytes, Message]:
-        _check_content_type(Headers(scope=scope).get("content-type", ""))
         grant = scope["state"]["grant"]
         takes_files = any(map(_takes_file, self._registry.in_scope(grant.scope)))
         limit = self.max_bytes if takes_files else self._most_without_file
-        body = await read_body(scope, receive, held, limit=limit, seconds=self._seconds)
+        body = await read_json_body(scope, receive, limit=limit, seconds=self._seconds, held=held)
         message = await _message_in(body)
         if len(body) > self._most_without_file and not self._brings_file(message, grant):
             raise _without_file(self._most_without_file, message)
@@ -180,20 +180,18 @@ def _notes_of(scope: Scope) -> Notes | None:
 def token_of(scope: Scope) -> str:
     """Return the server token of a request: from its path, else as a bearer; empty if none."""
     in_path: str | None = scope["path_params"].get("token")
-    return bearer_of(Headers(scope=scope)) if in_path is None else in_path
+    return _bearer_of(Headers(scope=scope)) if in_path is None else in_path
 
 
 def api_token_of(scope: Scope) -> str:
     """Return the API token of a request; a bearer is one where the path has the server's own."""
     headers = Headers(scope=scope)
     given = headers.get("x-api-token", "").strip()
-    return given or (bearer_of(headers) if "token" in scope["path_params"] else "")
+    return given or (_bearer_of(headers) if "token" in scope["path_params"] else "")
 
 
-def bearer_of(headers: Headers) -> str:
-    """Return the token of an Authorization header, empty if it holds none."""
-    scheme, _, token = headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def _bearer_of(headers: Headers) -> str:
+    return bearer_in(headers.get("authorization", ""))
 
 
 async def _message_in(body: bytes) -> Message:
@@ -217,12 +215,3 @@ def _without_file(limit: int, message: Message) -> Refusal:
         "its arguments as an object, may be larger",
         request_id=message.id,
     )
-
-
-def _check_content_type(value: str) -> None:
-    if value.partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "Content-Type must be application/json",
-            headers=CLOSING,
-        )

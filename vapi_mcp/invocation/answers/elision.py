@@ -7,7 +7,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall
-from vapi_mcp.invocation.answers.paths import Path, written_path
+from vapi_mcp.json_paths import TextPath, format_part
 
 MARK = "_omitted"
 
@@ -34,7 +34,7 @@ class Elision:
         """Whether a tool reads what is left out."""
         return self._reading is not None
 
-    def fit(self, value: Any, room: int, path: Path = ()) -> Any:
+    def fit(self, value: Any, room: int, path: TextPath = ()) -> Any:
         """Return a value of about `room` tokens, small parts whole and large ones as markers.
 
         A scalar, and what is smaller than its marker, stays.
@@ -46,11 +46,11 @@ class Elision:
             fitted = self._fit_inside(value, room, path)
             if fitted is not None:
                 return fitted
-        self.omitted.append(written_path(path))
+        self.omitted.append(format_part(path))
         return self._marker(value, cost, path)
 
     def _fit_inside(
-        self, value: dict[str, Any] | list[Any], room: int, path: Path
+        self, value: dict[str, Any] | list[Any], room: int, path: TextPath
     ) -> dict[str, Any] | list[Any] | None:
         """Return the value with its largest children fitted; None when not even markers fit."""
         children: dict[Any, Any] = value if isinstance(value, dict) else dict(enumerate(value))
@@ -66,7 +66,7 @@ class Elision:
                 return None
         fitted: dict[Any, Any] = {}
         # The smallest first: what they leave is for the large ones, and the largest go without.
-        copies = {name for name in costs if written_path((*path, str(name))) in self._copies}
+        copies = {name for name in costs if format_part((*path, str(name))) in self._copies}
         ascending = sorted(costs, key=lambda name: (name in copies, costs[name]))
         for name in ascending:
             reserved -= min(costs[name], least)
@@ -78,8 +78,8 @@ class Elision:
             return {name: fitted[name] for name in value}
         return [fitted[index] for index in range(len(value))]
 
-    def _marker(self, value: Any, cost: int, path: Path) -> dict[str, Any]:
-        part = written_path(path)
+    def _marker(self, value: Any, cost: int, path: TextPath) -> dict[str, Any]:
+        part = format_part(path)
         read = None
         if self._reading is not None:
             read = {"tool": self._reading.tool, "arguments": self._reading.of_part(part)}

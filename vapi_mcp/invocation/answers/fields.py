@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from vapi_mcp.json_paths import parse_keys
+
 Selection: TypeAlias = "dict[str, Selection]"
 
 EVERYTHING = "*"
@@ -60,7 +62,7 @@ def _few(names: list[str]) -> str:
 def _selection(fields: Iterable[str]) -> Selection:
     root: Selection = {}
     for path in fields:
-        *parents, last = path.split(".")
+        *parents, last = parse_keys(path)
         node = root
         for name in parents:
             node = node.setdefault(name, {})
@@ -92,8 +94,10 @@ class _Step:
 
     def end_of(self, path: str) -> _Step:
         step = self
-        for name in path.split("."):
-            step = step.steps.setdefault(name, _Step())
+        for name in parse_keys(path):
+            if name not in step.steps:
+                step.steps[name] = _Step()
+            step = step.steps[name]
         return step
 
     def walk(self, value: Any) -> None:

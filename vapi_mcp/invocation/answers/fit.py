@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.answers.budget import excess, kept_notes
-from vapi_mcp.invocation.answers.paths import read_path, shown_path
+from vapi_mcp.invocation.answers.paths import shown_path
 from vapi_mcp.invocation.arguments.notes import by_weight
+from vapi_mcp.json_paths import parse_part
 
 Written: TypeAlias = tuple[str, tuple[str, ...]]
 
@@ -55,7 +56,7 @@ def omission_note(
     """Return what to say of parts that were left out; untrusted: below these no key is quoted."""
     if not paths:
         return None
-    shown = list(dict.fromkeys(shown_path(read_path(path), untrusted) for path in paths))
+    shown = list(dict.fromkeys(shown_path(parse_part(path), untrusted) for path in paths))
     named = ", ".join(path[:_LONGEST_PATH] for path in shown[:_MOST_NAMED])
     more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
     how = "read.arguments in each marker reads it" if is_readable else "nothing reads them again"

@@ -13,7 +13,7 @@ from vapi_mcp.invocation.answers.fields import absence_note, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
 from vapi_mcp.invocation.answers.part import Part, WantedPart
-from vapi_mcp.invocation.answers.paths import leads_into, written_path
+from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import (
     untrusted_in_part,
@@ -22,6 +22,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
 # What tells apart the objects of one answer about many, and no more.
@@ -77,16 +78,16 @@ class ObjectAnswer:
         return fitted(write, self._most)
 
     def _part(self, asked: WantedPart, follow_up: FollowUpCall) -> Written:
-        names = (".".join((*asked.keys, field)) for field in asked.fields)
+        names = (format_keys((*asked.keys, field)) for field in asked.fields)
         contents = self._contents
-        links = SecretLinks(contents.links, [".".join(asked.keys), *names], contents.untrusted)
+        links = SecretLinks(contents.links, [format_keys(asked.keys), *names], contents.untrusted)
         part = Part(self._answer, asked, links, contents)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
         ordinary = self._ordinary(part.value, asked.fields, links, quoted)
 
         def write(room: int) -> Written:
             elision = Elision(follow_up, self._contents.copies)
-            frame = follow_up.of_part(written_path(asked.path))
+            frame = follow_up.of_part(format_part(asked.path))
             room -= cost_of(frame) + cost_of({"notes": ordinary})
             found = part.answer(room, elision, follow_up)
             needed = [self._omission(elision), self._untrusted_part(part, asked, found["value"])]

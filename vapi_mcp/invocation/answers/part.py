@@ -11,10 +11,19 @@ from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.elision import Elision, is_marker
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall
-from vapi_mcp.invocation.answers.paths import WHOLE, Path, part_at, read_path, written_path
+from vapi_mcp.invocation.answers.paths import part_at
 from vapi_mcp.invocation.answers.ranges import Span, span_of
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.transcript_search import Search
+from vapi_mcp.json_paths import (
+    MISSING,
+    WHOLE,
+    TextPath,
+    format_part,
+    parse_part,
+    resolve,
+    without_positions,
+)
 from vapi_mcp.specs.tools.contents import Contents
 
 # What JSON puts between two items.
@@ -41,14 +50,14 @@ class WantedPart:
         return cls(part, within, speaker, search, tuple(control.get("fields") or ()))
 
     @property
-    def path(self) -> Path:
+    def path(self) -> TextPath:
         """Where the part stands."""
-        return read_path(self.part or WHOLE)
+        return parse_part(self.part or WHOLE)
 
     @property
-    def keys(self) -> Path:
+    def keys(self) -> TextPath:
         """Where the part stands, but for positions in lists."""
-        return tuple(segment for segment in self.path if not segment.isdecimal())
+        return without_positions(self.path)
 
 
 class Part:
@@ -83,7 +92,7 @@ class Part:
         value, span = self._fitted(room, elision)
         is_all = not self._is_long or span.end >= self._span.end
         return {
-            "part": written_path(self._asked.path),
+            "part": format_part(self._asked.path),
             "total": len(self.value) if self._is_long else None,
             "range": str(span) if span.end > span.start else None,
             "next": None if is_all else self._next(span, follow_up),
@@ -129,7 +138,7 @@ class Part:
         """Return an item that alone is too large, with markers inside."""
         if not self.is_search:
             return elision.fit(item, room, (*self._asked.path, str(index)))
-        return {**item, "value": elision.fit(item["value"], room, read_path(item["path"]))}
+        return {**item, "value": elision.fit(item["value"], room, parse_part(item["path"]))}
 
     def _entries(
         self, found: dict[str, Any], room: int, elision: Elision
@@ -156,7 +165,7 @@ class Part:
         is_open = self._span.end == len(self.value)
         rest = f"{span.end}-" if is_open else f"{span.end}-{self._span.end - 1}"
         return follow_up.of_part(
-            written_path(asked.path),
+            format_part(asked.path),
             range=rest,
             speaker=asked.speaker,
             search=asked.search,
@@ -166,12 +175,9 @@ class Part:
 
 def _repeated(whole: Any, copies: Mapping[str, str]) -> frozenset[str]:
     """Return the paths that repeat another one which is there."""
-    return frozenset(copy for copy, path in copies.items() if _leads(whole, read_path(path)))
+    return frozenset(copy for copy, path in copies.items() if _holds(whole, parse_part(path)))
 
 
-def _leads(value: Any, path: Path) -> bool:
-    for name in path:
-        if not isinstance(value, dict) or not value.get(name):
-            return False
-        value = value[name]
-    return True
+def _holds(value: Any, path: TextPath) -> bool:
+    found = resolve(value, path)
+    return found is not MISSING and bool(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+from vapi_mcp.rfc3339 import read_moment
+
 # Names of the query values that hold a signature: S3 and R2 (the older form too), Google, Azure,
 # CloudFront, Supabase.
 _SIGNATURES = frozenset({"x-amz-signature", "x-goog-signature", "signature", "sig", "token"})
@@ -19,12 +21,12 @@ def expiry_of(url: str) -> datetime | None:
     try:
         for vendor in ("x-amz", "x-goog"):
             if f"{vendor}-date" in query and f"{vendor}-expires" in query:
-                signed = _aware(query[f"{vendor}-date"])
+                signed = read_moment(query[f"{vendor}-date"])
                 return signed + timedelta(seconds=int(query[f"{vendor}-expires"]))
         if "expires" in query:
             return datetime.fromtimestamp(int(query["expires"]), UTC)
         if "se" in query:
-            return _aware(query["se"])
+            return read_moment(query["se"])
     except (ValueError, OverflowError):
         return None
     return None
@@ -36,8 +38,3 @@ def is_presigned(url: str) -> bool:
         return False
     names = {key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     return not _SIGNATURES.isdisjoint(names)
-
-
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

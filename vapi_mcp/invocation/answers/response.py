@@ -11,7 +11,6 @@ from vapi_mcp.errors import ToolError, UpstreamFailed
 from vapi_mcp.invocation.answers.budget import compact
 from vapi_mcp.invocation.answers.fit import Written
 from vapi_mcp.invocation.answers.object import ObjectAnswer
-from vapi_mcp.invocation.answers.paths import WHOLE
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained, logged
 from vapi_mcp.invocation.failures.upstream_errors import failure, quoted
@@ -19,6 +18,7 @@ from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.mending import mending_notes
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.json_paths import WHOLE, below
 from vapi_mcp.registry.tool import Tool
 
 _DONE = (
@@ -54,8 +54,8 @@ def _noting(tool: Tool, checked: Checked, read: ReadJson) -> Checked:
     """Return the arguments with notes on what of an answer to them could not be read."""
     control, untrusted = checked.control, tool.spec.contents.untrusted
     part, fields = control.get("part") or WHOLE, control.get("fields") or ()
-    within = [] if part == WHOLE else [part]
-    wanted = [".".join((*within, field)) for field in fields] or within
+    within = "" if part == WHOLE else part
+    wanted = [below(within, field) for field in fields] or ([within] if within else [])
     told = explained("replaced", lambda: mending_notes(read.replaced, untrusted, wanted), ())
     return replace(checked, notes=(*checked.notes, *told))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.paths import shown_path
 from vapi_mcp.invocation.answers.presigned import is_presigned
+from vapi_mcp.json_paths import format_keys
 
 _DEEPEST = 100
 _MOST_NAMED = 8
@@ -80,7 +81,7 @@ class SecretLinks:
     def _is_link(self, key: str, value: str, path: tuple[str, ...]) -> bool:
         if not (key in self._tools or is_presigned(value)):
             return False
-        if ".".join((*path, key)) in self._asked:
+        if format_keys((*path, key)) in self._asked:
             return False
         self.found[shown_path((*path, key), self._untrusted, self._tools)] = self._tools.get(key)
         return True

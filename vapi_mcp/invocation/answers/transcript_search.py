@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Literal, TypeAlias
 
-from vapi_mcp.invocation.answers.paths import Path, written_path
 from vapi_mcp.invocation.answers.ranges import Span
+from vapi_mcp.json_paths import TextPath, format_part
 
 Speaker: TypeAlias = Literal["user", "assistant", "system", "tool"]
 Found: TypeAlias = dict[str, Any]
@@ -37,18 +37,20 @@ class Search:
         self._speaker = speaker
         self._words = [re.compile(re.escape(w), re.IGNORECASE) for w in (words or "").split()]
 
-    def found_in(self, value: Any, path: Path, skipped: Collection[str] = ()) -> Iterator[Found]:
+    def found_in(
+        self, value: Any, path: TextPath, skipped: Collection[str] = ()
+    ) -> Iterator[Found]:
         """Yield `{path, value}` of turns and `{path, range, value}` of lines, in order.
 
         skipped: written paths that repeat what stands elsewhere.
         """
-        if written_path(path) in skipped or len(path) > _DEEPEST:
+        if format_part(path) in skipped or len(path) > _DEEPEST:
             return
         if isinstance(value, str):
             yield from self._lines(value, path)
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
             if self._spoke(value["role"]) and self._holds("\n".join(_texts(value))):
-                yield {"path": written_path(path), "value": value}
+                yield {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
             children = value.items() if isinstance(value, dict) else enumerate(value)
             for name, child in children:
@@ -60,7 +62,7 @@ class Search:
     def _holds(self, text: str) -> bool:
         return all(word.search(text) for word in self._words)
 
-    def _lines(self, text: str, path: Path) -> Iterator[Found]:
+    def _lines(self, text: str, path: TextPath) -> Iterator[Found]:
         at, speaker = 0, None
         for line in text.splitlines(keepends=True):
             label = _LABEL.match(line)
@@ -68,7 +70,7 @@ class Search:
             if (self._speaker in (None, speaker)) and self._holds(line) and line.strip():
                 span = self._window(line, at)
                 yield {
-                    "path": written_path(path),
+                    "path": format_part(path),
                     "range": str(span),
                     "value": text[span.start : span.end],
                 }

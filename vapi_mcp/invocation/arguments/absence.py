@@ -16,10 +16,11 @@ from vapi_mcp.invocation.arguments.emptiness import (
     may_hold_nothing,
     parts_of,
 )
+from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Path, Violation, dotted
+from vapi_mcp.specs.facts.validation import Violation
 
 NOTHING: Final = object()
 
@@ -133,7 +134,7 @@ class Absence:
             if left is not NOTHING:
                 kept[name] = left
         needless = self._emptiness.needless(kept)
-        self._empties += [dotted((*path, name)) for name in sorted(needless)]
+        self._empties += [format_place((*path, name)) for name in sorted(needless)]
         return {name: item for name, item in kept.items() if name not in needless}
 
     def _part(self, meant: list[Schema], declared: list[Schema], item: Any, path: Path) -> Any:
@@ -141,17 +142,17 @@ class Absence:
         name = str(path[-1])
         is_required = any(name in each.get("required", ()) for each in meant)
         if item is None and not is_required and not self._emptiness.is_nullable(declared):
-            self._nulls.append(dotted(path))
+            self._nulls.append(format_place(path))
             return NOTHING
         if is_blank(item) and not is_required and self._emptiness.means_nothing(name, declared):
-            self._empties.append(dotted(path))
+            self._empties.append(format_place(path))
             return NOTHING
         if item == "":
-            self._note_emptied(dotted(path))
+            self._note_emptied(format_place(path))
         if not isinstance(item, dict | list):
             return item
         if not is_required and self._emptiness.is_hollow({"oneOf": declared}, item):
-            self._note_hollow(dotted(path), item)
+            self._note_hollow(format_place(path), item)
             return NOTHING
         left = self._walked({"oneOf": declared} if len(declared) > 1 else declared[0], item, path)
         return left if left or not item or is_required else NOTHING

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
@@ -23,13 +22,15 @@ from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from, nearest
 from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
+from vapi_mcp.json_paths import format_place
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.outline import glimpse
 from vapi_mcp.specs.facts.renamed import MovedProperty
-from vapi_mcp.specs.facts.validation import Violation, check_value, dotted
+from vapi_mcp.specs.facts.validation import Violation, check_value
 
 _MOST_NOTES = 8
 _STRANGE = "is not an argument"
@@ -181,7 +182,7 @@ def _checked_value(
             edits.remove(finding.path[1:])
             review.absence.left_out(finding)
         elif moved and moved.refused:
-            review.refuse(finding.place, moved.told(dotted(finding.path[:-1])))
+            review.refuse(finding.place, moved.told(format_place(finding.path[:-1])))
         else:
             _object(finding, moved, review)
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
@@ -192,7 +193,7 @@ def _checked_value(
 def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
     rule = finding.rule
     if moved:
-        problem = moved.told(dotted(finding.path[:-1]))
+        problem = moved.told(format_place(finding.path[:-1]))
     else:
         is_brief = review.objections.is_full(rule) or (
             rule == "unknown" and review.facts.moved.takes(str(finding.path[-1]), finding.expected)
@@ -240,7 +241,7 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
 
 def _check_date(argument: Argument, value: str, review: _Review) -> None:
     try:
-        datetime.fromisoformat(value)
+        read_moment(value)
     except ValueError:
         problem = f"{value[:40]!r} is not an ISO 8601 date, as in 2026-01-31T09:00:00Z"
         review.refuse(argument.name, problem)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from vapi_mcp.invocation.arguments.unknown import UnknownArguments, strays_in
+from vapi_mcp.json_paths import first_step
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -97,7 +98,7 @@ def _bodies(tool: Tool, facts: Facts) -> Iterator[Schema]:
 
 
 def _unknown(said: str, properties: Collection[str]) -> str:
-    top = said.partition(".")[0].partition("[")[0]
+    top = first_step(said)[0]
     if top != said and top in properties:
         return (
             f"takes whole properties, so {top} and not {said[:_LONGEST_NEAR]!r}; for a part of it, "

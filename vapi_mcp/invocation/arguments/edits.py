@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.specs.facts.validation import Path
+from vapi_mcp.json_paths import Path
 
 
 class Edits:

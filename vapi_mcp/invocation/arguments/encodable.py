@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import orjson
 
-from vapi_mcp.specs.facts.validation import Path, dotted
+from vapi_mcp.json_paths import Path, format_place
 
 # The writer stops at 254 levels; audit rows, fingerprints and dry runs put some around arguments.
 _DEEPEST = 240
@@ -96,5 +96,5 @@ def _is_unicode(text: str) -> bool:
 
 
 def _printable(path: Path) -> str:
-    text = dotted(path).encode("ascii", "backslashreplace").decode()
+    text = format_place(path).encode("ascii", "backslashreplace").decode()
     return text if len(text) <= _LONGEST_PLACE else f"{text[:_LONGEST_PLACE]}…"

@@ -10,8 +10,8 @@ import orjson
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.elision import MARK
 from vapi_mcp.invocation.arguments.encodable import written
+from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.facts.validation import Path, dotted
 
 _MOST_NAMED = 8
 _LONGEST_CALL = 400
@@ -31,7 +31,7 @@ def refuse_markers(tool: Tool, arguments: Mapping[str, Any], path: Mapping[str, 
         return
     details = [
         {
-            "argument": dotted(place),
+            "argument": format_place(place),
             "problem": f"stands for a part that was left out of an answer. {_told(call)}",
         }
         for place, call in (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vapi_mcp.specs.facts.validation import Path, dotted
+from vapi_mcp.json_paths import Path, format_place
 
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120
@@ -96,7 +96,7 @@ class _Places:
     def add(self, place: str | Path) -> None:
         self.count += 1
         if len(self.told) < _MOST_PLACES:
-            self.told.append(place if isinstance(place, str) else dotted(place))
+            self.told.append(place if isinstance(place, str) else format_place(place))
 
 
 def _told(problems: dict[str, _Places]) -> str:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Path, dotted, objects_in
+from vapi_mcp.specs.facts.validation import objects_in
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PUNCTUATION = re.compile(r"[\s().\-/\u2010-\u2015\u00a0]")
@@ -28,7 +29,7 @@ class Number:
     @property
     def place(self) -> str:
         """Where it stands, as people write it: `customers[0].number`."""
-        return dotted(self.path)
+        return format_place(self.path)
 
     @property
     def problem(self) -> str:

@@ -14,6 +14,7 @@ from vapi_mcp.invocation.arguments.renamed import (
     nearest,
     strange_argument,
 )
+from vapi_mcp.json_paths import first_step
 from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -27,7 +28,6 @@ _OWN_READING = frozenset({"fields", "next_cursor", "limit", "save_to", "inline"}
 _NEAR = 0.85
 # Of more, no more is told than that they are none.
 _MOST_ADVISED = 8
-_PATH = re.compile(r"([A-Za-z_]\w*)[.\[]")
 
 
 @dataclass(slots=True)
@@ -105,8 +105,9 @@ def _wall(tool: Tool, name: str, facts: Facts, count: int) -> str | None:
 def _path_or_name(tool: Tool, name: str) -> str | None:
     if tool.spec.effect == "act" and name == "id":
         return f"is set by Vapi; {tool.name} cannot set it, and would reach people again"
-    if (step := _PATH.match(name)) and step[1] in tool.arguments:
-        return f"is a path; write it as an object, with {name[step.end() :][:40]} inside {step[1]}"
+    outer, inner = first_step(name)
+    if inner and outer in tool.arguments:
+        return f"is a path; write it as an object, with {inner[1:][:40]} inside {outer}"
     if ours := next((a.name for a in tool.arguments.values() if a.upstream == name), None):
         return f"says the same as {ours}, which has another value; give only one of them"
     meant = _meant(name, _guarded_names(tool))

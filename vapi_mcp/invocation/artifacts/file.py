@@ -33,6 +33,7 @@ from vapi_mcp.invocation.messages import (
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import write_moment
 
 _INDEX = 4096
 _NOTHING: Mapping[str, str] = {}
@@ -136,7 +137,7 @@ class ArtifactFiles:
                 call_id=wanted.call_id,
                 media_type=media_type,
             )
-        return {"url": url, "expires_at": ends.isoformat() if ends else None}
+        return {"url": url, "expires_at": write_moment(ends, in_utc=False) if ends else None}
 
     async def _duration(self, wanted: WantedArtifact, found: ArtifactLink) -> float | None:
         offset = index_offset(found.head)

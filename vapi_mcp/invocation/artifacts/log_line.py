@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.rfc3339 import read_moment
 
 # By how much they matter; the names are those that loggers use, the numbers pino's.
 LEVELS: Mapping[str, int] = {
@@ -62,8 +63,7 @@ class LogLine:
         said = self._first(_TIME_NAMES)
         try:
             if isinstance(said, str):
-                moment = datetime.fromisoformat(said)
-                return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+                return read_moment(said)
             if type(said) in (int, float):
                 seconds = float(said)
                 while abs(seconds) > _LATEST_SECOND:

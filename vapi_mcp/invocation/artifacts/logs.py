@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from vapi_mcp.accounts.records import Account, Grant
@@ -21,6 +21,7 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor, encode_cur
 from vapi_mcp.invocation.messages import OpenArtifact
 from vapi_mcp.invocation.result import ToolResult, clipped
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import read_moment
 
 # The arguments that choose lines; a cursor carries them.
 LOG_FILTERS = ("level", "since", "until", "search")
@@ -185,10 +186,7 @@ def _wanted(filters: Mapping[str, Any]) -> _Wanted:
 
 
 def _moment(said: str | None) -> datetime | None:
-    if said is None:
-        return None
-    moment = datetime.fromisoformat(said)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None if said is None else read_moment(said)
 
 
 def _remarks(page: _Page, after: int | None) -> list[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
 import orjson
 
+from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import (
     InvalidArguments,
     LimitReached,
@@ -27,6 +28,7 @@ from vapi_mcp.invocation.failures.vapi_messages import explained
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import write_moment
 from vapi_mcp.specs.facts.reference import reference_page
 
 # A longer call is not repeated in words; its caller has it.
@@ -132,7 +134,7 @@ def _outcome(tool: Tool, arguments: Mapping[str, Any]) -> NextCall | None:
     shown_by = tool.spec.settled_by
     if shown_by is None or shown_by.output.kind != "list":
         return None
-    since = (datetime.now(UTC) - _JUST_NOW).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = write_moment(utc_now() - _JUST_NOW, "seconds")
     known = _listing(tool, arguments).arguments
     return NextCall(shown_by.operation, {**known, "createdAtGe": since})
 

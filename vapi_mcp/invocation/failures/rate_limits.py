@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from math import ceil
 
 from vapi_mcp.invocation.failures.header_numbers import whole_number
+from vapi_mcp.rfc3339 import read_moment
 
 # Above these, a reset is a moment since 1970, in seconds or in milliseconds.
 _EPOCH, _EPOCH_MS = 1_000_000_000, 100_000_000_000
@@ -127,7 +128,7 @@ def _from_number(number: float, now: datetime) -> int | None:
 
 
 def _moment(text: str) -> datetime | None:
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
+    for read in (parsedate_to_datetime, read_moment):
         try:
             moment = read(text)
         except (ValueError, TypeError, IndexError, OverflowError, AttributeError):

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.arguments.clearing import CLEAR
 from vapi_mcp.invocation.arguments.renamed import strange_part
 from vapi_mcp.invocation.result import clipped
+from vapi_mcp.json_paths import (
+    MISSING,
+    below,
+    child,
+    first_step,
+    parse_place,
+    with_brackets,
+    without_brackets,
+)
 from vapi_mcp.registry.schema_paths import part_schema
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
@@ -21,9 +30,6 @@ _UNKNOWN = re.compile(r"(?:(?P<at>[\w.\[\]-]+)\.)?property (?P<name>\S+) should 
 _WRONG = re.compile(
     r"(?:each value in )?(?P<at>[A-Za-z_][\w.\[\]-]*) (?=must |should |is not |has )(?P<rule>.+)"
 )
-_INDEX = re.compile(r"\.(\d+)(?=\.|$)")
-_INDEXED = re.compile(r"\[\d+\]")
-_STEP = re.compile(r"[^.\[\]]+")
 
 
 def explained(
@@ -50,7 +56,7 @@ def _explained(
 ) -> dict[str, Any] | None:
     if unknown := _UNKNOWN.match(message):
         parent, name = _as_argument(tool, unknown["at"] or ""), unknown["name"]
-        place = f"{parent}.{name}".lstrip(".")
+        place = below(parent, name)
         if not _may_be_sent(arguments, place):
             return None
         return {"argument": place, "problem": _strange(tool, parent, name, facts, listed)}
@@ -68,7 +74,7 @@ def _explained(
 def _strange(tool: Tool, parent: str, name: str, facts: Facts, listed: set[str]) -> str:
     """Return what is wrong with an unknown property; `listed` are the objects told whole."""
     told = strange_part(tool, parent, name, facts, with_known=False)
-    kind = _INDEXED.sub("", parent)
+    kind = without_brackets(parent)
     if kind in listed:
         return told
     whole = strange_part(tool, parent, name, facts)
@@ -82,30 +88,22 @@ def _may_be_sent(arguments: Mapping[str, Any], place: str) -> bool:
 
     A merged object holds what was saved as well, and a text may have been read as an object.
     """
-    first, *rest = _STEP.findall(place)
+    first, *rest = parse_place(place)
     if first in (arguments.get(CLEAR) or ()):
         return True
     is_merged = arguments.get("nested") == "merge"
     value: Any = arguments
     for step in (first,) if is_merged else (first, *rest):
-        value = _below(value, step)
+        value = child(value, step)
         if value is None or isinstance(value, str):
             break
-    return value is not None
-
-
-def _below(value: Any, step: str) -> Any:
-    if isinstance(value, list) and step.isdecimal():
-        items = cast("list[Any]", value)
-        return items[int(step)] if int(step) < len(items) else None
-    return cast("dict[str, Any]", value).get(step) if isinstance(value, dict) else None
+    return value is not None and value is not MISSING
 
 
 def _as_argument(tool: Tool, at: str) -> str:
     """Return Vapi's way of writing a place as ours: brackets for indexes, the tool's own names."""
-    place = _INDEX.sub(r"[\1]", at)
-    first, dot, rest = place.partition(".")
-    return f"{_own_name(tool.arguments.values(), first)}{dot}{rest}"
+    first, rest = first_step(with_brackets(at))
+    return f"{_own_name(tool.arguments.values(), first)}{rest}"
 
 
 def _own_name(arguments: Iterable[Any], upstream: str) -> str:

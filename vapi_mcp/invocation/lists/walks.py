@@ -10,10 +10,11 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NoReturn, Protocol, TypeAlias
 
 from vapi_mcp.errors import UpstreamFailed
+from vapi_mcp.rfc3339 import read_moment, write_moment
 
 Json: TypeAlias = Any
 Ask: TypeAlias = Callable[[Mapping[str, Any]], Awaitable[Json]]
@@ -69,7 +70,7 @@ class NumberedPages:
         newest_first = filters.get("sortBy", "createdAt") == "createdAt" and (
             filters.get("sortOrder", "DESC") == "DESC"
         )
-        start_now = None if newest_first else _written(self._clock())
+        start_now = None if newest_first else write_moment(self._clock(), "milliseconds")
         offset, end, *is_back = state or (0, start_now)
         if is_back:
             offset, limit = max(0, offset - limit), min(limit, offset)
@@ -79,7 +80,11 @@ class NumberedPages:
         found, metadata = _results(answer)
         items = found[skip : skip + limit]
         if end is None and items:
-            end = _written(_moment(items[0]) + _MILLISECOND) if _dated(items[0]) else None
+            end = (
+                write_moment(_moment(items[0]) + _MILLISECOND, "milliseconds")
+                if _dated(items[0])
+                else None
+            )
         total = metadata.get("totalItems")
         taken = offset + len(items)
         more = taken < total if isinstance(total, int) else len(found) == size
@@ -144,7 +149,7 @@ def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
         return moment, _packed(seen | undated)
     last = _moment(dated[-1])
     marks = undated | {_mark(item) for item in dated if _moment(item) == last}
-    end = _written(last + _MILLISECOND)
+    end = write_moment(last + _MILLISECOND, "milliseconds")
     return end, _packed(seen | marks if end == moment else marks)
 
 
@@ -202,7 +207,7 @@ def _earlier(filters: Mapping[str, Any], end: str | None) -> dict[str, str]:
     finer times than it prints, and those must stay inside.
     """
     own = filters.get("createdAtLt")
-    if end is None or (own is not None and _parsed(own) <= _parsed(end)):
+    if end is None or (own is not None and read_moment(own) <= read_moment(end)):
         return {}
     return {"createdAtLt": end}
 
@@ -213,17 +218,8 @@ def _dated(item: Json) -> bool:
 
 def _moment(item: Json) -> datetime:
     """Return when an item was created, to the millisecond."""
-    moment = _parsed(item["createdAt"])
+    moment = read_moment(item["createdAt"])
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _parsed(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _written(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _sort_key(item: Json) -> str:
@@ -232,7 +228,7 @@ def _sort_key(item: Json) -> str:
 
 def _order(item: Json) -> tuple[float, str]:
     """Newest first, then by id."""
-    when = -_parsed(item["createdAt"]).timestamp() if _dated(item) else 0.0
+    when = -read_moment(item["createdAt"]).timestamp() if _dated(item) else 0.0
     return when, str(item.get("id", "")) if isinstance(item, dict) else str(item)
 
 

@@ -18,6 +18,7 @@ from vapi_mcp.invocation.arguments.notes import DanglingNote, listed
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import clipped
+from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.registry.tool import Tool
 
 Object: TypeAlias = Mapping[str, Any]
@@ -69,20 +70,21 @@ def _members(tool: Tool, body: Object) -> list[Object]:
 def _destinations(members: list[Object]) -> Iterator[tuple[str, str]]:
     """Yield the names that members hand over to, with their places."""
     for index, member in enumerate(members):
-        place = f"members[{index}]"
-        yield from _named(member.get("assistantDestinations"), f"{place}.assistantDestinations")
+        within = ("members", index)
+        key = "assistantDestinations"
+        yield from _named(member.get(key), (*within, key))
         model = _part(_part(member.get("assistant")).get("model"))
         for number, tool in enumerate(_objects(model.get("tools"))):
-            at = f"{place}.assistant.model.tools[{number}].destinations"
+            at = (*within, "assistant", "model", "tools", number, "destinations")
             yield from _named(tool.get("destinations"), at)
 
 
-def _named(destinations: Any, place: str) -> Iterator[tuple[str, str]]:
+def _named(destinations: Any, path: Path) -> Iterator[tuple[str, str]]:
     for index, each in enumerate(_objects(destinations)):
         name = each.get("assistantName")
         brings_its_own = each.get("assistantId") or each.get("assistant")
         if each.get("type") == "assistant" and isinstance(name, str) and not brings_its_own:
-            yield f"{place}[{index}]", name
+            yield format_place((*path, index)), name
 
 
 def _own_name(member: Object) -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from vapi_mcp.json_paths import Path
 from vapi_mcp.specs.facts.facts import Facts, Schema
-from vapi_mcp.specs.facts.validation import Path, Violation, check_value, choose_variant
+from vapi_mcp.specs.facts.validation import Violation, check_value, choose_variant
 
 Object = dict[str, Any]
 

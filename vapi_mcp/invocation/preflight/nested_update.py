@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -18,9 +18,9 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.preflight.merge import differences, losses, merged
 from vapi_mcp.invocation.preflight.saved_object import read_if_possible, read_saved
 from vapi_mcp.invocation.result import clipped
+from vapi_mcp.json_paths import first_step, format_place, resolve
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts
-from vapi_mcp.specs.facts.validation import dotted
 
 _MOST_NAMED = 12
 _LONGEST_VALUE = 80
@@ -88,7 +88,7 @@ class _Update:
             if replaced and (_is_altered(body[name]) or _has_lost_number(body, name, replaced)):
                 raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
-                changes.append(f"{dotted(path)}: {_brief(old)} → {_brief(new)}")
+                changes.append(f"{format_place(path)}: {_brief(old)} → {_brief(new)}")
         told = f"changed {_few(changes)}" if changes else "nothing in them changes"
         names = ", ".join(self.objects)
         note = f"Merged into the saved {names}: {told}. All else in them is sent as it was."
@@ -101,10 +101,10 @@ class _Update:
             if isinstance(before, dict):
                 known = cast("dict[str, Any]", before)
                 for path, lost in losses(self.facts, self._schema(name), known, sent):
-                    found[dotted((name, *path))] = _brief(lost)
+                    found[format_place((name, *path))] = _brief(lost)
         if not found:
             return
-        touched = dict.fromkeys(path.partition(".")[0] for path in found)
+        touched = dict.fromkeys(first_step(path)[0] for path in found)
         raise InvalidArguments(
             f"{self.tool.name} replaces {' and '.join(touched)} whole, and this would drop "
             f'{_few(list(found))}. Call it again with nested: "merge" to keep what you do not '
@@ -119,7 +119,7 @@ class _Update:
         if saved is None:
             return [f"{name} replaces the whole saved list." for name in self.lists]
         return [
-            f"{dotted(path)} is replaced whole: {_counted(old)} before, {_counted(new)} now"
+            f"{format_place(path)} is replaced whole: {_counted(old)} before, {_counted(new)} now"
             f"{_named_gone(old, new)}."
             for name, value in (sent or {}).items()
             for path, old, new in differences(saved.get(name), value, (name,))
@@ -151,18 +151,9 @@ def _as_text(value: Any) -> str | None:
 
 def _has_lost_number(body: Mapping[str, Any], name: str, replaced: Places) -> bool:
     """Return whether null stands for a number of the saved object in what would be sent of it."""
-    return any(path[0] == name and _is_null(body, path) for path in replaced.get("number", ()))
-
-
-def _is_null(value: Any, path: Sequence[str]) -> bool:
-    for segment in path:
-        if isinstance(value, list) and int(segment) < len(value):
-            value = value[int(segment)]
-        elif isinstance(value, dict) and segment in value:
-            value = value[segment]
-        else:
-            return False
-    return value is None
+    return any(
+        path[0] == name and resolve(body, path) is None for path in replaced.get("number", ())
+    )
 
 
 def _unmergeable(tool: Tool, name: str) -> InvalidArguments:

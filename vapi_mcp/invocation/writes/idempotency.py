@@ -19,6 +19,7 @@ from vapi_mcp.invocation.request import deadline_of
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.records import Intent, OpenRecords
 from vapi_mcp.invocation.writes.write import digest, fingerprint
+from vapi_mcp.rfc3339 import write_moment
 
 _REMEMBERED = timedelta(hours=24)
 # How long after its deadline an attempt may still be writing down its answer.
@@ -140,7 +141,7 @@ def replayed(kept: Intent) -> ToolResult:
 
 def moment(kept: Intent) -> str:
     """Return when the first call under a key was sent."""
-    return kept.created_at.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return write_moment(kept.created_at, "seconds")
 
 
 def _other_arguments(kept: Intent) -> WriteHeld:

@@ -26,6 +26,7 @@ from vapi_mcp.invocation.writes.wording import (
     voicemail_message,
 )
 from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.rfc3339 import write_moment
 
 _MOST_NUMBERS = 20
 # Where the words of a name meet: at an underscore, or before a capital.
@@ -155,6 +156,8 @@ def _people(write: Write, recipients: Recipients) -> dict[str, Any]:
     numbers = [names.get(each) or one_line(each) for each in recipients.numbers[:_MOST_NUMBERS]]
     shown = [*numbers, *recipients.hidden[:_MOST_NUMBERS]]
     left = recipients.calls - len(shown)
-    when = "now" if recipients.starts_at is None else recipients.starts_at.isoformat()
+    when = (
+        "now" if recipients.starts_at is None else write_moment(recipients.starts_at, in_utc=False)
+    )
     more = [f"and {left} more"] if left > 0 else []
     return {"how_many": recipients.calls, "to": [*shown, *more], "when": when}

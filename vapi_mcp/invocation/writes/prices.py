@@ -13,6 +13,7 @@ import orjson
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.rfc3339 import read_moment, write_moment
 
 _RECENT = 25
 _MINUTE = 60.0
@@ -88,7 +89,7 @@ async def _spent(call: Call, midnight: datetime) -> float | None:
         "table": "call",
         "name": "spent",
         "operations": [{"operation": "sum", "column": "cost"}],
-        "timeRange": {"start": midnight.isoformat().replace("+00:00", "Z")},
+        "timeRange": {"start": write_moment(midnight)},
     }
     body = orjson.dumps({"queries": [query]})
     request = UpstreamRequest("POST", "/analytics", body=body, deadline=_PATIENCE)
@@ -104,7 +105,7 @@ async def _json(call: Call, request: UpstreamRequest) -> Any:
 
 
 def _seconds(call: dict[str, Any]) -> float:
-    begin, end = (datetime.fromisoformat(call[name]) for name in ("startedAt", "endedAt"))
+    begin, end = (read_moment(call[name]) for name in ("startedAt", "endedAt"))
     return max((end - begin).total_seconds(), 0.0)
 
 

@@ -12,6 +12,7 @@ from vapi_mcp.invocation.writes.wording import input_text, part
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.rfc3339 import write_moment
 
 # Clocks differ, and what was sent late may be done later still.
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=5)
@@ -116,4 +117,4 @@ def _telling(write: Write) -> Iterator[tuple[str, Any]]:
 
 
 def _text(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return write_moment(moment, "seconds")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, datetime
+from datetime import MAXYEAR, datetime
 from typing import Any, cast
+
+from vapi_mcp.rfc3339 import read_moment, write_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ def schedule_of(body: Mapping[str, Any]) -> Schedule:
 
 def text_of(moment: datetime) -> str:
     """Return a moment as it is written in a schedule, in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return write_moment(moment, "seconds")
 
 
 def plan_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -36,7 +38,7 @@ def plan_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def moment_of(given: Any) -> datetime | None:
     """Return the moment a text says; within the years that every zone can say."""
     try:
-        moment = datetime.fromisoformat(given) if isinstance(given, str) else None
+        moment = read_moment(given, zone=None) if isinstance(given, str) else None
     except ValueError:
         return None
     return moment if moment is not None and 1 < moment.year < MAXYEAR else None

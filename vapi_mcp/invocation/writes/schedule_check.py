@@ -10,6 +10,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.rfc3339 import write_moment
 
 # Clocks differ, and an agent takes a moment between reading the time and calling.
 _SLACK = timedelta(minutes=1)
@@ -63,11 +64,12 @@ def _without_plan(write: Write) -> str:
 
 
 def _both_readings(write: Write, moment: datetime) -> str:
-    text = moment.isoformat(timespec="seconds")
+    text = write_moment(moment, "seconds", in_utc=False)
     if (place := _place(write)) is None:
         local = f"{text} with the offset where it is meant, as in {text}-07:00"
     else:
-        local = f"{moment.replace(tzinfo=zone(place)).isoformat(timespec='seconds')} for {place}"
+        local = write_moment(moment.replace(tzinfo=zone(place)), "seconds", in_utc=False)
+        local += f" for {place}"
     return f"is {text}, without a time zone: write {text}Z if UTC is meant, or {local}"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.rfc3339 import write_moment
 from vapi_mcp.sandbox.media.timing import duration_of, started_at
 
 Part = dict[str, Any]
@@ -43,7 +44,7 @@ def call_log(call: dict[str, Any]) -> bytes:
 def _line(call: Part, start: datetime, event: _Event) -> Part:
     moment = start + timedelta(seconds=event.seconds)
     return {
-        "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": write_moment(moment, "milliseconds"),
         "level": event.level,
         "body": event.body[:_BODY_CHARACTERS],
         "attributes": {

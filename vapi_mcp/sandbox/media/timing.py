@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from vapi_mcp.rfc3339 import read_moment
+
 Speaker = Literal["bot", "user"]
 _READING_SECONDS = 2.0
 
@@ -49,4 +51,4 @@ def _turn(message: dict[str, Any]) -> Turn:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    return read_moment(text).astimezone(UTC)

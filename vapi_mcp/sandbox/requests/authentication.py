@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vapi_mcp.sandbox.requests.refusals import unauthorized
 from vapi_mcp.sandbox.requests.responses import json_answer
+from vapi_mcp.security.tokens import bearer_in
 
 KEY_PREFIX = "sandbox"
 STORAGE = "/storage/"
@@ -32,5 +33,4 @@ def _is_welcome(scope: Scope) -> bool:
     path: str = scope["path"]
     if path in _OPEN or path.startswith(STORAGE):
         return True
-    kind, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
-    return kind.lower() == "bearer" and key.strip().startswith(KEY_PREFIX)
+    return bearer_in(Headers(scope=scope).get("authorization", "")).startswith(KEY_PREFIX)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
+
+from vapi_mcp.rfc3339 import write_moment
 
 # Calls an hour, UTC: the businesses sit between Berlin and Denver and open in the daytime.
 _HOUR_WEIGHTS = (2, 1, 1, 1, 1, 1, 1, 2, 3, 3, 4, 4, 5, 8, 14, 16, 16, 14, 14, 16, 16, 14, 9, 5)
@@ -14,7 +16,7 @@ _WEEKDAY_WEIGHTS = (5, 5, 5, 5, 5, 2, 1)
 
 def iso(moment: datetime) -> str:
     """Write a moment as the API does: UTC, milliseconds, a final Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return write_moment(moment, "milliseconds")
 
 
 def hex_string(rng: Random, length: int) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from vapi_mcp.rfc3339 import read_moment, write_moment
+
 
 def to_text(moment: datetime) -> str:
     """Return an instant in Vapi's notation; anything below a millisecond is cut off."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return write_moment(moment, "milliseconds")
 
 
 def to_moment(text: object) -> datetime | None:
@@ -16,10 +17,9 @@ def to_moment(text: object) -> datetime | None:
     if not isinstance(text, str) or len(text) < len("2026-01-01"):
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = read_moment(text.strip()).astimezone(UTC)
     except ValueError:
         return None
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.json_paths import below, format_choice
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.unions import is_union, labelled_members
 
@@ -62,7 +63,7 @@ def glimpse(facts: Facts, schema: Schema, path: str, *, most: int = _GLIMPSE) ->
 
 def choices(members: Iterable[str], path: str) -> dict[str, Any]:
     """Return what a drawing says of a union of which nothing is drawn but the labels."""
-    return {"path": f"{path}[choice]", "choices": list(members)}
+    return {"path": format_choice(path, "choice"), "choices": list(members)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,16 @@ class _Drawing:
             return self.draw(next(iter(members.values())), path, depth)
         if depth == 0:
             return {"type": f"one of {len(members)}", "path": path}
-        drawn = [self.draw(each, f"{path}[{label}]", depth - 1) for label, each in members.items()]
+        drawn = [
+            self.draw(each, format_choice(path, label), depth - 1)
+            for label, each in members.items()
+        ]
         if all("path" in each for each in drawn):
             return choices(members, path)
         return {"oneOf": drawn}
 
     def _array(self, resolved: Schema, path: str, depth: int) -> dict[str, Any]:
-        items = self.draw(resolved.get("items", {}), f"{path}[]", max(depth - 1, 0))
+        items = self.draw(resolved.get("items", {}), format_choice(path, ""), max(depth - 1, 0))
         return {"path": path} if depth == 0 and "path" in items else {"items": items}
 
     def _object(self, resolved: Schema, path: str, depth: int) -> dict[str, Any]:
@@ -103,7 +107,7 @@ class _Drawing:
         properties: Mapping[str, Schema] = resolved.get("properties", {})
         if properties:
             shape["properties"] = {
-                name: self._property(part, f"{path}.{name}".removeprefix("."), depth - 1)
+                name: self._property(part, below(path, name), depth - 1)
                 for name, part in properties.items()
             }
         if others := _others(resolved):

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.json_paths import below, parse_keys
 from vapi_mcp.specs.documents import read_document
 
 _FILE = "moved.yaml"
@@ -34,7 +35,7 @@ class MovedProperty(_Strict):
     @model_validator(mode="before")
     @classmethod
     def _first_step(cls, raw: dict[str, str]) -> dict[str, str]:
-        return {"beside": raw.get("now", "").partition(".")[0], **raw}
+        return {"beside": parse_keys(raw.get("now", ""))[0], **raw}
 
     @model_validator(mode="after")
     def _says_something(self) -> MovedProperty:
@@ -47,7 +48,7 @@ class MovedProperty(_Strict):
         why = f" ({self.refused})" if self.refused else ""
         if self.now is None:
             return f"is an older name: {self.words}{why}"
-        place = f"{parent}.{self.now}".lstrip(".")
+        place = below(parent, self.now)
         return f"is now {place}" + (f", {self.words}" if self.words else "") + why
 
 

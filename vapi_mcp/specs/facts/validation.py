@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
+from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.unions import allowed_values
 
-Path: TypeAlias = tuple[str | int, ...]
 Rule: TypeAlias = Literal["unknown", "required", "type", "enum", "limit"]
 
 # Deeper than any real body; a hostile one must not exhaust the stack.
@@ -45,13 +45,7 @@ class Violation:
     @property
     def place(self) -> str:
         """The path as people write it: `model.messages[0].role`."""
-        return dotted(self.path)
-
-
-def dotted(path: Sequence[str | int]) -> str:
-    """Return a path as people write it: `model.messages[0].role`."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
+        return format_place(self.path)
 
 
 def check_value(facts: Facts, schema: Schema, value: Any, path: Path = ()) -> list[Violation]:

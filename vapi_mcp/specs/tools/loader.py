@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.json_paths import format_keys
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
@@ -98,7 +99,7 @@ def _validated(model: type[_M], path: Path) -> _M:
         return model.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = format_keys(first["loc"])
         tool = _tool_named_by(raw, first["loc"])
         raise SpecError(f"{path.name}: {tool}{place}: {first['msg']}") from error
 

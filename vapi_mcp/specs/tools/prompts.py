@@ -17,6 +17,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.json_paths import format_keys
 from vapi_mcp.specs.documents import parse_document
 from vapi_mcp.specs.location import specs_directory
 
@@ -103,7 +104,7 @@ def _read(path: Path) -> Prompt:
         facts = _Facts.model_validate(parse_document(head, path.name))
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
+        place = format_keys(first["loc"])
         raise SpecError(f"{path.name}: {place}: {first['msg']}") from error
     opening, *parts = _HEADING.split(body)
     steps = tuple(

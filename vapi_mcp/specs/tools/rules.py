@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from vapi_mcp.json_paths import with_parents
 from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.tools.declarations import missing_declarations
 from vapi_mcp.specs.tools.loader import Specs
@@ -65,12 +66,7 @@ def _unused_words(specs: Specs) -> Iterable[str]:
             for spec in specs.tools
             if spec.resource == resource
             for path in (*spec.query, *spec.body, *spec.rename, "id")
-            for part in _prefixes(path)
+            for part in with_parents(path)
         }
         for path in sorted(words.keys() - used):
             yield f"{resource}: the words for {path!r} belong to nothing that is shown"
-
-
-def _prefixes(path: str) -> list[str]:
-    parts = path.split(".")
-    return [".".join(parts[: length + 1]) for length in range(len(parts))]

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.admin_api import ACCOUNTS, an_account, made, staged
-from tests.support.stores import Database, Memory
-from vapi_mcp.accounts.service import AccessService
+from tests.support.stores import Database, Memory, access_to
 from vapi_mcp.errors import AccessError
 
 
@@ -40,7 +39,7 @@ async def test_an_account_and_its_servers_live_and_end(place: Memory | Database)
         assert await _listed(client, ACCOUNTS) == []
         for dead in (token, other["token"]):
             with pytest.raises(AccessError):
-                await AccessService(stage.store).resolve(dead)
+                await access_to(stage.store).resolve(dead)
 
 
 async def test_every_change_is_in_the_log(place: Memory | Database) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.support.invocation import ID, called, tokens_of
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.answers.paths import part_at, read_path, written_path
+from vapi_mcp.invocation.answers.paths import part_at
+from vapi_mcp.json_paths import format_part, parse_part
 
 GET = "get_single_vapi_call_by_id"
 TURNS = [
@@ -54,7 +55,7 @@ async def test_keys_with_dots_and_empty_keys_are_reached() -> None:
 
 @given(path=st.lists(st.text()))
 def test_any_path_is_read_back_as_it_was_written(path: list[str]) -> None:
-    assert read_path(written_path(path)) == tuple(path)
+    assert parse_part(format_part(path)) == tuple(path)
 
 
 @given(keys=st.lists(st.text(), min_size=1, max_size=5))
@@ -62,7 +63,7 @@ def test_any_key_leads_to_its_value(keys: list[str]) -> None:
     value: Any = "here"
     for key in reversed(keys):
         value = {key: value, f"{key}x": 0}
-    assert part_at(value, read_path(written_path(keys))) == "here"
+    assert part_at(value, parse_part(format_part(keys))) == "here"
 
 
 @pytest.mark.parametrize(
