@@ -42,26 +42,34 @@ class LogOptions:
     """Which entries are wanted, as options say it."""
 
     since: Annotated[
-        str | None, typer.Option(help="From this moment on: 24h, 7d, 2027-01-31T12:00:00Z.")
+        str | None,
+        typer.Option(
+            help="Only entries at or after this time: 24h, 7d (ago) or 2027-01-31T12:00:00Z."
+        ),
     ] = None
-    until: Annotated[str | None, typer.Option(help="Until before this moment.")] = None
-    server: Annotated[str | None, typer.Option(help="Only of this server, by id.")] = None
-    account: Annotated[str | None, typer.Option(help="Only of this account, by id.")] = None
+    until: Annotated[str | None, typer.Option(help="Only entries before this time.")] = None
+    server: Annotated[str | None, typer.Option(help="Only entries of this server (id).")] = None
+    account: Annotated[str | None, typer.Option(help="Only entries of this account (id).")] = None
     tool: Annotated[str | None, typer.Option(help="Only calls of this tool.")] = None
     status: Annotated[
-        str | None, typer.Option(help="Only this status, such as 429, or class, such as 4xx.")
+        str | None,
+        typer.Option(help="Only this status, such as 429, or class of statuses, such as 4xx."),
     ] = None
-    outcome: Annotated[
-        Outcome | None, typer.Option(help="Only what became of it, such as sent or refused.")
+    outcome: Annotated[Outcome | None, typer.Option(help="Only calls with this outcome.")] = None
+    token: Annotated[str | None, typer.Option(help="Only requests with this API token (id).")] = (
+        None
+    )
+    source: Annotated[str | None, typer.Option(help="Only requests from this address.")] = None
+    upstream_id: Annotated[
+        str | None, typer.Option(help="Only entries about this Vapi object (id).")
     ] = None
-    token: Annotated[str | None, typer.Option(help="Only of this API token, by id.")] = None
-    source: Annotated[str | None, typer.Option(help="Only from this address.")] = None
-    upstream_id: Annotated[str | None, typer.Option(help="Only about this object at Vapi.")] = None
-    key: Annotated[str | None, typer.Option(help="Only under this idempotency key.")] = None
-    code: Annotated[str | None, typer.Option(help="Only with this confirmation code.")] = None
+    key: Annotated[str | None, typer.Option(help="Only calls with this idempotency key.")] = None
+    code: Annotated[str | None, typer.Option(help="Only calls with this confirmation code.")] = None
     log_type: Annotated[
         Literal["mcp", "admin"] | None,
-        typer.Option("--type", help="mcp for requests to servers, admin for changes."),
+        typer.Option(
+            "--type", help="mcp for requests to servers, admin for changes by administrators."
+        ),
     ] = None
 
     @property
@@ -97,7 +105,7 @@ async def list_log(
     administration: Administration,
     *,
     wanted: LogOptions,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most entries to list.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the newest entries."""
