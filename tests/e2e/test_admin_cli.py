@@ -221,7 +221,10 @@ WRONG: list[tuple[str, list[str]]] = [
 
 MISUSED: list[tuple[str, list[str]]] = [
     ("base_url: this host is not Vapi's", ["--base-url", "https://example.com"]),
-    ("base_url: give a region or a base URL", ["--region", "us", "--base-url", "https://x.com"]),
+    (
+        "base_url: give only one of region and base_url",
+        ["--region", "us", "--base-url", "https://x.com"],
+    ),
     ("name: ", ["account", "create", "--name", ""]),
     ("max_result_tokens: must be 500 or more", ["--name", "s", "--max-result-tokens", "5"]),
     ("'yesterday' is not a time", ["log", "list", "--since", "yesterday"]),

@@ -84,8 +84,8 @@ class AccountAdministration(AdminPart):
         def change(kept: Account) -> Account:
             if proven and _place(kept) != _place(seen):
                 raise AdminError(
-                    "the account was changed by somebody else meanwhile; nothing was changed, "
-                    "look at it and try again",
+                    "another request changed the account in the meantime; nothing was "
+                    "changed by this one. Read the account, then try again",
                     status=409,
                 )
             changed = self._changed(kept, said)
@@ -114,7 +114,7 @@ class AccountAdministration(AdminPart):
         if "api_key" in said:
             values["credential"] = Credential(said["api_key"].get_secret_value())
         if said.get("region") and said.get("base_url"):
-            raise failed("base_url", "give a region or a base URL, not both")
+            raise failed("base_url", "give only one of region and base_url")
         if said.get("base_url"):
             values |= {"base_url": self._means.base_urls.checked(said["base_url"]), "region": None}
         elif said.get("region"):

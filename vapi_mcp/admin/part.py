@@ -89,5 +89,5 @@ def tenant_for(actor: ApiToken, wanted: str | None) -> str | None:
         AdminError: 400; it asked for another's.
     """
     if actor.tenant_id is not None and wanted not in (None, actor.tenant_id):
-        raise failed("tenant_id", "this API token is bound to a tenant, and this is another")
+        raise failed("tenant_id", "this API token is bound to another tenant")
     return actor.tenant_id or wanted

@@ -175,7 +175,7 @@ class ServerAdministration(AdminPart):
     def _check_end(self, expires_at: datetime | None) -> None:
         if expires_at is not None and expires_at < self._means.clock() + _LEAST_LIFE:
             least = int(_LEAST_LIFE.total_seconds())
-            raise failed("expires_at", f"must be at least {least} seconds ahead")
+            raise failed("expires_at", f"must be at least {least} seconds from now")
 
     async def _note_server(
         self,

@@ -274,8 +274,10 @@ async def test_only_a_call_that_brings_a_file_may_be_large(build: Any) -> None:
         ]
     refused = {
         "code": -32600,
-        "message": "the message exceeds the limit of 2097152 bytes; only a call that brings a "
-        "file, with its arguments as an object, may be larger",
+        "message": (
+            "the message exceeds the limit of 2097152 bytes; only a call with a file, and "
+            "with its arguments as an object, may be larger"
+        ),
     }
     assert [answer.status_code for answer in answers] == [200, 200, 413, 413, 413]
     assert [answer.json()["result"]["isError"] for answer in answers[:2]] == [False, False]

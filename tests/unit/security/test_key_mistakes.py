@@ -38,7 +38,7 @@ def test_text_that_is_no_key_is_told_before_anything_is_sent(key: str, told: str
     mistake = key_mistake(key)
     assert mistake is not None
     assert told in mistake
-    with pytest.raises(ValidationError, match="must be a Vapi key, and it"):
+    with pytest.raises(ValidationError, match="must be a Vapi key, but it"):
         NewAccount.model_validate({"name": "Acme", "api_key": key})
 
 

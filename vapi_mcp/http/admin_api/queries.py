@@ -71,16 +71,18 @@ class Query(RequestModel):
 class Paged(Query):
     """Which part of a list."""
 
-    limit: Limit = Field(default=25, description="How many at most.")
+    limit: Limit = Field(default=25, description="The most entries to return.")
     next_cursor: Cursor | None = Field(
         default=None, description="A next_cursor or prev_cursor of the same list."
     )
-    prev_cursor: Cursor | None = Field(default=None, description="The same, by another name.")
+    prev_cursor: Cursor | None = Field(
+        default=None, description="Another name for the same parameter."
+    )
 
     @model_validator(mode="after")
     def _one_cursor(self) -> Paged:
         if self.next_cursor is not None and self.prev_cursor is not None:
-            raise ValueError("give next_cursor or prev_cursor, not both")
+            raise ValueError("give only one of next_cursor and prev_cursor")
         return self
 
     @property
@@ -99,7 +101,8 @@ class LogQuery(Query):
     """Which entries of the log; what is absent does not matter."""
 
     log_type: LogType | None = Field(
-        default=None, description="mcp for requests to servers, admin for changes."
+        default=None,
+        description="mcp for requests to servers, admin for changes by administrators.",
     )
     tenant_id: Text | None = None
     integrated_account_id: Text | None = None
@@ -119,24 +122,24 @@ class LogQuery(Query):
     )
     outcome: Outcome | None = None
     token_id: Text | None = Field(
-        default=None, description="Of the API token that a request brought."
+        default=None, description="The id of the API token in the request."
     )
     token_name: Text | None = None
-    source_address: Text | None = Field(default=None, description="Where a connection came from.")
+    source_address: Text | None = Field(default=None, description="The address of the client.")
     idempotency_key_hash: Text | None = Field(
-        default=None, description="The SHA-256 of the key, in hexadecimal digits."
+        default=None, description="The SHA-256 of the idempotency key, in hexadecimal digits."
     )
     confirmation_code_hash: Text | None = Field(
-        default=None, description="The same of a confirmation code."
+        default=None, description="The SHA-256 of the confirmation code, in hexadecimal digits."
     )
     upstream_id: Text | None = Field(
-        default=None, description="Any id of what was read or changed at Vapi."
+        default=None, description="The id of an object read or changed at Vapi."
     )
     http_status_code: Statuses | None = Field(
-        default=None, description="A status such as 429, or a class such as 4xx."
+        default=None, description="A status such as 429, or a class of statuses such as 4xx."
     )
-    created_at_gte: Moment | None = Field(default=None, description="From this moment on.")
-    created_at_lt: Moment | None = Field(default=None, description="Until before this moment.")
+    created_at_gte: Moment | None = Field(default=None, description="At or after this time.")
+    created_at_lt: Moment | None = Field(default=None, description="Before this time.")
 
     @property
     def wanted(self) -> LogFilter:
@@ -176,7 +179,7 @@ class Rotation(Query):
     """What becomes of the media links of a server that is rotated."""
 
     keep_links: Literal["true", "false"] = Field(
-        default="false", description="true leaves the server's media links good until their end."
+        default="false", description="true keeps the server's media links valid until they expire."
     )
 
 
@@ -190,7 +193,8 @@ class ToolFilter(Query):
     )
     tags: Filter = Field(default_factory=list, description="Any of them.")
     has_description: Literal["true", "false"] | None = Field(
-        default=None, description="Changes nothing, every tool has one; Truto's scripts send it."
+        default=None,
+        description="Has no effect, since every tool has a description; Truto's scripts send it.",
     )
 
 
@@ -226,5 +230,5 @@ def _single(model: type[Query], given: Mapping[str, list[str]]) -> Mapping[str, 
     known = model.model_fields.keys() - model.many
     repeated = [name for name, values in given.items() if name in known and len(values) > 1]
     if repeated:
-        raise refused(Failure(path=name, message="is given more than once") for name in repeated)
+        raise refused(Failure(path=name, message="must be given only once") for name in repeated)
     return {name: values if name in model.many else values[0] for name, values in given.items()}

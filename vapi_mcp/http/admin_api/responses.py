@@ -36,8 +36,8 @@ class AccountAnswer(Answer):
     tenant_id: str | None
     region: Region | None
     base_url: str | None
-    status: AccountStatus = Field(description="needs_reauth once Vapi refused the key.")
-    last_error: str | None = Field(description="How Vapi refused it.")
+    status: AccountStatus = Field(description="needs_reauth after Vapi refused the key.")
+    last_error: str | None = Field(description="The refusal by Vapi.")
     created_at: datetime
     updated_at: datetime
 
@@ -130,17 +130,23 @@ class LogEntryAnswer(Answer):
     client_version: str | None
     http_status_code: int
     duration: float | None
-    fetch_duration: float | None = Field(description="How much of it went to Vapi.")
-    outcome: Outcome | None = Field(description="What became of it.")
-    token_id: str | None = Field(description="Of the API token that the request brought.")
+    fetch_duration: float | None = Field(description="The part of it that Vapi took.")
+    outcome: Outcome | None = Field(description="The outcome of the call.")
+    token_id: str | None = Field(description="The id of the API token in the request.")
     token_name: str | None
-    source_address: str | None = Field(description="Where the connection came from.")
-    idempotency_key_hash: str | None = Field(description="SHA-256 of the key.")
-    confirmation_code_hash: str | None = Field(description="SHA-256 of the code.")
-    upstream_id: str | None = Field(description="The first id of what was read or changed at Vapi.")
-    upstream_ids: list[str] | None = Field(description="All of them, as of a batch of calls.")
+    source_address: str | None = Field(description="The address of the client.")
+    idempotency_key_hash: str | None = Field(description="The SHA-256 of the idempotency key.")
+    confirmation_code_hash: str | None = Field(description="The SHA-256 of the confirmation code.")
+    upstream_id: str | None = Field(
+        description="The id of the first object read or changed at Vapi."
+    )
+    upstream_ids: list[str] | None = Field(
+        description="The ids of all of them, such as those of a batch of calls."
+    )
     cost: float | None = Field(description="US dollars, as Vapi reports them; null until it does.")
-    arguments: dict[str, Any] | None = Field(description="Without secrets and whole numbers.")
+    arguments: dict[str, Any] | None = Field(
+        description="The arguments, without secrets and whole phone numbers."
+    )
     message: str | None
     action: str | None
     actor: str | None
@@ -178,7 +184,7 @@ class ToolList(Listing[ToolAnswer]):
 class FailureAnswer(Answer):
     """One thing that is wrong, and where."""
 
-    path: str = Field(description="Dotted; empty for the whole.")
+    path: str = Field(description="The path with dots; empty for the whole request.")
     message: str
 
 
@@ -194,6 +200,4 @@ class ErrorAnswer(BaseModel):
     statusCode: int  # noqa: N815 - Truto's spelling, which scripts know
     error: str
     message: str
-    details: FailuresAnswer | None = Field(
-        default=None, description="Absent unless what was sent is wrong."
-    )
+    details: FailuresAnswer | None = Field(default=None, description="Only for an invalid request.")
