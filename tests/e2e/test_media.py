@@ -328,7 +328,7 @@ async def test_over_stdio_a_recording_is_vapis_own_link_or_a_file(tmp_path: Path
     assert saved.json["path"] == str(tmp_path / f"{id_}-mono.wav")
     assert saved.json["sha256"] == sha256(content).hexdigest()
     assert again.is_error
-    assert "is there already" in again.json["message"]
+    assert "exists already" in again.json["message"]
 
 
 def test_a_shell_says_that_bytes_are_left_out() -> None:

@@ -202,7 +202,13 @@ async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
             "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character",
         ),
         (b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
-        (b"1e400", "is no finite number; JSON has none such. Leave it out or send it as text"),
+        (
+            b"1e400",
+            (
+                "is not a finite number, and JSON allows only finite numbers. Leave it out or send "
+                "it as text"
+            ),
+        ),
     ],
     ids=["half", "bytes", "integer", "float"],
 )
