@@ -57,7 +57,7 @@ tokens: setup  ## the o200k token cost of each tool and of the list
 specs: setup  ## check the specs against the pinned facts
 	@$(BIN)/vapi-mcp specs check
 
-references: setup  ## make docs/tools.md, docs/settings.md, docs/log.md and the snapshots anew
+references: setup  ## write docs/tools.md, docs/settings.md, docs/log.md and the snapshots
 	@$(BIN)/python -m tests.support.references
 	@$(BIN)/python -m tests.support.snapshots
 

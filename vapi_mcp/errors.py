@@ -172,7 +172,7 @@ class StoreError(VapiMcpError):
 
     def __init__(self) -> None:
         self.reference = uuid4().hex[:12]
-        super().__init__(f"the store did not answer; the log says why under {self.reference}")
+        super().__init__(f"the store did not answer; the log has the cause under {self.reference}")
 
 
 def reason_phrase(status: int) -> str:

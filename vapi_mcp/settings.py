@@ -30,85 +30,99 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    workers: int = Field(1, ge=1, description="Processes that serve the port together.")
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(
+        8080, ge=0, le=65535, description="The port to listen on; 0 picks a free one."
+    )
+    workers: int = Field(1, ge=1, description="The number of worker processes.")
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("vapi-mcp", appauthor=False),
         description=(
-            "Where the embedded database, its key file and the first admin token are kept; by "
-            "default the user's own data directory."
+            "The directory of the embedded database, its key file and the first admin "
+            "token; default: the user's own data directory."
         ),
     )
     database_url: SecretStr | None = Field(
         None,
-        description="A postgresql:// URL, for several replicas; without it SQLite in the data dir.",
+        description=(
+            "A postgresql:// URL; needed for several replicas. Default: SQLite in the data "
+            "directory."
+        ),
     )
     encryption_keys: SecretStr | None = Field(
         None,
         description=(
-            "Keys that seal Vapi keys at rest and sign what goes out: 32 random bytes each in "
-            "base64, comma-separated, the first one seals; without it a file in the data dir."
+            "Keys that encrypt stored Vapi keys and sign links and cursors: 32 random bytes "
+            "each in base64, comma-separated; the first one encrypts. Default: a file in "
+            "the data directory."
         ),
     )
     bootstrap_api_token: SecretStr | None = Field(
         None,
         description=(
-            "The first admin API token, kept by the first start; at least 32 characters. Without "
-            "it one is made, and told to the terminal or written to a file in the data dir."
+            "The first admin API token, saved by the first start; at least 32 characters. "
+            "Without it, the first start creates one and prints it on the terminal or "
+            "writes it to a file in the data directory."
         ),
     )
     public_url: str | None = Field(
         None,
         description=(
-            "What URLs for clients begin with, when a proxy stands in front; its host is allowed, "
-            "and the proxy takes its path away."
+            "The base of URLs for clients, when a proxy stands in front; its host is "
+            "allowed, and the proxy removes its path."
         ),
     )
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description=(
-            "Host names to answer to, comma-separated, besides localhost and the public URL's."
+            "Host names to answer to, comma-separated, besides localhost and the host of "
+            "the public URL."
         ),
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description=(
-            "Addresses or networks, comma-separated, of proxies whose X-Forwarded-For says where a "
-            "request comes from; from any other peer the header means nothing."
+            "Addresses or networks of trusted proxies, comma-separated. Their "
+            "X-Forwarded-For gives the address of the client; from any other peer the "
+            "header is ignored."
         ),
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description=(
-            "Origins browsers may call from, comma-separated, besides localhost, chatgpt.com, "
-            "claude.ai, claude.com and the public URL's."
+            "Origins that browsers may call from, comma-separated, besides localhost, "
+            "chatgpt.com, claude.ai, claude.com and the origin of the public URL."
         ),
     )
     upstream_base_url: str = Field(
-        "https://api.vapi.ai", description="Where Vapi is; https://api.eu.vapi.ai for the EU."
+        "https://api.vapi.ai",
+        description="The base URL of Vapi; https://api.eu.vapi.ai for the EU.",
     )
     allow_private_upstream: bool = Field(
         False,
         description=(
-            "Let artifacts redirect to private addresses, and accounts be on this machine (for "
-            "tests and mirrors)."
+            "Allow artifacts to redirect to private addresses, and base URLs on this "
+            "machine (for tests and mirrors)."
         ),
     )
     allowed_upstream_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description=(
-            "Hosts, comma-separated, that an account's base URL may name besides Vapi's own; this "
-            "machine's needs VAPI_MCP_ALLOW_PRIVATE_UPSTREAM."
+            "Hosts that an account's base URL may name besides Vapi's own, comma-separated; "
+            "hosts of this machine also need VAPI_MCP_ALLOW_PRIVATE_UPSTREAM."
         ),
     )
     server_token: SecretStr | None = Field(
-        None, description="The token of `serve`'s secret URL; a new one is printed without it."
+        None,
+        description=(
+            "The token of `serve`'s secret URL; without it, every start creates and prints a "
+            "new one."
+        ),
     )
     max_request_bytes: int = Field(
         16 * 1024 * 1024,
         ge=1024,
-        description="Largest request body, in bytes; 2 MiB unless it brings a tool a file.",
+        description="Largest request body, in bytes; 2 MiB if it holds no file for a tool.",
     )
     max_header_bytes: int = Field(
         64 * 1024, ge=4096, description="Largest request line and headers together, in bytes."
@@ -117,37 +131,38 @@ class Settings(BaseSettings):
         16 * 1024 * 1024, ge=1024, description="Largest decoded answer from Vapi, in bytes."
     )
     request_timeout: float = Field(
-        20.0, gt=0, description="Seconds a client has to send a request's body."
+        20.0, gt=0, description="Seconds to wait for the body of a request."
     )
     server_calls_at_once: int = Field(
         64,
         ge=0,
         description=(
-            "Tool calls of one MCP server in flight, in each process; one more waits for up to a "
-            "second and then gets a 429. 0 is no limit, here and in the next two."
+            "Tool calls of one MCP server at once, in each process; a further call waits "
+            "for up to a second and then gets a 429. 0 means no limit, also in the next two "
+            "settings."
         ),
     )
     server_calls_per_minute: int = Field(
         6000,
         ge=0,
         description=(
-            "Tool calls of one MCP server a minute, in each process, and as many other requests; "
-            "a minute's worth may come at once."
+            "Tool calls of one MCP server a minute, in each process, and as many other "
+            "requests; a whole minute's number may come at once."
         ),
     )
     server_streams: int = Field(
         20,
         ge=0,
         description=(
-            "Open legacy SSE streams and files on their way, of one MCP server, in each process."
+            "Open legacy SSE streams and file downloads of one MCP server, in each process."
         ),
     )
     drain_delay: float = Field(
         0.0,
         ge=0,
         description=(
-            "Seconds to go on taking requests after SIGTERM while /readyz says no; behind a load "
-            "balancer a little more than the interval of its probes."
+            "Seconds to accept requests after SIGTERM while /readyz answers 503; behind a "
+            "load balancer, a little more than the interval of its probes."
         ),
     )
     media_link_hours: float = Field(
@@ -155,18 +170,19 @@ class Settings(BaseSettings):
         gt=0,
         le=24 * 366,
         description=(
-            "Hours a link to a recording, capture or log stays good; less where its server ends "
-            "sooner."
+            "Hours that a link to a recording, capture or log is valid; less if its server "
+            "expires sooner."
         ),
     )
     audit_days: int = Field(
-        90, ge=0, description="Days the audit log is kept; 0 keeps it for ever."
+        90, ge=0, description="Days to keep entries of the audit log; 0 keeps them for ever."
     )
     log_format: Literal["auto", "text", "json"] = Field(
-        "auto", description="How log lines look; auto is text on a terminal and JSON elsewhere."
+        "auto",
+        description="The format of log lines; auto is text on a terminal and JSON elsewhere.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least severe level that is logged."
+        "info", description="The lowest level that is logged."
     )
 
     @field_validator(
@@ -238,7 +254,8 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text)
     except ValueError as error:
         raise ValueError(
-            f"{text[:60]!r} is not an address or a network, as 127.0.0.1 or 10.0.0.0/8 ({error})"
+            f"{text[:60]!r} is not an address or a network, such as 127.0.0.1 or 10.0.0.0/8 "
+            f"({error})"
         ) from None
 
 

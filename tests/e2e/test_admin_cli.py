@@ -221,16 +221,19 @@ WRONG: list[tuple[str, list[str]]] = [
 
 MISUSED: list[tuple[str, list[str]]] = [
     ("base_url: this host is not Vapi's", ["--base-url", "https://example.com"]),
-    ("base_url: give a region or a base URL", ["--region", "us", "--base-url", "https://x.com"]),
+    (
+        "base_url: give only one of region and base_url",
+        ["--region", "us", "--base-url", "https://x.com"],
+    ),
     ("name: ", ["account", "create", "--name", ""]),
     ("max_result_tokens: must be 500 or more", ["--name", "s", "--max-result-tokens", "5"]),
-    ("'yesterday' is no moment", ["log", "list", "--since", "yesterday"]),
-    ("'soon' is no moment", ["server", "create", NOBODY, "--name", "s", "--expires", "soon"]),
+    ("'yesterday' is not a time", ["log", "list", "--since", "yesterday"]),
+    ("'soon' is not a time", ["server", "create", NOBODY, "--name", "s", "--expires", "soon"]),
     ("expires_at: must be at least 60 seconds", ["--name", "s", "--expires-in", "59s"]),
     ("config.methods: no tool matches the method 'dance'", ["--name", "s", "--methods", "dance"]),
     ("config.tools: there is no tool named 'x'", ["--name", "s", "--tools", "x"]),
     ("http_status_code: must be an HTTP status", ["log", "list", "--status", "9xx"]),
-    ("'2026-13-01' is no moment", ["log", "export", "--since", "2026-13-01"]),
+    ("'2026-13-01' is not a time", ["log", "export", "--since", "2026-13-01"]),
     ("is not a URL", ["account", "list", "--database-url", "nowhere"]),
 ]
 
@@ -247,7 +250,7 @@ def test_deletion_that_nobody_can_agree_to_names_the_option(
 ) -> None:
     made = shell.json(words[0], "create", "--name", "Acme")
     for answer, code, told in (
-        ("", 2, "vapi-mcp: nothing was done: this asks for a yes, and none came from standard"),
+        ("", 2, "vapi-mcp: nothing was done: this command asks for confirmation and standard"),
         ("n\n", 1, "Aborted"),
         ("y\n", 0, ""),
     ):

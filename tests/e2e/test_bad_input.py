@@ -229,7 +229,7 @@ async def test_answer_that_does_not_come_is_given_up_at_the_deadline(way: Way, c
             await server.upstream.left.wait()
         await assert_still_serving(connection)
     assert read["message"] == "Vapi did not answer within 0.3 seconds."
-    assert "Whether Vapi acted on it is not known" in written["hint"]
+    assert "It is not known whether Vapi did this" in written["hint"]
 
 
 async def test_silence_is_given_up_at_the_deadline() -> None:

@@ -91,11 +91,11 @@ def test_mistake_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("told", "arguments"),
     [
-        ("'limit' is not KEY=VALUE; write it as in limit=5", ["call", GET, "limit"]),
+        ("'limit' is not KEY=VALUE; write it like limit=5", ["call", GET, "limit"]),
         ("--json is not JSON", ["call", GET, "--json", "{"]),
-        ("--json must be an object", ["call", GET, "--json", "[]"]),
+        ("--json must be a JSON object", ["call", GET, "--json", "[]"]),
         ("there is no tool named 'list_all'", ["call", "list_all", "--sandbox"]),
-        ("no client 'emacs' is known here", ["connect", "emacs"]),
+        ("unknown client 'emacs'; use one of: claude-code", ["connect", "emacs"]),
         ("--port: must be 65535 or less", ["serve", "--port", "70000"]),
         ("--port: must be 65535 or less", ["demo", "--port", "70000"]),
         ("--workers: must be 1 or more", ["serve", "--workers", "0"]),

@@ -64,7 +64,7 @@ def test_each_client_gets_its_own_words_for_a_url(
     assert config == ENTRIES[client]
     assert (PUBLIC in text) != CLIENTS[client].by_header
     assert TOKEN in text
-    assert "will not do" not in text
+    assert "does not work here" not in text
     if client == "codex":
         shown = text[text.index("[") :].split("\n\n")[0]
         assert tomllib.loads(shown) == config
@@ -209,7 +209,7 @@ def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
     url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for client in ("chatgpt", "claude-ai"):
-        assert "This URL will not do" in connect(client, "--url", url, capsys=capsys).out
+        assert "This URL does not work here" in connect(client, "--url", url, capsys=capsys).out
     bridge = connect("claude-desktop", "--url", url, "--json", capsys=capsys).json
     words = bridge["mcpServers"]["vapi"]["args"]
     assert ("--allow-http" in words) == url.startswith("http:")
@@ -218,9 +218,9 @@ def test_clients_in_the_cloud_say_what_is_wrong_with_a_local_url(
 @pytest.mark.parametrize(
     ("told", "arguments"),
     [
-        ("no client 'emacs' is known here; known are: claude-code, ", ["emacs"]),
+        ("unknown client 'emacs'; use one of: claude-code, ", ["emacs"]),
         ("pass --url (or set VAPI_MCP_URL), or --stdio", ["cursor"]),
-        ("ChatGPT starts no processes", ["chatgpt", "--stdio"]),
+        ("ChatGPT does not start processes", ["chatgpt", "--stdio"]),
         ("does not begin with http", ["cursor", "--url", "mcp.example.com"]),
         ("the URL's token is mistyped", ["cursor", "--url", PUBLIC[:-1]]),
         ("this is the legacy URL", ["cursor", "--url", PUBLIC.replace("/mcp/", "/sse/")]),

@@ -60,7 +60,7 @@ def test_a_rotation_leaves_one_new_key_and_tells_what_it_does_but_no_key(
     old = path.read_text()
     ran = rotate(capsys=capsys)
     assert ran.code == 0
-    assert ran.out.startswith("1 account sealed with a new key. Cursors and links signed with")
+    assert ran.out.startswith("1 account encrypted with a new key. Cursors and links signed with")
     store, *steps = ran.err.splitlines()
     assert store == f"store: {data / 'vapi-mcp.db'}"
     assert len(steps) == 4
@@ -78,11 +78,11 @@ def test_the_keys_of_the_setting_are_rotated_by_whoever_sets_them(
     keep(kept)
     ran = rotate(capsys=capsys)
     assert ran.code == 1
-    assert "there is one key only" in ran.err
+    assert "there is only one key" in ran.err
     assert [line[:4].strip() for line in ran.err.splitlines()[3:]] == ["1.", "2.", "3.", "4."]
     monkeypatch.setenv(SETTING, f"{new},{old}")
     sealed = rotate(capsys=capsys)
-    assert sealed.out.startswith(f"1 account sealed with the first key of {SETTING}.")
+    assert sealed.out.startswith(f"1 account encrypted with the first key of {SETTING}.")
     monkeypatch.setenv(SETTING, new)
     assert read() == [kept]
     assert not any(key in ran.err + sealed.out for key in (old, new))
@@ -106,4 +106,7 @@ def test_two_rotations_do_not_run_at_once(data: Path, capsys: pytest.CaptureFixt
         async with file_lock(data / "encryption.lock", seconds=0, otherwise=""):
             return await asyncio.to_thread(rotate, capsys=capsys)
 
-    assert asyncio.run(meanwhile()).complaint == "vapi-mcp: another rotation is running"
+    assert (
+        asyncio.run(meanwhile()).complaint
+        == "vapi-mcp: another rotation is running; wait until it ends"
+    )

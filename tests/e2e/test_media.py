@@ -328,13 +328,13 @@ async def test_over_stdio_a_recording_is_vapis_own_link_or_a_file(tmp_path: Path
     assert saved.json["path"] == str(tmp_path / f"{id_}-mono.wav")
     assert saved.json["sha256"] == sha256(content).hexdigest()
     assert again.is_error
-    assert "is there already" in again.json["message"]
+    assert "exists already" in again.json["message"]
 
 
 def test_a_shell_says_that_bytes_are_left_out() -> None:
     arguments = ["call", MONO, "--sandbox", "inline=true", f"id={call_with('mono-recording')}"]
     result = CliRunner().invoke(cli, arguments)
-    assert "bytes of audio/wav left out; use save_to" in result.stderr
+    assert "bytes of audio/wav left out; save it with save_to=PATH" in result.stderr
 
 
 async def test_a_file_cannot_be_saved_by_a_hosted_server() -> None:

@@ -125,7 +125,7 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
         await Housekeeping(place.store, access_to(place.store)).tidy()
         told = (await place.admin.get("/log?action=server.expired")).json()["result"]
     assert failures(refused) == failures(too_soon)
-    assert failures(refused) == {"expires_at": "must be at least 60 seconds ahead"}
+    assert failures(refused) == {"expires_at": "must be at least 60 seconds from now"}
     assert (cleared.status_code, cleared.json()["expires_at"]) == (200, None)
     assert timedelta() <= gone_after < timedelta(seconds=1)
     assert (listed["result"], got.status_code) == ([], 404)

@@ -52,7 +52,7 @@ def test_a_start_is_one_line_with_version_and_address_and_probes_are_debug(
             "postgresql://vapi_mcp:pa@ss@db.invalid/vapi_mcp",
             2,
             (
-                "--database-url: the database URL has an @ in its password, which has to be "
+                "--database-url: the database URL has an @ in its password, which must be "
                 "written as %40; then its host is 'db.invalid'"
             ),
         ),

@@ -113,7 +113,7 @@ class AccessService:
         if found is None:
             raise AccessError
         if found.kind != "admin":
-            raise AccessError("this API token is of kind mcp, and the admin API needs kind admin")
+            raise AccessError("this API token has kind mcp; the admin API needs one of kind admin")
         return found
 
     async def note_answer(self, account: Account, status: int, said: str | None) -> None:

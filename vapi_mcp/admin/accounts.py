@@ -88,8 +88,8 @@ class AccountUseCases:
         def change(kept: Account) -> Account:
             if checked and _place(kept) != _place(seen):
                 raise AdminError(
-                    "the account was changed by somebody else meanwhile; nothing was changed, "
-                    "look at it and try again",
+                    "another request changed the account in the meantime; nothing was "
+                    "changed by this one. Read the account, then try again",
                     status=409,
                 )
             changed = self._changed(kept, given)
@@ -118,7 +118,7 @@ class AccountUseCases:
         if "api_key" in given:
             values["credential"] = Credential(given["api_key"].get_secret_value())
         if given.get("region") and given.get("base_url"):
-            raise failed("base_url", "give a region or a base URL, not both")
+            raise failed("base_url", "give only one of region and base_url")
         if given.get("base_url"):
             values |= {"base_url": self._base_urls.checked(given["base_url"]), "region": None}
         elif given.get("region"):

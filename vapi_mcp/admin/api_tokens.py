@@ -80,10 +80,16 @@ class ApiTokenUseCases:
     async def _check_binding(self, token: ApiToken) -> None:
         if token.account_id is None:
             if token.server_id is not None:
-                raise failed("integrated_account_id", "say which account the server is of")
+                raise failed("integrated_account_id", "give the account of the server too")
             return
         if token.kind == "admin":
-            raise failed("kind", "an admin token is bound to a tenant or to nothing")
+            raise failed(
+                "kind",
+                (
+                    "a token of kind admin can be bound to a tenant, but not to an account or a "
+                    "server"
+                ),
+            )
         account = await self._store.get_account(token.account_id, tenant_id=token.tenant_id)
         if account is None:
             raise _unbindable("integrated_account_id")
@@ -92,4 +98,4 @@ class ApiTokenUseCases:
 
 
 def _unbindable(path: str) -> AdminError:
-    return failed(path, "there is nothing with this id, or not for this tenant")
+    return failed(path, "there is no object with this id for this tenant")

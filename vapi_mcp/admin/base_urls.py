@@ -35,7 +35,13 @@ class BaseUrls:
         parts = _parts(url)
         plain = url.rstrip("/")
         if parts is None:
-            raise failed("base_url", "must be a URL such as https://api.vapi.ai and no more")
+            raise failed(
+                "base_url",
+                (
+                    "must be a plain URL (scheme, host, optional port and path), such as "
+                    "https://api.vapi.ai"
+                ),
+            )
         if plain.lower() in self._known or self._allows(parts):
             return plain
         raise failed("base_url", _missing(parts.hostname or ""))
@@ -65,9 +71,12 @@ def _parts(url: str) -> SplitResult | None:
 
 def _missing(host: str) -> str:
     """Return which settings would allow a host."""
-    begin = "this host is not Vapi's; whoever runs this service can allow it with "
+    begin = "this host is not Vapi's; the operator of this service can allow it with "
     if _is_loopback(host):
-        return f"{begin}VAPI_MCP_ALLOW_PRIVATE_UPSTREAM=true, since it is the service's own machine"
+        return (
+            f"{begin}VAPI_MCP_ALLOW_PRIVATE_UPSTREAM=true, since the host is the service's own "
+            "machine"
+        )
     needed = f"{begin}VAPI_MCP_ALLOWED_UPSTREAM_HOSTS={host[:253]}"
     if _is_private(host):
         needed += " and, for its recordings, VAPI_MCP_ALLOW_PRIVATE_UPSTREAM=true"

@@ -45,7 +45,7 @@ _MOST_KEY = 4096
 def _is_key(value: SecretStr) -> SecretStr:
     secret = value.get_secret_value()
     if mistake := key_mistake(secret):
-        raise ValueError(f"must be a Vapi key, and it {mistake}")
+        raise ValueError(f"must be a Vapi key, but it {mistake}")
     if len(secret) > _MOST_KEY or not re.fullmatch(_KEY, secret):
         raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
     return value
@@ -77,7 +77,7 @@ def _moment(value: Any) -> datetime:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise ValueError("must be a moment with its time zone, such as 2027-01-31T12:00:00Z")
+    raise ValueError("must be a date and time with a time zone, such as 2027-01-31T12:00:00Z")
 
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_TEXT)]
@@ -129,34 +129,42 @@ class NewAccount(RequestModel):
     """An account to make: one Vapi organisation and its private key."""
 
     name: Text
-    api_key: Key = Field(description="The organisation's private key; it never comes back.")
-    tenant_id: Text | None = Field(default=None, description="Whose account it is.")
-    region: Region | None = Field(default=None, description="Where the organisation is.")
+    api_key: Key = Field(description="The organisation's private key; no answer ever contains it.")
+    tenant_id: Text | None = Field(default=None, description="The tenant that owns the account.")
+    region: Region | None = Field(default=None, description="The region of the organisation.")
     base_url: Url | None = Field(
         default=None,
-        description="Where Vapi is, instead of a region; only hosts this service allows.",
+        description=(
+            "The base URL of Vapi, instead of a region; the host must be allowed by this service."
+        ),
     )
 
 
 class AccountChanges(RequestModel):
     """What to change of an account; what is absent stays."""
 
-    name: Text = Field(default_factory=str, description="A new name.")
-    api_key: Key = Field(default_factory=lambda: SecretStr(""), description="Another private key.")
+    name: Text = Field(default_factory=str, description="The new name.")
+    api_key: Key = Field(default_factory=lambda: SecretStr(""), description="The new private key.")
     tenant_id: Text | None = Field(
-        default=None, description="Whose account it is; null for nobody's."
+        default=None, description="The tenant that owns the account; null for no tenant."
     )
-    region: Region | None = Field(default=None, description="Another region; replaces a base URL.")
-    base_url: Url | None = Field(default=None, description="Another base URL; replaces a region.")
+    region: Region | None = Field(
+        default=None, description="The new region; it replaces a base URL."
+    )
+    base_url: Url | None = Field(
+        default=None, description="The new base URL; it replaces a region."
+    )
 
 
 class HoursWords(RequestModel):
     """When people may be called, on their own clocks; an end before the begin is next morning."""
 
-    begin: ClockTime = Field(alias="from", description="From, as in 09:00.")
-    end: ClockTime = Field(alias="to", description="Until, as in 20:00.")
+    begin: ClockTime = Field(alias="from", description="The start, such as 09:00.")
+    end: ClockTime = Field(alias="to", description="The end, such as 20:00.")
     days: list[Day] = Field(
-        default_factory=list[Day], max_length=7, description="mon to sun; none are all."
+        default_factory=list[Day],
+        max_length=7,
+        description="mon to sun; leave it out for all days.",
     )
 
 
@@ -164,30 +172,37 @@ class PolicyWords(RequestModel):
     """What writes may do; a rule that is null, or not given, is none."""
 
     allowed_prefixes: Prefixes | None = Field(
-        default=None, description="Only numbers that begin with one of these."
+        default=None, description="Only phone numbers that begin with one of these."
     )
     blocked_prefixes: Prefixes | None = Field(
-        default=None, description="No number that begins with one of these."
+        default=None, description="No phone numbers that begin with one of these."
     )
     calling_hours: HoursWords | None = Field(
-        default=None, description="Only within these hours where the called number is, to the end."
+        default=None,
+        description=(
+            "Only within these hours in the time zone of the recipient, until the call ends."
+        ),
     )
-    calls_per_day: Count | None = Field(default=None, description="The most calls and texts.")
+    calls_per_day: Count | None = Field(
+        default=None, description="The most calls and text messages in a day."
+    )
     customers_per_day: Count | None = Field(
-        default=None, description="The most different people called or texted."
+        default=None, description="The most different people called or texted in a day."
     )
     allowed_assistants: TextList | None = Field(
-        default=None, description="Only these saved assistants speak, by id."
+        default=None, description="Only these saved assistants (ids) may speak."
     )
     allowed_phone_numbers: TextList | None = Field(
-        default=None, description="Only these numbers of the account dial, by id."
+        default=None, description="Only these phone numbers of the account (ids) may dial."
     )
     max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
         default=None,
-        description="No spending once Vapi reports so many US dollars for the account today.",
+        description=(
+            "No more spending after Vapi reports this many US dollars for the account today."
+        ),
     )
     time_zone: TimeZone | None = Field(
-        default=None, description="Where days begin and end, as in Europe/Berlin; UTC without one."
+        default=None, description="The time zone of a day, such as Europe/Berlin; default: UTC."
     )
 
 
@@ -195,23 +210,29 @@ class ConfigWords(RequestModel):
     """What a server exposes and how. A key that is null, or was never given, has its default."""
 
     methods: TextList | None = Field(
-        default=None, description="read, write, custom, or exact methods such as list; any of them."
+        default=None,
+        description=(
+            "read, write, custom, or exact methods such as list; a tool matches any of them."
+        ),
     )
     tags: TextList | None = Field(
-        default=None, description="Tags, any of them; methods have to fit as well."
+        default=None, description="Tags; a tool matches any of them. It must match methods too."
     )
     tools: TextList | None = Field(
-        default=None, description="Tools added by name; alone, they are all there is."
+        default=None,
+        description="Tools to include by name; without other filters, only these tools.",
     )
     exclude_tools: TextList | None = Field(
-        default=None, description="Tools left out whatever else is said."
+        default=None, description="Tools to exclude, whatever else selects them."
     )
     require_api_token_auth: bool | None = Field(
-        default=None, description="Ask clients for an API token besides the URL."
+        default=None, description="Require an API token besides the URL."
     )
     tool_exposure: Exposure | None = Field(
         default=None,
-        description="all tools, or discovery: three tools that find and call the others.",
+        description=(
+            "all: every tool; discovery: three tools that find, describe and call the others."
+        ),
     )
     structured_content: bool | None = Field(
         default=None, description="Send answers as structured content too."
@@ -220,24 +241,24 @@ class ConfigWords(RequestModel):
         default=None,
         ge=SMALLEST_RESULT,
         le=LARGEST_RESULT,
-        description="The most tokens an answer may have.",
+        description="The most tokens in one answer.",
     )
     confirm: Confirm | None = Field(
-        default=None, description="Which writes wait for the user's consent."
+        default=None, description="The writes that need the user's consent."
     )
     policy: PolicyWords | None = Field(
-        default=None, description="What writes may do; it replaces the one before."
+        default=None, description="The rules for writes; a new policy replaces the one before."
     )
     notes: Notes | None = Field(
         default=None,
-        description="Where notes on an answer go: a block of text, inside its JSON, or nowhere.",
+        description="Put notes on an answer in a block of text, inside its JSON, or nowhere.",
     )
     inline_media: bool | None = Field(
-        default=None, description="Let recordings be part of an answer; false gives links only."
+        default=None, description="Allow recordings in an answer; false gives links only."
     )
     confirm_by: ConfirmBy | None = Field(
         default=None,
-        description="How the user consents: by a question, by a code, or as the client can.",
+        description="How the user consents: by a question, by a code, or by either.",
     )
 
 
@@ -247,20 +268,22 @@ class NewServer(RequestModel):
     name: Text
     config: ConfigWords | None = None
     expires_at: Moment | None = Field(
-        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+        default=None,
+        description="When the server expires, at least 60 seconds from now; null for never.",
     )
 
 
 class ServerChanges(RequestModel):
     """What to change of a server; what is absent stays."""
 
-    name: Text = Field(default_factory=str, description="A new name.")
+    name: Text = Field(default_factory=str, description="The new name.")
     config: ConfigWords = Field(
         default_factory=ConfigWords,
         description="Merged key by key; a list replaces the one before.",
     )
     expires_at: Moment | None = Field(
-        default=None, description="When it ends, at least 60 seconds ahead; null for never."
+        default=None,
+        description="When the server expires, at least 60 seconds from now; null for never.",
     )
 
 
@@ -270,12 +293,15 @@ class NewApiToken(RequestModel):
     name: Text
     kind: TokenKind = Field(
         default="mcp",
-        description="mcp opens servers that ask for an API token; admin also opens this API.",
+        description="mcp opens servers that require an API token; admin also opens this API.",
     )
-    tenant_id: Text | None = Field(default=None, description="The only tenant it is good for.")
+    tenant_id: Text | None = Field(
+        default=None, description="The only tenant that the token gives access to."
+    )
     integrated_account_id: Text | None = Field(
-        default=None, description="The only account it is good for; kind mcp."
+        default=None, description="The only account that the token gives access to; for kind mcp."
     )
     mcp_server_id: Text | None = Field(
-        default=None, description="The only server it is good for, of the account named; kind mcp."
+        default=None,
+        description="The only server of that account that the token gives access to; for kind mcp.",
     )

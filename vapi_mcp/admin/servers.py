@@ -177,7 +177,7 @@ class ServerUseCases:
     def _check_expiry(self, expires_at: datetime | None) -> None:
         if expires_at is not None and expires_at < self._clock() + _SHORTEST_LIFE:
             shortest = int(_SHORTEST_LIFE.total_seconds())
-            raise failed("expires_at", f"must be at least {shortest} seconds ahead")
+            raise failed("expires_at", f"must be at least {shortest} seconds from now")
 
     async def _record(
         self,

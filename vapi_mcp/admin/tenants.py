@@ -35,5 +35,5 @@ def tenant_for(actor: ApiToken, requested: str | None) -> str | None:
         AdminError: 400, the actor requested another tenant.
     """
     if actor.tenant_id is not None and requested not in (None, actor.tenant_id):
-        raise failed("tenant_id", "this API token is bound to a tenant, and this is another")
+        raise failed("tenant_id", "this API token is bound to another tenant")
     return actor.tenant_id or requested

@@ -17,8 +17,11 @@ _MOST_PATH = 100
 _WORDS: Mapping[str, str] = {
     "model_type": "must be an object",
     "list_type": "must be a list",
-    "missing": "is missing",
-    "string_pattern_mismatch": "must not begin with a space or hold control or turning characters",
+    "missing": "is required",
+    "string_pattern_mismatch": (
+        "must not begin with a space, or contain control characters or characters that change "
+        "the direction of text"
+    ),
     "string_too_short": "must not be empty",
     "string_type": "must be text",
     "bool_type": "must be true or false",
@@ -70,8 +73,8 @@ def _unknown(model: type[BaseModel], loc: tuple[int | str, ...]) -> str:
     known = _names(model, loc[:-1])
     near = near_names(str(loc[-1]), known, most=1)
     if near:
-        return f"is not known here; did you mean {near[0]}?"
-    return f"is not known here; known are {', '.join(known)}" if known else "is not known here"
+        return f"is unknown; did you mean {near[0]}?"
+    return f"is unknown; use one of {', '.join(known)}" if known else "is unknown"
 
 
 def _shortened(path: str) -> str:

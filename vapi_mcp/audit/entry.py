@@ -35,8 +35,12 @@ class LogEntry:
         LogType,
         Logged(
             Filter(
-                "mcp for requests to servers, admin for changes.",
-                option=Option(13, "--type", "mcp for requests to servers, admin for changes."),
+                "mcp for requests to servers, admin for changes by administrators.",
+                option=Option(
+                    13,
+                    "--type",
+                    "mcp for requests to servers, admin for changes by administrators.",
+                ),
             ),
             column=2,
         ),
@@ -45,18 +49,22 @@ class LogEntry:
         datetime,
         Logged(
             Filter(
-                "From this moment on.",
+                "At or after this time.",
                 test="from",
                 name="since",
                 parameter="created_at_gte",
-                option=Option(1, "--since", "From this moment on: 24h, 7d, 2027-01-31T12:00:00Z."),
+                option=Option(
+                    1,
+                    "--since",
+                    "Only entries at or after this time: 24h, 7d (ago) or 2027-01-31T12:00:00Z.",
+                ),
             ),
             Filter(
-                "Until before this moment.",
+                "Before this time.",
                 test="before",
                 name="until",
                 parameter="created_at_lt",
-                option=Option(2, "--until", "Until before this moment."),
+                option=Option(2, "--until", "Only entries before this time."),
             ),
             note="When it was recorded, in UTC.",
             column=1,
@@ -66,7 +74,7 @@ class LogEntry:
     account_id: Annotated[
         str | None,
         Logged(
-            Filter(option=Option(4, "--account", "Only of this account, by id.")),
+            Filter(option=Option(4, "--account", "Only entries of this account (id).")),
             wire="integrated_account_id",
             note="The account, also once it is deleted.",
         ),
@@ -74,7 +82,7 @@ class LogEntry:
     server_id: Annotated[
         str | None,
         Logged(
-            Filter(option=Option(3, "--server", "Only of this server, by id.")),
+            Filter(option=Option(3, "--server", "Only entries of this server (id).")),
             wire="mcp_server_id",
             note="The server, also once it is deleted.",
             column=12,
@@ -102,11 +110,13 @@ class LogEntry:
         int,
         Logged(
             Filter(
-                "A status such as 429, or a class such as 4xx.",
+                "A status such as 429, or a class of statuses such as 4xx.",
                 test="within",
                 name="statuses",
                 option=Option(
-                    6, "--status", "Only this status, such as 429, or class, such as 4xx."
+                    6,
+                    "--status",
+                    "Only this status, such as 429, or class of statuses, such as 4xx.",
                 ),
             ),
             wire="http_status_code",
@@ -118,15 +128,13 @@ class LogEntry:
         float | None, Logged(note="How long the whole request took.", column=11)
     ] = None
     upstream_duration: Annotated[
-        float | None, Logged(wire="fetch_duration", description="How much of it went to Vapi.")
+        float | None, Logged(wire="fetch_duration", description="The part of it that Vapi took.")
     ] = None
     outcome: Annotated[
         Outcome | None,
         Logged(
-            Filter(
-                option=Option(7, "--outcome", "Only what became of it, such as sent or refused.")
-            ),
-            description="What became of it.",
+            Filter(option=Option(7, "--outcome", "Only calls with this outcome.")),
+            description="The outcome of the call.",
             column=4,
             revision="0004",
         ),
@@ -135,10 +143,10 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "Of the API token that a request brought.",
-                option=Option(8, "--token", "Only of this API token, by id."),
+                "The id of the API token in the request.",
+                option=Option(8, "--token", "Only requests with this API token (id)."),
             ),
-            description="Of the API token that the request brought.",
+            description="The id of the API token in the request.",
             revision="0004",
         ),
     ] = None
@@ -149,10 +157,10 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "Where a connection came from.",
-                option=Option(9, "--source", "Only from this address."),
+                "The address of the client.",
+                option=Option(9, "--source", "Only requests from this address."),
             ),
-            description="Where the connection came from.",
+            description="The address of the client.",
             column=9,
             revision="0004",
         ),
@@ -161,10 +169,10 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "The SHA-256 of the key, in hexadecimal digits.",
-                option=Option(11, "--key", "Only under this idempotency key."),
+                "The SHA-256 of the idempotency key, in hexadecimal digits.",
+                option=Option(11, "--key", "Only calls with this idempotency key."),
             ),
-            description="SHA-256 of the key.",
+            description="The SHA-256 of the idempotency key.",
             kept="hashed",
             revision="0004",
         ),
@@ -173,10 +181,10 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "The same of a confirmation code.",
-                option=Option(12, "--code", "Only with this confirmation code."),
+                "The SHA-256 of the confirmation code, in hexadecimal digits.",
+                option=Option(12, "--code", "Only calls with this confirmation code."),
             ),
-            description="SHA-256 of the code.",
+            description="The SHA-256 of the confirmation code.",
             kept="hashed",
             revision="0004",
         ),
@@ -185,24 +193,29 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "Any id of what was read or changed at Vapi.",
+                "The id of an object read or changed at Vapi.",
                 test="any_id",
                 among="upstream_ids",
-                option=Option(10, "--upstream-id", "Only about this object at Vapi."),
+                option=Option(10, "--upstream-id", "Only entries about this Vapi object (id)."),
             ),
-            description="The first id of what was read or changed at Vapi.",
+            description="The id of the first object read or changed at Vapi.",
         ),
     ] = None
     upstream_ids: Annotated[
         tuple[str, ...] | None,
-        Logged(description="All of them, as of a batch of calls.", revision="0004"),
+        Logged(
+            description="The ids of all of them, such as those of a batch of calls.",
+            revision="0004",
+        ),
     ] = None
     cost: Annotated[
         float | None, Logged(description="US dollars, as Vapi reports them; null until it does.")
     ] = None
     arguments: Annotated[
         Mapping[str, Any] | None,
-        Logged(description="Without secrets and whole numbers.", kept="redacted"),
+        Logged(
+            description="The arguments, without secrets and whole phone numbers.", kept="redacted"
+        ),
     ] = None
     message: Annotated[str | None, Logged(note="How it ended, in words.", kept="redacted")] = None
     action: Annotated[

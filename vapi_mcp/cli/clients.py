@@ -18,7 +18,7 @@ NAME = "vapi"
 
 Config: TypeAlias = dict[str, Any]
 
-_NARROW = "add ?methods=read or ?tags=calls to the URL, or make a server with a smaller scope"
+_NARROW = "add ?methods=read or ?tags=calls to the URL, or create a server with a smaller scope"
 
 
 @dataclass(frozen=True, slots=True)

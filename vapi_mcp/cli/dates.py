@@ -38,6 +38,6 @@ def _moment(text: str, sign: int) -> datetime:
         return read_moment(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"{text[:40]!r} is no moment; say 24h, 7d, or 2027-01-31T12:00:00Z (UTC where no zone "
-            "is said)"
+            f"{text[:40]!r} is not a time; use 24h, 7d, or 2027-01-31T12:00:00Z (UTC if it "
+            "has no time zone)"
         ) from error

@@ -35,8 +35,8 @@ def _followed(client: httpx.Client, url: str) -> bytes:
             following = response.next_request.url
         if following.scheme != "https" and (place.scheme, following.scheme) != ("http", "http"):
             raise ConfigurationError(
-                f"{url} redirects from {place.scheme} to {urlsplit(str(following)).scheme}, which "
-                "is not followed. Pass the address of the document itself."
+                f"{url} redirects from {place.scheme} to {urlsplit(str(following)).scheme}, "
+                "which is not followed. Pass the URL of the document itself."
             )
         place = following
     raise ConfigurationError(f"{url} redirects more than {_MOST_REDIRECTS} times.")
@@ -48,7 +48,7 @@ def _read(response: httpx.Response, url: str) -> bytes:
         content += chunk
         if len(content) > MOST_BYTES:
             raise ConfigurationError(
-                f"{url} has more than {MOST_BYTES // 2**20} MB, so it is no OpenAPI document of "
-                "Vapi. Pass the address of the document itself."
+                f"{url} has more than {MOST_BYTES // 2**20} MB, so it is not a Vapi OpenAPI "
+                "document. Pass the URL of the document itself."
             )
     return bytes(content)

@@ -19,38 +19,42 @@ class _Commands(TableGroup):
     table = {  # noqa: RUF012 - nobody writes to it
         "demo": Entry(
             "vapi_mcp.cli.commands.demo:demo",
-            "Serve a simulated Vapi with everything ready to try.",
+            "Serve a simulated Vapi, ready to try.",
         ),
         "stdio": Entry(
             "vapi_mcp.cli.commands.stdio:stdio",
-            "Serve one account to a client that starts processes.",
+            "Serve one account to a client that starts this process.",
         ),
-        "serve": Entry("vapi_mcp.cli.commands.serve:serve", "Serve over HTTP, at secret URLs."),
+        "serve": Entry("vapi_mcp.cli.commands.serve:serve", "Serve MCP over HTTP, at secret URLs."),
         "sandbox": Entry("vapi_mcp.cli.commands.sandbox:sandbox", "Run a simulated Vapi."),
         "connect": Entry(
-            "vapi_mcp.cli.commands.connect:connect", "Print the config of an MCP client."
+            "vapi_mcp.cli.commands.connect:connect", "Print the configuration for an MCP client."
         ),
         "call": Entry("vapi_mcp.cli.commands.call:call", "Call one tool and print its answer."),
         "tools": Entry(
-            "vapi_mcp.cli.commands.tools:app", "Look at the tools; needs no key and no network."
+            "vapi_mcp.cli.commands.tools:app",
+            "List and show the tools; needs no key and no network.",
         ),
         "account": Entry(
-            "vapi_mcp.cli.commands.account:app", "The Vapi accounts that `serve` knows."
+            "vapi_mcp.cli.commands.account:app", "Create, list, update and delete Vapi accounts."
         ),
         "server": Entry(
-            "vapi_mcp.cli.commands.server:app", "Their MCP servers: secret URLs with a scope."
+            "vapi_mcp.cli.commands.server:app",
+            "Create, update, rotate and delete the MCP servers of an account.",
         ),
         "api-token": Entry(
-            "vapi_mcp.cli.commands.api_token:app", "Tokens of the admin API and of guarded servers."
+            "vapi_mcp.cli.commands.api_token:app", "Create, list and delete API tokens."
         ),
-        "log": Entry("vapi_mcp.cli.commands.log:app", "Who called what, and what was changed."),
-        "keys": Entry("vapi_mcp.cli.commands.keys:app", "The keys that seal Vapi keys at rest."),
+        "log": Entry("vapi_mcp.cli.commands.log:app", "List and export the audit log."),
+        "keys": Entry(
+            "vapi_mcp.cli.commands.keys:app", "Rotate the keys that encrypt stored Vapi keys."
+        ),
         "completion": Entry(
             "vapi_mcp.cli.commands.completion:completion",
-            "Print what completes commands in a shell.",
+            "Print the completion script for a shell.",
         ),
         "specs": Entry(
-            "vapi_mcp.cli.commands.specs:app", "Keep the tools true to Vapi's API document."
+            "vapi_mcp.cli.commands.specs:app", "Compare the tools with Vapi's API document."
         ),
     }
 
@@ -58,7 +62,7 @@ class _Commands(TableGroup):
 app = typer.Typer(
     name="vapi-mcp",
     cls=_Commands,
-    help="The Vapi voice API as 86 tools for AI agents, over MCP.",
+    help="Serve the Vapi voice API to AI agents as 86 tools, over MCP.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -79,7 +83,7 @@ def _options(
     version: bool = typer.Option(
         False,
         "--version",
-        help="Print the version and leave.",
+        help="Print the version and exit.",
         is_eager=True,
         callback=lambda value: _print_version(wanted=value),
     ),

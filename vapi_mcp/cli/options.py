@@ -26,39 +26,40 @@ def _postgresql(url: str | None) -> str | None:
 
 
 Methods: TypeAlias = Annotated[
-    str, typer.Option(help="Only tools of these methods: read, write, list, get, create, …")
+    str,
+    typer.Option(help="Include only tools with these methods: read, write, list, get, create, …"),
 ]
-Tags: TypeAlias = Annotated[str, typer.Option(help="Only tools with one of these tags.")]
+Tags: TypeAlias = Annotated[str, typer.Option(help="Include only tools with one of these tags.")]
 Tools: TypeAlias = Annotated[
-    str, typer.Option(help="These tools, besides what the filters select.")
+    str, typer.Option(help="Include these tools too, whatever the filters select.")
 ]
-ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Never these tools.")]
+ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Exclude these tools.")]
 Confirm: TypeAlias = Annotated[
     Literal["none", "destructive", "spending", "all_writes"],
-    typer.Option(help="Which writes wait for the user's consent."),
+    typer.Option(help="The writes that need the user's consent."),
 ]
 ConfirmBy: TypeAlias = Annotated[
     Literal["question", "code", "either"],
-    typer.Option(help="How the user consents: a question, a code, or as the client can."),
+    typer.Option(help="How the user consents: by a question, by a code, or by either."),
 ]
 PolicyFile: TypeAlias = Annotated[
-    Path | None, typer.Option(help="A JSON file with the rules that writes have to keep.")
+    Path | None, typer.Option(help="A JSON file with the policy for writes.")
 ]
 Exposure: TypeAlias = Annotated[
     Literal["all", "discovery"],
-    typer.Option(help="List all tools, or three that find, describe and call them."),
+    typer.Option(help="List all tools, or only the three that find, describe and call them."),
 ]
 NotesPlace: TypeAlias = Annotated[
     Literal["block", "inside", "none"],
     typer.Option(
-        "--notes", help="Where notes on an answer go: a block of text, its JSON, nowhere."
+        "--notes", help="Put notes on an answer in a block of text, in its JSON, or nowhere."
     ),
 ]
 InlineMedia: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--inline-media/--no-inline-media",
-        help="Let recordings be part of an answer, or give links only.",
+        help="Allow recordings in an answer, or give links only.",
     ),
 ]
 Sandbox: TypeAlias = Annotated[
@@ -71,19 +72,19 @@ EnvFile: TypeAlias = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="Read settings and the key from this file too; none is read without it.",
+        help="Read settings and the key from this file too; by default no file is read.",
     ),
 ]
 DataDir: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Where the database, its keys and the first token are kept.")
+    Path | None, typer.Option(help="The directory of the database, its keys and the first token.")
 ]
 DatabaseUrl: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="A postgresql:// URL, for several replicas.", callback=_postgresql),
+    typer.Option(help="A postgresql:// URL; needed for several replicas.", callback=_postgresql),
 ]
-Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 AsJson: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="The objects of the admin API, for programs.")
+    bool, typer.Option("--json", help="Print JSON, as the admin API returns it.")
 ]
 
 

@@ -23,5 +23,5 @@ def read_policy(path: Path) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{path} is not JSON: {error}") from error
     if not isinstance(words, dict):
-        raise UsageError(f"{path} must hold one JSON object, as docs/writes.md shows it")
+        raise UsageError(f"{path} must hold one JSON object, as docs/writes.md shows")
     return words

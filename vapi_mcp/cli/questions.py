@@ -31,8 +31,8 @@ def agree(question: str, *, is_agreed: bool) -> None:
             raise
         typer.echo(err=True)
         raise UsageError(
-            "nothing was done: this asks for a yes, and none came from standard input; add --yes "
-            "to do it without a question"
+            "nothing was done: this command asks for confirmation and standard input gave "
+            "none; add --yes to run it without asking"
         ) from None
     if not is_agreed:
         raise typer.Abort

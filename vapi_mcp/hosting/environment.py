@@ -102,8 +102,9 @@ def _check_place(url: _Variable, key: _Variable) -> None:
         )
     if url.place != key.place:
         raise ConfigurationError(
-            f"{url.name} stands in {url.place}, but the key in {key.place}: whoever can write the "
-            "one could have the other sent elsewhere. Put both into the same place"
+            f"{url.name} is set in {url.place}, but the key in {key.place}: a person who can "
+            "write only the first could have the key sent to another host. Set both in the "
+            "same place"
         )
 
 

@@ -41,7 +41,7 @@ class HostSettings(Settings):
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not is_well_formed(value.get_secret_value()):
-            raise ValueError("is no server token; use one that serve printed")
+            raise ValueError("is not a server token; use one that serve printed")
         return value
 
     @field_validator("bootstrap_api_token")

@@ -57,8 +57,8 @@ class LocalStore:
             return await self._opened()
         except (ConfigurationError, StoreError) as error:
             raise WriteHeld(
-                "An idempotency_key, a daily limit or a confirmation has to be kept in the data "
-                f"directory, and it cannot be used: {error}. Nothing was sent. Set "
+                "An idempotency_key, a daily limit or a confirmation must be kept in the "
+                f"data directory, which cannot be used: {error}. Nothing was sent. Set "
                 "VAPI_MCP_DATA_DIR to a directory that can be written.",
                 status=503,
             ) from error

@@ -59,6 +59,6 @@ def check_is_there(settings: Settings) -> None:
     elif not database_file(settings.data_dir).exists():
         raise ConfigurationError(
             f"there is no installation in {settings.data_dir}: name another directory with "
-            "--data-dir or VAPI_MCP_DATA_DIR, or make one with `vapi-mcp serve` or `vapi-mcp "
-            "account create`"
+            "--data-dir or VAPI_MCP_DATA_DIR, or create one with `vapi-mcp serve` or "
+            "`vapi-mcp account create`"
         )

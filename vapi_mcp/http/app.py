@@ -113,7 +113,7 @@ async def _not_served(request: Request, error: Exception) -> Response:
     del request
     if not isinstance(error, HTTPException):
         raise error
-    known = {404: "there is nothing here", 405: "this method is not answered here"}
+    known = {404: "there is nothing here", 405: "this method is not allowed here"}
     text = known.get(error.status_code, error.detail)
     return plain_error(error.status_code, text, error.headers)
 
@@ -121,4 +121,4 @@ async def _not_served(request: Request, error: Exception) -> Response:
 async def _fail(request: Request, error: Exception) -> Response:
     del error
     headers = {**DISCREET, **cors_headers(request.scope)}
-    return plain_error(500, "this server failed; its log says more", headers)
+    return plain_error(500, "this server failed; its log has the details", headers)

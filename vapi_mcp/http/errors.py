@@ -22,14 +22,15 @@ CLOSING: Mapping[str, str] = {"Connection": "close"}
 INVALID_TOKEN: Mapping[str, str] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 _INVALID_URL = (
-    "This MCP server URL or token is not valid, or no longer: it may be mistyped, expired, "
-    "rotated or deleted. Ask whoever gave it to you for a new one."
+    "This MCP server URL or token is not valid, or not valid any more: it may be mistyped, "
+    "expired, rotated or deleted. Ask the person who gave it to you for a new one."
 )
 
 
 _GUARDED = (
-    "This MCP server asks for an API token besides its URL, and none came that opens it. Send it "
-    "as X-Api-Token, or as Authorization: Bearer where the URL holds the server's own token."
+    "This MCP server requires an API token besides its URL, and this request has no valid "
+    "one. Send it as X-Api-Token, or as Authorization: Bearer if the URL holds the server's "
+    "own token."
 )
 
 
@@ -102,7 +103,7 @@ def method_not_allowed(allowed: str) -> Refusal:
     """Return the answer to a method that a route does not have."""
     return Refusal(
         HTTPStatus.METHOD_NOT_ALLOWED,
-        f"only {allowed} is answered here",
+        f"only {allowed} is allowed here",
         headers={"Allow": allowed, **CLOSING},
     )
 

@@ -20,7 +20,7 @@ TOO_DEEP = {"_omitted": {"reason": f"nested more than {DEEPEST} levels deep", "r
 _WORDS: Mapping[Kind, str] = {
     "number": "null stands for numbers that no reader takes (NaN, infinite or too large) in: {}.",
     "text": "U+FFFD stands for what is not Unicode in: {}.",
-    "depth": f"Left out as nested more than {DEEPEST} levels deep: {{}}; nothing reads it.",
+    "depth": f"Left out as nested more than {DEEPEST} levels deep: {{}}; it cannot be read.",
 }
 # A path of a hundred levels says no more than its beginning.
 _MOST_SEGMENTS = 6

@@ -89,7 +89,7 @@ def _text(value: Any) -> str:
 def _check_size(what: str, size: int, most: int) -> None:
     if size > most:
         raise InvalidArguments(
-            f"The {what} of this call would have {size:,} bytes; {most:,} is the most. "
+            f"The {what} of this call would have {size:,} bytes; the limit is {most:,}. "
             "Nothing was sent."
         )
 
@@ -103,7 +103,7 @@ def _upload(checked: Checked) -> Upload:
     content, own_name = _content(sources[0], control[sources[0]])
     if len(content) > _LARGEST_FILE:
         raise InvalidArguments(
-            f"The file has {len(content):,} bytes; {_LARGEST_FILE:,} is the most."
+            f"The file has {len(content):,} bytes; the limit is {_LARGEST_FILE:,}."
         )
     name = Path(control.get("file_name") or own_name).name or "file.txt"
     guessed, _ = mimetypes.guess_type(name)
@@ -125,7 +125,9 @@ def _content(source: str, value: str) -> tuple[bytes, str]:
     try:
         return base64.b64decode(value.partition("base64,")[2] or value, validate=True), "file.bin"
     except (binascii.Error, ValueError) as error:
-        raise InvalidArguments("base64 is not valid base64; plain text goes into text.") from error
+        raise InvalidArguments(
+            "base64 is not valid base64; give plain text in text instead."
+        ) from error
 
 
 def _from_disk(path: Path) -> tuple[bytes, str]:

@@ -189,7 +189,9 @@ class Discovery:
         self, names: list[str], path: str | None, scope: Scope, config: ServerConfig
     ) -> ToolResult:
         if path is not None and len(names) > 1:
-            raise InvalidArguments(f"{SCHEMA}: path is of one tool; name one, not {len(names)}.")
+            raise InvalidArguments(
+                f"{SCHEMA}: path needs exactly one name; give one, not {len(names)}."
+            )
         tools: list[Tool] = []
         missing: list[str] = []
         for name in dict.fromkeys(names):
@@ -209,7 +211,7 @@ def _refuse_excess(name: str, arguments: Mapping[str, Any]) -> None:
     """Refuse what no call of a tool here can hold, before anything looks through it."""
     if len(arguments) > MOST_ARGUMENTS:
         raise InvalidArguments(
-            f"{name}: {len(arguments):,} arguments are no call. Nothing was sent."
+            f"{name}: {len(arguments):,} arguments are too many. Nothing was sent."
         )
     for key, bound in _BOUNDS.items():
         if too_much := bound.objection(arguments.get(key)):
@@ -235,7 +237,7 @@ def _objection(finding: Violation) -> str:
     if finding.rule == "required":
         return "is required"
     if finding.rule == "unknown":
-        return f"is not an argument; known are {', '.join(finding.expected)}"
+        return f"is not an argument; use {', '.join(finding.expected)}"
     return objection(finding)
 
 

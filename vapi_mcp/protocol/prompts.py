@@ -97,7 +97,7 @@ class Prompts:
         for prompt in in_scope(self._load(), self._registry, grant.scope):
             if prompt.name == name:
                 return prompt
-        raise _refusal(f"there is no prompt named {name[:80]!r} here; prompts/list names them all")
+        raise _refusal(f"there is no prompt named {name[:80]!r} here; prompts/list has all names")
 
 
 def _refusal(message: str) -> MCPError:

@@ -58,7 +58,7 @@ def breakdown(error: Exception, tool_name: str) -> CallToolResult:
 
 def breakdown_message(mark: str) -> str:
     """Return what is said of a failure that is logged under an id."""
-    return f"this server failed; nothing more is known here. Report it with the id {mark}"
+    return f"this server failed and has no details to show. Report it with the id {mark}"
 
 
 def with_structure(result: CallToolResult) -> CallToolResult:

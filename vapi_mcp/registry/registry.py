@@ -37,7 +37,7 @@ class Registry:
         return _select(self, scope)
 
     def find(
-        self, name: str, scope: Scope = EVERYTHING, *, lookup: str = "tools/list names them all"
+        self, name: str, scope: Scope = EVERYTHING, *, lookup: str = "tools/list has all names"
     ) -> Tool:
         """Return a tool in scope; `lookup` is the advice where no name comes near.
 

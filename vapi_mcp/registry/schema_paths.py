@@ -124,7 +124,7 @@ def _missing(step: str, path: str, known: Iterable[str]) -> InvalidArguments:
     if near:
         advice = f"did you mean {' or '.join(near)}?"
     elif known:
-        advice = f"known there are {', '.join(known[:_MOST_NAMED])}"
+        advice = f"use one of {', '.join(known[:_MOST_NAMED])}"
     else:
-        advice = "nothing is known inside it"
-    return InvalidArguments(f"{path[:80]!r} leads nowhere at {step[:80]!r}; {advice}")
+        advice = "no part is known there"
+    return InvalidArguments(f"{path[:80]!r} is wrong at {step[:80]!r}; {advice}")

@@ -17,27 +17,30 @@ _MISTAKES = tuple(
         ("", "is empty; paste the private key (dashboard, API Keys)"),
         (
             rf"[{_QUOTES}].*|.*[{_QUOTES}]",
-            "has quotation marks around it that belong to no key; take them away",
+            "has quotation marks around it; remove them",
         ),
         (
             r"(?:export )?VAPI_\w+ *=.*",
-            "holds a whole assignment; only the text after the = is the key",
+            "is a whole assignment; give only the key after the =",
         ),
         (
             r"(?:authorization: *)?(?:bearer|basic|token)[ :].*",
-            "begins with the name of a scheme; give the key alone, without Bearer",
+            "begins with the name of a scheme; give the key only, without Bearer",
         ),
         (
             r"\$\{.*\}|\$\w+|\{\{.*\}\}|\{\w+\}|%\w+%|\$env:\w+",
-            "is the name of a variable that was not filled in; write the key itself in its place",
+            "is the name of a variable without its value; give the key itself",
         ),
         (
             _PLACEHOLDER,
-            "is the placeholder of an example; put your private key (dashboard, API Keys) there",
+            "is the placeholder of an example; give your private key (dashboard, API Keys)",
         ),
         (
             r".*[^!-~].*",
-            "holds characters that no key has, such as a blank or a line end; copy it again",
+            (
+                "holds characters that a key cannot have, such as a space or a line end; copy "
+                "it again"
+            ),
         ),
     )
 )

@@ -32,7 +32,9 @@ def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool)
     if setting:
         return KeyRing(parse_keys(setting, _SETTING))
     if directory is None:
-        raise ConfigurationError(f"no keys to seal Vapi keys with: set {_SETTING} or a data dir")
+        raise ConfigurationError(
+            f"no keys to encrypt Vapi keys: set {_SETTING} or a data directory"
+        )
     path = directory / _NAME
     if may_make and not path.exists():
         _make(path)
@@ -49,9 +51,9 @@ def _check_directory(directory: Path) -> None:
         return
     mode = stat.S_IMODE(directory.stat().st_mode)
     if mode & 0o022:
-        raise ConfigurationError(f"{directory} can be written by others; chmod 700 it")
+        raise ConfigurationError(f"{directory} can be written by other users; run chmod 700 on it")
     if mode & 0o055:
-        logger.warning("%s can be read by others; chmod 700 it", directory)
+        logger.warning("%s can be read by other users; run chmod 700 on it", directory)
 
 
 class FileKeyRing(KeyRing):
@@ -114,7 +116,7 @@ def _make(path: Path) -> None:
             fresh.unlink()
         _settle(path.parent)
     except OSError as error:
-        raise ConfigurationError(f"{path} cannot be made: {error.strerror}") from error
+        raise ConfigurationError(f"{path} cannot be created: {error.strerror}") from error
 
 
 def _written_beside(path: Path, keys: list[str]) -> Path:
@@ -141,11 +143,11 @@ def _settle(directory: Path) -> None:
 def _read(path: Path) -> tuple[Key, ...]:
     try:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigurationError(f"{path} can be read by others; chmod 600 it")
+            raise ConfigurationError(f"{path} can be read by other users; run chmod 600 on it")
         return parse_keys(path.read_text("ascii"), str(path))
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"{path} is missing and the database beside it needs it; restore it or set {_SETTING}"
+            f"{path} is missing, and the database beside it needs it; restore it or set {_SETTING}"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error

@@ -59,7 +59,7 @@ def parse_keys(text: str, source: str) -> tuple[Key, ...]:
     """
     words = text.replace(",", "\n").split()
     if not words:
-        raise ConfigurationError(f"{source} holds no key; make one with: openssl rand -base64 32")
+        raise ConfigurationError(f"{source} holds no key; create one with: openssl rand -base64 32")
     keys = tuple(_parse_key(word, f"key {n} of {source}") for n, word in enumerate(words, start=1))
     if len({key.id for key in keys}) < len(keys):
         raise ConfigurationError(f"{source} holds the same key twice")
@@ -73,8 +73,8 @@ def _parse_key(word: str, where: str) -> Key:
         secret = b""
     if len(secret) < _LEAST_BYTES:
         raise ConfigurationError(
-            f"{where} is not {_LEAST_BYTES} random bytes in base64; "
-            "make one with: openssl rand -base64 32"
+            f"{where} is not {_LEAST_BYTES} random bytes in base64; create one with: openssl "
+            "rand -base64 32"
         )
     return Key(secret)
 

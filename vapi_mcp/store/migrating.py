@@ -41,8 +41,8 @@ async def migrate(where: str | Path, revision: str = "head") -> None:
             await connection.run_sync(_upgrade, revision)
     except CommandError as error:
         raise ConfigurationError(
-            "the database is from a newer version of vapi-mcp; run that one, or restore a backup "
-            "made before it"
+            "the database is from a newer version of vapi-mcp; run that version, or restore "
+            "a backup from before it"
         ) from error
     finally:
         await engine.dispose()
@@ -70,5 +70,8 @@ def _alone(where: str | Path) -> AbstractAsyncContextManager[None]:
     return file_lock(
         database_file(where).with_suffix(".lock"),
         seconds=_LOCK_SECONDS,
-        otherwise=f"{where} is held by another start of vapi-mcp that does not end",
+        otherwise=(
+            f"{where} is locked by another vapi-mcp process that does not finish its start; stop "
+            "that process, then try again"
+        ),
     )

@@ -49,7 +49,9 @@ class Outage:
         if is_same and time.monotonic() - self._logged < _AGAIN_SECONDS:
             self._count += 1
             failed.reference = self._reference
-            failed.args = (f"the store did not answer; the log says why under {self._reference}",)
+            failed.args = (
+                f"the store did not answer; the log has the cause under {self._reference}",
+            )
             return failed
         fields = {"reference": failed.reference, "repeated": self._count}
         logger.error("the store failed", extra=fields, exc_info=error)

@@ -46,22 +46,22 @@ class Rotation:
         """
         old, *older = self._keys()
         if older:
-            self._tell("finishing an earlier rotation, or leaving out keys that nothing needs")
+            self._tell("finishing an earlier rotation, or removing keys that are not needed")
             await self._seal_with_first()
         fresh = new_key()
         self._tell("adding a new key")
         write_keys(self._path, [old.text, fresh])
         await self._pause(_SEEN_SECONDS)
-        self._tell("sealing with the new key from now on")
+        self._tell("encrypting with the new key from now on")
         write_keys(self._path, [fresh, old.text])
         count = await self._seal_with_first()
-        self._tell("leaving out the old key")
+        self._tell("removing the old key")
         write_keys(self._path, [fresh])
         return count
 
     async def _seal_with_first(self) -> int:
         await self._pause(_SEEN_SECONDS)
-        self._tell("sealing anew what older keys sealed")
+        self._tell("encrypting again what older keys encrypted")
         count = await self._store.reseal()
         await self._pause(_COMMITTED_SECONDS)
         return count + await self._store.reseal()

@@ -35,7 +35,7 @@ async def prove(database: Database) -> None:
         if lacking or (canary and database.ring.open(canary, _OWNER, _FIELD) != _SAMPLE):
             named = ", ".join(sorted(lacking)) or key_id(canary or "")
             raise ConfigurationError(
-                f"the database is sealed with other keys (named {named}); set "
+                f"the database is encrypted with other keys (named {named}); set "
                 "VAPI_MCP_ENCRYPTION_KEYS to those it was made with, or restore its key file"
             )
         if canary is None:

@@ -64,12 +64,13 @@ class UpstreamKeyCheck:
             )
         if home := await self._home(account):
             return (
-                f"{host} refused the key{said}, and region {home} takes it: the organisation is "
-                f"there. Set region to {home}."
+                f"{host} refused the key{said}, but region {home} accepts it: the "
+                f"organisation is in that region. Set region to {home}."
             )
         return (
-            f"{host} refused the key{said}. Check that it is the private key, not the public one, "
-            "that it is whole and not revoked, and that the region is the organisation's."
+            f"{host} refused the key{said}. Check that it is the private key and not the "
+            "public one, that it is complete and not revoked, and that the region is the "
+            "organisation's."
         )
 
     async def _home(self, account: Account) -> Region | None:
@@ -103,8 +104,8 @@ def _is_public(key: str) -> bool:
 
 def _no_vapi(host: str, status: int) -> str:
     return (
-        f"{host} answered {status} and no list of assistants, so the key could not be tried. "
-        "Check that the base URL is Vapi's API."
+        f"{host} answered {status} and no list of assistants, so the key could not be "
+        "checked. Check that the base URL is Vapi's API."
     )
 
 

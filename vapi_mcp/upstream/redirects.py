@@ -122,7 +122,7 @@ def unavailable(cause: str) -> ArtifactUnavailable:
     return ArtifactUnavailable(
         f"Vapi names this artifact, but {cause}.",
         status=502,
-        hint="Call the tool again for a fresh link; it lives for a short time only.",
+        hint="Call the tool again for a new link; a link is valid for a short time only.",
     )
 
 

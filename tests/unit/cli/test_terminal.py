@@ -55,5 +55,5 @@ def test_a_pipe_gets_every_character_as_it_is(capfdbinary: pytest.CaptureFixture
 def test_no_name_may_hold_what_steers_a_terminal(
     order: type[NewAccount | NewServer | NewApiToken], rest: dict[str, str], text: str
 ) -> None:
-    with pytest.raises(AdminError, match="control or turning characters"):
+    with pytest.raises(AdminError, match="control characters or characters that change"):
         validated(order, {"name": f"a{text}", **rest})

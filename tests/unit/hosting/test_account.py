@@ -60,7 +60,7 @@ def test_url_of_a_file_does_not_get_the_key_of_the_environment(
 ) -> None:
     monkeypatch.setenv("VAPI_API_KEY", "key")
     path = _file(tmp_path, **{name: ELSEWHERE})
-    with pytest.raises(ConfigurationError, match=f"{name} stands in .*settings.env, but the key"):
+    with pytest.raises(ConfigurationError, match=f"{name} is set in .*settings.env, but the key"):
         account_from_environment(load_settings(env_file=path), path)
 
 

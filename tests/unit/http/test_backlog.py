@@ -79,9 +79,11 @@ async def test_stream_that_is_not_read_takes_so_many_messages_and_no_more(
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
     assert (again.status_code, again.json()["id"]) == (429, "again")
     assert again.json()["error"]["message"].startswith(
-        "32 messages of this event stream have no answer that was read, and "
+        "32 messages of this event stream have no answer that its client read, and "
     )
-    assert again.json()["error"]["message"].endswith("read the stream, then send this again")
+    assert again.json()["error"]["message"].endswith(
+        "read the stream, then send this message again"
+    )
 
 
 async def test_stream_that_is_not_read_takes_so_many_bytes_and_no_more(
@@ -132,7 +134,7 @@ async def test_full_stream_that_is_not_read_is_closed(
         while (late := await stream.post(LARGE)).status_code != 404:
             assert late.status_code in {202, 429}
         await server.running.idle()
-    assert late.json()["error"]["message"] == "there is no such session"
+    assert late.json()["error"]["message"] == "there is no such session; open a new event stream"
     assert "its client read nothing for" in caplog.text
     assert server.token not in caplog.text
 

@@ -202,7 +202,13 @@ async def test_bad_message_with_a_sound_id_is_answered_under_it() -> None:
             "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character",
         ),
         (b"1" * 5000, "is an integer of more than 64 bits; send it as text"),
-        (b"1e400", "is no finite number; JSON has none such. Leave it out or send it as text"),
+        (
+            b"1e400",
+            (
+                "is not a finite number, and JSON allows only finite numbers. Leave it out or send "
+                "it as text"
+            ),
+        ),
     ],
     ids=["half", "bytes", "integer", "float"],
 )
@@ -274,8 +280,10 @@ async def test_only_a_call_that_brings_a_file_may_be_large(build: Any) -> None:
         ]
     refused = {
         "code": -32600,
-        "message": "the message exceeds the limit of 2097152 bytes; only a call that brings a "
-        "file, with its arguments as an object, may be larger",
+        "message": (
+            "the message exceeds the limit of 2097152 bytes; only a call with a file, and "
+            "with its arguments as an object, may be larger"
+        ),
     }
     assert [answer.status_code for answer in answers] == [200, 200, 413, 413, 413]
     assert [answer.json()["result"]["isError"] for answer in answers[:2]] == [False, False]

@@ -53,7 +53,7 @@ async def test_query_that_leaves_no_tool_is_told(query: str) -> None:
     async with hosted(scope=READ_ONLY) as server:
         response = await post(f"{server.mcp_url}?{query}", message("tools/list"))
     assert response.status_code == 400
-    assert "leaves no tool of this server" in response.json()["error"]["message"]
+    assert "leave no tool of this server" in response.json()["error"]["message"]
 
 
 async def test_bad_token_is_a_bad_token_whatever_the_query() -> None:
@@ -66,7 +66,7 @@ async def test_stream_refuses_a_narrowing_it_could_not_keep() -> None:
     async with hosted() as server:
         response = await send("GET", f"{server.sse_url}?methods=read")
     assert response.status_code == 400
-    assert "is for /mcp/{token} only" in response.json()["error"]["message"]
+    assert "only /mcp/{token} does" in response.json()["error"]["message"]
 
 
 def test_narrowing_is_an_intersection() -> None:

@@ -73,7 +73,7 @@ TOLD = (
         "metadata.list.0, metadata.list.1.n and metadata.huge."
     ),
     "U+FFFD stands for what is not Unicode in: name.",
-    "Left out as nested more than 100 levels deep: metadata.deep.a.a.a.a; nothing reads it.",
+    "Left out as nested more than 100 levels deep: metadata.deep.a.a.a.a; it cannot be read.",
 )
 
 

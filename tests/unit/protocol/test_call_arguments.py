@@ -30,8 +30,8 @@ async def test_arguments_sent_as_text_are_read() -> None:
     [
         ("18446744073709551616", "is an integer of more than 64 bits"),
         ("1" * 5000, "is an integer of more than 64 bits"),
-        ("1e400", "is no finite number"),
-        ("NaN", "is no finite number"),
+        ("1e400", "is not a finite number"),
+        ("NaN", "is not a finite number"),
         ('"\\ud83d"', "holds half a surrogate pair"),
     ],
     ids=["large", "huge", "float", "nan", "half"],

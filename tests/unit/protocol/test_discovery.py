@@ -252,11 +252,11 @@ def test_a_path_gives_one_part_in_full() -> None:
         (
             "search_tools",
             {"query": "a", "tags": "calls"},
-            "tags is not an argument; known are limit, query",
+            "tags is not an argument; use limit, query",
         ),
         ("get_tool_schema", {"tool_names": []}, "tool_names must be at least 1 items"),
         ("get_tool_schema", {"tool_names": ["a"] * 6}, "tool_names must be at most 5 items"),
-        ("get_tool_schema", {"tool_names": ["a", "b"], "path": "x"}, "path is of one tool"),
+        ("get_tool_schema", {"tool_names": ["a", "b"], "path": "x"}, "path needs exactly one name"),
     ],
 )
 def test_wrong_arguments_of_a_look_up_are_refused_in_words(

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from vapi_mcp.protocol.json_rpc import BadMessage, Message, parse_message, read_message
 
-NOT_FINITE = "is no finite number; JSON has none such. Leave it out or send it as text"
+NOT_FINITE = (
+    "is not a finite number, and JSON allows only finite numbers. Leave it out or send it as text"
+)
 NOT_UTF8 = "holds bytes that are not UTF-8, or half a surrogate pair; send the whole character"
 
 
@@ -104,8 +106,8 @@ def test_places_of_half_characters_are_all_named() -> None:
     with pytest.raises(BadMessage) as caught:
         parse_message(data)
     assert caught.value.message == (
-        "b\\udc00 has a name with half a surrogate pair, which is no text; send the whole "
-        "character; model.messages[0].content holds half a surrogate pair; send the whole "
+        "b\\udc00 has a name with half a surrogate pair, which is not valid text; send the "
+        "whole character; model.messages[0].content holds half a surrogate pair; send the whole "
         "character. Nothing was sent."
     )
 

@@ -156,12 +156,12 @@ def test_a_list_of_values_is_whole_or_says_how_many_there_are() -> None:
     [
         ("model.mesages", "did you mean messages?"),
         ("model[opnai]", "did you mean openai?"),
-        ("name.first", "nothing is known inside it"),
-        ("schedulePlan", "known there are "),
+        ("name.first", "no part is known there"),
+        ("schedulePlan", "use one of "),
         ("model[", "is not a path"),
         ("]", "is not a path"),
         ("a" * 501, "is not a path"),
-        ("name[]", "leads nowhere"),
+        ("name[]", "is wrong at"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_refused_with_what_would_be_right(

@@ -14,11 +14,11 @@ WRONG = {
     "\N{LEFT DOUBLE QUOTATION MARK}8d3f0c7e\N{RIGHT DOUBLE QUOTATION MARK}": "quotation marks",
     "Bearer 8d3f0c7e": "without Bearer",
     "Authorization: Bearer 8d3f0c7e": "without Bearer",
-    "${VAPI_API_KEY}": "not filled in",
-    "${input:VAPI_API_KEY}": "not filled in",
-    "$VAPI_API_KEY": "not filled in",
-    "{{VAPI_API_KEY}}": "not filled in",
-    "%VAPI_API_KEY%": "not filled in",
+    "${VAPI_API_KEY}": "without its value",
+    "${input:VAPI_API_KEY}": "without its value",
+    "$VAPI_API_KEY": "without its value",
+    "{{VAPI_API_KEY}}": "without its value",
+    "%VAPI_API_KEY%": "without its value",
     "<your private key>": "placeholder",
     "<VAPI_API_KEY>": "placeholder",
     "your private key": "placeholder",
@@ -38,7 +38,7 @@ def test_text_that_is_no_key_is_told_before_anything_is_sent(key: str, told: str
     mistake = key_mistake(key)
     assert mistake is not None
     assert told in mistake
-    with pytest.raises(ValidationError, match="must be a Vapi key, and it"):
+    with pytest.raises(ValidationError, match="must be a Vapi key, but it"):
         NewAccount.model_validate({"name": "Acme", "api_key": key})
 
 

@@ -129,7 +129,7 @@ def test_a_lost_key_file_stops_the_start_and_is_not_made_anew(tmp_path: Path) ->
     with pytest.raises(ConfigurationError, match="restore it or set VAPI_MCP_ENCRYPTION_KEYS"):
         load_keyring(None, tmp_path, may_make=False)
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ConfigurationError, match="no keys to seal"):
+    with pytest.raises(ConfigurationError, match="no keys to encrypt"):
         load_keyring(None, None, may_make=True)
 
 

@@ -130,12 +130,14 @@ def test_data_directory_that_others_may_write_is_refused_and_one_they_may_read_t
         directory.mkdir()
         os.chmod(directory, mode)  # noqa: PTH101 - past the umask
         if mode & 0o022:
-            with pytest.raises(ConfigurationError, match="can be written by others; chmod 700"):
+            with pytest.raises(
+                ConfigurationError, match="can be written by other users; run chmod 700"
+            ):
                 load_keyring(None, directory, may_make=True)
         else:
             load_keyring(None, directory, may_make=True)
     assert [each.message for each in caplog.records if each.levelno == logging.WARNING] == [
-        f"{tmp_path / '0o755'} can be read by others; chmod 700 it"
+        f"{tmp_path / '0o755'} can be read by other users; run chmod 700 on it"
     ]
 
 

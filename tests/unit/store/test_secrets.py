@@ -99,7 +99,7 @@ async def test_another_key_stops_the_start(database: Database, *, empty: bool) -
         if not empty:
             await store.add_account(account())
     other = new_key()
-    with pytest.raises(ConfigurationError, match="sealed with other keys") as caught:
+    with pytest.raises(ConfigurationError, match="encrypted with other keys") as caught:
         async with database.opened(other):
             pass
     assert other not in str(caught.value)
@@ -111,7 +111,7 @@ async def test_a_key_that_an_account_needs_cannot_be_left_out(database: Database
     added = new_key()
     async with database.opened(added, database.key) as store:
         await store.add_account(account())
-    with pytest.raises(ConfigurationError, match="sealed with other keys"):
+    with pytest.raises(ConfigurationError, match="encrypted with other keys"):
         async with database.opened():
             pass
 
@@ -131,7 +131,7 @@ async def test_rotation_seals_everything_anew_beside_a_running_service(database:
             assert await service.get_account(one.id) == one
     async with database.opened(fresh) as store:
         assert [await store.get_account(one.id) for one in kept] == kept
-    with pytest.raises(ConfigurationError, match="sealed with other keys"):
+    with pytest.raises(ConfigurationError, match="encrypted with other keys"):
         async with database.opened():
             pass
 

@@ -23,10 +23,11 @@ app = typer.Typer()
 
 AccountId: TypeAlias = Annotated[str, typer.Argument(help="The account's id.")]
 _Region: TypeAlias = Annotated[
-    Literal["us", "eu"] | None, typer.Option(help="Where the organisation is.")
+    Literal["us", "eu"] | None, typer.Option(help="The region of the organisation.")
 ]
 _BaseUrl: TypeAlias = Annotated[
-    str | None, typer.Option(help="Where Vapi is, instead of a region; allowed hosts only.")
+    str | None,
+    typer.Option(help="The base URL of Vapi, instead of a region; the host must be allowed."),
 ]
 _KeyFromStdin: TypeAlias = Annotated[
     bool, typer.Option("--api-key-stdin", help="Read the Vapi key from standard input.")
@@ -38,16 +39,16 @@ _KeyFromStdin: TypeAlias = Annotated[
 async def create(
     administration: Administration,
     *,
-    name: Annotated[str, typer.Option(help="What to call it.")],
-    tenant: Annotated[str | None, typer.Option(help="Whose account it is.")] = None,
+    name: Annotated[str, typer.Option(help="The name.")],
+    tenant: Annotated[str | None, typer.Option(help="The tenant that owns the account.")] = None,
     region: _Region = None,
     base_url: _BaseUrl = None,
     api_key_stdin: _KeyFromStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add a Vapi organisation, once Vapi has taken its private key.
+    """Create an account for a Vapi organisation, after checking its private key with Vapi.
 
-    The key comes from VAPI_API_KEY, or you are asked for it.
+    The key comes from VAPI_API_KEY; without it, the command asks for the key.
     """
     given = {"name": name, "tenant_id": tenant, "region": region, "base_url": base_url}
     request = validated(NewAccount, {**given, "api_key": _key(from_stdin=api_key_stdin)})
@@ -60,7 +61,9 @@ async def create(
 async def list_accounts(
     administration: Administration,
     *,
-    tenant: Annotated[str | None, typer.Option(help="Only this tenant's.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="List only the accounts of this tenant.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the accounts, newest first."""
@@ -78,7 +81,7 @@ async def list_accounts(
 async def show(
     administration: Administration, account_id: AccountId, *, as_json: AsJson = False
 ) -> None:
-    """Show an account; its key is never shown."""
+    """Show an account, without its key."""
     account = await administration.accounts.get(COMMAND_LINE, account_id)
     print_object(wire_account(account), as_json=as_json)
 
@@ -89,17 +92,17 @@ async def update(
     administration: Administration,
     account_id: AccountId,
     *,
-    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
-    tenant: Annotated[str | None, typer.Option(help="Another tenant; '' for nobody's.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="The new tenant; '' for no tenant.")] = None,
     region: _Region = None,
     base_url: _BaseUrl = None,
     new_key: Annotated[
-        bool, typer.Option("--new-key", help="Take another key, as `create` does.")
+        bool, typer.Option("--new-key", help="Replace the Vapi key; read it as `create` does.")
     ] = False,
     api_key_stdin: _KeyFromStdin = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change what is given; a key, a region or a URL only once Vapi has taken the key there."""
+    """Update an account; Vapi checks the key before a new key, region or URL is saved."""
     given = {"name": name, "region": region, "base_url": base_url}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if tenant is not None:
@@ -119,7 +122,7 @@ async def delete(
     *,
     yes: Yes = False,
 ) -> None:
-    """Delete an account with all its servers; their URLs stop working at once."""
+    """Delete an account and all its servers; their URLs stop working at once."""
     account = await administration.accounts.get(COMMAND_LINE, account_id)
     agree(f"Delete {account.name!r} and all its servers?", is_agreed=yes)
     await administration.accounts.delete(COMMAND_LINE, account_id)

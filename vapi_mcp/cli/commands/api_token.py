@@ -23,19 +23,21 @@ app = typer.Typer()
 async def create(
     administration: Administration,
     *,
-    name: Annotated[str, typer.Option(help="What to call it.")],
+    name: Annotated[str, typer.Option(help="The name.")],
     kind: Annotated[
         Literal["admin", "mcp"],
-        typer.Option(help="mcp opens guarded servers, admin the admin API as well."),
+        typer.Option(
+            help="mcp opens servers that require an API token; admin also opens the admin API."
+        ),
     ] = "mcp",
-    tenant: Annotated[str | None, typer.Option(help="Good for this tenant only.")] = None,
-    account: Annotated[str | None, typer.Option(help="Good for this account only.")] = None,
+    tenant: Annotated[str | None, typer.Option(help="Limit the token to this tenant.")] = None,
+    account: Annotated[str | None, typer.Option(help="Limit the token to this account.")] = None,
     server: Annotated[
-        str | None, typer.Option(help="Good for this server of the account only.")
+        str | None, typer.Option(help="Limit the token to this server of the account.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an API token and print it, this once."""
+    """Create an API token and print it; it is shown only once."""
     bound_to = {"tenant_id": tenant, "integrated_account_id": account, "mcp_server_id": server}
     request = validated(NewApiToken, {"name": name, "kind": kind, **bound_to})
     token, secret = await administration.api_tokens.create(COMMAND_LINE, request)
@@ -47,10 +49,12 @@ async def create(
 async def list_tokens(
     administration: Administration,
     *,
-    tenant: Annotated[str | None, typer.Option(help="Only those bound to this tenant.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="List only tokens limited to this tenant.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the API tokens, newest first; their secrets are not kept."""
+    """List the API tokens, newest first, without their secrets."""
     actor = actor_for(tenant)
     await print_list(
         lambda window: administration.api_tokens.list(actor, window),
@@ -69,5 +73,5 @@ async def delete(
     yes: Yes = False,
 ) -> None:
     """Delete an API token; it stops working at once."""
-    agree(f"Delete the API token {token_id}? It stops working.", is_agreed=yes)
+    agree(f"Delete the API token {token_id}? Clients that use it lose access.", is_agreed=yes)
     await administration.api_tokens.delete(COMMAND_LINE, token_id)

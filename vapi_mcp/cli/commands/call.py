@@ -29,10 +29,10 @@ _WHOLE = ServerConfig(max_result_tokens=sys.maxsize)
 
 
 def call(
-    name: Annotated[str, typer.Argument(help="The tool, as `vapi-mcp tools list` names it.")],
+    name: Annotated[str, typer.Argument(help="The tool's name, from `vapi-mcp tools list`.")],
     pairs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="KEY=VALUE ...", help="Arguments; objects as JSON."),
+        typer.Argument(metavar="KEY=VALUE ...", help="The arguments; write objects as JSON."),
     ] = None,
     *,
     json: Annotated[str, typer.Option(help="All arguments as one JSON object.")] = "{}",
@@ -41,7 +41,7 @@ def call(
 ) -> None:
     """Call one tool and print its answer; notes go to stderr.
 
-    Exit code 0 is a success, 5 an error of the tool, 2 wrong usage, 1 anything else.
+    Exit codes: 0 success, 5 error of the tool, 2 wrong usage, 1 any other error.
     """
     arguments = {**_object(json), **dict(map(_pair, pairs or []))}
     settings = load_settings(env_file=env_file)
@@ -54,7 +54,10 @@ def call(
         say(f"note: {note}", err=True)
     for block in result.blocks:
         size = len(block.data)
-        say(f"note: {size:,} bytes of {block.media_type} left out; use save_to", err=True)
+        say(
+            f"note: {size:,} bytes of {block.media_type} left out; save it with save_to=PATH",
+            err=True,
+        )
     if result.is_error:
         raise typer.Exit(_TOOL_ERROR)
 
@@ -80,14 +83,14 @@ def _object(text: str) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise UsageError(f"--json is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise UsageError("--json must be an object, as in '{\"limit\": 5}'")
+        raise UsageError("--json must be a JSON object, such as '{\"limit\": 5}'")
     return value
 
 
 def _pair(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key:
-        raise UsageError(f"{text[:60]!r} is not KEY=VALUE; write it as in limit=5")
+        raise UsageError(f"{text[:60]!r} is not KEY=VALUE; write it like limit=5")
     return key, value
 
 

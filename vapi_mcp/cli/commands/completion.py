@@ -11,7 +11,7 @@ from typer.completion import (
 
 
 def completion(
-    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="Your shell.")],
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="The shell.")],
 ) -> None:
     """Print the script that completes commands and options in a shell.
 

@@ -30,28 +30,34 @@ def connect(
     *,
     url: Annotated[
         str | None,
-        typer.Option(help=f"A server's secret URL; {_URL_VARIABLE} keeps it out of the shell."),
+        typer.Option(
+            help=(
+                f"A server's secret URL; to keep it out of the shell history, set {_URL_VARIABLE} "
+                "instead."
+            )
+        ),
     ] = None,
     stdio: Annotated[
-        bool, typer.Option("--stdio", help="Let the client start `vapi-mcp stdio` itself.")
+        bool, typer.Option("--stdio", help="Configure the client to start `vapi-mcp stdio` itself.")
     ] = False,
     api_token: Annotated[
         str | None,
         typer.Option(
-            metavar="TOKEN", help="The API token of a guarded server; - leaves a place for it."
+            metavar="TOKEN",
+            help="The API token, if the server requires one; - prints a placeholder.",
         ),
     ] = None,
     sandbox: Sandbox = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The config alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the configuration only.")] = False,
 ) -> None:
-    """Print how to give an MCP client its server: the config, where it goes, and what to know.
+    """Print how to connect an MCP client: the configuration, its place and its limits.
 
     With --sandbox the client starts a simulated Vapi, as with --stdio but without a key.
     """
     chosen = CLIENTS.get(client.lower())
     if chosen is None:
         known = ", ".join(CLIENTS)
-        raise UsageError(f"no client {client[:40]!r} is known here; known are: {known}")
+        raise UsageError(f"unknown client {client[:40]!r}; use one of: {known}")
     if stdio or sandbox:
         process = _process(sandbox=sandbox)
         config, told = _started(chosen, process), _told_of_process(chosen, process)
@@ -77,8 +83,8 @@ def _connected(client: Client, url: str, second: str | None) -> Config:
     if second is not None:
         if client.with_token is None:
             raise UsageError(
-                f"{client.title} sends no headers, so it cannot open a server that asks for an API "
-                "token; give it one that does not"
+                f"{client.title} sends no headers, so it cannot open a server that requires "
+                "an API token; use a server that does not"
             )
         entry = client.with_token(entry, second)
     return {client.key: {NAME: entry}} if client.by_url and client.file else entry
@@ -93,8 +99,9 @@ def _told_of_url(client: Client, url: str, config: Config, second: str | None) -
         yield f"Or run:\n\n{client.adding_url(url)}"
     if client.is_remote and not _is_public(url):
         yield (
-            f"This URL will not do: {client.title} connects from the internet, to https only. Put "
-            "a proxy or a tunnel in front of `vapi-mcp serve` and pass its address as --public-url."
+            f"This URL does not work here: {client.title} connects from the internet, and "
+            "only to https. Put a proxy or a tunnel in front of `vapi-mcp serve` and pass "
+            "its URL as --public-url."
         )
     if client.limits:
         yield client.limits
@@ -109,7 +116,7 @@ def _form(client: Client, config: Config) -> str:
 
 def _started(client: Client, process: Process) -> Config:
     if client.by_process is None:
-        raise UsageError(f"{client.title} starts no processes; give it a URL with --url")
+        raise UsageError(f"{client.title} does not start processes; pass a URL with --url")
     config: Config = {client.key: {NAME: client.by_process(process)}}
     if client.asks_for_secrets and process.env:
         asked = {"type": "promptString", "description": "Vapi private key", "password": True}

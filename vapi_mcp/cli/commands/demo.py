@@ -54,16 +54,18 @@ class _Kept:
 
 def demo(
     *,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Keep URLs and data here, across restarts.")
+    port: Annotated[
+        int | None, typer.Option(help="The port to listen on; 0 picks a free one.")
     ] = None,
-    public_url: Annotated[str | None, typer.Option(help="What printed URLs begin with.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Keep URLs and data in this directory, across restarts.")
+    ] = None,
+    public_url: Annotated[str | None, typer.Option(help="The base of printed URLs.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON first, for scripts.")
     ] = False,
 ) -> None:
-    """Serve a simulated Vapi with everything ready: paste a printed URL into an MCP client."""
+    """Serve a simulated Vapi, ready to try: paste a printed URL into an MCP client."""
     given = load_settings(port=port, public_url=public_url)
     configure_logs(given)
     listener = listening_socket(given.host, given.port)
@@ -126,7 +128,10 @@ def _kept(directory: Path) -> _Kept:
             f"{path.name} in the data directory cannot be used: {error}"
         ) from error
     if {s.name for s in servers} != set(_SERVERS) or not _are_tokens(kept):
-        raise ConfigurationError(f"{path.name} in the data directory is not a demo's; delete it")
+        raise ConfigurationError(
+            f"{path.name} in the data directory does not belong to a demo; delete it or choose "
+            "another --data-dir"
+        )
     return kept
 
 

@@ -81,7 +81,7 @@ async def list_log(
     administration: Administration,
     *,
     wanted: LogOptions,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most entries to list.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the newest entries."""

@@ -16,18 +16,18 @@ from vapi_mcp.settings import load_settings
 
 
 def sandbox(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 picks a free one.")
     ] = 8900,
     state: Annotated[
         Path | None, typer.Option(help="Keep the data in this file, across restarts.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number makes other data.")] = USUAL_SEED,
+    seed: Annotated[int, typer.Option(help="The seed of the random data.")] = USUAL_SEED,
 ) -> None:
-    """Run a simulated Vapi: full of data, free of cost, for building and testing agents.
+    """Run a simulated Vapi with data, at no cost, to build and test agents.
 
-    Any API key that begins with "sandbox" opens it. docs/sandbox.md tells what it simulates and
+    It accepts any API key that begins with "sandbox". docs/sandbox.md lists what it simulates and
     how to make it fail.
     """
     configure_logs(load_settings())

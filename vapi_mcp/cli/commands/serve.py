@@ -50,14 +50,12 @@ logger = logging.getLogger(__name__)
 
 def serve(
     *,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    public_url: Annotated[str | None, typer.Option(help="What printed URLs begin with.")] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="The base of printed URLs.")] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes that serve the port together.")
-    ] = None,
+    workers: Annotated[int | None, typer.Option(help="The number of worker processes.")] = None,
     sandbox: Sandbox = False,
     methods: Methods = "",
     tags: Tags = "",
@@ -65,12 +63,12 @@ def serve(
     exclude_tools: ExcludeTools = "",
     exposure: Exposure = "all",
 ) -> None:
-    """Host MCP servers over HTTP: many accounts, each server a secret URL with its own scope.
+    """Host MCP servers over HTTP for many accounts; each server has a secret URL and a scope.
 
-    Accounts and servers are made with the admin API or the `account` and `server` commands. The
-    first start makes an admin API token. With VAPI_API_KEY set there is one server from the start,
-    for that key and with the scope given here; its URL is printed. The URL's token comes from
-    VAPI_MCP_SERVER_TOKEN; without it, a new one is made at every start.
+    Create accounts and servers with the admin API or with the `account` and `server` commands. The
+    first start creates an admin API token. If VAPI_API_KEY is set, the process also serves one
+    server for that key, with the scope given here, and prints its URL. The URL's token comes from
+    VAPI_MCP_SERVER_TOKEN; without it, every start creates a new one.
     """
     settings = load_settings(
         HostSettings,

@@ -33,11 +33,11 @@ _Expires: TypeAlias = Annotated[
         "--expires-in",
         "--expires-at",
         "--expires",
-        help="When it ends: 24h, 7d, 2027-01-31T12:00:00Z, or never.",
+        help="When the server expires: 24h, 7d (from now), 2027-01-31T12:00:00Z or never.",
     ),
 ]
 _PublicUrl: TypeAlias = Annotated[
-    str | None, typer.Option(help="What the printed URL begins with, as for `serve`.")
+    str | None, typer.Option(help="The base of the printed URL, as for `serve`.")
 ]
 
 
@@ -46,20 +46,29 @@ class ExposureOptions:
     """What a server exposes and how, as options say it; None leaves things as they are."""
 
     methods: Annotated[
-        str | None, typer.Option(help="Only these methods: read, write, list, get, …; '' for all.")
+        str | None,
+        typer.Option(
+            help=(
+                "Include only tools with these methods: read, write, list, get, …; '' removes this "
+                "filter."
+            )
+        ),
     ] = None
     tags: Annotated[
-        str | None, typer.Option(help="Only tools with one of these tags; '' for all.")
+        str | None,
+        typer.Option(help="Include only tools with one of these tags; '' removes this filter."),
     ] = None
     tools: Annotated[
-        str | None, typer.Option(help="These tools, besides what the filters select; '' for none.")
+        str | None,
+        typer.Option(help="Include these tools too, whatever the filters select; '' for none."),
     ] = None
     exclude_tools: Annotated[
-        str | None, typer.Option(help="Never these tools, whatever else is said; '' for none.")
+        str | None,
+        typer.Option(help="Exclude these tools, whatever else selects them; '' for none."),
     ] = None
     exposure: Annotated[
         Literal["all", "discovery"] | None,
-        typer.Option(help="List all tools, or three that find, describe and call them."),
+        typer.Option(help="List all tools, or only the three that find, describe and call them."),
     ] = None
     structured_content: Annotated[
         bool | None,
@@ -69,41 +78,39 @@ class ExposureOptions:
         ),
     ] = None
     max_result_tokens: Annotated[
-        int | None, typer.Option(help="The most tokens an answer may have, 500 to 25000.")
+        int | None, typer.Option(help="The most tokens in one answer, 500 to 25000.")
     ] = None
     require_api_token: Annotated[
         bool | None,
         typer.Option(
             "--require-api-token/--no-require-api-token",
-            help="Ask clients for an API token besides the URL.",
+            help="Require an API token besides the URL.",
         ),
     ] = None
 
     confirm: Annotated[
         Literal["none", "destructive", "spending", "all_writes"] | None,
-        typer.Option(help="Which writes wait for the user's consent."),
+        typer.Option(help="The writes that need the user's consent."),
     ] = None
     policy: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE", help="A JSON file with the rules that writes have to keep; '' for none."
-        ),
+        typer.Option(metavar="FILE", help="A JSON file with the policy for writes; '' for none."),
     ] = None
 
     notes: Annotated[
         Literal["block", "inside", "none"] | None,
-        typer.Option(help="Where notes on an answer go: a block of text, its JSON, nowhere."),
+        typer.Option(help="Put notes on an answer in a block of text, in its JSON, or nowhere."),
     ] = None
     inline_media: Annotated[
         bool | None,
         typer.Option(
             "--inline-media/--no-inline-media",
-            help="Let recordings be part of an answer, or give links only.",
+            help="Allow recordings in an answer, or give links only.",
         ),
     ] = None
     confirm_by: Annotated[
         Literal["question", "code", "either"] | None,
-        typer.Option(help="How the user consents: a question, a code, or as the client can."),
+        typer.Option(help="How the user consents: by a question, by a code, or by either."),
     ] = None
 
     @property
@@ -133,13 +140,13 @@ async def create(
     administration: Administration,
     account_id: AccountId,
     *,
-    name: Annotated[str, typer.Option(help="What to call it.")],
+    name: Annotated[str, typer.Option(help="The name.")],
     exposed: ExposureOptions,
     expires: _Expires = None,
     public_url: _PublicUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a server and print its secret URL, this once."""
+    """Create a server and print its secret URL; it is shown only once."""
     expires_at = _expiry(expires) if expires else None
     given = {"name": name, "config": exposed.config, "expires_at": expires_at}
     request = validated(NewServer, given)
@@ -152,7 +159,7 @@ async def create(
 async def list_servers(
     administration: Administration, account_id: AccountId, *, as_json: AsJson = False
 ) -> None:
-    """List an account's servers that have not expired, newest first."""
+    """List the unexpired servers of an account, newest first."""
     await print_list(
         lambda window: administration.servers.list(COMMAND_LINE, account_id, window),
         wire_server,
@@ -170,7 +177,7 @@ async def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show a server; its URL is never shown again."""
+    """Show a server, without its URL."""
     server = await administration.servers.get(COMMAND_LINE, account_id, server_id)
     print_object(wire_server(server), as_json=as_json)
 
@@ -182,12 +189,12 @@ async def update(
     account_id: AccountId,
     server_id: ServerId,
     *,
-    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
     exposed: ExposureOptions,
     expires: _Expires = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change what is given, for clients that are connected too; the URL stays."""
+    """Update a server, also for connected clients; its URL stays."""
     changes: dict[str, Any] = {"config": exposed.config} if exposed.config else {}
     if name is not None:
         changes["name"] = name
@@ -206,12 +213,13 @@ async def rotate(
     server_id: ServerId,
     *,
     keep_links: Annotated[
-        bool, typer.Option("--keep-links", help="Leave its media links good until their end.")
+        bool,
+        typer.Option("--keep-links", help="Keep the server's media links valid until they expire."),
     ] = False,
     public_url: _PublicUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a server another secret URL and print it, this once; the old one is dead at once."""
+    """Replace the secret URL of a server and print it once; the old URL stops working at once."""
     server, token = await administration.servers.rotate(
         COMMAND_LINE, account_id, server_id, keep_links=keep_links
     )

@@ -24,7 +24,7 @@ from vapi_mcp.specs.tools.rules import broken_rules
 app = typer.Typer()
 
 _Document = Annotated[
-    str, typer.Argument(metavar="FILE_OR_URL", help="An OpenAPI document of Vapi, as JSON.")
+    str, typer.Argument(metavar="FILE_OR_URL", help="A Vapi OpenAPI document (JSON).")
 ]
 
 
@@ -32,12 +32,14 @@ _Document = Annotated[
 def check(
     document: Annotated[
         str | None,
-        typer.Argument(metavar="[FILE_OR_URL]", help="Compare with this document as well."),
+        typer.Argument(
+            metavar="[FILE_OR_URL]", help="A Vapi OpenAPI document (JSON) to compare with."
+        ),
     ] = None,
 ) -> None:
-    """Check specs, corrections and pinned facts against each other; exit 1 when they disagree.
+    """Compare specs, corrections and pinned facts; exit 1 when they differ.
 
-    With a document, also print what it adds (+), removes (-) and changes (~).
+    With a document, also print its additions (+), removals (-) and changes (~).
     """
     problems = _problems()
     for problem in problems:
@@ -46,26 +48,26 @@ def check(
     if changes is not None:
         _tell(changes)
     if problems:
-        raise ConfigurationError(f"{len(problems)} disagreements between specs and facts")
+        raise ConfigurationError(f"{len(problems)} differences between specs and facts")
     if changes:
         raise ConfigurationError("upstream differs from the pinned facts; see `specs sync`")
     count = len(load_specs().tools)
-    say(f"{count} tools fit the facts, {len(load_specs().not_exposed)} operations have none")
+    say(f"{count} tools match the facts; {len(load_specs().not_exposed)} operations have no tool")
 
 
 @app.command("sync")
 def sync(
     document: _Document,
     date: Annotated[
-        str | None, typer.Option(help="The document's date, as 2026-08-19; today by default.")
+        str | None, typer.Option(help="The document's date, such as 2026-08-19; default: today.")
     ] = None,
 ) -> None:
-    """Replace the pinned facts by those of a document and print what that changes."""
+    """Replace the pinned facts with those of a document and print the changes."""
     content, name = _read(document)
     _tell(write_upstream(specs_directory(), content, name, date=date))
     load_facts.cache_clear()
     for problem in _problems():
-        say(f"now mend: {problem}")
+        say(f"to fix: {problem}")
 
 
 def _problems() -> list[str]:

@@ -68,7 +68,7 @@ def stdio(
     """Serve one account over standard input and output, for Claude Desktop, Cursor and others.
 
     The key comes from VAPI_API_KEY (or VAPI_TOKEN), the base URL from VAPI_BASE_URL: from the
-    environment, or from the file that --env-file names. No .env is read by itself.
+    environment, or from the file that --env-file names. .env is read only if --env-file names it.
     """
     settings = load_settings(env_file=env_file)
     configure_logs(settings)

@@ -22,12 +22,12 @@ from vapi_mcp.specs.tools.loader import load_specs
 
 app = typer.Typer()
 
-_AsJson = Annotated[bool, typer.Option("--json", help="The exact objects of tools/list.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON of tools/list.")]
 
 
 @app.command("list")
 def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = "") -> None:
-    """List the tools, or those of a scope."""
+    """List the tools, all or those of a scope."""
     found = _registry().in_scope(scope_from(methods, tags))
     if as_json:
         say(orjson.dumps([tool.definition() for tool in found]).decode())
@@ -46,7 +46,7 @@ def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = 
 def show(
     name: Annotated[str, typer.Argument(help="The tool's name.")], *, as_json: _AsJson = False
 ) -> None:
-    """Show one tool: what it does, what it takes, what it sends."""
+    """Show one tool: its description, its arguments and its operation."""
     try:
         tool = _registry().find(name)
     except UnknownTool as error:

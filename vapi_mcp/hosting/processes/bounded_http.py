@@ -103,7 +103,9 @@ class BoundedHeads(HttpToolsProtocol):
         """Let the head pass if it is small enough; then the app's own deadlines count."""
         self._received = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if self._received > self.head_bytes:
-            raise ValueError("the head is too large")  # the parser stops, and answers below
+            raise ValueError(
+                "the request's line and headers are too large"
+            )  # the parser stops, and answers below
         self._is_in_head = False
         self._stop_waiting()
         super().on_headers_complete()

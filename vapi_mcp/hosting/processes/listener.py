@@ -35,7 +35,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener.listen(_WAITING)
     except OSError as error:
         listener.close()
-        why = "is taken" if port else "cannot be had"
+        why = "is taken" if port else "is not available"
         reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(
             f"port {port} on {host} {why} ({reason}); choose another with --port"

@@ -71,5 +71,9 @@ class ForwardedMessages:
         async with reading_for_stream(self._guard, scope, receive) as (body, message):
             answer = await self._peers.ask(name, scope, body)
         if answer is None:
-            raise Refusal(HTTPStatus.NOT_FOUND, "there is no such session", request_id=message.id)
+            raise Refusal(
+                HTTPStatus.NOT_FOUND,
+                "there is no such session; open a new event stream",
+                request_id=message.id,
+            )
         await answer(scope, receive, send)

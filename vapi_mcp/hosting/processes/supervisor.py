@@ -68,8 +68,8 @@ def _shared_directory() -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="vapi-mcp-") as name:
         if len(os.fsencode(name)) + 1 + NAME_LENGTH > _LONGEST_SOCKET_PATH:
             raise ConfigurationError(
-                f"several workers need sockets, and {name} is too long for their names; "
-                "set TMPDIR to a shorter directory"
+                f"workers need sockets, and the path {name} is too long for them; set TMPDIR "
+                "to a shorter directory"
             )
         # It must be in their environment before they load what reads it.
         os.environ[_METRICS] = name

@@ -40,8 +40,8 @@ class Cursors:
         if payload is None:
             raise failed(
                 "next_cursor",
-                "this cursor is not one of this list; repeat the request it came from with the "
-                "same path and filters, or begin without one",
+                "this cursor does not belong to this list; repeat the request that returned "
+                "it with the same path and filters, or start without a cursor",
             )
         direction, moment, record_id = orjson.loads(payload)
         place = Place(read_moment(moment), record_id)

@@ -28,8 +28,8 @@ ID = r"^[A-Za-z0-9_-]{1,64}$"
 _UNREAD = frozenset({401, 404, 405, 408, 413, 415})
 
 _UNAUTHORIZED = (
-    "the admin API needs Authorization: Bearer with an API token of kind admin; this request has "
-    "none, or one that is mistyped or deleted"
+    "the admin API needs Authorization: Bearer with an API token of kind admin; the token "
+    "of this request is missing, mistyped or deleted"
 )
 
 
@@ -106,7 +106,7 @@ class Resource:
             return None
         method = "GET" if request.method == "HEAD" else request.method
         if method not in self._operations:
-            message = f"only {self._allowed} are answered here"
+            message = f"only {self._allowed} are allowed here"
             raise AdminError(message, status=HTTPStatus.METHOD_NOT_ALLOWED)
         return self._operations[method]
 

@@ -19,7 +19,7 @@ from vapi_mcp.http.admin_api.responses import ErrorAnswer
 _SCHEMAS = "#/components/schemas/{model}"
 _ABOUT = (
     "Links Vapi organisations as accounts and makes MCP servers over them. Errors have "
-    "`statusCode`, `error`, `message` and, where what was sent is wrong, `details.failures`."
+    "`statusCode`, `error`, `message` and, for an invalid request, `details.failures`."
 )
 _BODY_REFUSALS = (408, 413, 415)
 

@@ -36,8 +36,10 @@ OPERATIONS = (
         path=_ACCOUNTS,
         name="create_account",
         summary="Link a Vapi organisation",
-        description="The key is tried at Vapi first: 400 when it is refused, 502 when Vapi "
-        "does not answer; nothing is made then.",
+        description=(
+            "The server first checks the key with Vapi. It answers 400 if Vapi refuses the "
+            "key and 502 if Vapi does not answer, and then creates nothing."
+        ),
         handler=accounts.create,
         body=NewAccount,
         status=201,
@@ -65,10 +67,10 @@ OPERATIONS = (
         method="PATCH",
         path=_ACCOUNT,
         name="update_account",
-        summary="Change an account",
-        description="A change of key, region or base URL is tried at Vapi first, as for a new "
-        "account, and makes the account active again. A token bound to a tenant cannot change "
-        "`tenant_id`.",
+        summary="Update an account",
+        description="A change of key, region or base URL is checked with Vapi first, as for a new "
+        "account, and makes the account active again. A token bound to a tenant cannot "
+        "change `tenant_id`.",
         handler=accounts.update,
         body=AccountChanges,
         answer=AccountAnswer,
@@ -79,7 +81,7 @@ OPERATIONS = (
         path=_ACCOUNT,
         name="delete_account",
         summary="Delete an account",
-        description="Its servers go with it, and the API tokens bound to it or to them.",
+        description="This also deletes its servers, and the API tokens bound to it or to them.",
         handler=accounts.delete,
         status=204,
     ),
@@ -88,8 +90,10 @@ OPERATIONS = (
         path=f"{_ACCOUNT}/tools",
         name="preview_tools",
         summary="Preview a scope",
-        description="The tools that a server of this account with these filters would expose; "
-        "400 when that is none.",
+        description=(
+            "The tools that a server of this account with these filters would expose; 400 "
+            "if no tool matches."
+        ),
         handler=servers.preview,
         query=ToolFilter,
         answer=ToolList,
@@ -99,7 +103,9 @@ OPERATIONS = (
         path=_SERVERS,
         name="create_server",
         summary="Create an MCP server",
-        description="Only this answer and that of a rotation carry `token`, `url` and `sse_url`.",
+        description=(
+            "Only this answer and the answer of a rotation contain `token`, `url` and `sse_url`."
+        ),
         handler=servers.create,
         body=NewServer,
         status=201,
@@ -110,7 +116,7 @@ OPERATIONS = (
         path=_SERVERS,
         name="list_servers",
         summary="List an account's servers",
-        description="Servers that have expired are not there any more.",
+        description="Expired servers are not listed.",
         handler=servers.list_all,
         query=Paged,
         answer=ServerList,
@@ -127,9 +133,11 @@ OPERATIONS = (
         method="PATCH",
         path=_SERVER,
         name="update_server",
-        summary="Change a server",
-        description="`config` is merged key by key: a list replaces the one before, null brings "
-        "the default back. The scope is checked only where `config` is given.",
+        summary="Update a server",
+        description=(
+            "`config` is merged key by key: a list replaces the one before, null restores "
+            "the default. The scope is checked only if `config` is given."
+        ),
         handler=servers.update,
         body=ServerChanges,
         answer=ServerAnswer,
@@ -139,7 +147,7 @@ OPERATIONS = (
         path=_SERVER,
         name="delete_server",
         summary="Delete a server",
-        description="Its URL is dead at once.",
+        description="Its URL stops working at once.",
         handler=servers.delete,
         status=204,
     ),
@@ -147,9 +155,9 @@ OPERATIONS = (
         method="POST",
         path=f"{_SERVER}/rotate",
         name="rotate_server",
-        summary="Give a server another URL",
-        description="The old URL is dead at once, and so are media links made through it, unless "
-        "`keep_links=true` is said. Takes no body.",
+        summary="Rotate the URL of a server",
+        description="The old URL stops working at once, and so do media links created through it, "
+        "unless `keep_links=true` is given. Takes no body.",
         handler=servers.rotate,
         query=Rotation,
         answer=OpenedServerAnswer,
@@ -170,7 +178,7 @@ OPERATIONS = (
         path="/log/export",
         name="export_log",
         summary="Export the log",
-        description="Every wanted entry as NDJSON: one JSON object a line, newest first.",
+        description="All matching entries as NDJSON: one JSON object a line, newest first.",
         handler=log.export,
         query=LogQuery,
         answer=LogEntryAnswer,
@@ -181,8 +189,10 @@ OPERATIONS = (
         path="/api-token",
         name="create_api_token",
         summary="Create an API token",
-        description="Only this answer carries `token`. A token bound to a tenant makes tokens of "
-        "that tenant only.",
+        description=(
+            "Only this answer contains `token`. A token bound to a tenant can create tokens "
+            "of that tenant only."
+        ),
         handler=api_tokens.create,
         body=NewApiToken,
         status=201,
@@ -202,7 +212,7 @@ OPERATIONS = (
         path="/api-token/{id}",
         name="delete_api_token",
         summary="Delete an API token",
-        description="It is dead at once. A token cannot delete itself.",
+        description="It stops working at once. A token cannot delete itself.",
         handler=api_tokens.delete,
         status=204,
         refuses=(409,),

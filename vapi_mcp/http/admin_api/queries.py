@@ -79,16 +79,18 @@ class Query(RequestModel):
 class Paged(Query):
     """Which part of a list."""
 
-    limit: Limit = Field(default=25, description="How many at most.")
+    limit: Limit = Field(default=25, description="The most entries to return.")
     next_cursor: Cursor | None = Field(
         default=None, description="A next_cursor or prev_cursor of the same list."
     )
-    prev_cursor: Cursor | None = Field(default=None, description="The same, by another name.")
+    prev_cursor: Cursor | None = Field(
+        default=None, description="Another name for the same parameter."
+    )
 
     @model_validator(mode="after")
     def _one_cursor(self) -> Paged:
         if self.next_cursor is not None and self.prev_cursor is not None:
-            raise ValueError("give next_cursor or prev_cursor, not both")
+            raise ValueError("give only one of next_cursor and prev_cursor")
         return self
 
     @property
@@ -141,7 +143,7 @@ class Rotation(Query):
     """What becomes of the media links of a server that is rotated."""
 
     keep_links: Literal["true", "false"] = Field(
-        default="false", description="true leaves the server's media links good until their end."
+        default="false", description="true keeps the server's media links valid until they expire."
     )
 
 
@@ -155,7 +157,8 @@ class ToolFilter(Query):
     )
     tags: Filter = Field(default_factory=list, description="Any of them.")
     has_description: Literal["true", "false"] | None = Field(
-        default=None, description="Changes nothing, every tool has one; Truto's scripts send it."
+        default=None,
+        description="Has no effect, since every tool has a description; Truto's scripts send it.",
     )
 
 
@@ -191,5 +194,5 @@ def _single(model: type[Query], given: Mapping[str, list[str]]) -> Mapping[str, 
     known = model.model_fields.keys() - model.many
     repeated = [name for name, values in given.items() if name in known and len(values) > 1]
     if repeated:
-        raise refused(Failure(path=name, message="is given more than once") for name in repeated)
+        raise refused(Failure(path=name, message="must be given only once") for name in repeated)
     return {name: values if name in model.many else values[0] for name, values in given.items()}

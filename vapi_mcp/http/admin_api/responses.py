@@ -37,8 +37,8 @@ class AccountAnswer(Answer):
     tenant_id: str | None
     region: Region | None
     base_url: str | None
-    status: AccountStatus = Field(description="needs_reauth once Vapi refused the key.")
-    last_error: str | None = Field(description="How Vapi refused it.")
+    status: AccountStatus = Field(description="needs_reauth after Vapi refused the key.")
+    last_error: str | None = Field(description="The refusal by Vapi.")
     created_at: datetime
     updated_at: datetime
 
@@ -159,7 +159,7 @@ class ToolList(Listing[ToolAnswer]):
 class FailureAnswer(Answer):
     """One thing that is wrong, and where."""
 
-    path: str = Field(description="Dotted; empty for the whole.")
+    path: str = Field(description="The path with dots; empty for the whole request.")
     message: str
 
 
@@ -175,6 +175,4 @@ class ErrorAnswer(BaseModel):
     statusCode: int  # noqa: N815 - Truto's spelling, which scripts know
     error: str
     message: str
-    details: FailuresAnswer | None = Field(
-        default=None, description="Absent unless what was sent is wrong."
-    )
+    details: FailuresAnswer | None = Field(default=None, description="Only for an invalid request.")

@@ -88,8 +88,9 @@ class Guard:
             if not self._registry.in_scope(grant.scope):
                 raise Refusal(
                     HTTPStatus.BAD_REQUEST,
-                    "the query string of this URL leaves no tool of this server; "
-                    "methods, tags, tools and exclude_tools only narrow it",
+                    "the filters in the query string of this URL leave no tool of this "
+                    "server; methods, tags, tools and exclude_tools can only narrow its "
+                    "scope",
                     headers=CLOSING,
                 )
         scope.setdefault("state", {})["grant"] = grant
@@ -211,7 +212,7 @@ def _takes_file(tool: Tool) -> bool:
 def _without_file(limit: int, message: Message) -> Refusal:
     return Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"the message exceeds the limit of {limit} bytes; only a call that brings a file, with "
+        f"the message exceeds the limit of {limit} bytes; only a call with a file, and with "
         "its arguments as an object, may be larger",
         request_id=message.id,
     )

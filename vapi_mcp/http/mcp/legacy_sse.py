@@ -58,7 +58,7 @@ class EventStream:
             grant = await self._guard.admit(scope)
             if grant.narrowing != EVERYTHING or grant.asked_notes:
                 # Messages come to another URL, which cannot carry it: better none than too much.
-                raise Refusal(400, "a query string is for /mcp/{token} only, not this stream")
+                raise Refusal(400, "this URL takes no query string; only /mcp/{token} does")
             with self._guard.streaming(scope):
                 answer = Severable(scope, receive, send, partial(self._watch.over, scope))
                 await answer.run(partial(self._stream, answer))
@@ -130,7 +130,9 @@ class EventStreamMessages:
         async with reading_for_stream(self._guard, scope, receive) as (body, message):
             transport = self._streams.find(token_of(scope))
             if transport is None:
-                raise Refusal(404, "there is no such session", request_id=message.id)
+                raise Refusal(
+                    404, "there is no such session; open a new event stream", request_id=message.id
+                )
             backlog = self._streams.backlog(scope)
             if backlog is not None and not backlog.take(is_request=message.is_request):
                 raise _full(backlog, message)
@@ -142,8 +144,9 @@ class EventStreamMessages:
 def _full(backlog: Backlog, message: Message) -> Refusal:
     return Refusal(
         HTTPStatus.TOO_MANY_REQUESTS,
-        f"{backlog.messages} messages of this event stream have no answer that was read, and "
-        f"{backlog.unread_bytes} bytes of answers wait; read the stream, then send this again",
+        f"{backlog.messages} messages of this event stream have no answer that its client "
+        f"read, and {backlog.unread_bytes} bytes of answers wait; read the stream, then send "
+        "this message again",
         request_id=message.id,
         headers={"Retry-After": "1"},
     )

@@ -94,8 +94,8 @@ def _is_address(host: str) -> bool:
 def _unknown_host() -> Refusal:
     return Refusal(
         HTTPStatus.MISDIRECTED_REQUEST,
-        "this server does not answer to this host name; its operator can allow it with "
-        "VAPI_MCP_ALLOWED_HOSTS or VAPI_MCP_PUBLIC_URL",
+        "this server does not answer to this host name; its operator can allow the name "
+        "with VAPI_MCP_ALLOWED_HOSTS or VAPI_MCP_PUBLIC_URL",
         headers=CLOSING,
     )
 
@@ -103,7 +103,7 @@ def _unknown_host() -> Refusal:
 def _unknown_origin() -> Refusal:
     return Refusal(
         HTTPStatus.FORBIDDEN,
-        "web pages of this origin may not call this server; its operator can allow it with "
-        "VAPI_MCP_ALLOWED_ORIGINS",
+        "web pages of this origin may not call this server; its operator can allow the "
+        "origin with VAPI_MCP_ALLOWED_ORIGINS",
         headers=CLOSING,
     )

@@ -22,7 +22,7 @@ class OAuthDiscovery:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it."""
         if scope["type"] == "http" and is_probe(scope["path"]):
-            answer = plain_error(HTTPStatus.NOT_FOUND, "this server has no OAuth")
+            answer = plain_error(HTTPStatus.NOT_FOUND, "this server does not use OAuth")
             return await answer(scope, receive, send)
         return await self._app(scope, receive, send)
 

@@ -28,7 +28,7 @@ class FramingGuard:
         if _is_ambiguous(scope):
             refusal = Refusal(
                 HTTPStatus.BAD_REQUEST,
-                "Content-Length and Transfer-Encoding cannot stand together",
+                "a request must not have both Content-Length and Transfer-Encoding",
                 headers=CLOSING,
             )
             return await refusal(scope, receive, send)

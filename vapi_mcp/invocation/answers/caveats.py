@@ -59,7 +59,7 @@ def _of_campaign(spec: ToolSpec, answer: dict[str, Any]) -> tuple[str, ...]:
     """Say whether a campaign dials: one without a schedule is `scheduled` and dials at once."""
     status, plan = answer.get("status", "scheduled"), answer.get("schedulePlan")
     if status not in ("scheduled", "in-progress"):
-        return (f"The campaign is {status!s:.40}: it dials nobody.",)
+        return (f"The campaign is {status!s:.40}: it does not dial.",)
     times = cast("dict[str, Any]", plan) if isinstance(plan, dict) else {}
     begin, end = times.get("earliestAt"), times.get("latestAt")
     stops = _with_tools(_STOPS, spec)

@@ -33,9 +33,12 @@ def fitted(write: Callable[[int], Written], most: int) -> Written:
             return text, notes
         room -= over + _STEP
     raise ToolError(
-        f"Nothing of this answer fits into {most:,} tokens, the most this server answers with.",
+        (f"No part of this answer fits into {most:,} tokens, this server's limit for one answer."),
         status=413,
-        hint="Name what is needed in fields, or have max_result_tokens of the server raised.",
+        hint=(
+            "Name the keys you need in fields, or ask the server's owner to raise "
+            "max_result_tokens."
+        ),
     )
 
 
@@ -59,5 +62,5 @@ def omission_note(
     shown = list(dict.fromkeys(shown_path(parse_part(path), untrusted) for path in paths))
     named = ", ".join(path[:_LONGEST_PATH] for path in shown[:_MOST_NAMED])
     more = f" and {len(shown) - _MOST_NAMED} more" if len(shown) > _MOST_NAMED else ""
-    how = "read.arguments in each marker reads it" if is_readable else "nothing reads them again"
+    how = "read.arguments in each marker reads it" if is_readable else "they cannot be read again"
     return f"Left out to stay within {most:,} tokens: {named}{more}; {how}."

@@ -34,8 +34,8 @@ def span_of(text: str | None, total: int) -> Span:
     match = _FORM.fullmatch(re.sub(r"\s", "", text))
     if match is None or not (match[1] or match[3]):
         raise InvalidArguments(
-            f"range {text[:40]!r} is none; write 0-39 for the first forty, 40- for the rest, -40 "
-            "for the last forty."
+            f"range {text[:40]!r} is not a range; write 0-39 for the first forty, 40- for "
+            "the rest, -40 for the last forty."
         )
     first, dash, last = match.groups()
     if not first:
@@ -43,5 +43,7 @@ def span_of(text: str | None, total: int) -> Span:
     start = int(first)
     end = min(total, int(last) + 1) if last else total if dash else start + 1
     if start >= total or end <= start:
-        raise InvalidArguments(f"range {text[:40]!r} lies outside: there are {total}, from 0.")
+        raise InvalidArguments(
+            f"range {text[:40]!r} is outside: there are {total}, counted from 0."
+        )
     return Span(start, end)

@@ -21,9 +21,7 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.json_paths import WHOLE, below
 from vapi_mcp.registry.tool import Tool
 
-_DONE = (
-    "This was done, but its answer cannot be shown: read what it made with the matching get tool."
-)
+_DONE = "This was done, but its answer cannot be shown: read the result with the matching get tool."
 _NOT_OVER = frozenset({"scheduled", "queued", "ringing", "in-progress", "forwarding"})
 
 
@@ -80,7 +78,10 @@ def _shaped(
 ) -> Written:
     """Return the text of an answer and what is to be said about it."""
     if not response.body:
-        note = f"Vapi answered {response.status} without a body: it is done, there is no object."
+        note = (
+            f"Vapi answered {response.status} without a body: this was done, and there is no "
+            "object to show."
+        )
         return "{}", (*checked.notes, note)
     try:
         return ObjectAnswer(tool, checked, answer, grant).write(response.body)
@@ -126,7 +127,7 @@ def _unreadable(tool: Tool, response: UpstreamResponse, account: Account) -> Ups
     hint = (
         "Try again in a moment."
         if tool.operation.method == "GET"
-        else "It may have been done: look with the matching list tool before repeating it."
+        else "It may have been done: check with the matching list tool before you repeat it."
     )
     return UpstreamFailed(
         f"Vapi answered {response.status} with {what}.",

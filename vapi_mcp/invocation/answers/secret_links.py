@@ -74,8 +74,9 @@ class SecretLinks:
         tools = {tool for tool in self.found.values() if tool and tool in offered}
         files = f" The files come from {', '.join(sorted(tools))}." if tools else ""
         return (
-            f"Left out, as whoever has the link needs no key: {', '.join(paths[:_MOST_NAMED])}"
-            f"{more}.{files} A link itself comes when fields names it in full."
+            "Left out, because a person with the link needs no key: "
+            f"{', '.join(paths[:_MOST_NAMED])}{more}.{files} To get a link, name it in full "
+            "in fields."
         )
 
     def _is_link(self, key: str, value: str, path: tuple[str, ...]) -> bool:

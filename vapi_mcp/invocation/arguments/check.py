@@ -243,7 +243,7 @@ def _check_date(argument: Argument, value: str, review: _Review) -> None:
     try:
         read_moment(value)
     except ValueError:
-        problem = f"{value[:40]!r} is not an ISO 8601 date, as in 2026-01-31T09:00:00Z"
+        problem = f"{value[:40]!r} is not an ISO 8601 date, such as 2026-01-31T09:00:00Z"
         review.refuse(argument.name, problem)
 
 
@@ -338,8 +338,8 @@ def _described(value: Any) -> str:
 
 def _crowd(tool: Tool, arguments: Mapping[str, Any]) -> InvalidArguments:
     return InvalidArguments(
-        f"{tool.name}: {len(arguments):,} arguments are no call; {MOST_ARGUMENTS} is the most. "
-        "Nothing was sent."
+        f"{tool.name}: {len(arguments):,} arguments are too many; at most {MOST_ARGUMENTS} "
+        "are allowed. Nothing was sent."
     )
 
 

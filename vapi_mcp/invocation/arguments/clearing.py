@@ -46,13 +46,15 @@ def cleared(tool: Tool, names: Collection[str], given: Collection[str], facts: F
         name = ours.get(said, said)
         strays = strays_in(tool, {name: ...}, facts)
         if name in strays.left_out:
-            found.problems.append(f"cannot take {name[:_LONGEST_NEAR]}: it is set by Vapi")
+            found.problems.append(f"cannot name {name[:_LONGEST_NEAR]}: Vapi sets it")
         elif name not in properties and not _is_passed_on(tool, name, strays, properties, facts):
             found.problems.append(_unknown(said, properties))
         elif name in properties and _is_required(tool, properties[name], facts):
-            found.problems.append(f"cannot take {name}: Vapi requires it. Send a new value instead")
+            found.problems.append(f"cannot name {name}: Vapi requires it. Send a new value instead")
         elif name in given:
-            found.problems.append(f"names {name}, which has a value too; give only one of them")
+            found.problems.append(
+                f"names {name}, but {name} also has a value; give only one of the two"
+            )
         else:
             found.nulls[properties[name].upstream if name in properties else name] = None
             found.objections |= strays.objections
@@ -101,11 +103,11 @@ def _unknown(said: str, properties: Collection[str]) -> str:
     top = first_step(said)[0]
     if top != said and top in properties:
         return (
-            f"takes whole properties, so {top} and not {said[:_LONGEST_NEAR]!r}; for a part of it, "
+            f"takes whole properties only: {top}, not {said[:_LONGEST_NEAR]!r}. To remove a part, "
             f'send {top} without that part and nested: "replace"'
         )
     near = near_names(said, properties, most=1)
     advice = (
         f"did you mean {near[0]}?" if near else f"it takes {', '.join(list(properties)[:_FEW])}"
     )
-    return f"does not know {said[:_LONGEST_NEAR]!r}; {advice}"
+    return f"names {said[:_LONGEST_NEAR]!r}, which is not a property here; {advice}"

@@ -67,11 +67,14 @@ def _odd(arguments: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 def _problem(path: Path, value: Any) -> str | None:
     if isinstance(path[-1], str) and not _is_unicode(path[-1]):
         half = _half(path[-1])
-        return f"has a name with {half}, which is no text; send the whole character"
+        return f"has a name with {half}, which is not valid text; send the whole character"
     if isinstance(value, str):
         return None if _is_unicode(value) else f"holds {_half(value)}; send the whole character"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is no finite number; JSON has none such. Leave it out or send it as text"
+        return (
+            "is not a finite number, and JSON allows only finite numbers. Leave it out or send "
+            "it as text"
+        )
     if isinstance(value, int) and not _LEAST <= value <= _MOST:
         return "is an integer of more than 64 bits; send it as text"
     if isinstance(value, dict | list) and len(path) >= _DEEPEST:

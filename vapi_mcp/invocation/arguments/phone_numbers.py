@@ -35,8 +35,8 @@ class Number:
     def problem(self) -> str:
         """What is wrong, and what would pass."""
         return (
-            f"{self.given[:40]!r} is not an E.164 number; write + and the country code, as in "
-            f"+14155550123 (for SIP trunks, set {_SWITCH} to false beside it)"
+            f"{self.given[:40]!r} is not an E.164 number; write + and the country code, such "
+            f"as +14155550123 (for SIP trunks, set {_SWITCH} to false beside it)"
         )
 
 

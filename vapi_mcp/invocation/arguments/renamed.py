@@ -24,11 +24,11 @@ def is_stamp(tool: Tool, name: str, facts: Facts) -> bool:
 def strange_argument(tool: Tool, name: str, facts: Facts, *, with_known: bool = True) -> str:
     """Return what is wrong with an argument that a tool does not have, and what would be right."""
     if name == "page" and "next_cursor" in tool.arguments:
-        return "is not an argument; pass next_cursor of the answer before"
+        return "is not an argument; pass the next_cursor of the previous answer"
     if moved := facts.moved.property(name, tool.arguments):
         return moved.told()
     if name in tool.arguments:
-        return "is not taken beside the others that were sent"
+        return "cannot be combined with the other arguments"
     near = _near(name, tool.arguments)
     if name in facts.moved.stamps or (not near and name in answered(tool, facts)):
         return f"is set by Vapi; {tool.name} cannot set it"
@@ -36,7 +36,7 @@ def strange_argument(tool: Tool, name: str, facts: Facts, *, with_known: bool = 
     if near:
         return f"{told}; did you mean {near}?"
     shown = ", ".join(list(tool.input_schema["properties"])[:_FEW])
-    return f"{told}; known are {shown}" if with_known else told
+    return f"{told}; it takes {shown}" if with_known else told
 
 
 def strange_part(
@@ -52,7 +52,7 @@ def strange_part(
     if moved := facts.moved.property(name, known):
         return moved.told(parent)
     if name in known:
-        return f"is not taken beside the others in {parent}"
+        return f"cannot be combined with the other keys in {parent}"
     if near := _near(name, known):
         return f"is unknown to Vapi; did you mean {near}?"
     told = "is unknown to Vapi"

@@ -104,12 +104,12 @@ def _wall(tool: Tool, name: str, facts: Facts, count: int) -> str | None:
 
 def _path_or_name(tool: Tool, name: str) -> str | None:
     if tool.spec.effect == "act" and name == "id":
-        return f"is set by Vapi; {tool.name} cannot set it, and would reach people again"
+        return f"is set by Vapi; {tool.name} cannot set it; the call would reach people again"
     outer, inner = first_step(name)
     if inner and outer in tool.arguments:
-        return f"is a path; write it as an object, with {inner[1:][:40]} inside {outer}"
+        return f"is a path; write an object instead, with {inner[1:][:40]} inside {outer}"
     if ours := next((a.name for a in tool.arguments.values() if a.upstream == name), None):
-        return f"says the same as {ours}, which has another value; give only one of them"
+        return f"means the same as {ours}, which has another value; give only one of them"
     meant = _meant(name, _guarded_names(tool))
     return f"is not an argument of {tool.name}; did you mean {meant}?" if meant else None
 

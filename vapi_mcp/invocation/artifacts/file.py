@@ -37,7 +37,9 @@ from vapi_mcp.rfc3339 import write_moment
 
 _INDEX = 4096
 _NOTHING: Mapping[str, str] = {}
-_OPEN_TO_ALL = "Whoever has this link can open it until it expires; ask again for a fresh one."
+_OPEN_TO_ALL = (
+    "A person with this link can open it until it expires; call the tool again for a new link."
+)
 _NO_LINK = "Vapi sends these bytes itself, to holders of the account's key only: there is no link."
 
 

@@ -165,8 +165,8 @@ def _position(tool: Tool, checked: Checked, account: Account) -> Position:
     for name, value in filters.items():
         if begun.filters.get(name) != value:
             raise InvalidArguments(
-                f"{name} contradicts next_cursor, which carries what its walk began with. Pass the "
-                "cursor with the same id alone, or leave it out to start again."
+                f"{name} contradicts next_cursor, which holds the arguments of the first "
+                "page. Pass only the cursor and the same id, or leave it out to start again."
             )
     return begun
 
@@ -175,7 +175,8 @@ def _wanted(filters: Mapping[str, Any]) -> _Wanted:
     level = filters.get("level")
     if level is not None and level.lower() not in LEVELS:
         raise InvalidArguments(
-            f"level {level[:40]!r} is none; it is the least one wanted: debug, info, warn or error."
+            f"level {level[:40]!r} is unknown; give the lowest level you want: debug, info, warn "
+            "or error."
         )
     return _Wanted(
         LEVELS[level.lower()] if level else 0,
@@ -190,9 +191,11 @@ def _moment(said: str | None) -> datetime | None:
 
 
 def _remarks(page: _Page, after: int | None) -> list[str]:
-    remarks: list[str] = [_UNTRUSTED] if page.lines else ["No line of this log is as asked."]
+    remarks: list[str] = [_UNTRUSTED] if page.lines else ["No line of this log matches."]
     if page.is_cut:
-        remarks.append("The line alone was too long for an answer and is cut; its file has it all.")
+        remarks.append(
+            "This line was too long for an answer and is cut; the log's file has all of it."
+        )
     if after is not None:
         remarks.append("There are more lines: call again with next_cursor.")
     return remarks

@@ -28,8 +28,8 @@ from vapi_mcp.registry.tool import Tool
 # What goes into an answer itself, before base64.
 MOST_INLINE = 700_000
 
-_NO_VIDEO = "A video is never part of an answer; its link opens it."
-_TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. The link opens it."
+_NO_VIDEO = "A video is never part of an answer; open its link instead."
+_TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. Open the link instead."
 _LOG_PAGING = (*LOG_FILTERS, "next_cursor")
 
 
@@ -73,8 +73,8 @@ class ArtifactReader:
         files = ArtifactFiles(call.upstream, self._links)
         if control.get("inline") and gives_media(tool) and not grant.server.config.inline_media:
             raise InvalidArguments(
-                f"{tool.name}: inline is switched off on this server; leave it out for a link. "
-                "Nothing was sent."
+                f"{tool.name}: inline is switched off on this server; leave it out to get a "
+                "link. Nothing was sent."
             )
         # Who filters a log wants to read it.
         inline = bool(control.get("inline")) or any(name in control for name in _LOG_PAGING)

@@ -85,7 +85,7 @@ def _new_file(path: Path) -> Generator[BinaryIO]:
 
 def _is_there(path: Path) -> InvalidArguments:
     return InvalidArguments(
-        f"save_to: {str(path)!r} is there already and was left alone; give another name."
+        f"save_to: {str(path)!r} exists already and was not changed; give another name."
     )
 
 

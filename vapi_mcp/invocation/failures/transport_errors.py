@@ -5,7 +5,7 @@ from __future__ import annotations
 from vapi_mcp.errors import UpstreamFailed
 
 _NOTHING_KNOWN = (
-    "Whether Vapi acted on it is not known. Look with the matching list tool before repeating."
+    "It is not known whether Vapi did this. Check with the matching list tool before you repeat it."
 )
 
 
@@ -54,5 +54,9 @@ def broken_off(host: str, cause: str, *, writes: bool) -> UpstreamFailed:
 def unreadable_encoding(encoding: str) -> UpstreamFailed:
     """Return the error for an answer packed in a way that was not asked for."""
     return UpstreamFailed(
-        f"Vapi's answer is packed as {encoding[:40]!r}, which cannot be read here.", status=502
+        (
+            f"Vapi's answer has the content encoding {encoding[:40]!r}, which this server cannot "
+            "read."
+        ),
+        status=502,
     )

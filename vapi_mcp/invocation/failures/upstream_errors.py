@@ -20,23 +20,25 @@ _LONGEST_QUOTE = 2000
 _LONGEST_MESSAGE = 1000
 
 _KEY_CAUSES = (
-    "Vapi refuses the account's key. Check three things: it is the private key and not the public "
-    "one; it belongs to the organisation that is meant; the organisation lives in the region of "
+    "Vapi refuses the account's key. Check three things: it is the private key and not the "
+    "public one; it belongs to the right organisation; the organisation is in the region of "
     f"the account's base URL (US {REGIONS['us']}, EU {REGIONS['eu']})."
 )
 _HINTS: Mapping[int, str] = {
-    400: "Correct what the message names; the tool's schema shows what belongs where.",
+    400: "Correct the arguments that the message names; the tool's schema shows the right ones.",
     401: _KEY_CAUSES,
-    402: "The organisation's plan or balance does not allow this; its owner has to act.",
-    403: "The key may not do this.",
-    404: "Nothing has this id in this account. Look it up with the matching list tool.",
-    409: "A published version still pins it; unpin it in Vapi's dashboard, or leave it.",
-    429: "Vapi's rate limit is reached. Wait the seconds of ratelimit-reset (a minute where it is "
-    "null), then call again.",
-    500: "Vapi failed. If this was a write, look with a list tool whether it was done.",
-    502: "Vapi or its proxy failed. If this was a write, look whether it was done.",
-    503: "Vapi is not available for this now. Wait a moment and try again.",
-    504: "Vapi did not finish in time. If this was a write, look whether it was done.",
+    402: "The organisation's plan or balance does not allow this; its owner must change that.",
+    403: "The account's key does not have permission for this.",
+    404: "No object in this account has this id. Look it up with the matching list tool.",
+    409: "A published version still pins it; unpin it in Vapi's dashboard, or keep it.",
+    429: (
+        "Vapi's rate limit is reached. Wait ratelimit-reset seconds (a minute if it is null), "
+        "then call again."
+    ),
+    500: "Vapi failed. If this was a write, check with a list tool whether it was done.",
+    502: "Vapi or its proxy failed. If this was a write, check whether it was done.",
+    503: "Vapi is not available for this request now. Wait a moment and try again.",
+    504: "Vapi did not finish in time. If this was a write, check whether it was done.",
 }
 
 
@@ -56,7 +58,7 @@ def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolErr
 
 
 def _hint(status: int, account: Account) -> str:
-    hint = _HINTS.get(status, "Look at raw_response for what Vapi said.")
+    hint = _HINTS.get(status, "raw_response holds Vapi's answer.")
     is_of_key = status == HTTPStatus.UNAUTHORIZED
     return f"{hint} This account uses {account.base_url}." if is_of_key else hint
 

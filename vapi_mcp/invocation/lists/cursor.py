@@ -46,8 +46,8 @@ def decode_cursor(text: str, account: Account, tool_name: str) -> Position:
     payload = signer.open(text, f"{account.id}/{tool_name}")
     if payload is None:
         raise InvalidArguments(
-            "next_cursor is not a cursor of this tool: pass next_cursor or prev_cursor of an "
-            f"answer of {tool_name} unchanged, or leave it out to start at the first page."
+            "next_cursor is not a cursor of this tool: pass next_cursor or prev_cursor from "
+            f"an answer of {tool_name} unchanged, or leave it out to start at the first page."
         )
     filters, limit, fields, state = orjson.loads(payload)
     return Position(filters, limit, tuple(fields), state)

@@ -21,8 +21,8 @@ from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.registry.tool import Tool
 
-_ON = "next_cursor goes on with the next one"
-_BACK = "prev_cursor goes on with the one before"
+_ON = "next_cursor continues with the next one"
+_BACK = "prev_cursor continues with the one before"
 
 
 class Listing:

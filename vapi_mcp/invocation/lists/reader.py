@@ -106,7 +106,7 @@ def _position(tool: Tool, checked: Checked, account: Account) -> Position:
         for name, value in values.items():
             if begun.filters[place].get(name) != value:
                 raise InvalidArguments(
-                    f"{name} contradicts next_cursor, which carries the filters its walk began "
-                    "with. Pass the cursor alone, or leave it out to start again."
+                    f"{name} contradicts next_cursor, which holds the filters of the first "
+                    "page. Pass the cursor alone, or leave it out to start again."
                 )
     return replace(begun, limit=limit or begun.limit, fields=tuple(fields or begun.fields))

@@ -124,8 +124,10 @@ class DateWindows:
                 break
             if size == LARGEST_LIMIT:
                 raise UpstreamFailed(
-                    f"More than {len(seen)} items were created in one millisecond; Vapi's list "
-                    "cannot be walked past them by date.",
+                    (
+                        f"More than {len(seen)} items were created in one millisecond; Vapi's "
+                        "list cannot be read past them by date."
+                    ),
                     status=502,
                     hint="Narrow the list with another filter.",
                 )
@@ -191,7 +193,7 @@ def _results(answer: Json) -> tuple[list[Json], Mapping[str, Any]]:
 def _array(answer: Json) -> list[Json]:
     if isinstance(answer, list):
         return answer
-    raise UpstreamFailed("Vapi answered with something that is not a list.", status=502)
+    raise UpstreamFailed("Vapi did not answer with a list.", status=502)
 
 
 def _retention(metadata: Mapping[str, Any]) -> tuple[str, ...]:

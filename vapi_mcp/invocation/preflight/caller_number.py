@@ -41,14 +41,14 @@ async def check_line(tool: Tool, checked: Checked, upstream: Upstream, account: 
     except UpstreamFailed:
         return checked
     if response.status == HTTPStatus.NOT_FOUND:
-        raise _refusal(f"phoneNumberId {number_id} is none of this account's numbers.")
+        raise _refusal(f"phoneNumberId {number_id} is not a number of this account.")
     line = _line(response)
     if line.get("provider") != "vapi":
         return checked
     if not line.get("number"):
         raise _refusal(
-            f"phoneNumberId {number_id} is a Vapi number with a SIP address only: it takes calls "
-            "and cannot dial out."
+            f"phoneNumberId {number_id} is a Vapi number with a SIP address only: it "
+            "receives calls but cannot dial out."
         )
     return replace(checked, notes=(*checked.notes, *_doubts(tool, body)))
 
@@ -58,8 +58,8 @@ def _doubts(tool: Tool, body: Mapping[str, Any]) -> list[str]:
     abroad = [number for number in _numbers(body) if not number.startswith("+1")]
     if abroad:
         notes.append(
-            f"A Vapi number dials inside the US only, so a call to {abroad[0]} will likely fail; "
-            "an imported number can."
+            f"A Vapi number dials inside the US only, so a call to {abroad[0]} will likely "
+            "fail; an imported number can dial abroad."
         )
     if tool.spec.recipients == "campaign":
         notes.append(
@@ -96,8 +96,8 @@ def _line(response: UpstreamResponse) -> dict[str, Any]:
 
 def _refusal(why: str) -> InvalidArguments:
     return InvalidArguments(
-        f"{why} Nobody was called.",
+        f"{why} No call was placed.",
         details=[{"argument": "phoneNumberId", "problem": why}],
-        hint="Take the id of a number that has a number; an imported one may also call abroad.",
+        hint="Use the id of a phone number with a number; an imported one can also call abroad.",
         next_call=_FIND_ANOTHER,
     )

@@ -57,8 +57,8 @@ def _note(lost: list[tuple[str, str]], names: set[str]) -> DanglingNote:
     verb = "hands" if len(lost) == 1 else "hand"
     known = listed(sorted(names)) if names else "none has a name"
     return DanglingNote(
-        f"{told} {verb} over to a name that no member of the squad has, so the call would stay "
-        f"where it is. Names of members: {known}."
+        f"{told} {verb} over to a name that no member of the squad has, so the call would "
+        f"not be handed over. Names of members: {known}."
     )
 
 

@@ -89,9 +89,9 @@ class _Update:
                 raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
                 changes.append(f"{format_place(path)}: {_brief(old)} → {_brief(new)}")
-        told = f"changed {_few(changes)}" if changes else "nothing in them changes"
+        told = f"changed {_few(changes)}" if changes else "nothing changes in them"
         names = ", ".join(self.objects)
-        note = f"Merged into the saved {names}: {told}. All else in them is sent as it was."
+        note = f"Merged into the saved {names}: {told}. All other parts of them are sent unchanged."
         return self.with_notes(body, [note, *self.told_of_lists(saved, self.lists)])
 
     def refuse_losses(self, saved: Mapping[str, Any]) -> None:
@@ -158,9 +158,9 @@ def _has_lost_number(body: Mapping[str, Any], name: str, replaced: Places) -> bo
 
 def _unmergeable(tool: Tool, name: str) -> InvalidArguments:
     return InvalidArguments(
-        f"{tool.name}: the saved {name} holds what cannot be read and sent back as it is: text "
-        "with half a character, a number too large, or over 100 levels. Send what replaces that "
-        f'part as well, or all of {name} with nested: "replace". Nothing was changed.'
+        f"{tool.name}: the saved {name} holds values that cannot be read and sent back unchanged: "
+        "text with half a character, a number too large, or over 100 levels. Send a new value for "
+        f'that part too, or all of {name} with nested: "replace". Nothing was changed.'
     )
 
 

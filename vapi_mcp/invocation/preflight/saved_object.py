@@ -30,8 +30,8 @@ async def read_saved(
         response = await upstream.send(request, account)
     except UpstreamFailed as error:
         hint = (
-            "The saved object had to be read first and was not, so nothing was changed. Try again, "
-            'or say nested: "replace" to send what you have without reading.'
+            "The saved object could not be read before the update, so nothing was changed. Try "
+            'again, or pass nested: "replace" to send your values without reading it.'
         )
         raise error.with_extra({**error.extra, "hint": hint}) from error
     if response.status != HTTPStatus.OK:
@@ -39,8 +39,10 @@ async def read_saved(
     saved = _json(response.body)
     if not isinstance(saved.value, dict):
         raise UpstreamFailed(
-            "The saved object had to be read first, and Vapi answered something else. Nothing was "
-            "changed.",
+            (
+                "The saved object could not be read before the update: Vapi answered something "
+                "else. Nothing was changed."
+            ),
             status=502,
         )
     return saved

@@ -19,13 +19,17 @@ from vapi_mcp.invocation.streams.assembly import StreamAssembly
 from vapi_mcp.invocation.streams.sse import Event, EventReader
 from vapi_mcp.registry.tool import Tool
 
-_ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
+_ELSEWHERE = (
+    "Read the chat with this id for the parts that a stream leaves out, such as messages and cost."
+)
 _PARTIAL = "The stream broke off; the output is what arrived (is_partial). {}"
 _SHORT = "An event of the stream cannot be read; its text is missing in the output (is_partial)."
 _CUT = "Vapi's stream ended in the middle of an event."
 # What a character beyond U+FFFF begins with where it is written as two.
 _FIRST_HALVES = range(0xD800, 0xDC00)
-_NOTHING_KNOWN = "Vapi may have taken the turn. Look with the matching list tool before repeating."
+_NOTHING_KNOWN = (
+    "Vapi may have processed the turn. Check with the matching list tool before you repeat it."
+)
 
 
 async def streamed(

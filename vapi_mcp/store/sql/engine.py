@@ -91,8 +91,8 @@ def postgresql_url(text: str) -> tuple[URL, str | None]:
         raise ConfigurationError("the database URL is not a URL") from error
     if "@" in (url.host or ""):
         raise ConfigurationError(
-            "the database URL has an @ in its password, which has to be written as %40; then its "
-            f"host is {(url.host or '').rpartition('@')[2]!r}"
+            "the database URL has an @ in its password, which must be written as %40; then "
+            f"its host is {(url.host or '').rpartition('@')[2]!r}"
         )
     if url.get_backend_name() not in ("postgresql", "postgres"):
         raise ConfigurationError("the database URL does not begin with postgresql://")

@@ -23,8 +23,8 @@ class OpenedFile:
         """
         if self._now() != self._identity:
             raise OSError(
-                f"{self._path} was deleted or replaced while it was in use, so nothing can be "
-                "kept; put it back or restart the service"
+                f"{self._path} was deleted or replaced while it was in use, so nothing can "
+                "be saved; put the file back, or restart the service"
             )
 
     def _now(self) -> tuple[int, int] | None:

@@ -81,7 +81,7 @@ def _reason(error: BaseException, host: str | None) -> str:
     cause = getattr(error, "orig", None) or error.__cause__ or error
     if isinstance(cause, gaierror):
         return (
-            f"its host {host!r} has no address ({cause.strerror}). If that is not the host, a "
-            "character of the password has to be percent-encoded, such as %40 for @"
+            f"its host {host!r} has no address ({cause.strerror}). If that is not the host, "
+            "percent-encode the special characters of the password, such as %40 for @"
         )
     return next(iter(str(cause).splitlines()), "") or type(cause).__name__

@@ -118,7 +118,7 @@ async def open_artifacts(story: Story) -> None:
             if call["status"] == "ended" and call.get("artifact", {}).get(key)
         )
         answer = await story.tell(name, id=call["id"])
-        assert "Whoever has this link can open it" in answer.notes[0]
+        assert "A person with this link can open it" in answer.notes[0]
         await _open(answer.json, call["id"])
 
 

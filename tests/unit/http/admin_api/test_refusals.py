@@ -66,7 +66,7 @@ async def test_a_live_token_of_the_other_kind_is_told_which_it_takes() -> None:
     async with staged(Memory()) as stage:
         token = await stage.new_token("mcp")
         response = await _sent(stage, "GET", ACCOUNTS, Authorization=f"Bearer {token}")
-    assert "of kind mcp" in refusal(response, 401)
+    assert "has kind mcp" in refusal(response, 401)
 
 
 @pytest.mark.parametrize("method", ["PUT", "TRACE", "CONNECT", "QUERY"])
@@ -193,10 +193,13 @@ async def test_every_finding_is_named_and_no_value_quoted() -> None:
     found = failures(response)
     assert found == {
         "name": "must be text",
-        "api_key": "is missing",
-        "api_kee": "is not known here; did you mean api_key?",
+        "api_key": "is required",
+        "api_kee": "is unknown; did you mean api_key?",
         "region": "must be 'us' or 'eu'",
-        "tenant_id": "must not begin with a space or hold control or turning characters",
+        "tenant_id": (
+            "must not begin with a space, or contain control characters or characters that "
+            "change the direction of text"
+        ),
     }
     assert "secret-key" not in response.text
 

@@ -156,7 +156,9 @@ async def test_a_refusal_keeps_vapis_words_and_adds_a_hint() -> None:
         "statusCode": 400,
         "error": "Bad Request",
         "message": "Vapi says: property x should not exist",
-        "hint": "Correct what the message names; the tool's schema shows what belongs where.",
+        "hint": (
+            "Correct the arguments that the message names; the tool's schema shows the right ones."
+        ),
         "truto_is_remote_error": True,
         "raw_response": said,
         "documentation": "https://docs.vapi.ai/api-reference/calls/get",
@@ -250,7 +252,7 @@ async def test_an_artifact_is_a_link_with_type_size_and_end() -> None:
         "duration_seconds": None,
         "expires_at": "2026-01-01T00:00:00+00:00",
     }
-    assert "Whoever has this link" in result.notes[0]
+    assert "A person with this link" in result.notes[0]
 
 
 async def test_an_artifact_that_is_missing_says_why_that_may_be() -> None:

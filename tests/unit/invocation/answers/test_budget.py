@@ -219,7 +219,7 @@ async def test_what_was_deleted_or_is_out_of_scope_is_not_said_to_be_readable() 
     unseen = await called(answer, "update_a_vapi_assistant_by_id", only, id=ID, name="x")
     for result in (gone, unseen):
         assert orjson.loads(result.text)["firstMessage"][MARK]["read"] is None
-        assert "nothing reads them again" in " ".join(result.notes)
+        assert "they cannot be read again" in " ".join(result.notes)
 
 
 async def test_many_calls_at_once_come_back_with_their_ids() -> None:

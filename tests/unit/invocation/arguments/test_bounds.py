@@ -174,7 +174,8 @@ def test_many_unknown_arguments_are_told_a_few_at_a_time() -> None:
     with working() as work:
         told = refusal(lambda: check_arguments(REGISTRY.find(LIST), many, FACTS))
     assert told == (
-        "list_all_vapi_calls: 100,000 arguments are no call; 500 is the most. Nothing was sent."
+        "list_all_vapi_calls: 100,000 arguments are too many; at most 500 "
+        "are allowed. Nothing was sent."
     )
     assert work.calls < 100
 
@@ -219,7 +220,7 @@ def test_a_name_too_long_for_one_is_compared_with_nothing(name: str) -> None:
         ("get_tool_schema", {"tool_names": ["x"] * 6}, "tool_names must be at most 5 items"),
         ("get_tool_schema", {"tool_names": ["x" * 201]}, "items of at most 200 characters"),
         ("get_tool_schema", {"tool_names": [LIST], "path": "a." * 50}, "at most 50 steps"),
-        ("search_tools", {f"x{n}": 1 for n in range(501)}, "501 arguments are no call"),
+        ("search_tools", {f"x{n}": 1 for n in range(501)}, "501 arguments are too many"),
     ],
 )
 def test_the_tools_of_discovery_have_bounds_too(

@@ -59,35 +59,35 @@ def test_clear_takes_our_name_and_the_apis() -> None:
         (
             "update_a_vapi_assistant_by_id",
             {"clear": ["name"], "name": "Ann"},
-            "clear names name, which has a value too; give only one of them",
+            "clear names name, but name also has a value; give only one of the two",
         ),
         (
             "update_a_vapi_assistant_by_id",
             {"clear": ["firstMesage"]},
-            "clear does not know 'firstMesage'; did you mean firstMessage?",
+            "clear names 'firstMesage', which is not a property here; did you mean firstMessage?",
         ),
         (
             "update_a_vapi_call_by_id",
             {"clear": ["id"]},
-            "clear does not know 'id'; it takes name",
+            "clear names 'id', which is not a property here; it takes name",
         ),
         (
             "update_a_vapi_assistant_by_id",
             {"clear": ["server.url"]},
             (
-                "clear takes whole properties, so server and not 'server.url'; "
-                'for a part of it, send server without that part and nested: "replace"'
+                "clear takes whole properties only: server, not 'server.url'. "
+                'To remove a part, send server without that part and nested: "replace"'
             ),
         ),
         (
             "update_a_vapi_squad_by_id",
             {"members": [{"assistantId": ID}], "clear": ["members"]},
-            "clear cannot take members: Vapi requires it. Send a new value instead",
+            "clear cannot name members: Vapi requires it. Send a new value instead",
         ),
         (
             "update_a_vapi_structured_output_by_id",
             {"clear": ["name"]},
-            "clear cannot take name: Vapi requires it. Send a new value instead",
+            "clear cannot name name: Vapi requires it. Send a new value instead",
         ),
     ],
 )
@@ -129,12 +129,15 @@ def test_names_that_are_emptied_and_names_that_are_sent_share_one_note() -> None
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("orgId", "clear cannot take orgId: it is set by Vapi"),
-        ("nested", "clear does not know 'nested'; it takes "),
-        ("dry_run", "clear does not know 'dry_run'; it takes "),
-        ("a b", "clear does not know 'a b'; it takes "),
-        ("model.zzz", "clear takes whole properties, so model and not 'model.zzz'"),
-        ("silenceTimeoutSeconds", "clear names silenceTimeoutSeconds, which has a value too"),
+        ("orgId", "clear cannot name orgId: Vapi sets it"),
+        ("nested", "clear names 'nested', which is not a property here; it takes "),
+        ("dry_run", "clear names 'dry_run', which is not a property here; it takes "),
+        ("a b", "clear names 'a b', which is not a property here; it takes "),
+        ("model.zzz", "clear takes whole properties only: model, not 'model.zzz'"),
+        (
+            "silenceTimeoutSeconds",
+            "clear names silenceTimeoutSeconds, but silenceTimeoutSeconds also has a value",
+        ),
     ],
 )
 def test_clear_refuses_what_an_update_does_not_pass_on(name: str, told: str) -> None:

@@ -42,7 +42,7 @@ async def test_an_object_with_outsiders_words_says_so_first() -> None:
         customer={"number": "+1 415 555 0123", "extra": 1},
     )
     assert first_words(result) == [
-        "Untrusted, as",
+        "Untrusted, because",
         "'+1 415",
         "customer.extra is",
         "Queued is",

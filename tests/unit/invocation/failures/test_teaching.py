@@ -110,7 +110,7 @@ async def test_01_merging_keeps_the_rest_with_one_read_and_one_write() -> None:
     assert vapi.sent("PATCH") == [{"model": {**MODEL, "temperature": 0.9}}]
     assert [each.method for each in vapi.upstream.requests] == ["GET", "PATCH"]
     told = "Merged into the saved model: changed model.temperature: 0.2 → 0.9."
-    assert result.notes == (f"{told} All else in them is sent as it was.",)
+    assert result.notes == (f"{told} All other parts of them are sent unchanged.",)
 
 
 async def test_01_replacing_sends_what_was_given_without_a_read() -> None:
@@ -256,7 +256,7 @@ async def test_02_what_a_tool_knows_is_listed_once_for_all_unknown_names() -> No
     vapi = refused(*unknown("zzza", "zzzb", "zzzc"))
     error = await vapi.refuses("create_a_vapi_assistant", zzza=1, zzzb=2, zzzc=3)
     first, *rest = [each["problem"] for each in error["details"]]
-    assert first.startswith("is not an argument of create_a_vapi_assistant; known are name, ")
+    assert first.startswith("is not an argument of create_a_vapi_assistant; it takes name, ")
     assert rest == ["is not an argument of create_a_vapi_assistant"] * 2
 
 
@@ -277,7 +277,7 @@ async def test_02_a_list_that_the_first_unknown_name_does_not_need_comes_with_th
     )
     moved, listed, plain = [each["problem"] for each in error["details"]]
     assert moved == "is now server.url"
-    assert "; known are " in listed
+    assert "; it takes " in listed
     assert plain == "is not an argument of create_a_vapi_assistant"
 
 
@@ -328,7 +328,7 @@ async def test_04_a_number_that_only_takes_calls_does_not_dial() -> None:
 async def test_04_a_number_that_does_not_exist_does_not_dial() -> None:
     vapi = Vapi(**{f"GET /phone-number/{NUMBER_ID}": response({"message": "no"}, 404)})
     error = await vapi.refuses("create_a_vapi_call", **CALL)
-    assert "none of this account's numbers" in error["message"]
+    assert "not a number of this account" in error["message"]
     assert vapi.sent("POST") == []
 
 

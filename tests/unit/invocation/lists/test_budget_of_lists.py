@@ -111,7 +111,7 @@ async def test_a_list_ends_at_a_whole_item_and_says_so() -> None:
     assert result.notes == (
         (
             f"{page['result_count']} of 25 items are here, to stay within 2,000 tokens; "
-            "next_cursor goes on with the next one."
+            "next_cursor continues with the next one."
         ),
     )
 

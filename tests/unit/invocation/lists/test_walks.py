@@ -188,7 +188,7 @@ async def test_an_answer_that_is_no_list_is_an_error(answer: Any) -> None:
         return answer
 
     for walk, _ in walks(Upstream([])):
-        with pytest.raises(UpstreamFailed, match="not a list"):
+        with pytest.raises(UpstreamFailed, match="not answer with a list"):
             await walk.page(ask, {}, 2, None)
 
 

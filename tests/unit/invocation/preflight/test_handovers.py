@@ -45,8 +45,9 @@ async def test_a_destination_that_names_nobody_is_the_first_note() -> None:
     notes, read = await noted("create_a_vapi_squad", members=members)
     assert notes == (
         (
-            "members[0].assistantDestinations[1] ('Sales') hands over to a name that no member of "
-            "the squad has, so the call would stay where it is. Names of members: Billing and Desk."
+            "members[0].assistantDestinations[1] ('Sales') hands over to a name "
+            "that no member of the squad has, so the call would not be handed "
+            "over. Names of members: Billing and Desk."
         ),
         DRY,
     )
@@ -69,7 +70,7 @@ async def test_an_update_that_drops_a_member_others_hand_over_to_says_so() -> No
     )
     assert notes[0] == (
         "members[0].assistantDestinations[0] ('Billing') hands over to a name that no member of "
-        "the squad has, so the call would stay where it is. Names of members: Desk."
+        "the squad has, so the call would not be handed over. Names of members: Desk."
     )
     assert whole == (DRY,)
 

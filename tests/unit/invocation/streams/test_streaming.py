@@ -21,7 +21,9 @@ from vapi_mcp.invocation.streams.sse import EventReader
 CHAT = "create_a_vapi_chat"
 RESPONSE = "create_a_vapi_chat_response"
 GRANT = Grant(ACCOUNT, Server("server-0", "first", ACCOUNT.id))
-ELSEWHERE = "What a stream leaves out, such as messages and cost, is in the chat of this id."
+ELSEWHERE = (
+    "Read the chat with this id for the parts that a stream leaves out, such as messages and cost."
+)
 WHOLE = {"id": "r1", "object": "response", "status": "completed", "output": []}
 
 
@@ -256,7 +258,7 @@ async def test_a_response_that_never_completes_is_partial(end: Any) -> None:
         ],
         "is_partial": True,
     }
-    assert "list tool before repeating" in result.notes[2]
+    assert "list tool before you repeat it" in result.notes[2]
 
 
 async def test_a_partial_response_has_the_id_that_was_told() -> None:

@@ -112,7 +112,7 @@ _STOPS = "update_a_vapi_campaign_by_id with status cancelled stops it"
             "This campaign rings people from 2027-01-01T09:00Z on until 2027-01-01T12:00Z. "
             + _STOPS,
         ),
-        ({"id": ID, "status": "cancelled"}, "The campaign is cancelled: it dials nobody."),
+        ({"id": ID, "status": "cancelled"}, "The campaign is cancelled: it does not dial."),
     ],
 )
 async def test_an_answer_says_whether_a_campaign_dials(answer: dict[str, Any], said: str) -> None:
