@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import httpx
 import orjson
 
+from tests.support.registry import facts, registry
 from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
@@ -19,14 +19,11 @@ from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
-from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts.facts import Facts, load_facts
-from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 MODERN = "2026-07-28"
@@ -37,17 +34,6 @@ ACCOUNT = Account("account-1", "Acme", Credential("sandbox-key"), "http://upstre
 
 _PROTOCOL = "io.modelcontextprotocol/protocolVersion"
 _CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
-
-
-@cache
-def facts() -> Facts:
-    return load_facts()
-
-
-@cache
-def registry() -> Registry:
-    specs = load_specs()
-    return build_registry(specs.tools, facts(), synonyms=specs.synonyms)
 
 
 @dataclass(slots=True)
