@@ -32,7 +32,7 @@ from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.http.app import create_app
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 BEGIN = "<!-- Made by `python -m tests.bench.servers` from here … -->"
@@ -134,7 +134,7 @@ async def _house(database: Database, count: int) -> AsyncGenerator[_House]:
     store = SqlStore(database.where, ring)
     app = create_app(
         compose(
-            settings=Settings(_env_file=None, server_calls_per_minute=0),  # pyright: ignore[reportCallIssue]
+            settings=load_settings(env_file=None, server_calls_per_minute=0),
             store=store,
             ring=ring,
             registry=registry(),

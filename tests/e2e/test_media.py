@@ -339,7 +339,7 @@ def test_a_shell_says_that_bytes_are_left_out() -> None:
 
 async def test_a_file_cannot_be_saved_by_a_hosted_server() -> None:
     async with gallery() as server:
-        result = await server.raw(MONO, id=CALL, save_to="/tmp")  # noqa: S108
+        result = await server.raw(MONO, id=CALL, save_to="/recordings")
     assert result["isError"]
     assert "save_to is not an argument" in result["content"][0]["text"]
 

@@ -23,7 +23,7 @@ from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 MODERN = "2026-07-28"
@@ -92,7 +92,7 @@ async def hosted(
         store, token = beside.store, beside.token
     app = create_app(
         compose(
-            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+            settings=load_settings(env_file=None, **settings),
             store=store,
             ring=RING,
             registry=registry(),

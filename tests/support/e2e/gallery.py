@@ -26,7 +26,7 @@ from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.store.memory.memory_store import MemoryStore
@@ -116,7 +116,7 @@ async def gallery(
     store, token = MemoryStore(), new_token()
     app = create_app(
         compose(
-            settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+            settings=load_settings(env_file=None, **settings),
             store=store,
             ring=RING,
             registry=registry(),

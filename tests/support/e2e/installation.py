@@ -22,7 +22,7 @@ from vapi_mcp.hosting.composition import compose
 from vapi_mcp.http.app import create_app
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 from vapi_mcp.upstream.client import UpstreamClient
 
@@ -63,7 +63,7 @@ async def installed(
         place = await stack.enter_async_context(serving(vapi))
         app = create_app(
             compose(
-                settings=Settings(_env_file=None, **settings),  # pyright: ignore[reportCallIssue]
+                settings=load_settings(env_file=None, **settings),
                 store=store,
                 ring=ring,
                 registry=registry(),

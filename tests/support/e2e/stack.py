@@ -24,7 +24,7 @@ from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.store.memory.memory_store import MemoryStore
@@ -117,7 +117,7 @@ async def stacked(
     store, token = MemoryStore(), new_token()
     app = create_app(
         compose(
-            settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
+            settings=load_settings(env_file=None),
             store=store,
             ring=KeyRing(parse_keys(new_key(), "the test")),
             registry=tools or registry(),

@@ -244,7 +244,7 @@ async def test_a_retry_with_its_state_sends_once() -> None:
 
 
 @pytest.mark.parametrize("agrees", [True, False])
-async def test_an_answer_without_its_state_or_with_another_is_refused(agrees: bool) -> None:  # noqa: FBT001
+async def test_an_answer_without_its_state_or_with_another_is_refused(agrees: bool) -> None:
     scene = stage()
     state = await asked_by_retry(scene)
     for reply in (Reply(agrees), Reply(agrees, "made up"), Reply(agrees, state[:-1])):
