@@ -7,7 +7,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
   --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast coverage check bench clients tokens specs references format lock
+.PHONY: help setup demo test test-fast test-all coverage check bench clients tokens specs references format lock
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -31,6 +31,20 @@ test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one p
 test-fast: setup  ## the tests that start no server process
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
 	  tests/unit tests/contract
+
+# A shim of pyenv is on PATH for versions that it does not run, so each is tried.
+test-all:  ## test-fast on Python 3.11, 3.12 and 3.13, each that is here, in a .venv-3.12 of its own
+	@ran=; failed=; missing=; for version in 3.11 3.12 3.13; do \
+	  found=; for each in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+	    if "$$each" -c '' 2>/dev/null; then found=$$each; break; fi; \
+	  done; \
+	  if [ -z "$$found" ]; then missing="$$missing $$version"; continue; fi; \
+	  echo "Python $$version"; ran="$$ran $$version"; \
+	  $(MAKE) --no-print-directory test-fast PYTHON="$$found" VENV=.venv-$$version ARGS="$(ARGS)" \
+	    || failed="$$failed $$version"; \
+	done; \
+	echo "ran on:$${ran:- none}; failed on:$${failed:- none}; not installed:$${missing:- none}"; \
+	test -n "$$ran" && test -z "$$failed"
 
 coverage: setup  ## branch coverage of the tests that start no server process
 	@$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/contract \

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.clients.table import CLIENTS, Client
 from tests.clients.verdicts import LABELS, Verdict
+from tests.support.registry import NAMES
 
 PAGE = Path(__file__).parents[2] / "docs" / "clients.md"
 _BEGIN, _END = "<!-- measured by make clients -->", "<!-- end of what make clients measured -->"
@@ -26,7 +27,6 @@ _HEADS = (
     "Measured",
     "Worth knowing",
 )
-_ALL_TOOLS = 86
 
 
 def write(rows: Mapping[str, Sequence[str]]) -> None:
@@ -82,7 +82,7 @@ def _cells(client: Client, transports: Iterable[str], verdict: Verdict) -> list[
     failed = ", ".join(verdict.failed)
     calls = f"all but {failed}" if failed else f"all {len(LABELS)}"
     expected = all(is_expected(client, name, verdict) for name in transports)
-    whole = not failed and verdict.tools == _ALL_TOOLS and verdict.notes == "kept"
+    whole = not failed and verdict.tools == len(NAMES) and verdict.notes == "kept"
     result = "works" if whole else "works with a loss" if expected else "**fails**"
     told = (verdict.protocol or "-", str(verdict.tools), calls, verdict.notes, verdict.error)
     return [*told, verdict.sound, result]

@@ -3,9 +3,10 @@ from dataclasses import replace
 from tests.clients import page
 from tests.clients.table import CLIENTS
 from tests.clients.verdicts import Verdict
+from tests.support.registry import NAMES
 
 _CLIENT = replace(CLIENTS[0], packages="mcp==2.3.0", known="Take the link.", losses=())
-_GOOD = Verdict(86, "2025-11-25", (), "kept", "marked", "kept")
+_GOOD = Verdict(len(NAMES), "2025-11-25", (), "kept", "marked", "kept")
 
 
 def _cells(row: str) -> list[str]:

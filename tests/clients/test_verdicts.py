@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from tests.clients.verdicts import LABELS, judged
+from tests.support.registry import NAMES
 
 _FIRST = '{"id":"b335254f-7946-42d8-9d74-01b7e44f9978"}'
 _SECOND = '{"id":"ef04be3c-f6db-4705-b117-b09088402b60"}'
@@ -25,7 +26,7 @@ _RIGHT = {
 
 def _lines(**other: Any) -> dict[str, dict[str, Any]]:
     right = {label: {"call": label, "answer": text} for label, text in _RIGHT.items()}
-    return {"tools": {"call": "tools", "count": 86}, **right, **other}
+    return {"tools": {"call": "tools", "count": len(NAMES)}, **right, **other}
 
 
 @pytest.mark.parametrize("seen_by_the_caller", [str, json.dumps, repr])

@@ -70,10 +70,9 @@ def test_a_stream_and_its_messages_go_to_one_replica() -> None:
     assert stream == _mapped("replica", f"/messages/{TOKEN}/") == TOKEN
     assert _mapped("replica", f"/mcp/{TOKEN}") is None
     [pattern] = re.findall(r"path_regexp legacy (\S+)", DEPLOY)
-    assert [re.match(pattern, path)[2] for path in (f"/sse/{TOKEN}", f"/messages/{TOKEN}/")] == [  # pyright: ignore[reportOptionalSubscript]
-        TOKEN,
-        TOKEN,
-    ]
+    paths = (f"/sse/{TOKEN}", f"/messages/{TOKEN}/")
+    found = [re.match(pattern, path) for path in paths]
+    assert [match and match[2] for match in found] == [TOKEN, TOKEN]
 
 
 def test_a_backup_of_a_running_store_has_all_and_opens_with_its_keys_only(

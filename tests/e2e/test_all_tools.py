@@ -1,4 +1,4 @@
-"""All 86 tools, through the real commands, by the official client, over every transport."""
+"""Every tool, through the real commands, by the official client, over every transport."""
 
 from __future__ import annotations
 

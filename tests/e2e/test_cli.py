@@ -17,9 +17,9 @@ import typer
 from typer.core import TyperGroup
 
 from tests.support.e2e.connecting import answer_of, command, connected, ports_of, started
-from tests.support.e2e.scenario import NAMES
 from tests.support.e2e.shell import run, run_here
 from tests.support.e2e.stack import ORG, stacked, watched
+from tests.support.registry import NAMES
 from tests.support.serving import serving
 from vapi_mcp.cli.main import app
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
@@ -216,7 +216,7 @@ async def test_stdio_prints_nothing_but_messages() -> None:
     by_id = {message["id"]: message for message in messages}
     assert len(messages) == len(by_id) == 4
     assert by_id[None]["error"]["code"] == -32700
-    assert len(by_id[2]["result"]["tools"]) == 86
+    assert len(by_id[2]["result"]["tools"]) == len(NAMES)
     assert orjson.loads(by_id[3]["result"]["content"][0]["text"])["name"] == "Ava"
 
 

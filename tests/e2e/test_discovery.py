@@ -1,4 +1,4 @@
-"""All 86 tools again, found and called through the three of discovery."""
+"""Every tool again, found and called through the three of discovery."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ async def test_a_code_is_good_in_the_next_process(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("era", ["modern", "legacy"])
 @pytest.mark.parametrize("agrees", [True, False])
-async def test_a_user_at_a_local_client_is_asked(tmp_path: Path, era: str, agrees: bool) -> None:  # noqa: FBT001
+async def test_a_user_at_a_local_client_is_asked(tmp_path: Path, era: str, agrees: bool) -> None:
     asked = list[str]()
 
     async def user(context: Any, params: Any) -> ElicitResult:

@@ -78,7 +78,7 @@ async def test_a_link_says_how_long_a_recording_is(segment: str) -> None:
 async def test_a_video_says_how_long_it_is() -> None:
     async with gallery() as server:
         told = await link(server, "video-recording")
-    assert 1 <= told["duration_seconds"] <= 60
+    assert told["duration_seconds"] == 8.0
 
 
 async def test_links_to_either_storage_host_are_followed() -> None:
@@ -339,7 +339,7 @@ def test_a_shell_says_that_bytes_are_left_out() -> None:
 
 async def test_a_file_cannot_be_saved_by_a_hosted_server() -> None:
     async with gallery() as server:
-        result = await server.raw(MONO, id=CALL, save_to="/tmp")  # noqa: S108
+        result = await server.raw(MONO, id=CALL, save_to="/recordings")
     assert result["isError"]
     assert "save_to is not an argument" in result["content"][0]["text"]
 

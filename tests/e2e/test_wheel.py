@@ -37,13 +37,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_wheel_holds_the_specs_and_no_tests(wheel: Path) -> None:
+def test_wheel_holds_the_specs_the_sample_video_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     specs = {path.relative_to(ROOT / "tool_specs") for path in _files(ROOT / "tool_specs")}
     packed = {Path(name) for name in names if name.startswith("vapi_mcp/_tool_specs/")}
     assert {path.relative_to("vapi_mcp/_tool_specs") for path in packed} == specs
     modules = {path.relative_to(ROOT) for path in (ROOT / "vapi_mcp").rglob("*.py")}
-    assert modules <= {Path(name) for name in names}
+    assert modules | {Path("vapi_mcp/sandbox/media/sample.mp4")} <= {Path(name) for name in names}
     tops = {name.partition("/")[0].partition("-")[0] for name in names}
     assert tops == {"vapi_mcp"}
     assert not any("test" in Path(name).name for name in names)

@@ -24,7 +24,7 @@ from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.administration import administration_of
 from vapi_mcp.http.admin_api.routes import admin_routes
 from vapi_mcp.security.keyring import new_key
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import load_settings
 
 ACCOUNTS = "/integrated-account"
 
@@ -95,7 +95,7 @@ class Stage:
 async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage]:
     """Set the admin API up over a store that is open meanwhile."""
     keys, clock = FakeKeyCheck(), MovedClock()
-    settings = Settings(_env_file=None, **given)  # pyright: ignore[reportCallIssue]
+    settings = load_settings(env_file=None, **given)
     async with where.opened() as opened:
         store: Any = opened
         audit_writer, access = AuditWriter(store, keep_days=0), access_to(store)

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import httpx
 import orjson
 from starlette.applications import Starlette
 
+from tests.support.registry import registry
 from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
@@ -22,14 +22,12 @@ from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.tokens import new_token
-from vapi_mcp.settings import Settings
-from vapi_mcp.specs.facts.facts import Facts, load_facts
-from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.settings import load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 MODERN = "2026-07-28"
@@ -40,17 +38,6 @@ ACCOUNT = Account("account-1", "Acme", Credential("sandbox-key"), "http://upstre
 
 _PROTOCOL = "io.modelcontextprotocol/protocolVersion"
 _CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
-
-
-@cache
-def facts() -> Facts:
-    return load_facts()
-
-
-@cache
-def registry() -> Registry:
-    specs = load_specs()
-    return build_registry(specs.tools, facts(), synonyms=specs.synonyms)
 
 
 def composed(
@@ -65,7 +52,7 @@ def composed(
     **settings: Any,
 ) -> Starlette:
     """Return the whole app over a store and an upstream; `app.state.drain` ends it."""
-    known = Settings(_env_file=None, **settings)  # pyright: ignore[reportCallIssue]
+    known = load_settings(env_file=None, **settings)
     tools = tools or registry()
     return create_app(
         compose(

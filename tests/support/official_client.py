@@ -46,6 +46,6 @@ _unchecked.parse_obj_as = _compile_and_parse
 _unchecked.get_field_to_alias_mapping = cache(serialization.get_field_to_alias_mapping)
 
 from vapi import Vapi  # noqa: E402 - after the lines that make it quick
-from vapi.core.api_error import ApiError  # noqa: E402
+from vapi.core.api_error import ApiError  # noqa: E402 - the same
 
 __all__ = ["ApiError", "Vapi"]

@@ -49,7 +49,7 @@ def _tools() -> str:
     registry = build_registry(load_specs().tools, load_facts())
     tools = registry.in_scope()
     lines = [
-        "# The 86 tools",
+        f"# The {len(tools)} tools",
         _MADE,
         "",
         "`vapi-mcp tools show NAME` prints one with all its arguments. A scope filters by method",

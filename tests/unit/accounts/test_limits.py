@@ -143,6 +143,7 @@ async def test_who_asks_no_more_is_forgotten_unless_something_is_still_held() ->
         for number in range(1000):
             await call(limits, str(number))
             watch.now += 1
+        # Memory that is given back cannot be seen from outside.
         assert len(limits._usage) < 70  # pyright: ignore[reportPrivateUsage]
         with pytest.raises(LimitReached), limits.streaming("holding"):
             pass

@@ -13,14 +13,14 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.first_token import make_first_admin_token
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
-from vapi_mcp.settings import Settings
+from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 OWN = "a bootstrap token of an operator's own choice"
 
 
 def settings(directory: Path, **values: Any) -> Settings:
-    return Settings(_env_file=None, data_dir=directory, **values)  # pyright: ignore[reportCallIssue]
+    return load_settings(env_file=None, data_dir=directory, **values)
 
 
 def files_in(directory: Path) -> list[Path]:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.support.app import BOTH, Hosted, headers_of, hosted, message, modern, post, send
+from tests.support.registry import NAMES
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.security.tokens import new_token
 
@@ -42,7 +43,7 @@ async def test_post_is_answered_as_json_whatever_of_it_is_accepted(
         response = await post(server.mcp_url, build("tools/list"), accept=accept)
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
-    assert len(response.json()["result"]["tools"]) == 86
+    assert len(response.json()["result"]["tools"]) == len(NAMES)
 
 
 @pytest.mark.parametrize("build", [message, modern])

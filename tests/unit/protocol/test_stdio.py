@@ -13,6 +13,7 @@ from mcp.server import Server as McpServer
 
 from tests.support.app import ACCOUNT, RING, message, modern, registry
 from tests.support.invocation import ResultInvoker
+from tests.support.registry import NAMES
 from tests.support.upstream import FakeUpstream, LiveUpstream
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
@@ -120,7 +121,7 @@ async def test_modern_client_needs_no_handshake() -> None:
     async with serving_pipe(FakeUpstream()) as pipe:
         pipe.send(modern("tools/list"))
         listed = await pipe.answer()
-    assert len(listed["result"]["tools"]) == 86
+    assert len(listed["result"]["tools"]) == len(NAMES)
     assert listed["result"]["resultType"] == "complete"
 
 
@@ -136,7 +137,7 @@ async def test_client_that_discovers_first_may_still_shake_hands(times: int) -> 
         pipe.send(message("tools/list"))
         listed = await pipe.answer()
     assert hello["result"]["protocolVersion"] == "2025-06-18"
-    assert len(listed["result"]["tools"]) == 86
+    assert len(listed["result"]["tools"]) == len(NAMES)
 
 
 async def test_client_that_discovers_first_may_go_on_without_a_handshake() -> None:

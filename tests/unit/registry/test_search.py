@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from vapi_mcp.registry.registry import Registry, build_registry
+from tests.support.registry import registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.registry.search import ToolSearch
 from vapi_mcp.specs.documents import read_document
-from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
 
 HERE = Path(__file__).parent
 QUERIES: dict[str, list[str]] = read_document(HERE / "queries.yaml")
 HELD_OUT: dict[str, list[str]] = read_document(HERE / "held_out.yaml")
 FIRST_THREE = 3
-
-
-@cache
-def registry() -> Registry:
-    specs = load_specs()
-    return build_registry(specs.tools, load_facts(), synonyms=specs.synonyms)
 
 
 def found(query: str, scope: Scope = EVERYTHING, limit: int = FIRST_THREE) -> list[str]:
@@ -58,7 +50,7 @@ def test_a_tool_is_found_by_its_own_name_and_by_its_title(name: str) -> None:
 
 def test_only_tools_in_scope_are_found() -> None:
     reading = scope_of(methods=["read"])
-    names = found("delete a call", reading, limit=86)
+    names = found("delete a call", reading, limit=len(registry().tools))
     assert names
     assert all(registry().tools[name].spec in reading for name in names)
     assert found("delete a call") == found("delete a call", scope_of(methods=["read", "write"]))

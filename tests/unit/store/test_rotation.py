@@ -85,6 +85,7 @@ class Services(Watch):
     async def pause(self, seconds: float) -> None:
         await super().pause(seconds)
         for _, ring in self._services:
+            # As if minutes had passed since it looked for new keys.
             ring._looked = -math.inf  # pyright: ignore[reportPrivateUsage]
             await self.serve()
         if self.passed == STEPS + PAUSES - 1:

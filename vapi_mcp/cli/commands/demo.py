@@ -26,6 +26,7 @@ from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
 from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.settings import Settings, load_settings
+from vapi_mcp.specs.tools.loader import load_specs
 
 _ACCOUNT_ID = "5a2db0c5-6d0c-4c6e-8d0e-5b0f2a1c7e11"
 _SERVERS: Mapping[str, ServerConfig] = {
@@ -176,7 +177,7 @@ def _welcome(summary: Mapping[str, Any]) -> str:
     return f"""
 vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
 
-  all 86 tools     {everything["url"]}
+  all {len(load_specs().tools)} tools     {everything["url"]}
   reading only     {read_only["url"]}
   by search        {discovery["url"]}
   legacy SSE       {everything["sse_url"]}

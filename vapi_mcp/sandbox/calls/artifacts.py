@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vapi_mcp.sandbox.media import logs, mp4, pcap, wav
+from vapi_mcp.sandbox.media import logs, pcap, wav
+from vapi_mcp.sandbox.media.sample_video import video
 from vapi_mcp.sandbox.requests.authentication import STORAGE
 from vapi_mcp.sandbox.requests.refusals import refusal
 from vapi_mcp.sandbox.requests.request import SandboxRequest
@@ -59,7 +60,7 @@ KINDS = (
         (("recording", "videoUrl"), ("videoRecordingUrl",)),
         "video.mp4",
         "video/mp4",
-        mp4.video,
+        lambda _: video(),
     ),
     ArtifactKind(
         "customer-recording",

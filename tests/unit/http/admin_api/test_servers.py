@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.admin_api import PLAIN_CONFIG, an_account, failures, made, refusal, staged
+from tests.support.registry import NAMES
 from tests.support.stores import Database, Memory
 from vapi_mcp.accounts.records import ServerConfig
 
@@ -270,7 +271,7 @@ async def test_a_scope_is_previewed_for_an_account() -> None:
     async with staged(Memory()) as stage, stage.as_admin() as client:
         account = await an_account(client)
         everything = (await client.get(f"{account}/tools")).json()
-        assert everything["result_count"] == len(everything["result"]) == 86
+        assert everything["result_count"] == len(everything["result"]) == len(NAMES)
         for query in (
             "methods=READ&tags=calls",
             "methods=list,get&tags=calls",

@@ -77,7 +77,7 @@ async def test_a_tool_out_of_scope_is_not_recommended() -> None:
         ("see https://s3.example/a?sig=1", False),
     ],
 )
-def test_signatures_are_recognised(url: str, signed: bool) -> None:  # noqa: FBT001 - a table
+def test_signatures_are_recognised(url: str, signed: bool) -> None:
     assert is_presigned(url) is signed
 
 

@@ -17,7 +17,7 @@ from vapi_mcp.invocation.artifacts.durations import (
 )
 from vapi_mcp.invocation.artifacts.kinds import kind_of, media_type_of
 from vapi_mcp.invocation.artifacts.mp4 import index_offset
-from vapi_mcp.sandbox.media import mp4
+from vapi_mcp.sandbox.media import video
 
 MONO = kind_of(REGISTRY.find("list_all_vapi_mono_recordings"))
 VIDEO = kind_of(REGISTRY.find("list_all_vapi_video_recordings"))
@@ -154,8 +154,8 @@ def test_one_rate_is_not_believed_of_bytes_that_were_not_seen() -> None:
 
 
 def test_an_mp4_says_how_long_it_is_wherever_its_index_stands() -> None:
-    film = mp4.video({"messages": [], "startedAt": "2026-01-01T00:00:00Z"})
-    assert told(film) == 1.0
+    film = video()
+    assert told(film) == 8.0
     index, after = film[film.index(b"moov") - 4 :], bytes(50_000)
     split = index[: struct.unpack(">I", index[:4])[0]]
     kind = film[: struct.unpack(">I", film[:4])[0]]
@@ -164,7 +164,7 @@ def test_an_mp4_says_how_long_it_is_wherever_its_index_stands() -> None:
     assert offset is not None
     assert offset == len(kind) + 8 + len(after)
     assert told(later) is None
-    assert index_duration(later[offset : offset + HEAD]) == 1.0
+    assert index_duration(later[offset : offset + HEAD]) == 8.0
 
 
 def box(name: bytes, content: bytes) -> bytes:

@@ -37,7 +37,7 @@ from vapi_mcp.invocation.messages import (
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.sandbox.media import mp4
+from vapi_mcp.sandbox.media import video
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.security.signing import Signer
@@ -115,12 +115,12 @@ def line(second: int, level: str = "INFO", body: str = "x", **attributes: Any) -
 
 
 async def test_a_video_with_its_index_at_the_end_is_read_there() -> None:
-    film = mp4.video({"messages": [], "startedAt": "2026-01-01T00:00:00Z"})
+    film = video()
     kind = film[: struct.unpack(">I", film[:4])[0]]
     index = film[len(kind) : film.index(b"mdat") - 4]
     later = kind + struct.pack(">I", 50_008) + b"mdat" + bytes(50_000) + index
     told = await invoke(Storage(later, "video/mp4"), "list_all_vapi_video_recordings")
-    assert orjson.loads(told.text)["duration_seconds"] == 1.0
+    assert orjson.loads(told.text)["duration_seconds"] == 8.0
 
 
 # Links

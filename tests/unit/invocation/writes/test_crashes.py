@@ -54,6 +54,7 @@ class Process:
             return reply({"id": ID}, 200)
         self._step()
         try:
+            # The fake upstream looks at no account.
             return await self._vapi.upstream.send(request, None)  # pyright: ignore[reportArgumentType]
         finally:
             self._step()

@@ -165,7 +165,7 @@ async def test_what_reaches_nobody_passes(tool: str, arguments: dict[str, Any]) 
         (IDAHO, "2026-03-02T17:30:00Z", True),
     ],
 )
-async def test_hours_are_those_of_the_called_number(number: str, at: str, allowed: bool) -> None:  # noqa: FBT001
+async def test_hours_are_those_of_the_called_number(number: str, at: str, allowed: bool) -> None:
     policy = Policy(calling_hours=CallingHours("09:00", "20:00"))
     call = order(number, schedulePlan={"earliestAt": at, "latestAt": at})
     stage = Stage(policy=policy)
