@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -108,9 +108,16 @@ def compose(
     streams = EventStreams(guard.max_bytes, settings.public_path)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
-    answering: AbstractAsyncContextManager[None] = nullcontext()
+    background: list[AbstractAsyncContextManager[Any]] = [
+        *held,
+        core.metrics.running(),
+        core.audit_writer.running(),
+        Housekeeping(store, core.access).running(),
+        watch.running(),
+        streamable.running(),
+    ]
     if peers is not None:
-        answering = peers.answering(messages)
+        background.append(peers.answering(messages))
         stream = NamedStream(stream, peers)
         messages = ForwardedMessages(messages, peers, guard)
     return Application(
@@ -124,15 +131,7 @@ def compose(
         metrics=core.metrics.endpoint,
         admin=admin_routes(core.admin, core.access, ring, settings),
         drain=drain,
-        background=(
-            *held,
-            core.metrics.running(),
-            core.audit_writer.running(),
-            Housekeeping(store, core.access).running(),
-            watch.running(),
-            streamable.running(),
-            answering,
-        ),
+        background=background,
     )
 
 

@@ -51,6 +51,12 @@ async def test_what_was_not_read_as_it_is_is_never_written_back(odd: bytes) -> N
     assert "changed " in result.notes[0]
 
 
+async def test_a_list_in_place_of_an_object_with_an_odd_number_replaces_it() -> None:
+    vapi = saved(metadata=b'{"name":"Eve","odd":{"a":NaN}}')
+    await vapi.call(UPDATE, id=ID, nested="merge", metadata={"odd": [1]})
+    assert vapi.sent("PATCH") == [{"metadata": {"name": "Eve", "odd": [1]}}]
+
+
 async def test_a_large_integer_is_written_back_as_it_was() -> None:
     vapi = saved(metadata=b'{"name":"Eve","n":18446744073709551616}')
     await vapi.call(UPDATE, id=ID, nested="merge", metadata={"name": "Ada"})
