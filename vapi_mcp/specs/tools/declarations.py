@@ -43,7 +43,8 @@ def _of_body(spec: ToolSpec, takes: set[str]) -> Iterable[str]:
 
 
 def _of_ways_on(spec: ToolSpec) -> Iterable[str]:
-    if spec.effect in ("create", "act") and spec.settled_by is None:
+    # A repetition costs money, or reaches somebody twice.
+    if (spec.effect == "act" or "spending" in spec.tags) and spec.settled_by is None:
         yield f"{spec.name}: nothing shows whether it was done; declare settled_by"
     if spec.settled_by is not None and spec.settled_by.effect != "read":
         yield f"{spec.name}: settled_by is {spec.settled_by.name}, which is no read tool"
