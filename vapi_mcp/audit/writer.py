@@ -118,7 +118,7 @@ class AuditWriter:
             self._tell_repeats(all_of_them=True)
             await self._flush()
             if self._rows:
-                self._lose(len(self._rows), "the store was away to the end")
+                self._lose(len(self._rows), "the store did not answer until the end")
 
     async def sweep(self) -> int:
         """Delete entries older than the retention, a bounded number; return how many.
@@ -191,7 +191,7 @@ class AuditWriter:
             for row in rows:
                 row.written.set()
         if self._dropped:
-            self._lose(self._dropped, "too many waited")
+            self._lose(self._dropped, "too many entries waited")
             self._dropped = 0
         return True
 

@@ -31,7 +31,7 @@ Methods: TypeAlias = Annotated[
 ]
 Tags: TypeAlias = Annotated[str, typer.Option(help="Include only tools with one of these tags.")]
 Tools: TypeAlias = Annotated[
-    str, typer.Option(help="Include these tools too, whatever the filters select.")
+    str, typer.Option(help="Include these tools by name; without other filters, only these.")
 ]
 ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Exclude these tools.")]
 Confirm: TypeAlias = Annotated[

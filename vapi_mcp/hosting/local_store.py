@@ -69,7 +69,7 @@ class LocalStore:
             store = await self._opened()
         except ConfigurationError as error:
             if not self._warned:
-                logger.warning("there is no audit log: %s", error)
+                logger.warning("the audit log is not written: %s", error)
             self._warned = True
             return
         await store.add_entries(entries)

@@ -109,10 +109,10 @@ def broken_prompt_rules(prompts: Iterable[Prompt], registry: Registry) -> list[s
 
 def _problems(prompt: Prompt, registry: Registry) -> Iterable[str]:
     if not any(step.tool and not step.is_optional for step in prompt.steps):
-        yield "every step is optional; one at least must stand for it"
+        yield "every step is optional; at least one step must be required"
     texts = [prompt.opening, *(step.text for step in prompt.steps)]
     for name in sorted({name for text in texts for name in _TOOL_NAME.findall(text)}):
-        yield f"its text names {name}, which may be out of scope; give it a step"
+        yield f"its text names {name}, which may be out of scope; add a step for it"
     calls = [orjson.dumps(step.arguments).decode() for step in prompt.steps]
     used = {name for text in (*texts, *calls) for name in _REFERENCE.findall(text)}
     for name in sorted(used ^ prompt.arguments.keys()):

@@ -20,7 +20,7 @@ class _StrictLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                    None, None, f"the key {key!r} is given twice; remove one", key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)

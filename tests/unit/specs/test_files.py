@@ -171,7 +171,7 @@ def test_specs_that_lag_behind_the_facts_are_told(copy: Path) -> None:
     edited(operations, '"GET /squad/{id}"', '"GET /team/{id}"')
     problems = broken_rules(load_specs(copy), load_facts(copy))
     assert problems == [
-        "GET /squad/{id}: upstream removed it, but a tool maps to it",
+        "GET /squad/{id}: upstream removed it, but a tool maps to it; remove that tool",
         "GET /team/{id}: upstream added it; give it a tool or a reason in not_exposed.yaml",
     ]
 
@@ -231,7 +231,7 @@ def test_a_resource_without_a_place_in_the_order_comes_last(copy: Path) -> None:
 def test_words_that_belong_to_nothing_are_told(copy: Path) -> None:
     edited(copy / "squads.yaml", "words:\n", "words:\n  colour: Not a property of anything.\n")
     assert broken_rules(load_specs(copy), load_facts(copy)) == [
-        "squads: the words for 'colour' belong to nothing that is shown"
+        "squads: the words for 'colour' do not belong to any shown argument; remove them"
     ]
 
 

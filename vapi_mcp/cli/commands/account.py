@@ -39,7 +39,7 @@ _KeyFromStdin: TypeAlias = Annotated[
 async def create(
     administration: Administration,
     *,
-    name: Annotated[str, typer.Option(help="The name.")],
+    name: Annotated[str, typer.Option(help="The name of the account.")],
     tenant: Annotated[str | None, typer.Option(help="The tenant that owns the account.")] = None,
     region: _Region = None,
     base_url: _BaseUrl = None,
@@ -92,7 +92,7 @@ async def update(
     administration: Administration,
     account_id: AccountId,
     *,
-    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name of the account.")] = None,
     tenant: Annotated[str | None, typer.Option(help="The new tenant; '' for no tenant.")] = None,
     region: _Region = None,
     base_url: _BaseUrl = None,

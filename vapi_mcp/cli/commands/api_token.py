@@ -23,7 +23,7 @@ app = typer.Typer()
 async def create(
     administration: Administration,
     *,
-    name: Annotated[str, typer.Option(help="The name.")],
+    name: Annotated[str, typer.Option(help="The name of the token.")],
     kind: Annotated[
         Literal["admin", "mcp"],
         typer.Option(

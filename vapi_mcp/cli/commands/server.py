@@ -60,7 +60,9 @@ class ExposureOptions:
     ] = None
     tools: Annotated[
         str | None,
-        typer.Option(help="Include these tools too, whatever the filters select; '' for none."),
+        typer.Option(
+            help="Include these tools by name; without other filters, only these; '' for none."
+        ),
     ] = None
     exclude_tools: Annotated[
         str | None,
@@ -140,7 +142,7 @@ async def create(
     administration: Administration,
     account_id: AccountId,
     *,
-    name: Annotated[str, typer.Option(help="The name.")],
+    name: Annotated[str, typer.Option(help="The name of the server.")],
     exposed: ExposureOptions,
     expires: _Expires = None,
     public_url: _PublicUrl = None,
@@ -189,7 +191,7 @@ async def update(
     account_id: AccountId,
     server_id: ServerId,
     *,
-    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name of the server.")] = None,
     exposed: ExposureOptions,
     expires: _Expires = None,
     as_json: AsJson = False,

@@ -33,7 +33,7 @@ def check(
     document: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE_OR_URL]", help="A Vapi OpenAPI document (JSON) to compare with."
+            metavar="FILE_OR_URL", help="A Vapi OpenAPI document (JSON) to compare with."
         ),
     ] = None,
 ) -> None:

@@ -37,7 +37,7 @@ class _Entry(BaseModel):
     def _does_one_thing(self) -> _Entry:
         given = self.model_fields_set & {"merge", "set", "remove"}
         if len(given) != 1:
-            raise ValueError("a correction does exactly one of merge, set and remove")
+            raise ValueError("a correction must have exactly one of merge, set and remove")
         return self
 
 
@@ -82,7 +82,9 @@ def apply_overlay(
         before = holder.get(key)
         after = _changed(before, correction)
         if after == before:
-            raise SpecError(f"{correction} changes nothing: upstream has caught up, drop it")
+            raise SpecError(
+                f"{correction} changes nothing any more, because upstream has the same; remove it"
+            )
         holder[key] = after
     return corrected
 

@@ -30,13 +30,13 @@ def _coverage(specs: Specs, facts: Facts) -> Iterable[str]:
     used = Counter(spec.operation for spec in specs.tools)
     for operation, count in used.items():
         if count > 1:
-            yield f"{operation}: {count} tools map to it; one tool an operation"
+            yield f"{operation}: {count} tools map to it; keep one tool for each operation"
         if operation not in facts.operations:
-            yield f"{operation}: upstream removed it, but a tool maps to it"
+            yield f"{operation}: upstream removed it, but a tool maps to it; remove that tool"
         if operation in specs.not_exposed:
-            yield f"{operation}: it has a tool and stands in not_exposed.yaml too"
+            yield f"{operation}: it has a tool and is also in not_exposed.yaml; remove one of them"
     for operation in sorted(specs.not_exposed.keys() - facts.operations.keys()):
-        yield f"{operation}: upstream removed it; drop it from not_exposed.yaml"
+        yield f"{operation}: upstream removed it; remove it from not_exposed.yaml"
     for operation in sorted(facts.operations.keys() - used.keys() - specs.not_exposed.keys()):
         yield f"{operation}: upstream added it; give it a tool or a reason in not_exposed.yaml"
 
@@ -50,13 +50,13 @@ def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
     if spec.effect == "delete" and operation.method != "DELETE":
         yield f"{spec.name}: its effect is delete, but its operation is {operation.method}"
     if (spec.output.kind == "list") != (spec.output.paging is not None):
-        yield f"{spec.name}: lists and only lists say how they are paged"
+        yield f"{spec.name}: a list, and only a list, must say how it is paged"
     if spec.output.paging == "page" and "page" not in operation.query:
         yield f"{spec.name}: it is paged by number, but its operation has no page"
     if spec.output.paging == "window" and "createdAtLe" not in operation.query:
         yield f"{spec.name}: it is paged by date, but its operation has no createdAtLe"
     if spec.output.kind == "list" and not spec.output.keys:
-        yield f"{spec.name}: a list names the keys it returns by default"
+        yield f"{spec.name}: a list must name the keys that it returns by default"
 
 
 def _unused_words(specs: Specs) -> Iterable[str]:
@@ -69,4 +69,7 @@ def _unused_words(specs: Specs) -> Iterable[str]:
             for part in with_parents(path)
         }
         for path in sorted(words.keys() - used):
-            yield f"{resource}: the words for {path!r} belong to nothing that is shown"
+            yield (
+                f"{resource}: the words for {path!r} do not belong to any shown argument; remove "
+                "them"
+            )
