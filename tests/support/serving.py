@@ -16,8 +16,37 @@ from vapi_mcp.http.drain import Drain, DrainingServer
 
 HttpProtocol: TypeAlias = HTTPProtocolType | type[asyncio.Protocol]
 
+# How soon the end of the last connection is noticed, in seconds.
+_TICK = 0.002
 
-class _Announcing(DrainingServer):
+
+class _Prompt(uvicorn.Server):
+    """A uvicorn that ends with its last connection: the usual one looks ten times a second.
+
+    The order of a shutdown is uvicorn's own; whole processes, in `tests/e2e`, run that itself.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await self._answered()
+        except TimeoutError:
+            for task in self.server_state.tasks:
+                task.cancel()
+        await self.lifespan.shutdown()
+
+    async def _answered(self) -> None:
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110 - sets only
+            await asyncio.sleep(_TICK)
+        for server in self.servers:
+            await server.wait_closed()
+
+
+class _Announcing(DrainingServer, _Prompt):
     def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
         super().__init__(config, drain)
         self.listening = asyncio.Event()

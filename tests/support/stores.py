@@ -10,6 +10,7 @@ import warnings
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,7 +26,8 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
 from vapi_mcp.store.memory.memory_store import MemoryStore
-from vapi_mcp.store.sql.engine import make_engine
+from vapi_mcp.store.migrating import migrate
+from vapi_mcp.store.sql.engine import database_file, make_engine
 from vapi_mcp.store.sql.sql_store import SqlStore, open_store
 
 
@@ -60,6 +62,21 @@ class Database:
             await engine.dispose()
 
 
+@cache
+def _migrated_file() -> bytes:
+    """Return a SQLite database with the present tables and nothing in them (made once a run)."""
+    with tempfile.TemporaryDirectory() as directory:
+        asyncio.run(migrate(Path(directory)))
+        return database_file(Path(directory)).read_bytes()
+
+
+def migrated(directory: Path) -> Database:
+    """Return a SQLite database with empty tables; call it where no loop runs, as in a fixture."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database_file(directory).write_bytes(_migrated_file())
+    return Database(directory)
+
+
 class Memory:
     """The store without a database, opened the same way."""
 
@@ -76,6 +93,7 @@ class PostgreSQL:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
+        self._template: str | None = None
         # Nothing here has to outlive a power cut.
         asyncio.run(self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
 
@@ -84,9 +102,25 @@ class PostgreSQL:
         asyncio.run(self._run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public"))
         return self.uri
 
+    def migrated(self) -> str:
+        """Return the URL of a database with empty tables; call it where no loop runs."""
+        if self._template is None:
+            self._template = "migrated"
+            asyncio.run(migrate(self.another(self._template)))
+        asyncio.run(
+            self._run(
+                "DROP DATABASE IF EXISTS test WITH (FORCE)",
+                f"CREATE DATABASE test TEMPLATE {self._template} STRATEGY FILE_COPY",
+            )
+        )
+        return self._named("test")
+
     def another(self, name: str) -> str:
         """Make one more database and return its URL; call it where no loop runs."""
         asyncio.run(self._run(f"CREATE DATABASE {name}"))
+        return self._named(name)
+
+    def _named(self, name: str) -> str:
         return make_url(self.uri).set(database=name).render_as_string(hide_password=False)
 
     async def _run(self, *statements: str) -> None:

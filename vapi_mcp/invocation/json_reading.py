@@ -19,8 +19,10 @@ from vapi_mcp.invocation.mending import DEEPEST, TOO_DEEP, Kind, Mending, Places
 _TOO_DEEP = orjson.dumps(TOO_DEEP)
 _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
-# The fast reader makes floats of integers beyond 64 bits.
-_MAY_BE_LARGE = re.compile(rb"(?:^|[\s:,\[-])\d{19}")
+# The fast reader makes floats of integers beyond 64 bits, so numbers of 19 digits are looked for:
+# digits become zeros and what may stand before a number becomes commas. A pattern is slower.
+_OUTLINE = bytes.maketrans(b"123456789 \t\n\r\f\v:[-", b"0" * 9 + b"," * 9)
+_LARGE = b"," + b"0" * 19
 # Python reads so many digits wherever it runs.
 _DIGITS = sys.int_info.str_digits_check_threshold
 
@@ -70,7 +72,12 @@ def exact_value(body: bytes) -> Any:
         orjson.JSONDecodeError: It is none.
     """
     value = orjson.loads(body)
-    return _lenient(body) if _MAY_BE_LARGE.search(body) else value
+    return _lenient(body) if _may_be_large(body) else value
+
+
+def _may_be_large(body: bytes) -> bool:
+    outline = body.translate(_OUTLINE)
+    return _LARGE in outline or outline.startswith(_LARGE[1:])
 
 
 def read_piece(body: bytes) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -243,7 +245,7 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
 
 def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> AiohttpTransport:
     """Return a transport on aiohttp's connection pool, made on first use in the running loop."""
-    ssl_context = httpx.create_ssl_context(trust_env=False)
+    ssl_context = _certificates()
 
     def session() -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -257,7 +259,13 @@ def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> 
         made._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         return made
 
-    return AiohttpTransport(client=session)
+    return AiohttpTransport(client=session, verify=ssl_context)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    # To read them takes 25 ms, at every start.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _encoding(response: httpx.Response) -> str:

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 from vapi_mcp.specs.tools.loader import load_specs
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
+# Between two looks: the simulated Vapi has work to do meanwhile.
+_PAUSE = 0.1
 _PATIENCE = 20
 
 
@@ -116,8 +118,8 @@ class Story:
     async def until(self, is_over: Callable[[Any], bool], name: str, /, **arguments: Any) -> Any:
         """Return the first answer that is as wanted; Vapi needs some seconds for many things."""
         async with asyncio.timeout(_PATIENCE):
-            while not is_over(found := await self.ok(name, **arguments)):
-                pass
+            while not is_over(found := await self.ok(name, **arguments)):  # noqa: ASYNC110 - Vapi tells nobody
+                await asyncio.sleep(_PAUSE)
         return found
 
 

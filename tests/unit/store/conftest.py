@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stores import Database, Memory, PostgreSQL, postgresql
+from tests.support.stores import Database, Memory, PostgreSQL, migrated, postgresql
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +17,9 @@ def server() -> Generator[PostgreSQL]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     if request.param == "sqlite":
-        return Database(tmp_path / "data")
+        return migrated(tmp_path / "data")
     server: PostgreSQL = request.getfixturevalue("server")
-    return Database(server.emptied())
+    return Database(server.migrated())
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -27,6 +27,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Memory | Database:
     if request.param == "memory":
         return Memory()
     if request.param == "sqlite":
-        return Database(tmp_path / "data")
+        return migrated(tmp_path / "data")
     server: PostgreSQL = request.getfixturevalue("server")
-    return Database(server.emptied())
+    return Database(server.migrated())

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from tests.support.records import account
-from tests.support.stores import Database, ring_of
+from tests.support.stores import Database, PostgreSQL, ring_of
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.security.keyring import new_key
@@ -22,6 +22,16 @@ from vapi_mcp.store.migrating import migrate, revisions
 from vapi_mcp.store.sql.engine import database_file, make_engine
 from vapi_mcp.store.sql.sql_store import open_store
 from vapi_mcp.store.sql.tables import metadata
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database without tables: here the migrations are what is tested."""
+    if request.param == "sqlite":
+        return Database(tmp_path / "data")
+    server: PostgreSQL = request.getfixturevalue("server")
+    return Database(server.emptied())
+
 
 # What a process does as it starts, told when to by a line on its standard input.
 _START = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +22,44 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def documentation_routes(public_url: str | None) -> list[Route]:
-    """Return the routes of `/openapi.json` and `/docs`, which need no key."""
-    document = openapi_document(OPERATIONS, public_url or "/")
-    page, style = _page(document)
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-    headers = {"Content-Security-Policy": policy}
+    """Return the routes of `/openapi.json` and `/docs`, which need no key.
+
+    Both are made at the first request, not at every start of a process.
+    """
+    base_url = public_url or "/"
 
     async def openapi(request: Request) -> Response:
         del request
-        return json_response(document)
+        return json_response(_document(base_url))
 
     async def docs(request: Request) -> Response:
         del request
+        page, headers = _page(base_url)
         return Response(page, headers=headers, media_type="text/html")
 
     return [Route("/openapi.json", openapi), Route("/docs", docs)]
 
 
-def _page(document: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the page and the hash of its style sheet."""
+@cache
+def _document(base_url: str) -> Mapping[str, Any]:
+    return openapi_document(OPERATIONS, base_url)
+
+
+@cache
+def _page(base_url: str) -> tuple[str, Mapping[str, str]]:
+    """Return the page and its headers, which allow its own style sheet only."""
     style = (_TEMPLATES / "docs.css").read_text()
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    template = _environment().get_template("docs.html")
+    page = template.render(api=_document(base_url), style=style)
+    return page, {"Content-Security-Policy": policy}
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -52,8 +68,7 @@ def _page(document: Mapping[str, Any]) -> tuple[str, str]:
         lstrip_blocks=True,
     )
     environment.filters["shape"] = _shape
-    page = environment.get_template("docs.html").render(api=document, style=style)
-    return page, base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return environment
 
 
 def _shape(schema: Mapping[str, Any]) -> str:

@@ -12,12 +12,12 @@ of a mapping or a list. A correction that changes nothing is an error: it has be
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vapi_mcp.errors import SpecError
@@ -75,7 +75,8 @@ def apply_overlay(
     Raises:
         SpecError: A correction names a place that is gone, or changes nothing any more.
     """
-    corrected: dict[str, dict[str, Any]] = copy.deepcopy({k: dict(v) for k, v in upstream.items()})
+    # The facts are JSON, and this is how JSON is copied fast.
+    corrected: dict[str, dict[str, Any]] = orjson.loads(orjson.dumps(upstream))
     for correction in corrections:
         holder = _holder(corrected, correction)
         key = correction.at[-1]
