@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from vapi_mcp.accounts.policy_record import CallingHours, Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.invocation.writes.policy.hours import CallingHours
 from vapi_mcp.security.credential import Credential
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -41,6 +42,8 @@ CONFIG = ServerConfig(
     structured_content=True,
     confirm="all_writes",
     confirm_by="code",
-    policy=Policy(allowed_prefixes=("+1",), calling_hours=CallingHours("09:00", "20:00", ("mon",))),
+    policy=Policy(
+        allowed_prefixes=("+1",), calling_hours=CallingHours("09:00", "20:00", ("mon",)).as_json
+    ),
     max_result_tokens=2_500,
 )

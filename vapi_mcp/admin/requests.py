@@ -8,16 +8,14 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
     WithJsonSchema,
+    create_model,
 )
 
-from vapi_mcp.accounts.policy_record import Day
 from vapi_mcp.accounts.records import (
     LARGEST_RESULT,
     SMALLEST_RESULT,
@@ -28,15 +26,13 @@ from vapi_mcp.accounts.records import (
     Region,
     TokenKind,
 )
+from vapi_mcp.accounts.request_types import PLAIN_TEXT, RequestModel, Text, TextList
 from vapi_mcp.accounts.time_zones import zone_names
+from vapi_mcp.invocation.writes.policy.rule import Rule
+from vapi_mcp.invocation.writes.policy.rules import RULES
 from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.security.key_mistakes import key_mistake
 
-# No controls of either set, no line separators, nothing that turns text around.
-_NEVER = r"\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_TEXT = rf"^[^\x00-\x20{_NEVER}][^\x00-\x1f{_NEVER}]*$"
-_CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
-_PREFIX = r"^\+[1-9][0-9]{0,14}$"
 # No quotation mark, bracket or sign of a variable stands at either end.
 _KEY = r"^[0-9A-Za-z_-]([!-~]*[0-9A-Za-z_=-])?$"
 _MOST_KEY = 4096
@@ -48,18 +44,6 @@ def _is_key(value: SecretStr) -> SecretStr:
         raise ValueError(f"must be a Vapi key, but it {mistake}")
     if len(secret) > _MOST_KEY or not re.fullmatch(_KEY, secret):
         raise ValueError("must be a Vapi key: visible ASCII characters without spaces")
-    return value
-
-
-def _clock_time(value: str) -> str:
-    if not re.fullmatch(_CLOCK_TIME, value):
-        raise ValueError("must be a time of the day, such as 09:00")
-    return value
-
-
-def _prefix(value: str) -> str:
-    if not re.fullmatch(_PREFIX, value):
-        raise ValueError("must be the beginning of an E.164 number, such as +44")
     return value
 
 
@@ -80,8 +64,6 @@ def _moment(value: Any) -> datetime:
     raise ValueError("must be a date and time with a time zone, such as 2027-01-31T12:00:00Z")
 
 
-Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=_TEXT)]
-TextList: TypeAlias = Annotated[list[Text], Field(max_length=200)]
 Key: TypeAlias = Annotated[
     SecretStr,
     AfterValidator(_is_key),
@@ -95,7 +77,9 @@ Key: TypeAlias = Annotated[
         }
     ),
 ]
-Url: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=_TEXT)]
+Url: TypeAlias = Annotated[
+    str, StringConstraints(min_length=1, max_length=2048, pattern=PLAIN_TEXT)
+]
 Moment: TypeAlias = Annotated[
     datetime,
     BeforeValidator(_moment),
@@ -103,26 +87,7 @@ Moment: TypeAlias = Annotated[
 ]
 
 
-ClockTime: TypeAlias = Annotated[
-    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": _CLOCK_TIME})
-]
-Prefix: TypeAlias = Annotated[
-    str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX})
-]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(_time_zone), Field(max_length=60)]
-Prefixes: TypeAlias = Annotated[list[Prefix], Field(max_length=200)]
-Count: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
-
-
-class RequestModel(BaseModel):
-    """A request: types are exact, and unknown names are refused."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The values that were given, without defaults."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 class NewAccount(RequestModel):
@@ -156,51 +121,18 @@ class AccountChanges(RequestModel):
     )
 
 
-class HoursWords(RequestModel):
-    """When people may be called, on their own clocks; an end before the begin is next morning."""
-
-    begin: ClockTime = Field(alias="from", description="The start, such as 09:00.")
-    end: ClockTime = Field(alias="to", description="The end, such as 20:00.")
-    days: list[Day] = Field(
-        default_factory=list[Day],
-        max_length=7,
-        description="mon to sun; leave it out for all days.",
-    )
+def _field(rule: type[Rule[Any]]) -> Any:
+    return (rule.field | None, Field(default=None, description=rule.description))
 
 
-class PolicyWords(RequestModel):
+_PolicyRules = create_model(
+    "_PolicyRules", __base__=RequestModel, **{rule.name: _field(rule) for rule in RULES}
+)
+
+
+class PolicyWords(_PolicyRules):
     """What writes may do; a rule that is null, or not given, is none."""
 
-    allowed_prefixes: Prefixes | None = Field(
-        default=None, description="Only phone numbers that begin with one of these."
-    )
-    blocked_prefixes: Prefixes | None = Field(
-        default=None, description="No phone numbers that begin with one of these."
-    )
-    calling_hours: HoursWords | None = Field(
-        default=None,
-        description=(
-            "Only within these hours in the time zone of the recipient, until the call ends."
-        ),
-    )
-    calls_per_day: Count | None = Field(
-        default=None, description="The most calls and text messages in a day."
-    )
-    customers_per_day: Count | None = Field(
-        default=None, description="The most different people called or texted in a day."
-    )
-    allowed_assistants: TextList | None = Field(
-        default=None, description="Only these saved assistants (ids) may speak."
-    )
-    allowed_phone_numbers: TextList | None = Field(
-        default=None, description="Only these phone numbers of the account (ids) may dial."
-    )
-    max_spend_per_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
-        default=None,
-        description=(
-            "No more spending after Vapi reports this many US dollars for the account today."
-        ),
-    )
     time_zone: TimeZone | None = Field(
         default=None, description="The time zone of a day, such as Europe/Berlin; default: UTC."
     )

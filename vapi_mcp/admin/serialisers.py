@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from vapi_mcp.accounts.policy_record import policy_words
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.rfc3339 import write_moment
 
@@ -42,7 +41,7 @@ def wire_server(server: Server) -> dict[str, Any]:
 
 def wire_config(config: ServerConfig) -> dict[str, Any]:
     """Return a config with its defaults."""
-    policy = config.policy and policy_words(config.policy)
+    policy = config.policy and config.policy.as_json
     return {**asdict(replace(config, policy=None)), "policy": policy}
 
 

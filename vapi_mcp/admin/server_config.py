@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
-from vapi_mcp.accounts.policy_record import Policy, policy_from
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.admin.requests import ConfigWords, PolicyWords
 from vapi_mcp.admin.validation_errors import Failure, refused
@@ -46,7 +46,7 @@ def _value(name: str, given: Any) -> Any:
     if given is None:
         return _DEFAULTS[name]
     if isinstance(given, PolicyWords):
-        policy = policy_from(given.model_dump(by_alias=True, exclude_none=True))
+        policy = Policy(**given.model_dump(by_alias=True, exclude_none=True))
         return None if policy == Policy() else policy
     return tuple(given) if isinstance(given, list) else given
 

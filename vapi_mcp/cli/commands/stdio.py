@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from vapi_mcp.accounts.policy_record import Policy, policy_from
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
@@ -155,4 +155,4 @@ def _policy_in(path: Path) -> Policy:
         rules = validated(PolicyWords, words)
     except AdminError as error:
         raise UsageError(f"{path}: {error.message}") from error
-    return policy_from(rules.model_dump(by_alias=True, exclude_none=True))
+    return Policy(**rules.model_dump(by_alias=True, exclude_none=True))

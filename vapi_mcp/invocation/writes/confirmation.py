@@ -12,7 +12,7 @@ from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Question, Reply
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.preview import Previews
+from vapi_mcp.invocation.writes.previews.preview import Previews
 from vapi_mcp.invocation.writes.records import Claim, OpenRecords, Permit
 from vapi_mcp.invocation.writes.write import Write, digest, fingerprint
 from vapi_mcp.registry.tool import Tool

@@ -31,9 +31,9 @@ from vapi_mcp.invocation.writes.idempotency import (
     renewed,
     replayed,
 )
-from vapi_mcp.invocation.writes.lookups import Lookups
 from vapi_mcp.invocation.writes.policy.engine import PolicyEngine, Ruling
-from vapi_mcp.invocation.writes.preview import Previews
+from vapi_mcp.invocation.writes.previews.lookups import Lookups
+from vapi_mcp.invocation.writes.previews.preview import Previews
 from vapi_mcp.invocation.writes.prices import Prices
 from vapi_mcp.invocation.writes.reconciliation import settling_hint
 from vapi_mcp.invocation.writes.records import (

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vapi_mcp.invocation.result import clipped
+from vapi_mcp.invocation.writes.previews.wording import input_text, part
 from vapi_mcp.invocation.writes.recipients import customers_in
-from vapi_mcp.invocation.writes.wording import input_text, part
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool

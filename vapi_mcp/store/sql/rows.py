@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from vapi_mcp.accounts.policy_record import policy_from
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.admin.serialisers import wire_config
 from vapi_mcp.errors import StoreError
@@ -99,7 +99,7 @@ def server_from(row: Mapping[Any, Any]) -> Server:
 def _config_from(given: dict[str, Any]) -> ServerConfig:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     if values.get("policy") is not None:
-        values["policy"] = policy_from(values["policy"])
+        values["policy"] = Policy(**values["policy"])
     return ServerConfig(**values)
 
 

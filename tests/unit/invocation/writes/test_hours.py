@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.writes import CALL, ID, Stage
 from tests.unit.invocation.writes.test_policy import BERLIN, LONDON, NEW_YORK, order
-from vapi_mcp.accounts.policy_record import CallingHours, Policy
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
-from vapi_mcp.invocation.writes.policy.hours import Opening, next_opening, open_until
+from vapi_mcp.invocation.writes.policy.hours import CallingHours, Opening, next_opening, open_until
 
 HOURS = CallingHours("09:00", "20:00")
 CAMPAIGN = "create_a_vapi_campaign"
@@ -35,7 +35,7 @@ def campaign(people: int = 1, **more: Any) -> dict[str, Any]:
 
 
 async def refused(tool: str, hours: CallingHours = HOURS, /, **arguments: Any) -> str:
-    stage = Stage(policy=Policy(calling_hours=hours))
+    stage = Stage(policy=Policy(calling_hours=hours.as_json))
     with pytest.raises(WriteHeld) as held:
         await stage.call(tool, **arguments)
     assert held.value.extra["rule"] == "calling_hours"
@@ -44,7 +44,7 @@ async def refused(tool: str, hours: CallingHours = HOURS, /, **arguments: Any) -
 
 
 async def passes(tool: str, **arguments: Any) -> tuple[str, ...]:
-    stage = Stage(policy=Policy(calling_hours=HOURS))
+    stage = Stage(policy=Policy(calling_hours=HOURS.as_json))
     result = await stage.call(tool, **arguments)
     return result.notes
 
@@ -170,7 +170,7 @@ async def test_a_campaign_too_long_for_the_hours_is_refused_with_its_length() ->
 
 
 async def test_the_length_of_recent_calls_is_the_usual_one_and_a_dry_run_says_it() -> None:
-    stage = Stage(policy=Policy(calling_hours=HOURS))
+    stage = Stage(policy=Policy(calling_hours=HOURS.as_json))
     stage.vapi.reads["GET /call"] = [
         {"startedAt": "2026-03-01T10:00:00.000Z", "endedAt": "2026-03-01T10:10:00.000Z"},
         {"startedAt": "2026-03-01T11:00:00.000Z", "endedAt": "2026-03-01T11:20:00.000Z"},
@@ -184,7 +184,7 @@ async def test_the_length_of_recent_calls_is_the_usual_one_and_a_dry_run_says_it
 
 
 async def test_a_batch_of_calls_counts_until_the_last_one_begins() -> None:
-    stage = Stage(policy=Policy(calling_hours=HOURS))
+    stage = Stage(policy=Policy(calling_hours=HOURS.as_json))
     stage.clock.move(hours=7, minutes=58)
     people = [f"+4420718387{n:02}" for n in range(11)]
     await stage.call(CALL, **order(*people[:10]))

@@ -15,11 +15,12 @@ import pytest
 from tests.support.stores import Database
 from tests.support.writes import CALL, NUMBER, ORDER, Stage
 from vapi_mcp.accounts.policy_record import Policy
+from vapi_mcp.admin.requests import PolicyWords
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.arguments import aside
 from vapi_mcp.invocation.writes import write
 from vapi_mcp.invocation.writes.policy import rule
-from vapi_mcp.invocation.writes.policy.engine import RULES, rules_of
+from vapi_mcp.invocation.writes.policy.rules import RULES, rules_of
 
 KEY = "one-intention"
 FULL = Policy(
@@ -143,9 +144,12 @@ async def test_of_many_at_once_with_one_code_one_is_sent(database: Database) -> 
     assert len(stage.vapi.writes) == 1
 
 
-def test_every_field_of_a_policy_but_the_time_zone_has_its_rule() -> None:
-    named = {rule.name for rule in RULES}
-    assert named == set(Policy.__dataclass_fields__) - {"time_zone"}
+def test_a_rule_more_is_checked_and_in_the_model_of_requests() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(set(names)) == len(names)
+    assert [*PolicyWords.model_fields] == [*names, "time_zone"]
+    values: dict[str, Any] = {name: {"from": "09:00", "to": "20:00"} for name in names}
+    assert [type(rule) for rule in rules_of(Policy(**values))] == [*RULES]
 
 
 async def test_a_recipient_that_cannot_be_checked_is_refused_by_the_rule_that_wants_to() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.support.writes import CALL, ID, NUMBER, ORDER, Stage, reply
-from vapi_mcp.accounts.policy_record import CallingHours, Policy, policy_from, policy_words
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, ToolError, UpstreamFailed, WriteHeld
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
 from vapi_mcp.invocation.writes.policy import rule as rules
+from vapi_mcp.invocation.writes.policy.hours import CallingHours
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -166,7 +167,7 @@ async def test_what_reaches_nobody_passes(tool: str, arguments: dict[str, Any]) 
     ],
 )
 async def test_hours_are_those_of_the_called_number(number: str, at: str, allowed: bool) -> None:
-    policy = Policy(calling_hours=CallingHours("09:00", "20:00"))
+    policy = Policy(calling_hours=CallingHours("09:00", "20:00").as_json)
     call = order(number, schedulePlan={"earliestAt": at, "latestAt": at})
     stage = Stage(policy=policy)
     stage.clock.move(days=-5)
@@ -179,8 +180,8 @@ async def test_hours_are_those_of_the_called_number(number: str, at: str, allowe
 
 async def test_without_a_plan_the_hours_are_held_against_now() -> None:
     # It is noon on a Monday in London.
-    await passes(Policy(calling_hours=HOURS), **order(LONDON))
-    await refused(Policy(calling_hours=HOURS), **order("+819012345678"))
+    await passes(Policy(calling_hours=HOURS.as_json), **order(LONDON))
+    await refused(Policy(calling_hours=HOURS.as_json), **order("+819012345678"))
 
 
 async def test_calls_count_through_the_day_and_in_every_process() -> None:
@@ -339,12 +340,12 @@ async def test_without_a_policy_a_failing_vapi_is_all_that_fails() -> None:
         await stage.call()
 
 
-def test_a_policy_comes_back_from_its_words() -> None:
+def test_a_policy_comes_back_from_its_json() -> None:
     policy = Policy(
         allowed_prefixes=("+1",),
-        calling_hours=CallingHours("09:00", "20:00", ("mon", "fri")),
+        calling_hours=CallingHours("09:00", "20:00", ("mon", "fri")).as_json,
         calls_per_day=0,
         max_spend_per_day=2.5,
     )
-    assert policy_from(policy_words(policy)) == policy
-    assert policy_words(Policy()) == {}
+    assert Policy(**policy.as_json) == policy
+    assert Policy(allowed_prefixes=(), calls_per_day=None).as_json == {}

@@ -13,7 +13,7 @@ from tests.unit.invocation.writes.test_confirmation import User
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.explaining import logger as log_of_failures
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.invocation.writes.wording import first_messages, one_line
+from vapi_mcp.invocation.writes.previews.wording import first_messages, one_line
 from vapi_mcp.registry.scope import Scope
 
 LINE = "aaaaaaaa-1d1c-4b0e-9a53-0c7b3c1f5a10"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vapi_mcp.accounts.request_types import TextList
 from vapi_mcp.invocation.writes.policy.bodies import Object, overrides_in, speaking_parts
 from vapi_mcp.invocation.writes.policy.rule import Case, ListRule
 
@@ -28,6 +29,8 @@ class AllowedAssistants(ListRule):
     """Only these saved assistants speak, by id, and as they were saved."""
 
     name = "allowed_assistants"
+    description = "Only these saved assistants (ids) may speak."
+    field = TextList
 
     async def check(self, case: Case) -> None:
         """Let a write pass in which one of the assistants speaks, unchanged."""

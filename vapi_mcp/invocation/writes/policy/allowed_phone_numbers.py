@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.accounts.request_types import TextList
 from vapi_mcp.invocation.writes.policy.bodies import dialling_parts
 from vapi_mcp.invocation.writes.policy.rule import Case, ListRule
 
@@ -15,6 +16,8 @@ class AllowedPhoneNumbers(ListRule):
     """Only these numbers of the account dial, by id."""
 
     name = "allowed_phone_numbers"
+    description = "Only these phone numbers of the account (ids) may dial."
+    field = TextList
 
     async def check(self, case: Case) -> None:
         """Let a write pass that dials from one of the numbers, or from none."""

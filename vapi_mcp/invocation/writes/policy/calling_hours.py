@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated, Any, Self, TypeAlias
 
-from vapi_mcp.accounts.policy_record import CallingHours
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from vapi_mcp.accounts.request_types import RequestModel
 from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.writes.policy.hours import next_opening, open_until
+from vapi_mcp.invocation.writes.policy.hours import CallingHours, Day, next_opening, open_until
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.recipients import Recipients, expected_length
 from vapi_mcp.invocation.writes.schedule import text_of
+
+_CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+
+
+def _clock_time(value: str) -> str:
+    if not re.fullmatch(_CLOCK_TIME, value):
+        raise ValueError("must be a time of the day, such as 09:00")
+    return value
+
+
+ClockTime: TypeAlias = Annotated[
+    str, AfterValidator(_clock_time), WithJsonSchema({"type": "string", "pattern": _CLOCK_TIME})
+]
+
+
+class HoursWords(RequestModel):
+    """When people may be called, on their own clocks; an end before the begin is next morning."""
+
+    begin: ClockTime = Field(alias="from", description="The start, such as 09:00.")
+    end: ClockTime = Field(alias="to", description="The end, such as 20:00.")
+    days: list[Day] = Field(
+        default_factory=list[Day],
+        max_length=7,
+        description="mon to sun; leave it out for all days.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +81,13 @@ class CallingHoursRule(Rule[CallingHours]):
     """Only within these hours where the called number is, to the end."""
 
     name = "calling_hours"
+    description = "Only within these hours in the time zone of the recipient, until the call ends."
+    field = HoursWords
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Return the rule for an object with `from`, `to` and perhaps `days`."""
+        return cls(CallingHours(value["from"], value["to"], tuple(value.get("days") or ())))
 
     async def check(self, case: Case) -> None:
         """Let people be called within the hours, wherever they may be, until the end."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
@@ -25,6 +27,7 @@ class DailyLimit(Rule[int]):
         """Let a write pass whose recipients can be counted."""
         await case.people(self)
 
+    field = Annotated[int, Field(ge=0, le=1_000_000)]
     key: ClassVar[DailyRule]
 
     @abstractmethod
@@ -46,6 +49,7 @@ class CallsPerDay(DailyLimit):
     """The most calls and texts."""
 
     name = "calls_per_day"
+    description = "The most calls and text messages in a day."
     key = "calls_per_day"
 
     def takes(self, use: DailyUse) -> str:
@@ -58,6 +62,7 @@ class CustomersPerDay(DailyLimit):
     """The most different people called or texted."""
 
     name = "customers_per_day"
+    description = "The most different people called or texted in a day."
     key = "customers_per_day"
 
     def takes(self, use: DailyUse) -> str:

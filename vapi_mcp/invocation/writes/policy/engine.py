@@ -10,32 +10,12 @@ from typing import Any, cast
 from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, WriteHeld
-from vapi_mcp.invocation.writes.policy.allowed_assistants import AllowedAssistants
-from vapi_mcp.invocation.writes.policy.allowed_phone_numbers import AllowedPhoneNumbers
-from vapi_mcp.invocation.writes.policy.calling_hours import CallingHoursRule
-from vapi_mcp.invocation.writes.policy.daily_limits import (
-    CallsPerDay,
-    CustomersPerDay,
-    DailyLimit,
-)
-from vapi_mcp.invocation.writes.policy.max_spend_per_day import MaxSpendPerDay
-from vapi_mcp.invocation.writes.policy.prefixes import AllowedPrefixes, BlockedPrefixes
+from vapi_mcp.invocation.writes.policy.daily_limits import DailyLimit
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
+from vapi_mcp.invocation.writes.policy.rules import rules_of
 from vapi_mcp.invocation.writes.prices import Prices
 from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, OpenRecords
 from vapi_mcp.invocation.writes.write import Write
-
-# In the order in which they are checked; a rule's name is a field of the policy.
-RULES: tuple[type[Rule[Any]], ...] = (
-    AllowedAssistants,
-    AllowedPhoneNumbers,
-    AllowedPrefixes,
-    BlockedPrefixes,
-    CallingHoursRule,
-    CallsPerDay,
-    CustomersPerDay,
-    MaxSpendPerDay,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +75,6 @@ class PolicyEngine:
             ) from error
         if exceeded is not None:
             raise ruling.refusal(exceeded, self._clock())
-
-
-def rules_of(policy: Policy) -> list[Rule[Any]]:
-    """Return the rules that a policy sets."""
-    values = [(rule, getattr(policy, rule.name)) for rule in RULES]
-    return [rule(value) for rule, value in values if value not in ((), None)]
 
 
 async def _use(rules: Sequence[Rule[Any]], case: Case) -> DailyUse | None:

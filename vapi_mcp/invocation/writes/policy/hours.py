@@ -5,14 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from vapi_mcp.accounts.policy_record import CallingHours
 from vapi_mcp.accounts.time_zones import zone
+
+Day: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAY = timedelta(days=1)
 # Hours repeat every week; a change of clocks may take one chance away, not two.
 _HORIZON = 15
+
+
+@dataclass(frozen=True, slots=True)
+class CallingHours:
+    """When people may be called, on their own clocks: from one time until another, on these days.
+
+    A `to` at or before `from` is on the next morning. No days are all days.
+    """
+
+    begin: str
+    end: str
+    days: tuple[Day, ...] = ()
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The hours as a policy has them."""
+        days = {"days": list(self.days)} if self.days else {}
+        return {"from": self.begin, "to": self.end, **days}
+
+    def on(self, weekday: int) -> bool:
+        """Return whether hours begin on a weekday (0 is Monday)."""
+        return not self.days or DAYS[weekday % 7] in self.days
+
+    def __str__(self) -> str:
+        days = f" on {', '.join(self.days)}" if self.days else ""
+        return f"{self.begin} to {self.end}{days}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.schedule import text_of
@@ -14,6 +17,8 @@ class MaxSpendPerDay(Rule[float]):
     """No spending once Vapi reports so many US dollars for the account today."""
 
     name = "max_spend_per_day"
+    description = "No more spending after Vapi reports this many US dollars for the account today."
+    field = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
     @property
     def shown(self) -> str:

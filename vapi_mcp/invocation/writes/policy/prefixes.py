@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.writes.policy.phone_number import Recipient
 from vapi_mcp.invocation.writes.policy.rule import Case, ListRule, checked_number
 
+_PREFIX = r"^\+[1-9][0-9]{0,14}$"
+
+
+def _prefix(value: str) -> str:
+    if not re.fullmatch(_PREFIX, value):
+        raise ValueError("must be the beginning of an E.164 number, such as +44")
+    return value
+
+
+Prefix: TypeAlias = Annotated[
+    str, AfterValidator(_prefix), WithJsonSchema({"type": "string", "pattern": _PREFIX})
+]
+
 
 @dataclass(frozen=True)
 class PrefixRule(ListRule):
     """A rule of prefixes; nothing may be handed on to what cannot be checked either."""
+
+    field = Annotated[list[Prefix], Field(max_length=200)]
 
     async def check(self, case: Case) -> None:
         """Let a write pass whose numbers all may begin as they do."""
@@ -44,6 +63,7 @@ class AllowedPrefixes(PrefixRule):
     """Only numbers that begin with one of these."""
 
     name = "allowed_prefixes"
+    description = "Only phone numbers that begin with one of these."
 
     def _check(self, number: Recipient) -> None:
         if not number.surely_begins_with_one_of(self.value):
@@ -58,6 +78,7 @@ class BlockedPrefixes(PrefixRule):
     """No number that begins with one of these."""
 
     name = "blocked_prefixes"
+    description = "No phone numbers that begin with one of these."
 
     def _check(self, number: Recipient) -> None:
         if number.begins_with_one_of(self.value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
@@ -76,10 +76,21 @@ class Case:
 
 @dataclass(frozen=True)
 class Rule(ABC, Generic[_V]):
-    """One rule of a policy. name: the key of a policy that sets it; value: what it is set to."""
+    """One rule of a policy.
+
+    name: the key of a policy that sets it. description: for an owner. field: the type of its
+    value in a request, as pydantic has it. value: what it is set to.
+    """
 
     name: ClassVar[str]
+    description: ClassVar[str]
+    field: ClassVar[Any]
     value: _V
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Return the rule for a value in JSON that is known to be right."""
+        return cls(value)
 
     @property
     def shown(self) -> str:
@@ -107,6 +118,11 @@ class Rule(ABC, Generic[_V]):
 @dataclass(frozen=True)
 class ListRule(Rule[tuple[str, ...]]):
     """A rule whose value is a list of texts."""
+
+    @classmethod
+    def read(cls, value: Any) -> Self:
+        """Return the rule for a list."""
+        return cls(tuple(value))
 
     @property
     def shown(self) -> str:

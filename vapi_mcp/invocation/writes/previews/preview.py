@@ -11,11 +11,9 @@ from typing import Any
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.arguments.notes import UrgentNote
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.invocation.writes.lookups import KnownObject, Lookups
-from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, expected_length
-from vapi_mcp.invocation.writes.references import Reference, references_in
-from vapi_mcp.invocation.writes.wording import (
+from vapi_mcp.invocation.writes.previews.lookups import KnownObject, Lookups
+from vapi_mcp.invocation.writes.previews.references import Reference, references_in
+from vapi_mcp.invocation.writes.previews.wording import (
     first_messages,
     input_text,
     one_line,
@@ -25,6 +23,8 @@ from vapi_mcp.invocation.writes.wording import (
     titled,
     voicemail_message,
 )
+from vapi_mcp.invocation.writes.prices import Prices
+from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, expected_length
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
 

@@ -17,8 +17,8 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
-from vapi_mcp.invocation.writes.references import Reference, first_member
-from vapi_mcp.invocation.writes.wording import Script, script_of, titled
+from vapi_mcp.invocation.writes.previews.references import Reference, first_member
+from vapi_mcp.invocation.writes.previews.wording import Script, script_of, titled
 from vapi_mcp.registry.registry import Registry
 
 # A look-up is a help and no condition, so they are few and may not hold up a preview for long.

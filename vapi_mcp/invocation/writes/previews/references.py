@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.invocation.writes.wording import part, parts
+from vapi_mcp.invocation.writes.previews.wording import part, parts
 from vapi_mcp.invocation.writes.write import Write
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
