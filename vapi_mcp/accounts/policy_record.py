@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
+import orjson
+
 from vapi_mcp.accounts.time_zones import zone
 
 _NO_RULE = (None, [])
@@ -29,6 +31,9 @@ class Policy:
         kept = {name: value for name, value in given.items() if value not in _NO_RULE}
         object.__setattr__(self, "rules", kept)
         object.__setattr__(self, "time_zone", time_zone)
+
+    def __hash__(self) -> int:
+        return hash(orjson.dumps(self.as_json))
 
     @property
     def as_json(self) -> dict[str, Any]:
