@@ -21,8 +21,8 @@ from vapi_mcp.registry.tool import Tool
 _GOOD_FOR = timedelta(minutes=10)
 CODE = "confirmation_code"
 _PREVIEW_NOTE = (
-    "Nothing was sent. Show the preview to the user; if they agree, call again with the same "
-    "arguments and this confirmation_code. It is good once, for ten minutes."
+    "Nothing was sent. Show the preview to the user; if they agree, call again with the "
+    "same arguments and this confirmation_code. It is valid once, for ten minutes."
 )
 
 _UNANSWERED = "The client was asked and closed the question unanswered; it may have no user to ask."
@@ -97,7 +97,7 @@ class Confirmation:
 
     async def _with_consent_by(self, code: str, write: Write) -> None:
         if not takes_code(write.tool, write.grant.server.config):
-            raise _not_by_code("A confirmation_code is no consent here.")
+            raise _not_by_code("This server does not accept a confirmation_code as consent.")
         if not await self._taken(write, code, "code"):
             raise _no_consent("confirmation_code")
 
@@ -175,9 +175,9 @@ def _not_by_code(why: str) -> WriteHeld:
 
 def _no_consent(what: str) -> WriteHeld:
     return WriteHeld(
-        f"This {what} is no consent to this call: it was used before, is over, or belongs to "
-        "another server, another tool or other arguments. Nothing was sent. Call again without "
-        "it to have the user asked anew.",
+        f"This {what} is not valid for this call: it was used before, has expired, or "
+        "belongs to another server, another tool or other arguments. Nothing was sent. Call "
+        "again without it to ask the user again.",
         status=403,
     )
 

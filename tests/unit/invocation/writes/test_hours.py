@@ -114,7 +114,7 @@ async def test_a_refusal_has_the_next_moment_as_a_date() -> None:
 
 async def test_a_refusal_says_where_no_moment_exists() -> None:
     message = await refused(CALL, CallingHours("10:00", "16:00"), **order(TOLL_FREE))
-    assert "No moment exists that is within the hours wherever this number may be" in message
+    assert "There is no time that is within the hours wherever this number may be" in message
     assert "do not try other times" in message
     message = await refused(CALL, **order(LONDON, "+819012345678", "+13105550123"))
     assert "call the people of one time zone at a time" in message

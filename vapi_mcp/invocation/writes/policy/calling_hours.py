@@ -110,11 +110,11 @@ class _Hours:
             return "No such hours are long enough: reach fewer people, or more at a time."
         if len(self.people) > 1:
             return (
-                "No moment exists that is within the hours for all of them: call the people of "
-                "one time zone at a time."
+                "There is no time within the hours for all of them: call the people of one "
+                "time zone at a time."
             )
         return (
-            "No moment exists that is within the hours wherever this number may be "
+            "There is no time that is within the hours wherever this number may be "
             f"({', '.join(zones[:5])}): do not try other times."
         )
 
