@@ -97,7 +97,7 @@ class Confirmation:
 
     async def _with_consent_by(self, code: str, write: Write) -> None:
         if not takes_code(write.tool, write.grant.server.config):
-            raise _not_by_code("This server does not accept a confirmation_code as consent.")
+            raise _not_by_code("A confirmation_code is no consent here.")
         if not await self._taken(write, code, "code"):
             raise _no_consent("confirmation_code")
 

@@ -190,7 +190,7 @@ async def test_by_question_a_code_of_earlier_is_no_consent() -> None:
     scene = stage()
     code = (await previewed(scene))["confirmation_code"]
     with pytest.raises(
-        WriteHeld, match="This server does not accept a confirmation_code as consent"
+        WriteHeld, match="A confirmation_code is no consent here"
     ):
         await scene.beside(confirm="spending", confirm_by="question").call(confirmation_code=code)
     assert scene.vapi.writes == []
