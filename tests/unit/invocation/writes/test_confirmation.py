@@ -189,9 +189,7 @@ async def test_by_question_a_client_that_cannot_ask_is_told_what_would_pass(
 async def test_by_question_a_code_of_earlier_is_no_consent() -> None:
     scene = stage()
     code = (await previewed(scene))["confirmation_code"]
-    with pytest.raises(
-        WriteHeld, match="A confirmation_code is no consent here"
-    ):
+    with pytest.raises(WriteHeld, match="A confirmation_code is no consent here"):
         await scene.beside(confirm="spending", confirm_by="question").call(confirmation_code=code)
     assert scene.vapi.writes == []
 
