@@ -85,10 +85,7 @@ class ApiTokenUseCases:
         if token.kind == "admin":
             raise failed(
                 "kind",
-                (
-                    "a token of kind admin can be bound to a tenant, but not to an account or a "
-                    "server"
-                ),
+                "a token of kind admin can be bound to a tenant, but not to an account or a server",
             )
         account = await self._store.get_account(token.account_id, tenant_id=token.tenant_id)
         if account is None:

@@ -37,10 +37,8 @@ class BaseUrls:
         if parts is None:
             raise failed(
                 "base_url",
-                (
-                    "must be a plain URL (scheme, host, optional port and path), such as "
-                    "https://api.vapi.ai"
-                ),
+                "must be a plain URL (scheme, host, optional port and path), such as "
+                "https://api.vapi.ai",
             )
         if plain.lower() in self._known or self._allows(parts):
             return plain

@@ -33,7 +33,7 @@ from vapi_mcp.registry.registry import Registry
 _METHODS = ("GET", "HEAD")
 # A client that was gone before its answer.
 _LEFT = 499
-_GONE = "this link is not valid, or no longer; call the tool again for a fresh one"
+_GONE = "this link is not valid, or not valid any more; call the tool again for a new link"
 # One range, as players ask. Several in one request may be left unheard, and all is sent.
 _RANGE = re.compile(r"bytes=(\d{1,15}-\d{0,15}|-\d{1,15})")
 _LONGEST_TAG = 200
@@ -102,7 +102,7 @@ class MediaEndpoint:
         """Answer one request."""
         if scope["method"] not in _METHODS:
             known = ", ".join(_METHODS)
-            refusal = plain_error(405, f"only {known} are answered here", {"Allow": known})
+            refusal = plain_error(405, f"only {known} are allowed here", {"Allow": known})
             return await refusal(scope, receive, send)
         try:
             click = await self._admitted(scope)

@@ -54,9 +54,6 @@ def broken_off(host: str, cause: str, *, writes: bool) -> UpstreamFailed:
 def unreadable_encoding(encoding: str) -> UpstreamFailed:
     """Return the error for an answer packed in a way that was not asked for."""
     return UpstreamFailed(
-        (
-            f"Vapi's answer has the content encoding {encoding[:40]!r}, which this server cannot "
-            "read."
-        ),
+        f"Vapi's answer has the content encoding {encoding[:40]!r}, which this server cannot read.",
         status=502,
     )

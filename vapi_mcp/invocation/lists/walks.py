@@ -124,10 +124,8 @@ class DateWindows:
                 break
             if size == LARGEST_LIMIT:
                 raise UpstreamFailed(
-                    (
-                        f"More than {len(seen)} items were created in one millisecond; Vapi's "
-                        "list cannot be read past them by date."
-                    ),
+                    f"More than {len(seen)} items were created in one millisecond; Vapi's "
+                    "list cannot be read past them by date.",
                     status=502,
                     hint="Narrow the list with another filter.",
                 )

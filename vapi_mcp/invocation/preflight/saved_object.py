@@ -39,10 +39,8 @@ async def read_saved(
     saved = _json(response.body)
     if not isinstance(saved.value, dict):
         raise UpstreamFailed(
-            (
-                "The saved object could not be read before the update: Vapi answered something "
-                "else. Nothing was changed."
-            ),
+            "The saved object could not be read before the update: Vapi answered something "
+            "else. Nothing was changed.",
             status=502,
         )
     return saved

@@ -65,7 +65,7 @@ class Claims:
 def _unreachable(claim: Claim, error: StoreError) -> WriteHeld:
     """Return the refusal where the records are away, for the first thing they are needed for."""
     if claim.intent is not None:
-        what, again = "The idempotency_key could not be written down", " with the same key"
+        what, again = "The idempotency_key could not be saved", " with the same key"
     elif claim.use is not None:
         what, again = "The limits of the day cannot be looked up", ""
     else:

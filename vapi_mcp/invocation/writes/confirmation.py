@@ -23,8 +23,8 @@ Consent: TypeAlias = ToolResult | Question | Permit | None
 _GOOD_FOR = timedelta(minutes=10)
 CODE = "confirmation_code"
 _PREVIEW_NOTE = (
-    "Nothing was sent. Show the preview to the user; if they agree, call again with the same "
-    "arguments and this confirmation_code. It is good once, for ten minutes."
+    "Nothing was sent. Show the preview to the user; if they agree, call again with the "
+    "same arguments and this confirmation_code. It is valid once, for ten minutes."
 )
 
 _UNANSWERED = "The client was asked and closed the question unanswered; it may have no user to ask."
@@ -92,7 +92,7 @@ class Confirmation:
         config = write.grant.server.config
         if (code := write.option(CODE)) is not None:
             if not takes_code(write.tool, config):
-                raise _not_by_code("A confirmation_code is no consent here.")
+                raise _not_by_code("This server does not accept a confirmation_code as consent.")
             return self._permit(write, code, "code")
         if config.confirm_by == "code":
             return await self._with_code(write)
@@ -181,9 +181,9 @@ def no_consent(way: Literal["code", "question"]) -> WriteHeld:
     """Return the refusal of a code or an answer that is no consent to this call."""
     what = "confirmation_code" if way == "code" else "answer to a question"
     return WriteHeld(
-        f"This {what} is no consent to this call: it was used before, is over, or belongs to "
-        "another server, another tool or other arguments. Nothing was sent. Call again without "
-        "it to have the user asked anew.",
+        f"This {what} is not valid for this call: it was used before, has expired, or "
+        "belongs to another server, another tool or other arguments. Nothing was sent. Call "
+        "again without it to ask the user again.",
         status=403,
     )
 

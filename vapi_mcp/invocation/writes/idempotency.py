@@ -131,7 +131,7 @@ def replayed(kept: Intent) -> ToolResult:
     # A version before kept the one id it knew.
     text, ids = known.get("text"), tuple(known.get("ids") or filter(None, [known.get("id")]))
     if text is None:
-        told += " Its answer is not kept any more; read what it made with the matching get tool."
+        told += " Its answer is not kept any more; read the result with the matching get tool."
         text = orjson.dumps(
             {"id": ids[0]} if len(ids) == 1 else {"ids": ids} if ids else {}
         ).decode()
@@ -155,9 +155,11 @@ def _other_arguments(kept: Intent) -> WriteHeld:
 
 def _in_flight(waited: timedelta) -> WriteHeld:
     return WriteHeld(
-        "The first call under this idempotency_key is still under way; after "
-        f"{waited.total_seconds():g} seconds this one waits no longer. Nothing was sent twice. "
-        "Call again with the same key to get its answer.",
+        (
+            "The first call under this idempotency_key is still under way; after "
+            f"{waited.total_seconds():g} seconds this one stops waiting. Nothing was sent twice. "
+            "Call again with the same key to get its answer."
+        ),
         status=409,
         outcome="in_flight",
     )

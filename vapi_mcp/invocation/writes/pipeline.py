@@ -179,7 +179,9 @@ async def no_records() -> WriteRecords:
         WriteHeld: Always.
     """
     raise WriteHeld(
-        "Nothing can be kept here, so an idempotency_key, a daily limit or a confirmation would "
-        "mean nothing; nothing was sent. Use vapi-mcp stdio or serve for that.",
+        (
+            "This process saves no data, so an idempotency_key, a daily limit or a confirmation "
+            "has no effect; nothing was sent. Use vapi-mcp stdio or serve for that."
+        ),
         status=503,
     )

@@ -41,8 +41,10 @@ def settling_hint(
     call = _settling_call(registry, write, since, until)
     if call is None:
         return {
-            "hint": "No tool here shows whether it was done: look in Vapi's dashboard, not before "
-            f"{moment}. Only if it was not done, call again with {new}."
+            "hint": (
+                "No tool of this server shows whether it was done: look in Vapi's dashboard, "
+                f"not before {moment}. Only if it was not done, call again with {new}."
+            )
         }
     compared = dict(_telling(write))
     if not call["arguments"].keys() & {"createdAtGe", "id"}:

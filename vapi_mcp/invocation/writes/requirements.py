@@ -52,7 +52,7 @@ def _of_campaign(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _one_of(body, _CAMPAIGN_SPEAKERS, shown=_CAMPAIGN_SPEAKERS[:2])
     alone = [name for name in ("phoneNumberId", "customers") if body.get(name)]
     if body.get("dialPlan") and alone:
-        yield "dialPlan", f"dialPlan and {alone[0]} exclude each other"
+        yield "dialPlan", f"dialPlan and {alone[0]} cannot be given together"
     elif not body.get("dialPlan") and len(alone) < 2:  # noqa: PLR2004 - both of them
         yield "customers", "phoneNumberId and customers are required, or dialPlan instead of both"
     yield from _unreachable(body)
@@ -65,7 +65,7 @@ def _one_of(
     if not given:
         yield names[0], f"one of {', '.join(shown or names)} is required"
     elif len(given) > 1:
-        yield given[1], f"{' and '.join(given[:2])} exclude each other"
+        yield given[1], f"{' and '.join(given[:2])} cannot be given together"
 
 
 def _unreachable(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

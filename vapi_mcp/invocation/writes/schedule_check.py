@@ -42,14 +42,14 @@ def check_schedule(write: Write, now: datetime) -> None:
 def _check_moment(write: Write, name: str, given: Any, now: datetime) -> None:
     moment = moment_of(given)
     if moment is None:
-        raise _refusal(name, f"is {str(given)[:40]!r}, which is no date and time; write {_FORM}")
+        raise _refusal(name, f"is {str(given)[:40]!r}, which is not a date and time; write {_FORM}")
     if moment.tzinfo is None:
         raise _refusal(name, _both_readings(write, moment))
     if moment < now - _SLACK and not _is_saved(write, name, moment):
         raise _refusal(
             name,
-            f"is {text_of(moment)}, which is over; now is {text_of(now)}. Give a moment to come, "
-            f"or leave schedulePlan out {_without_plan(write)}",
+            f"is {text_of(moment)}, which is in the past; now it is {text_of(now)}. Give a "
+            f"future time, or leave schedulePlan out {_without_plan(write)}",
         )
 
 
@@ -66,7 +66,7 @@ def _without_plan(write: Write) -> str:
 def _both_readings(write: Write, moment: datetime) -> str:
     text = write_moment(moment, "seconds", in_utc=False)
     if (place := _place(write)) is None:
-        local = f"{text} with the offset where it is meant, as in {text}-07:00"
+        local = f"{text} with the offset of the place that is meant, such as {text}-07:00"
     else:
         local = write_moment(moment.replace(tzinfo=zone(place)), "seconds", in_utc=False)
         local += f" for {place}"

@@ -111,7 +111,7 @@ async def test_a_code_is_good_for_its_own_call_only() -> None:
         scene.call("create_a_vapi_campaign", **CAMPAIGN, confirmation_code=code),
         scene.call(confirmation_code="made up"),
     ):
-        with pytest.raises(WriteHeld, match="no consent to this call"):
+        with pytest.raises(WriteHeld, match="not valid for this call"):
             await other
     scene.clock.move(minutes=10)
     with pytest.raises(WriteHeld):
@@ -198,7 +198,9 @@ async def test_by_question_a_client_that_cannot_ask_is_told_what_would_pass(
 async def test_by_question_a_code_of_earlier_is_no_consent() -> None:
     scene = stage()
     code = (await previewed(scene))["confirmation_code"]
-    with pytest.raises(WriteHeld, match="A confirmation_code is no consent here"):
+    with pytest.raises(
+        WriteHeld, match="This server does not accept a confirmation_code as consent"
+    ):
         await scene.beside(confirm="spending", confirm_by="question").call(confirmation_code=code)
     assert scene.vapi.writes == []
 
@@ -209,10 +211,10 @@ async def test_a_connection_that_carries_no_question_is_named_in_the_preview() -
     scene.caller = User("one way")
     shown = await previewed(scene)
     assert shown["what_to_do"] == (
-        "The client could ask its user, but this connection (Streamable HTTP before protocol "
-        "2026-07-28) cannot carry a question to it. Nothing was sent. Show the preview to the "
-        "user; if they agree, call again with the same arguments and this confirmation_code. It "
-        "is good once, for ten minutes."
+        "The client could ask its user, but this connection (Streamable HTTP before "
+        "protocol 2026-07-28) cannot carry a question to it. Nothing was sent. Show the "
+        "preview to the user; if they agree, call again with the same arguments and this "
+        "confirmation_code. It is valid once, for ten minutes."
     )
 
 
@@ -238,7 +240,7 @@ async def test_a_retry_with_its_state_sends_once() -> None:
     other = scene.beside(confirm="spending")
     other.caller = User("by retry", Reply(True, state))
     await other.call()
-    with pytest.raises(WriteHeld, match="no consent"):
+    with pytest.raises(WriteHeld, match="not valid for this call"):
         await other.call()
     assert len(scene.vapi.writes) == 1
 
@@ -249,10 +251,10 @@ async def test_an_answer_without_its_state_or_with_another_is_refused(agrees: bo
     state = await asked_by_retry(scene)
     for reply in (Reply(agrees), Reply(agrees, "made up"), Reply(agrees, state[:-1])):
         scene.caller = User("by retry", reply)
-        with pytest.raises(WriteHeld, match="no consent"):
+        with pytest.raises(WriteHeld, match="not valid for this call"):
             await scene.call()
     scene.caller = User("by retry", Reply(agrees, state))
-    with pytest.raises(WriteHeld, match="no consent"):
+    with pytest.raises(WriteHeld, match="not valid for this call"):
         await scene.call(CALL, **ORDER, name="x")
     assert scene.vapi.writes == []
 
@@ -264,7 +266,7 @@ async def test_a_no_by_retry_uses_up_the_question() -> None:
     with pytest.raises(WriteHeld, match="did not agree"):
         await scene.call()
     scene.caller = User("by retry", Reply(True, state))
-    with pytest.raises(WriteHeld, match="no consent"):
+    with pytest.raises(WriteHeld, match="not valid for this call"):
         await scene.call()
 
 

@@ -114,7 +114,7 @@ async def test_a_refusal_has_the_next_moment_as_a_date() -> None:
 
 async def test_a_refusal_says_where_no_moment_exists() -> None:
     message = await refused(CALL, CallingHours("10:00", "16:00"), **order(TOLL_FREE))
-    assert "No moment exists that is within the hours wherever this number may be" in message
+    assert "There is no time that is within the hours wherever this number may be" in message
     assert "do not try other times" in message
     message = await refused(CALL, **order(LONDON, "+819012345678", "+13105550123"))
     assert "call the people of one time zone at a time" in message
@@ -166,7 +166,7 @@ async def test_a_campaign_too_long_for_the_hours_is_refused_with_its_length() ->
     assert "Set schedulePlan.earliestAt to 2026-03-03T09:00:00Z" in message
     short = CallingHours("12:00", "13:00")
     message = await refused(CAMPAIGN, short, **campaign(40, maxConcurrency=1))
-    assert "No such hours are long enough" in message
+    assert "The calling hours are too short for it" in message
 
 
 async def test_the_length_of_recent_calls_is_the_usual_one_and_a_dry_run_says_it() -> None:

@@ -26,8 +26,8 @@ def without(given: dict[str, Any], *names: str) -> dict[str, Any]:
         (CALL, without({**ORDER}, "customer"), "one of customer, customers, customerId"),
         (CALL, without({**ORDER}, "assistantId"), "one of assistantId, assistant, squadId, squad"),
         (CALL, without({**ORDER}, "phoneNumberId"), "one of phoneNumberId, phoneNumber"),
-        (CALL, {**ORDER, "customers": PEOPLE}, "customer and customers exclude each other"),
-        (CALL, {**ORDER, "squadId": ID}, "assistantId and squadId exclude each other"),
+        (CALL, {**ORDER, "customers": PEOPLE}, "customer and customers cannot be given together"),
+        (CALL, {**ORDER, "squadId": ID}, "assistantId and squadId cannot be given together"),
         (CALL, {**ORDER, "customer": {"name": "Ann"}}, "neither number nor sipUri"),
         (
             CALL,
@@ -39,7 +39,7 @@ def without(given: dict[str, Any], *names: str) -> dict[str, Any]:
         (
             CAMPAIGN,
             {**WHOLE, "dialPlan": [{"phoneNumberId": ID, "customers": PEOPLE}]},
-            "dialPlan and phoneNumberId exclude each other",
+            "dialPlan and phoneNumberId cannot be given together",
         ),
     ],
 )

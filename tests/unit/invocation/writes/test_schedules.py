@@ -38,7 +38,7 @@ async def refusal(tool: str, stage: Stage | None = None, /, **arguments: Any) ->
 @pytest.mark.parametrize("given", ["tomorrow 9am", "Fri, 27 Nov 2026 23:56:46 GMT", "2026-13-01"])
 async def test_what_is_no_date_is_refused(tool: str, given: str) -> None:
     message = await refusal(tool, **scheduled(tool, earliestAt=given))
-    assert f"schedulePlan.earliestAt is {given!r}, which is no date and time" in message
+    assert f"schedulePlan.earliestAt is {given!r}, which is not a date and time" in message
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -52,7 +52,7 @@ async def test_a_moment_without_a_zone_is_refused_with_both_readings(tool: str) 
 
 async def test_the_other_reading_is_that_of_the_policy_or_of_any_place() -> None:
     given = scheduled(CALL, "+18005550123", earliestAt="2027-03-25T22:39:27")
-    assert "as in 2027-03-25T22:39:27-07:00" in await refusal(CALL, **given)
+    assert "such as 2027-03-25T22:39:27-07:00" in await refusal(CALL, **given)
     here = Stage(policy=Policy(time_zone="Europe/Berlin"))
     message = await refusal(CALL, here, **given)
     assert "2027-03-25T22:39:27+01:00 for Europe/Berlin" in message
@@ -63,13 +63,13 @@ async def test_the_other_reading_is_that_of_the_policy_or_of_any_place() -> None
 async def test_the_past_is_refused_and_now_is_named(tool: str, name: str) -> None:
     plan = {"earliestAt": "2026-03-02T13:00:00Z", name: "2020-01-01T00:00:00Z"}
     message = await refusal(tool, **scheduled(tool, **plan))
-    assert f"schedulePlan.{name} is 2020-01-01T00:00:00Z, which is over" in message
-    assert "now is 2026-03-02T12:00:00Z" in message
+    assert f"schedulePlan.{name} is 2020-01-01T00:00:00Z, which is in the past" in message
+    assert "now it is 2026-03-02T12:00:00Z" in message
 
 
 async def test_an_update_of_a_campaign_keeps_the_same_rules() -> None:
     given = {"id": ID, "schedulePlan": {"earliestAt": "2020-01-01T00:00:00Z"}, "nested": "replace"}
-    assert "which is over" in await refusal("update_a_vapi_campaign_by_id", **given)
+    assert "which is in the past" in await refusal("update_a_vapi_campaign_by_id", **given)
 
 
 async def test_a_window_that_ends_before_it_begins_is_refused() -> None:
@@ -132,14 +132,14 @@ async def test_a_new_moment_that_is_over_is_refused_beside_a_saved_schedule(
 ) -> None:
     given = {"schedulePlan": {"earliestAt": BEFORE}, "nested": "replace"}
     message = await refusal(UPDATE, saved(**plan), id=ID, **given)
-    assert "Give a moment to come, or leave schedulePlan out to keep the saved one." in message
+    assert "Give a future time, or leave schedulePlan out to keep the saved one." in message
 
 
 async def test_a_schedule_that_cannot_be_compared_counts_as_a_new_one() -> None:
     stage = Stage()
     stage.vapi.reads[f"GET /campaign/{ID}"] = reply({"message": "down"}, 503)
     given = {"schedulePlan": {"earliestAt": BEFORE}, "nested": "replace"}
-    assert "which is over" in await refusal(UPDATE, stage, id=ID, **given)
+    assert "which is in the past" in await refusal(UPDATE, stage, id=ID, **given)
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -50,7 +50,7 @@ class AllowedAssistants(ListRule):
         for part in speaking_parts(body):
             if other := next((name for name in _OTHER_SPEAKERS if part.get(name)), None):
                 raise self.refusal(
-                    f"{other} would let another one speak", "Give one of them as assistantId."
+                    f"{other} would let another assistant speak", "Give one of them as assistantId."
                 )
 
     def _check_chosen(self, body: Object, *, needed: bool) -> None:

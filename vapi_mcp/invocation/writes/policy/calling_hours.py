@@ -147,18 +147,18 @@ class _Hours:
         opening = next_opening(self.hours, zones, times.start, times.length)
         if opening is not None:
             return (
-                f"Set schedulePlan.earliestAt to {text_of(opening.begins)}, the next moment that "
-                f"passes, and schedulePlan.latestAt to {text_of(opening.ends)} at the latest."
+                f"Set schedulePlan.earliestAt to {text_of(opening.begins)}, the next allowed "
+                f"time, and schedulePlan.latestAt to {text_of(opening.ends)} at the latest."
             )
         if next_opening(self.hours, zones, times.start) is not None:
-            return "No such hours are long enough: reach fewer people, or more at a time."
+            return "The calling hours are too short for it: reach fewer people, or more at a time."
         if len(self.people) > 1:
             return (
-                "No moment exists that is within the hours for all of them: call the people of "
-                "one time zone at a time."
+                "There is no time within the hours for all of them: call the people of one "
+                "time zone at a time."
             )
         return (
-            "No moment exists that is within the hours wherever this number may be "
+            "There is no time that is within the hours wherever this number may be "
             f"({', '.join(zones[:5])}): do not try other times."
         )
 

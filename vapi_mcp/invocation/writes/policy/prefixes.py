@@ -68,8 +68,8 @@ class AllowedPrefixes(PrefixRule):
     def _check(self, number: Recipient) -> None:
         if not number.surely_begins_with_one_of(self.value):
             raise self.refusal(
-                f"{number.given[:40]} begins with none of them",
-                "Only numbers that begin with one of them pass.",
+                f"{number.given[:40]} does not begin with one of them",
+                "Call only numbers that begin with one of them.",
             )
 
 
@@ -83,5 +83,5 @@ class BlockedPrefixes(PrefixRule):
     def _check(self, number: Recipient) -> None:
         if number.begins_with_one_of(self.value):
             raise self.refusal(
-                f"{number.given[:40]} begins with one of them", "Only other numbers pass."
+                f"{number.given[:40]} begins with one of them", "Call only other numbers."
             )

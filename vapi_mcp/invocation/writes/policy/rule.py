@@ -140,7 +140,7 @@ def checked_number(rule: Rule[Any], number: str) -> Recipient:
     if parsed is None:
         raise rule.refusal(
             f"{number[:40]!r} is not a number that can be checked",
-            "Write it in E.164, as in +14155550123.",
+            "Write it in E.164, such as +14155550123.",
         )
     return parsed
 
