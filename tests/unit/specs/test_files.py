@@ -109,6 +109,25 @@ def test_facts_hold_structure_and_no_prose() -> None:
     assert facts["schemas"]["Thing"]["properties"]["kind"]["default"] == "a"
 
 
+def test_a_schema_keeps_its_variants_its_tag_and_what_it_nests() -> None:
+    reference = {"$ref": "#/components/schemas/Voice"}
+    schema = {
+        "oneOf": [reference, {"type": "object", "title": "prose", "additionalProperties": False}],
+        "anyOf": [{"type": "array", "items": reference}],
+        "allOf": [{"type": "object", "additionalProperties": reference}],
+        "discriminator": {
+            "propertyName": "provider",
+            "mapping": {"b": "#/components/schemas/B", "a": "#/components/schemas/A"},
+        },
+    }
+    assert structure(schema) == {
+        "oneOf": [{"$ref": "Voice"}, {"type": "object", "additionalProperties": False}],
+        "anyOf": [{"type": "array", "items": {"$ref": "Voice"}}],
+        "allOf": [{"type": "object", "additionalProperties": {"$ref": "Voice"}}],
+        "discriminator": {"propertyName": "provider", "mapping": {"a": "A", "b": "B"}},
+    }
+
+
 def test_the_pinned_facts_hold_no_prose() -> None:
     """Every text in the facts is a name or a value: none has the blanks of a sentence."""
     folder = specs_directory() / "upstream"
