@@ -6,6 +6,9 @@ STAMP := $(VENV)/.installed
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links
 
+# Tests start the program some hundred times: it should be compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast coverage check bench clients tokens specs references format lock
 
@@ -26,14 +29,14 @@ demo: setup  ## a server with a simulated Vapi; prints URLs to paste into a clie
 	@$(BIN)/vapi-mcp demo $(ARGS)
 
 test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one process
-	@$(BIN)/python -m pytest -n auto --dist loadfile --durations 25 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 25 $(ARGS)
 
 test-fast: setup  ## the tests that start no server process
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) \
 	  tests/unit tests/contract
 
 coverage: setup  ## branch coverage of the tests that start no server process
-	@$(BIN)/python -m pytest -n auto --dist loadfile tests/unit tests/contract \
+	@$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/contract \
 	  --cov vapi_mcp --cov-branch --cov-report term:skip-covered $(ARGS)
 
 check: setup  ## lint, types, import contracts, spec laws, generated files
