@@ -234,7 +234,7 @@ async def test_rule_19_each_request_is_a_row_that_says_who_did_what_and_how_it_e
 
 async def _rows(place: Installation, server_id: str, count: int) -> list[dict[str, Any]]:
     """Return a server's rows, newest first, once they are written: those of reads come later."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             answer = await place.admin.get(f"/log?log_type=mcp&mcp_server_id={server_id}")
             if len(found := answer.json()["result"]) == count:

@@ -13,7 +13,7 @@ from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 # Between two looks: the simulated Vapi has work to do meanwhile.
 _PAUSE = 0.1
-_PATIENCE = 20
+_PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
