@@ -7,6 +7,9 @@ STAMP := $(VENV)/.installed
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links
 
+# Tests start the program some hundred times: it should be compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast test-all coverage check bench clients tokens specs references format lock
 
@@ -27,10 +30,10 @@ demo: setup  ## a server with a simulated Vapi; prints URLs to paste into a clie
 	@$(BIN)/vapi-mcp demo $(ARGS)
 
 test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one process
-	@$(BIN)/python -m pytest -n auto --dist loadfile --durations 25 $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 25 $(ARGS)
 
 test-fast: setup  ## the tests that start no server process
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) \
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) \
 	  tests/unit tests/contract
 
 # A shim of pyenv is on PATH for versions that it does not run, so each is tried.
@@ -49,7 +52,7 @@ test-all:  ## test-fast on Python 3.11, 3.12 and 3.13, each that is here, in a .
 
 # Measuring costs the tests two thirds more time, so `make test` does without.
 coverage: setup  ## all tests again, measured; fails under 95 % of lines and branches
-	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report term $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report term $(ARGS)
 
 check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/ruff format --check --quiet . || { echo "run 'make format'"; exit 1; }

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Generator
 from functools import cache
 
 import pytest
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return what `-n auto` means: more than the cores, as some tests wait for Vapi's seconds."""
+    cores = os.cpu_count() or 1
+    return cores + (cores + 1) // 2
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -113,7 +113,7 @@ async def test_id_never_leaves_its_path_segment(way: Way) -> None:
 @every_way
 async def test_argument_of_ten_megabytes_is_refused_with_the_limit(way: Way) -> None:
     async with opened(way) as (server, connection):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             told = await said_to(connection, CREATE, firstMessage="A" * 10_000_000)
         # Without a transport it is the body to Vapi that has a bound.
         assert re.search(r"2097152|4,194,304", told)
@@ -223,7 +223,7 @@ async def test_web_page_that_claims_success_is_no_answer() -> None:
 @pytest.mark.parametrize("code", ["5107", "57a1"], ids=["late", "stalled"])
 async def test_answer_that_does_not_come_is_given_up_at_the_deadline(way: Way, code: str) -> None:
     async with opened(way, tools=registry(deadline=0.3)) as (server, connection):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             read = await failed(connection, 504, GET, id=MAGIC + code)
             written = await failed(connection, 504, DELETE, id=MAGIC + code)
             await server.upstream.left.wait()
@@ -244,7 +244,7 @@ async def test_silence_is_given_up_at_the_deadline() -> None:
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
         async with opened(base_url=url, tools=registry(deadline=0.3)) as (_, connection):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(15):
                 error = await failed(connection, 504, LIST)
                 await gone.wait()
     assert error["message"] == "Vapi did not answer within 0.3 seconds."
@@ -262,7 +262,7 @@ async def test_client_that_leaves_takes_its_upstream_request_along(way: Way) -> 
             await server.upstream.entered.acquire()
             call.cancel()
             await asyncio.wait([call])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             await server.upstream.left.wait()
         async with connected(way, server.url(way)) as connection:
             await assert_still_serving(connection)

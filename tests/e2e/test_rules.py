@@ -116,10 +116,12 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
         too_soon = await place.admin.patch(path, json={"expires_at": ahead(-5)})
         cleared = await place.admin.patch(path, json={"expires_at": None})
         end = await end_in(place.store, opened, 0.4)
-        async with asyncio.timeout(5):
+        # By when they were sent: a slow machine may answer one late that came in time.
+        last = begun = datetime.now(UTC)
+        async with asyncio.timeout(30):
             while (await post(url, LIST)).status_code == 200:
-                continue
-        gone_after = datetime.now(UTC) - end
+                last, begun = begun, datetime.now(UTC)
+        refused_at = datetime.now(UTC)
         listed = (await place.admin.get(f"{account}/mcp")).json()
         got = await place.admin.get(path)
         await Housekeeping(place.store, access_to(place.store)).tidy()
@@ -127,7 +129,8 @@ async def test_rule_07_an_end_is_a_minute_ahead_and_at_it_only_a_tombstone_stays
     assert failures(refused) == failures(too_soon)
     assert failures(refused) == {"expires_at": "must be at least 60 seconds from now"}
     assert (cleared.status_code, cleared.json()["expires_at"]) == (200, None)
-    assert timedelta() <= gone_after < timedelta(seconds=1)
+    assert last < end + timedelta(seconds=1)
+    assert end <= refused_at
     assert (listed["result"], got.status_code) == ([], 404)
     [tombstone] = told
     assert (tombstone["mcp_server_id"], tombstone["message"]) == (opened["id"], "brief")
@@ -230,7 +233,7 @@ async def test_rule_19_each_request_is_a_row_that_says_who_did_what_and_how_it_e
 
 async def _rows(place: Installation, server_id: str, count: int) -> list[dict[str, Any]]:
     """Return a server's rows, newest first, once they are written: those of reads come later."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             answer = await place.admin.get(f"/log?log_type=mcp&mcp_server_id={server_id}")
             if len(found := answer.json()["result"]) == count:

@@ -255,7 +255,7 @@ async def test_log_shows_a_tenant_the_requests_to_its_own_servers(database: Data
 
 async def _rows(place: Installation, tenant: Tenant, method: str) -> list[dict[str, Any]]:
     """Return a tenant's rows of one MCP method, as it sees them, once there are any."""
-    async with place.administrator(tenant.admin_token) as admin, asyncio.timeout(5):
+    async with place.administrator(tenant.admin_token) as admin, asyncio.timeout(30):
         while True:
             answer = await admin.get("/log", params={"log_type": "mcp", "mcp_method": method})
             if found := answer.json()["result"]:

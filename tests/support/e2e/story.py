@@ -13,7 +13,7 @@ from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 # Between two looks: the simulated Vapi has work to do meanwhile.
 _PAUSE = 0.1
-_PATIENCE = 20
+_PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,13 @@ class Story:
                 return items
             page = await self.ok(name, **path_of(arguments), next_cursor=page["next_cursor"])
 
+    async def ids(self, noun: Noun) -> list[str]:
+        """Return the ids of a whole list, read with all it shows the first time."""
+        name = f"list_all_vapi_{noun.many}"
+        short = {"fields": ["id"]} if name in self.called else {}
+        listed = await self.walk(name, **noun.place, **short, limit=1000)
+        return [item["id"] for item in listed]
+
     async def create(self, noun: Noun, /, **body: Any) -> Any:
         """Create an object and find it again, by its id and in its list."""
         made = await self.ok(f"create_a_vapi_{noun.one}", **noun.place, **body)
@@ -89,8 +96,7 @@ class Story:
 
     async def find(self, noun: Noun, id_: str, expected: Mapping[str, Any] | None = None) -> Any:
         """Find an object by its id and, once, in its list."""
-        listed = await self.walk(f"list_all_vapi_{noun.many}", **noun.place, limit=1000)
-        assert [item["id"] for item in listed].count(id_) == 1
+        assert (await self.ids(noun)).count(id_) == 1
         return await self.get(noun, id_, expected)
 
     async def get(self, noun: Noun, id_: str, expected: Mapping[str, Any] | None = None) -> Any:
@@ -112,8 +118,7 @@ class Story:
         assert gone["id"] == id_
         error = await self.refused(f"get_single_vapi_{noun.one}_by_id", 404, **noun.place, id=id_)
         assert error["truto_is_remote_error"] is True
-        listed = await self.walk(f"list_all_vapi_{noun.many}", **noun.place, limit=1000)
-        assert id_ not in [item["id"] for item in listed]
+        assert id_ not in await self.ids(noun)
 
     async def until(self, is_over: Callable[[Any], bool], name: str, /, **arguments: Any) -> Any:
         """Return the first answer that is as wanted; Vapi needs some seconds for many things."""

@@ -187,8 +187,9 @@ def test_a_dropped_connection_breaks_in_the_middle_of_a_performed_request() -> N
 
 def test_a_client_that_leaves_ends_a_slow_answer() -> None:
     app = create_sandbox(facts=load_facts(), world=StateSnapshot(ORG))
+    impatient = httpx.Timeout(10, read=0.2)
     with listening(app) as url:
-        with httpx.Client(base_url=url, headers=AUTHORIZED, timeout=0.2) as client:
+        with httpx.Client(base_url=url, headers=AUTHORIZED, timeout=impatient) as client:
             with pytest.raises(httpx.ReadTimeout):
                 client.get("/assistant", headers={"X-Sandbox-Fault": "slow"})
         # Leaving the block stops the server, which waits for requests that are still served.
