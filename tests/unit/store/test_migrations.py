@@ -132,7 +132,7 @@ async def test_a_start_waits_for_another_no_longer_than_it_says(
     other = sqlite3.connect(database_file(tmp_path).with_suffix(".lock"), isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     try:
-        with pytest.raises(ConfigurationError, match="another start"):
+        with pytest.raises(ConfigurationError, match="does not finish its start"):
             await migrate(tmp_path)
     finally:
         other.close()
