@@ -1,3 +1,5 @@
+"""The settings of all tests."""
+
 from __future__ import annotations
 
 import os
@@ -6,12 +8,18 @@ from collections.abc import Generator
 from functools import cache
 
 import pytest
+from hypothesis import settings
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Return what `-n auto` means: more than the cores, as some tests wait for Vapi's seconds."""
     cores = os.cpu_count() or 1
     return cores + (cores + 1) // 2
+
+
+# A slow machine is no fault of the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -54,4 +54,7 @@ class Policy:
 
 
 def _as_json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, Mapping):
+        inner = cast("Mapping[str, Any]", value).items()
+        return {name: each for name, each in inner if each not in _NO_RULE}
+    return list(cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else value

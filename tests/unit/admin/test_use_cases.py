@@ -141,6 +141,6 @@ def test_a_record_belongs_to_the_actors_tenant_else_to_the_requested_one(
 
 
 def test_an_actor_of_one_tenant_creates_nothing_for_another() -> None:
-    with pytest.raises(AdminError, match="this is another") as refused:
+    with pytest.raises(AdminError, match="bound to another tenant") as refused:
         tenant_for(OURS, "theirs")
     assert refused.value.status == 400

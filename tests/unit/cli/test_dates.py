@@ -44,5 +44,5 @@ def test_a_moment_is_itself_in_either_direction(text: str, moment: datetime) -> 
 
 @pytest.mark.parametrize("text", ["", "soon", "7", "7y", "-7d", "2027-02-30", "999999w"])
 def test_what_is_no_moment_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(UsageError, match="is no moment; say 24h, 7d, or 2027-01-31T12:00:00Z"):
+    with pytest.raises(UsageError, match="is not a time; use 24h, 7d, or 2027-01-31T12:00:00Z"):
         ahead(text)

@@ -20,7 +20,7 @@ def test_the_words_of_a_policy_file_are_returned_as_they_stand(tmp_path: Path) -
     ("content", "told"),
     [
         ("{daily_calls: 3}", "policy.json is not JSON"),
-        ("[]", "policy.json must hold one JSON object, as docs/writes.md shows it"),
+        ("[]", "policy.json must hold one JSON object, as docs/writes.md shows"),
     ],
 )
 def test_a_file_that_holds_no_policy_is_refused_by_name(

@@ -29,5 +29,5 @@ def test_a_taken_port_is_refused_with_the_option_that_helps() -> None:
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"port 0 on 192\.0\.2\.1 cannot be had"):
+    with pytest.raises(ConfigurationError, match=r"port 0 on 192\.0\.2\.1 is not available"):
         listening_socket("192.0.2.1", 0)

@@ -35,10 +35,10 @@ def changed(name: str, change: Mapping[str, Any]) -> Specs:
     [
         (LIST, {"effect": "act"}, "a list tool only reads, but its effect is act"),
         (GET, {"effect": "delete"}, "its effect is delete, but its operation is GET"),
-        (LIST, {"output.paging": None}, "lists and only lists say how they are paged"),
-        (GET, {"output.paging": "window"}, "lists and only lists say how they are paged"),
+        (LIST, {"output.paging": None}, "a list, and only a list, must say how it is paged"),
+        (GET, {"output.paging": "window"}, "a list, and only a list, must say how it is paged"),
         (LIST, {"output.paging": "page"}, "it is paged by number, but its operation has no page"),
-        (LIST, {"output.keys": ()}, "a list names the keys it returns by default"),
+        (LIST, {"output.keys": ()}, "a list must name the keys that it returns by default"),
     ],
 )
 def test_a_tool_that_does_not_fit_its_operation_is_told_by_name(
@@ -49,7 +49,7 @@ def test_a_tool_that_does_not_fit_its_operation_is_told_by_name(
 
 def test_two_tools_of_one_operation_are_told() -> None:
     told = broken_rules(changed(GET, {"operation": "GET /assistant"}), facts())
-    assert "GET /assistant: 2 tools map to it; one tool an operation" in told
+    assert "GET /assistant: 2 tools map to it; keep one tool for each operation" in told
     assert (
         "GET /assistant/{id}: upstream added it; give it a tool or a reason in not_exposed.yaml"
         in told
@@ -60,7 +60,7 @@ def test_an_operation_with_a_tool_needs_no_reason_to_have_none() -> None:
     specs = load_specs()
     both = replace(specs, not_exposed={**specs.not_exposed, "GET /assistant": "No one asks."})
     assert broken_rules(both, facts()) == [
-        "GET /assistant: it has a tool and stands in not_exposed.yaml too"
+        "GET /assistant: it has a tool and is also in not_exposed.yaml; remove one of them"
     ]
 
 
@@ -68,6 +68,6 @@ def test_operations_that_upstream_removed_are_told() -> None:
     specs = changed(DELETE, {"operation": "DELETE /gone"})
     stale = replace(specs, not_exposed={**specs.not_exposed, "GET /gone": "No one asks."})
     assert broken_rules(stale, facts())[:2] == [
-        "DELETE /gone: upstream removed it, but a tool maps to it",
-        "GET /gone: upstream removed it; drop it from not_exposed.yaml",
+        "DELETE /gone: upstream removed it, but a tool maps to it; remove that tool",
+        "GET /gone: upstream removed it; remove it from not_exposed.yaml",
     ]

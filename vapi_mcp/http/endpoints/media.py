@@ -86,8 +86,8 @@ class MediaEndpoint:
         upstream: Upstream,
         audit_writer: AuditWriter,
         *,
-        limits: Limits | None = None,
-        on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
+        limits: Limits,
+        on_finished: Callable[[LogEntry, RequestRecord], None],
     ) -> None:
         """Take what a click needs; on_finished is told of every click, as of MCP requests."""
         self._links = links
@@ -95,8 +95,8 @@ class MediaEndpoint:
         self._registry = registry
         self._upstream = upstream
         self._audit_writer = audit_writer
-        self._limits = limits or Limits()
-        self._on_finished = on_finished or (lambda *_: None)
+        self._limits = limits
+        self._on_finished = on_finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
