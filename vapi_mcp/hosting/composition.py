@@ -51,6 +51,7 @@ from vapi_mcp.security.log_redaction import keep_logs_discreet
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts
+from vapi_mcp.upstream.breaker import BreakerUpstream
 from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
@@ -149,6 +150,7 @@ def _core(
     audit_writer = AuditWriter(store, keep_days=settings.audit_days, on_loss=metrics.note_lost_rows)
     shares = Shares(on_refused=metrics.note_refused_place)
     observed = ObservedUpstream(upstream, [_key_watch(access), metrics.note_answer])
+    breaker = BreakerUpstream(observed, on_refused=metrics.note_withheld_request)
     unobserved = SharedUpstream(upstream, shares)  # a key that is tried is of no kept account
     return _Core(
         settings=settings,
@@ -156,7 +158,7 @@ def _core(
         ring=ring,
         registry=registry,
         facts=facts,
-        upstream=SharedUpstream(observed, shares),
+        upstream=SharedUpstream(breaker, shares),
         access=access,
         admin=administration_of(
             store,

@@ -69,6 +69,9 @@ class Metrics:
         self._refused_places = self._counter(
             "upstream_places_refused", "Requests not sent: a share of connections is full.", "share"
         )
+        self._withheld = self._counter(
+            "upstream_requests_withheld", "Requests not sent: Vapi does not answer their account."
+        )
         self._lost_rows = self._counter("audit_rows_lost", "Rows of the audit log never written.")
         self._store_failures = self._counter("store_failures", "Times the database failed.")
 
@@ -100,6 +103,10 @@ class Metrics:
     def note_refused_place(self, share: Owner) -> None:
         """Count a request to Vapi that was not sent, by the share that it did not fit in."""
         self._refused_places.labels(share).inc()
+
+    def note_withheld_request(self) -> None:
+        """Count a request that was not sent, as Vapi does not answer its account."""
+        self._withheld.inc()
 
     def note_lost_rows(self, count: int) -> None:
         """Count rows of the audit log that will never be written."""
