@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import references
 from tests.support.docs_pages import PAGES, ROOT, fences, text_of
+from vapi_mcp.invocation.writes.policy.rules import RULES
 from vapi_mcp.registry.scope import check_scope, scope_of
 from vapi_mcp.specs.tools.loader import load_specs
 
@@ -64,6 +65,14 @@ def test_the_make_targets_the_pages_name_exist() -> None:
 def test_the_readmes_scopes_are_real() -> None:
     for methods in re.findall(r"--methods (\w+)", README + CONNECT):
         check_scope(scope_of(methods=[methods]), load_specs().tools)
+
+
+def test_the_table_of_policy_rules_has_every_rule_in_order() -> None:
+    page = text_of("docs/writes.md")
+    table = page[page.index("| Rule |") : page.index("### Calling hours")]
+    rows = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert named == [*(rule.name for rule in RULES), "time_zone"]
 
 
 def test_no_page_names_a_place_of_someones_machine() -> None:

@@ -57,7 +57,7 @@ def _tools() -> str:
     ]
     for resource in dict.fromkeys(tool.spec.resource for tool in tools):
         lines += ["", f"## {resource.replace('_', ' ').capitalize()}", ""]
-        lines += ["| Tool | Effect | Tags | What it does |", "| --- | --- | --- | --- |"]
+        lines += ["| Tool | Effect | Tags | Description |", "| --- | --- | --- | --- |"]
         lines += [_row(tool) for tool in tools if tool.spec.resource == resource]
     lines += [
         "",
@@ -65,7 +65,7 @@ def _tools() -> str:
         "",
         "A server whose `tool_exposure` is `discovery` lists three tools that lead to the others.",
         "",
-        "| Tool | What it does |",
+        "| Tool | Description |",
         "| --- | --- |",
     ]
     shown = Discovery(registry).definitions(EVERYTHING)
@@ -91,7 +91,7 @@ def _settings() -> str:
         "`serve` and the commands beside it also read `.env` in the directory they run in; `stdio`",
         "and `call` read a file only if `--env-file` names it.",
         "",
-        "| Variable | Default | What it does |",
+        "| Variable | Default | Description |",
         "| --- | --- | --- |",
     ]
     for name, field in Settings.model_fields.items():
@@ -102,7 +102,7 @@ def _settings() -> str:
         "",
         "A single account comes from its own variables:",
         "",
-        "| Variable | What it does |",
+        "| Variable | Description |",
         "| --- | --- |",
         (
             "| `VAPI_API_KEY` or `VAPI_TOKEN` | The Vapi private key of `stdio`, `serve` and "
