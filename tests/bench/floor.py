@@ -20,7 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.bench.answers import ASSISTANT_ID, CALLS_READ, tools_list
-from vapi_mcp.hosting.runtime import settle_memory
+from vapi_mcp.hosting.memory import settle_memory
 
 _HEADERS = {"authorization": "Bearer sandbox-bench", "accept-encoding": "gzip"}
 

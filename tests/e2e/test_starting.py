@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.e2e.connecting import ROOT, environment
+from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.settings import load_settings
 
 # The SDK, what serves HTTP and what calls it, the database.
-HEAVY = {"mcp", "starlette", "uvicorn", "httpx", "aiohttp", "sqlalchemy", "alembic"}
+HTTP_CLIENT = {"httpx", "aiohttp"}
+HEAVY = {"mcp", "starlette", "uvicorn", "sqlalchemy", "alembic", "jinja2"} | HTTP_CLIENT
 NEEDED: dict[tuple[str, ...], set[str]] = {
     ("--help",): set(),
     ("--version",): set(),
     ("connect", "cursor", "--sandbox"): set(),
     ("tools", "show", "list_all_vapi_calls"): set(),
-    ("call", "list_all_vapi_calls"): {"httpx", "aiohttp"},
-    ("stdio",): HEAVY - {"sqlalchemy", "alembic"},
-    ("account", "list"): HEAVY - {"mcp", "starlette", "uvicorn"},
+    ("call", "list_all_vapi_calls"): HTTP_CLIENT,
+    ("stdio",): {"mcp", "starlette", "uvicorn"},
+    ("account", "list"): {"sqlalchemy"},
+    ("serve", "--host", "192.0.2.1"): {"mcp", "starlette", "uvicorn", "sqlalchemy"},
 }
 
 
@@ -27,12 +31,28 @@ NEEDED: dict[tuple[str, ...], set[str]] = {
 async def test_a_command_imports_nothing_heavy_that_it_does_not_need(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
+    assert await _imported(arguments, tmp_path) & HEAVY <= NEEDED[arguments]
+
+
+async def test_a_database_that_is_current_is_opened_without_the_library_of_migrations(
+    tmp_path: Path,
+) -> None:
+    async with opened_store(load_settings(data_dir=tmp_path)):
+        pass
+    imported = await _imported(("account", "list"), tmp_path, code=0)
+    assert imported & HEAVY == {"sqlalchemy"}
+
+
+async def _imported(
+    arguments: tuple[str, ...], data_dir: Path, *, code: int | None = None
+) -> set[str]:
+    """Run a command and return the names of the modules it imported."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "vapi_mcp", *arguments),
         cwd=ROOT,
         env=environment(
             VAPI_API_KEY="key",
-            VAPI_MCP_DATA_DIR=str(tmp_path),
+            VAPI_MCP_DATA_DIR=str(data_dir),
             VAPI_MCP_UPSTREAM_BASE_URL="http://127.0.0.1:9",
         ),
         stdin=asyncio.subprocess.DEVNULL,
@@ -41,6 +61,7 @@ async def test_a_command_imports_nothing_heavy_that_it_does_not_need(
     )
     async with asyncio.timeout(60):
         _, lines = await process.communicate()
+    assert code in (None, process.returncode)
     imported = {line.rpartition("|")[2].strip() for line in lines.decode().splitlines()}
     assert "vapi_mcp.cli.main" in imported
-    assert imported & HEAVY <= NEEDED[arguments]
+    return imported

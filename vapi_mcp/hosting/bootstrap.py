@@ -49,7 +49,7 @@ def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
             facts=runtime.facts,
             upstream=runtime.upstream,
             upstreams=place.upstreams,
-            held=(store.opened(), runtime.upstream),
+            held=(store.opened(), runtime.upstream, runtime.upstream.loading()),
             peers=peers,
         )
     )

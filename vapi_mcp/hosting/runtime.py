@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,10 +13,7 @@ from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.settings import Settings
 from vapi_mcp.specs.facts.facts import Facts, load_facts
 from vapi_mcp.specs.tools.loader import load_specs
-from vapi_mcp.upstream.client import UpstreamClient
-
-# Fewer and later collections: what was loaded at start never becomes garbage.
-_GC_THRESHOLDS = (50_000, 50, 100)
+from vapi_mcp.upstream.late import LateUpstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class Runtime:
 
     facts: Facts
     registry: Registry
-    upstream: UpstreamClient
+    upstream: LateUpstream
 
     def invoker_with(self, open_records: OpenRecords) -> Invoker:
         """Return the pipeline for one client, with records for its keys, limits and codes."""
@@ -46,7 +42,7 @@ def build_runtime(settings: Settings, *, local_files: bool = False) -> Runtime:
         SpecError: The installation's specs are broken.
     """
     facts = load_facts()
-    upstream = UpstreamClient(
+    upstream = LateUpstream(
         max_answer_bytes=settings.max_answer_bytes, allow_private=settings.allow_private_upstream
     )
     specs = load_specs()
@@ -60,10 +56,3 @@ async def running(settings: Settings, *, local_files: bool = False) -> AsyncGene
     runtime = build_runtime(settings, local_files=local_files)
     async with runtime.upstream:
         yield runtime
-
-
-def settle_memory() -> None:
-    """Take what is loaded out of the garbage collector's sight; call it once, after start."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)

@@ -13,7 +13,6 @@ import uvicorn
 
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.hosting.processes.listener import listening_socket
-from vapi_mcp.sandbox.startup import build_sandbox
 from vapi_mcp.security.credential import Credential
 
 
@@ -51,6 +50,9 @@ class _Server:
         self._is_stopping = threading.Event()
 
     def run_on(self, listener: socket.socket, state_file: Path | None, base_url: str) -> None:
+        # Few processes that could run a sandbox do.
+        from vapi_mcp.sandbox.startup import build_sandbox  # noqa: PLC0415
+
         app = build_sandbox(state_file=state_file, base_url=base_url)
         if self._is_stopping.is_set():
             return

@@ -9,8 +9,8 @@ import typer
 import uvicorn
 
 from vapi_mcp.hosting.logging import configure_logs
+from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.processes.listener import listening_socket, serve_until_told
-from vapi_mcp.hosting.runtime import settle_memory
 from vapi_mcp.sandbox.startup import USUAL_SEED, build_sandbox
 from vapi_mcp.settings import load_settings
 

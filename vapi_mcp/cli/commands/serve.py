@@ -36,9 +36,9 @@ from vapi_mcp.hosting.environment import account_from_environment, key_from_envi
 from vapi_mcp.hosting.first_token import make_first_admin_token
 from vapi_mcp.hosting.host_settings import HostSettings
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
+from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.processes.listener import listening_socket, serve_until_told, server_config
 from vapi_mcp.hosting.processes.supervisor import serve_with_workers
-from vapi_mcp.hosting.runtime import settle_memory
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
 from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.http.drain import DrainingServer

@@ -35,7 +35,8 @@ from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
-from vapi_mcp.hosting.runtime import running, settle_memory
+from vapi_mcp.hosting.memory import settle_memory
+from vapi_mcp.hosting.runtime import running
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail

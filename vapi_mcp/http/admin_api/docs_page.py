@@ -7,9 +7,8 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,6 +16,9 @@ from starlette.routing import Route
 from vapi_mcp.http.admin_api.openapi import openapi_document
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.errors import json_response
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -60,6 +62,9 @@ def _page(base_url: str) -> tuple[str, Mapping[str, str]]:
 
 
 def _environment() -> Environment:
+    # Loaded at the first request, as the page is made then.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,0 +1,20 @@
+"""The garbage collector of a process that loads much at its start and keeps it."""
+
+from __future__ import annotations
+
+import gc
+
+# Fewer and later collections: what is loaded at start never becomes garbage.
+_THRESHOLDS = (50_000, 50, 100)
+
+
+def collect_rarely() -> None:
+    """Make collections rare, from before the imports of a command; they cost a tenth of a start."""
+    gc.set_threshold(*_THRESHOLDS)
+
+
+def settle_memory() -> None:
+    """Take what is loaded out of the garbage collector's sight; call it once, after start."""
+    gc.collect()
+    gc.freeze()
+    collect_rarely()

@@ -1,0 +1,93 @@
+"""An upstream that is loaded when something is first sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Self
+
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
+
+if TYPE_CHECKING:
+    from vapi_mcp.upstream.client import UpstreamClient
+
+
+class LateUpstream:
+    """The one HTTP client, whose libraries take longer to load than all tools.
+
+    `load` may run ahead of the first request; every method waits for it.
+    """
+
+    def __init__(self, *, max_answer_bytes: int, allow_private: bool) -> None:
+        self._max_answer_bytes = max_answer_bytes
+        self._allow_private = allow_private
+        self._lock = asyncio.Lock()
+        self._client: UpstreamClient | None = None
+
+    async def load(self) -> UpstreamClient:
+        """Return the client."""
+        if self._client is not None:
+            return self._client
+        async with self._lock:
+            if self._client is None:
+                # In a thread: other requests are under way.
+                self._client = await asyncio.to_thread(self._made)
+            return self._client
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncGenerator[None]:
+        """Load the client meanwhile, so that the first request need not wait for it."""
+        task = asyncio.create_task(self.load())
+        try:
+            yield
+        finally:
+            await task
+
+    def _made(self) -> UpstreamClient:
+        from vapi_mcp.upstream.client import UpstreamClient  # noqa: PLC0415 - late, as the name says
+
+        return UpstreamClient(
+            max_answer_bytes=self._max_answer_bytes, allow_private=self._allow_private
+        )
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        """Send one request, as the client does."""
+        return await (self._client or await self.load()).send(request, account)
+
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request and hand on a stream, as the client does."""
+        return await (self._client or await self.load()).stream(request, account, take)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        """Follow an artifact's redirect, as the client does."""
+        return await (self._client or await self.load()).locate(request, account)
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
+        """Hold an artifact's bytes open, as the client does."""
+        client = self._client or await self.load()
+        async with client.opened(request, account, headers) as found:
+            yield found
+
+    async def __aenter__(self) -> Self:
+        """Return the upstream; nothing is loaded yet."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
