@@ -1,4 +1,4 @@
-"""Pages of records, newest first, walked by the place of a record and not by its number."""
+"""Pages of records, newest first; a page continues after a record, not at a number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Dated(Protocol):
 
     @property
     def id(self) -> str:
-        """What tells it from others of the same moment."""
+        """The id; it orders records of the same moment."""
         ...
 
     @property
@@ -27,7 +27,7 @@ Record = TypeVar("Record", bound=Dated)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where a record stands: by the moment it was made, then by id."""
+    """The place of a record in a list: by time of creation, then by id."""
 
     created_at: datetime
     id: str
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is asked for: the records after a place, or those before one.
+    """The requested part of a list: the records after a place, or those before one.
 
     At most one of `after` and `before` is given; neither means the start.
     """

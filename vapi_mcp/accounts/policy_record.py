@@ -1,4 +1,4 @@
-"""The policy of a server: what its owner allows writes to do."""
+"""The policy of a server: its owner's rules for writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the clients of one server may ask of a process, at a time and over time."""
+"""Rate limits of one server in one process: calls at once and calls per minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MINUTE = 60.0
 
 @dataclass(slots=True)
 class _Usage:
-    """What one server uses. A bucket holds at most a minute's worth, and fills evenly.
+    """The use of one server. A bucket holds at most a minute's worth, and fills evenly.
 
     calls, requests: what is left in the buckets. held: calls that have a place or wait for one.
     """

@@ -31,7 +31,7 @@ REGIONS: Mapping[Region, str] = {"us": "https://api.vapi.ai", "eu": "https://api
 
 @dataclass(frozen=True, slots=True)
 class Upstreams:
-    """Where accounts are that do not say it themselves: by region, else the default."""
+    """The base URLs of accounts without one of their own: by region, else the default."""
 
     default: str = REGIONS["us"]
     regions: Mapping[Region, str] = field(default_factory=lambda: REGIONS)
@@ -78,7 +78,7 @@ SMALLEST_RESULT = 500
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What a server exposes and how, in the words it was given.
+    """The config of a server, as its owner gave it.
 
     max_result_tokens: what an answer may cost the model that reads it. confirm: which writes are
     sent only after a user agreed; confirm_by: how they say so. policy: what may be sent at all;
@@ -188,7 +188,7 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a valid token resolves to: whose key a call uses, and which tools it may see.
+    """The permission of a valid token: the account of its calls, and the tools in its scope.
 
     narrowing: what the request itself asked to be kept to. asked_notes: where it wants our notes.
     api_token: the one it brought.
@@ -202,7 +202,7 @@ class Grant:
 
     @property
     def notes(self) -> Notes:
-        """Where our notes go: as the request says, else as its server does."""
+        """The place of notes: by the request, else by its server."""
         return self.asked_notes or self.server.config.notes
 
     @property

@@ -27,7 +27,7 @@ class _Kept:
 
 
 class AccessService:
-    """Turns tokens into grants, and remembers what was used and what Vapi refused.
+    """Turns tokens into grants; notes the use of tokens and the keys that Vapi refused.
 
     A grant is believed for half a second and never past its server's expiry; that no grant is
     there is believed not at all.

@@ -1,4 +1,4 @@
-"""Time zones of the pinned `tzdata` package: the data of a system may be years older."""
+"""Time zones of the pinned `tzdata` package; a system's data may be years older."""
 
 from __future__ import annotations
 

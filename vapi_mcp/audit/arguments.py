@@ -1,4 +1,4 @@
-"""What of a call's arguments may be remembered: its shape and harmless values, and no secret."""
+"""The redacted arguments of a call: their shape and harmless values, without secrets."""
 
 from __future__ import annotations
 

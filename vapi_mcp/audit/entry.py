@@ -252,7 +252,7 @@ _Asked: Any = make_dataclass(
 
 
 class LogFilter(_Asked):
-    """Which entries are wanted, by the names of the filters in the table.
+    """A filter of entries, by the names of the filters in the table.
 
     statuses: a range such as (400, 499), both ends within it. since, until: moments, from the
     first until before the second. upstream_id: any of an entry's ids.

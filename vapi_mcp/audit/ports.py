@@ -1,4 +1,4 @@
-"""The ports of the audit log: where entries are kept, and how they are read and exported."""
+"""The ports of the audit log: writing, reading and exporting entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINE = orjson.OPT_APPEND_NEWLINE
 
 
 class LogReader(Protocol):
-    """What entries can be read from."""
+    """A source of entries."""
 
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries, newest first; raises StoreError when it fails."""
@@ -25,7 +25,7 @@ class LogReader(Protocol):
 
 
 class AuditLog(LogReader, Protocol):
-    """Where entries are kept. Any method raises StoreError when it fails."""
+    """The store of entries. Any method raises StoreError when it fails."""
 
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:
         """Keep entries, durably once this returns; one whose id is there already is left out."""

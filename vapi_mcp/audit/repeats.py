@@ -1,4 +1,4 @@
-"""Refused reads that repeat themselves: one row of the audit log tells them all."""
+"""Repeated refused reads, counted in one row of the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a log is forgotten in one day, whatever a clock says: one that is wrong costs little.
+"""The daily limit on deletions from the log, so that a wrong clock deletes little.
 
 A quarter of what there is when the day begins; more only where the retention is under eight days,
 since that much grows old in one. The store counts it for all processes and over restarts, by the
@@ -19,7 +19,7 @@ _USUAL_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a deletion has to keep to: so large a share of the log in the day that is now."""
+    """The limit of a deletion: a share of the log in the present day."""
 
     now: datetime
     share: float

@@ -1,4 +1,4 @@
-"""The way into the audit log: one writer, so that many rows share a commit."""
+"""The writer of the audit log: one a process, so that many rows share a commit."""
 
 from __future__ import annotations
 

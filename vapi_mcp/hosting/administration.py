@@ -1,4 +1,4 @@
-"""The administration of a store, composed the same for HTTP and for commands."""
+"""The composition of the admin use cases, for HTTP and for commands."""
 
 from __future__ import annotations
 

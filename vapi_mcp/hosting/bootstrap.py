@@ -1,4 +1,4 @@
-"""The hosted server over its store: what has to be there before the first request."""
+"""The preparation of a hosted server's store before the first request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))
 
 @dataclass(frozen=True, slots=True)
 class ServePlan:
-    """What a process needs to know to serve; it can be pickled."""
+    """The plan of a serving process; it can be pickled."""
 
     settings: Settings
     upstreams: Upstreams

@@ -1,4 +1,4 @@
-"""The composition of the hosted server: the one place that knows every part of it."""
+"""The composition of the hosted server, the one place that knows every part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first admin API token: without it, nobody could make another."""
+"""The first admin API token, which creates all others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store of the data directory for one client's own process, opened when first needed."""
+"""The store of the data directory for a process with one client, opened when needed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LocalStore:
 
     @asynccontextmanager
     async def closing(self) -> AsyncGenerator[LocalStore]:
-        """Close what was opened, at the end."""
+        """Close the opened store at the end."""
         async with self._stack:
             yield self
 

@@ -1,4 +1,4 @@
-"""A sandbox of this process's own, on a loopback port, for `--sandbox`."""
+"""The sandbox of one process, on a loopback port, for `--sandbox`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sandbox_account(base_url: str = "") -> Account:
 
 
 class _Server:
-    """A uvicorn server that can be told to stop before it has even begun."""
+    """A uvicorn server that can be stopped before it has begun."""
 
     def __init__(self) -> None:
         self._uvicorn: uvicorn.Server | None = None

@@ -1,4 +1,4 @@
-"""Mistakes of a pasted Vapi key that are seen without asking Vapi."""
+"""Mistakes in a pasted Vapi key that show without a request to Vapi."""
 
 from __future__ import annotations
 

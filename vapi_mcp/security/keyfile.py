@@ -73,7 +73,7 @@ class FileKeyRing(KeyRing):
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys as the file has them; the first one seals."""
+        """The keys in the file; the first one encrypts."""
         if time.monotonic() - self._looked >= _LOOK_AGAIN_SECONDS:
             self._looked = time.monotonic()
             self._look_again()

@@ -1,4 +1,4 @@
-"""The keys that seal secrets at rest and sign what goes out; the first seals, all open."""
+"""The keys that encrypt stored secrets and sign cursors and links; the first encrypts."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def _parse_key(word: str, where: str) -> Key:
 
 
 class KeyRing:
-    """Keys to seal and to open with, newest first."""
+    """Keys for encryption and decryption, newest first."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         self._keys = tuple(keys)
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The keys as they are now; the first one seals."""
+        """The present keys; the first one encrypts."""
         return self._keys
 
     def seal(self, secret: str, owner: str, name: str) -> str:
@@ -97,7 +97,7 @@ class KeyRing:
         return f"{_FORMAT}.{key.id}.{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, owner: str, name: str) -> str | None:
-        """Return a secret sealed for this owner and field, or None when it does not open."""
+        """Return the secret of this owner and field, or None if no key decrypts it."""
         key = next((key for key in self.keys if key.id == key_id(sealed)), None)
         if key is None:
             return None
@@ -118,7 +118,7 @@ class KeyRing:
 
 
 def key_id(sealed: str) -> str | None:
-    """Return the name of the key that sealed something, None where it is not sealed at all."""
+    """Return the name of the key that encrypted a text, None if it is not encrypted."""
     form, _, rest = sealed.partition(".")
     return rest.partition(".")[0] if form == _FORMAT else None
 

@@ -1,4 +1,4 @@
-"""Keeps secrets that travel in URLs out of every log, whoever writes it."""
+"""Redaction of log records: no log contains a secret from a URL."""
 
 from __future__ import annotations
 

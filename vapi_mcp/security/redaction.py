@@ -1,4 +1,4 @@
-"""What names and texts give away, and the same texts without it."""
+"""Redaction of names and texts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _COUNTRY = re.compile(r"1|7|20|27|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58
 
 @dataclass(frozen=True, slots=True)
 class NameKind:
-    """What a name says of the value that bears it.
+    """The kind of value that a name stands for.
 
     phone: a phone number, and not the id of one. count: how many of something (`maxTokens`).
     """
@@ -76,7 +76,7 @@ class NameKind:
 
 
 def kind_of(name: str) -> NameKind:
-    """Return what a name says; one that is too long to be a name is taken for a secret's."""
+    """Return the kind of a name; a text too long for a name counts as a secret's."""
     return _kind_of(name) if len(name) <= _LONGEST_NAME else _UNREAD
 
 
@@ -117,7 +117,7 @@ def without_digits(text: str) -> str:
 
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
-    """Return a text of any length without what looks like a secret, or is one of `secrets`."""
+    """Return a text of any length without `secrets` and texts that look like secrets."""
     for secret in filter(None, secrets):
         text = text.replace(secret, STARS)
     folded = text.casefold()

@@ -1,4 +1,4 @@
-"""Signed, opaque texts that go out to clients and come back: cursors, for now."""
+"""Signed, opaque texts for clients to send back."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def is_well_formed(token: str, prefix: str = PREFIX) -> bool:
 
 
 def token_hash(token: str) -> str:
-    """Return what a store keeps: the SHA-256 of the token, as hexadecimal digits."""
+    """Return the hash that a store keeps: SHA-256, as hexadecimal digits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Bring a database to the present tables, one process at a time."""
+"""The migration of a database to the present tables, one process at a time."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Outage:
         self._lasts = False
 
     def note(self, error: Exception) -> StoreError:
-        """Return what a caller gets, with an id under which the log has the cause."""
+        """Return the error for a caller, with the reference of its cause in the log."""
         failed = StoreError()
         for count in _counts:
             count()

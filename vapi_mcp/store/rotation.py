@@ -1,4 +1,4 @@
-"""A new key in a key file, and all that was sealed with older ones sealed anew with it."""
+"""The rotation of the key file: a new key, and all secrets encrypted again with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Rotation:
         self._pause = pause
 
     async def run(self) -> int:
-        """Rotate, and return how many accounts were sealed anew with the new key.
+        """Rotate, and return how many accounts are encrypted with the new key.
 
         Raises:
             StoreError: A key does not open, or the store failed. The older keys are still there.

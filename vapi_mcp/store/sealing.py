@@ -1,4 +1,4 @@
-"""Proof at the start that a key ring fits a database, and sealing anew with another key."""
+"""The check that a key ring fits a database, and encryption with a new key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BATCH = 100
 
 
 async def prove(database: Database) -> None:
-    """Stop unless the ring opens what the database holds; a new database takes the ring's mark.
+    """Stop unless the ring decrypts the database; a new database takes the ring's mark.
 
     Raises:
         ConfigurationError: The keys are others than those the database was sealed with.
@@ -43,7 +43,7 @@ async def prove(database: Database) -> None:
 
 
 async def reseal(database: Database) -> int:
-    """Seal all that is not sealed with the ring's first key anew; return how many accounts.
+    """Encrypt all accounts again that lack the ring's first key; return how many.
 
     Runs beside a working service whose processes know both keys. Once it is done, nothing in the
     database needs the older keys.

@@ -1,4 +1,4 @@
-"""Where a redirect may lead: the upstream's own origin, or a public address."""
+"""The permitted addresses of a redirect: the upstream's own origin, or a public address."""
 
 from __future__ import annotations
 

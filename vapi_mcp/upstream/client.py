@@ -1,4 +1,4 @@
-"""The one HTTP client: pooled, bounded in time and size, and deaf to the environment."""
+"""The one HTTP client: pooled, limited in time and size, independent of the environment."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class UpstreamClient:
         self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
-        """Send one request and return the whole answer, whatever its status.
+        """Send one request and return the whole answer, with any status.
 
         Raises:
             AnswerTooLarge: The decoded answer exceeds the bound.

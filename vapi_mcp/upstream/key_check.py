@@ -1,4 +1,4 @@
-"""A Vapi key, tried at Vapi."""
+"""The check of a key at Vapi."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MOST_QUOTED = 200
 
 
 class Sender(Protocol):
-    """What sends one request to Vapi: `UpstreamClient`, or something around it."""
+    """A sender of requests to Vapi: `UpstreamClient`, or a wrapper of it."""
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
-        """Return the whole answer, whatever its status; raises UpstreamFailed."""
+        """Return the whole answer, with any status; raises UpstreamFailed."""
         ...
 
 

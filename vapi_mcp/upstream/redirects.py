@@ -28,7 +28,7 @@ _GIVEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
 class LinkFinder:
-    """Finds out what stands behind a presigned URL, without ever showing it a credential."""
+    """Follows a presigned URL to its file, without sending a credential."""
 
     def __init__(
         self, own_origin: httpx.AsyncClient, elsewhere: httpx.AsyncClient, *, allow_private: bool

@@ -1,4 +1,4 @@
-"""Bounds on the heads of requests, which no ASGI app ever sees unless they are complete."""
+"""Limits on the heads of requests; an ASGI app sees only complete ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server as a process: a port that is surely ours, and an end that lets others tidy up."""
+"""A server as a process: its port, and its orderly end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Legacy SSE where several workers share a port: a stream is one's, its messages come to any."""
+"""Legacy SSE over several workers: the way of a message to the worker with its stream."""
 
 from __future__ import annotations
 

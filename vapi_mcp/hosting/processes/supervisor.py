@@ -1,4 +1,4 @@
-"""Several processes behind one listening socket, and the parent that keeps them going."""
+"""The parent of several workers behind one listening socket."""
 
 from __future__ import annotations
 

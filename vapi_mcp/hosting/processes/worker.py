@@ -1,4 +1,4 @@
-"""One of several processes behind a listening socket: what it is given and what it does."""
+"""One of several worker processes behind a listening socket."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ READY = b"\n"
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What every worker is given, pickled; in `directory` they find each other."""
+    """The data for every worker, pickled; in `directory` they find each other."""
 
     settings: Settings
     make_app: Callable[[WorkerPeers], Starlette]

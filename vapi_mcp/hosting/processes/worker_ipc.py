@@ -1,4 +1,4 @@
-"""The way from one worker to another: HTTP messages over unix sockets in a private directory."""
+"""Communication of workers: HTTP messages over unix sockets in a private directory."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class WorkerPeers:
 
     @asynccontextmanager
     async def answering(self, app: ASGIApp) -> AsyncGenerator[None]:
-        """Have `app` answer what other workers ask, while this is held."""
+        """Let `app` answer the requests of other workers, while this is held."""
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:

@@ -63,7 +63,7 @@ class MemoryWriteRecords:
             self._intents[intent.id] = replace(intent, outcome="answered", answer=answer)
 
     async def lose(self, intent: Intent) -> None:
-        """Note that nobody will learn what became of an intent without an answer."""
+        """Note that the outcome of an intent without an answer is unknown."""
         if self._holds(intent) and self._intents[intent.id].outcome == "pending":
             self._intents[intent.id] = replace(intent, outcome="unknown")
 
@@ -85,7 +85,7 @@ class MemoryWriteRecords:
         return full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
 
     async def sweep(self, now: datetime, limit: int) -> int:
-        """Delete what is over."""
+        """Delete expired records."""
         intents = [key for key, kept in self._intents.items() if kept.expires_at <= now][:limit]
         permits = [key for key, kept in self._permits.items() if kept.expires_at <= now][:limit]
         days = [place for place in self._numbers if (now.date() - place[1]).days > 1]

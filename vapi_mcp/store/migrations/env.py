@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, on the connection and in the transaction it is given."""
+"""The entry of Alembic: it runs the migrations in the given connection and transaction."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from vapi_mcp.store.sql.tables import accounts
 
 
 class SqlAccounts(Part):
-    """The accounts of a database, their keys sealed."""
+    """The accounts of a database, with encrypted keys."""
 
     @unbroken
     async def add_account(self, account: Account) -> None:

@@ -56,14 +56,14 @@ class Database:
             self._check_file()
 
     async def finish(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Do some work to its end, also when who asked for it is cancelled meanwhile."""
+        """Run work to its end, even if its caller is cancelled meanwhile."""
         task = asyncio.create_task(work)
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
         return await asyncio.shield(task)
 
     async def settle(self) -> None:
-        """Wait for work that nobody waits for any more."""
+        """Wait for work whose caller has left."""
         await asyncio.gather(*self._begun, return_exceptions=True)
 
     async def revision(self) -> int:

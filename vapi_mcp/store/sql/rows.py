@@ -23,7 +23,7 @@ KEY_FIELD = "api_key"
 
 
 def account_values(account: Account, ring: KeyRing) -> dict[str, Any]:
-    """Return an account's columns, its key sealed."""
+    """Return an account's columns, with its key encrypted."""
     return {
         "id": account.id,
         "name": account.name,

@@ -44,7 +44,7 @@ class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlWriteRecor
 
     @unbroken
     async def reseal(self) -> int:
-        """Seal every key anew with the ring's first key; return how many there were to do."""
+        """Encrypt every key with the ring's first key; return how many needed it."""
         return await reseal(self.database)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The tables as they are now; `migrations/` says how they came to be."""
+"""The present tables; `migrations/` creates them."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class SqlWriteRecords(Part):
 
     @unbroken
     async def answer(self, intent: Intent, answer: str) -> None:
-        """Keep the answer to an intent, sealed."""
+        """Keep the answer to an intent, encrypted."""
         sealed = self.database.ring.seal(answer, intent.id, ANSWER_FIELD)
         values = {"outcome": "answered", "sealed_answer": sealed}
         async with self.database.writing() as connection:
@@ -73,7 +73,7 @@ class SqlWriteRecords(Part):
 
     @unbroken
     async def lose(self, intent: Intent) -> None:
-        """Note that nobody will learn what became of an intent without an answer."""
+        """Note that the outcome of an intent without an answer is unknown."""
         pending = and_(_held(intent), intents.c.outcome == "pending")
         async with self.database.writing() as connection:
             await connection.execute(update(intents).where(pending).values(outcome="unknown"))
