@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.support.e2e.connecting import ROOT, environment
@@ -21,7 +22,7 @@ NEEDED: dict[tuple[str, ...], set[str]] = {
     ("connect", "cursor", "--sandbox"): set(),
     ("tools", "show", "list_all_vapi_calls"): set(),
     ("call", "list_all_vapi_calls"): HTTP_CLIENT,
-    ("stdio",): {"mcp", "starlette", "uvicorn"},
+    ("stdio",): set(),
     ("account", "list"): {"sqlalchemy"},
     ("serve", "--host", "192.0.2.1"): {"mcp", "starlette", "uvicorn", "sqlalchemy"},
 }
@@ -41,6 +42,35 @@ async def test_a_database_that_is_current_is_opened_without_the_library_of_migra
         pass
     imported = await _imported(("account", "list"), tmp_path, code=0)
     assert imported & HEAVY == {"sqlalchemy"}
+
+
+async def test_stdio_answers_the_handshake_before_it_loads_the_sdk(tmp_path: Path) -> None:
+    printed = tmp_path / "imports"
+    with printed.open("wb") as imports:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-X", "importtime", "-m", "vapi_mcp", "stdio"),
+            cwd=ROOT,
+            env=environment(VAPI_API_KEY="key", VAPI_MCP_DATA_DIR=str(tmp_path)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=imports,
+        )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    client = {"name": "test", "version": "1"}
+    said = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
+    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": said}
+    async with asyncio.timeout(60):
+        process.stdin.write(orjson.dumps(request) + b"\n")
+        answer = orjson.loads(await process.stdout.readline())
+        before = printed.read_text()
+        process.stdin.close()
+        await process.wait()
+    assert answer["result"]["protocolVersion"] == "2025-06-18"
+    assert "vapi_mcp.protocol.greeting.opening" in before
+    assert "mcp_types" not in before
+    assert "vapi_mcp.hosting.local_server" in printed.read_text()
+    assert process.returncode == 0
 
 
 async def _imported(

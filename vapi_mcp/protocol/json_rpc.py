@@ -17,12 +17,14 @@ from typing import Any, TypeAlias, TypeGuard
 
 import orjson
 from anyio import to_thread
-from mcp_types import INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR
 
 from vapi_mcp.invocation.arguments.encodable import unsendable, written
 from vapi_mcp.registry.json_size import excess_of
 
 MessageId: TypeAlias = str | int
+
+# JSON-RPC's own. The SDK's constants take longer to load than all else that is needed here.
+PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32700, -32600, -32602
 
 # What holds the event loop longer than a thread costs.
 _LARGE = 256 * 1024

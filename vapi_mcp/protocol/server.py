@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -22,21 +21,21 @@ from mcp_types import (
 from mcp_types import Tool as ToolDefinition
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
-from vapi_mcp import __version__
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant, ServerConfig
 from vapi_mcp.errors import ToolError, UnknownTool
-from vapi_mcp.invocation.artifacts.reader import gives_media, without_inline
 from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.confirmation import takes_code, with_code
+from vapi_mcp.invocation.writes.confirmation import takes_code
 from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.elicitation import McpCaller, retry_request
 from vapi_mcp.protocol.greeting.instructions import instructions_for
+from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
+from vapi_mcp.protocol.greeting.tool_list import definition_of
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
 from vapi_mcp.protocol.request_record import note_call, note_outcome
 from vapi_mcp.protocol.resources import Resources
@@ -46,9 +45,7 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.prompts import load_prompts
 
-# A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
-# goes on showing a scope that was changed.
-_LIST_FRESHNESS = CacheHint(ttl_ms=60_000, scope="private")
+_LIST_FRESHNESS = CacheHint(ttl_ms=FRESH_MS, scope="private")
 
 # The answers that carry the server's instructions, one in each era.
 _GREETINGS = ("initialize", "server/discover")
@@ -75,10 +72,10 @@ def create_mcp_server(
     offered = Prompts(prompts, registry, suggestions, current_grant)
     resources = Resources(registry, invoker, suggestions, current_grant, limits)
     server: Server[Any] = Server(
-        "vapi-mcp",
-        version=__version__,
-        title="Vapi",
-        description="The Vapi voice API as tools.",
+        NAME,
+        version=VERSION,
+        title=TITLE,
+        description=DESCRIPTION,
         cache_hints={
             "tools/list": _LIST_FRESHNESS,
             "prompts/list": _LIST_FRESHNESS,
@@ -129,10 +126,7 @@ class _Handlers:
         self._invoker = invoker
         self._grant = current_grant
         self._discovery = Discovery(registry)
-        self._definitions = {
-            name: ToolDefinition.model_validate(tool.definition())
-            for name, tool in registry.tools.items()
-        }
+        self._definitions: dict[tuple[str, bool, bool], ToolDefinition] = {}
 
     async def list_tools(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
@@ -149,28 +143,11 @@ class _Handlers:
         )
 
     def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
-        """Return a tool as this server's clients see it: with a code where one may be asked for."""
-        if takes_code(tool, config):
-            return self._confirmed_definitions[tool.name]
-        if not config.inline_media and gives_media(tool):
-            return self._linking_definitions[tool.name]
-        return self._definitions[tool.name]
-
-    @cached_property
-    def _linking_definitions(self) -> Mapping[str, ToolDefinition]:
-        return {
-            name: ToolDefinition.model_validate(without_inline(tool))
-            for name, tool in self._registry.tools.items()
-            if gives_media(tool)
-        }
-
-    @cached_property
-    def _confirmed_definitions(self) -> Mapping[str, ToolDefinition]:
-        return {
-            name: ToolDefinition.model_validate(with_code(tool))
-            for name, tool in self._registry.tools.items()
-            if tool.spec.effect != "read"
-        }
+        key = tool.name, takes_code(tool, config), config.inline_media
+        if key not in self._definitions:
+            definition = ToolDefinition.model_validate(definition_of(tool, config))
+            self._definitions[key] = definition
+        return self._definitions[key]
 
     async def call_tool(
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams

@@ -20,8 +20,9 @@ from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.greeting.instructions import instructions_for
+from vapi_mcp.protocol.greeting.opening import Opening
 from vapi_mcp.protocol.server import create_mcp_server
-from vapi_mcp.protocol.stdio import run_stdio
+from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.security.signing import Signer
 
@@ -89,7 +90,9 @@ async def serving_pipe(
     pipe = Pipe(client_out, client_in)
     with os.fdopen(server_in, "rb") as stdin, os.fdopen(server_out, "wb") as stdout:
         async with asyncio.timeout(10):
-            task = asyncio.create_task(run_stdio(server, stdin=stdin, stdout=stdout))
+            task = asyncio.create_task(
+                run_stdio(lambda: server, Opening(registry(), grant), stdin=stdin, stdout=stdout)
+            )
             try:
                 yield pipe
             finally:
@@ -266,7 +269,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
                 orjson.dumps(line) + b"\n" for line in (INITIALIZE, message("tools/call", CALL))
             )
         async with asyncio.timeout(10):
-            await run_stdio(server)
+            await run_stdio(lambda: server, Opening(registry(), grant))
     finally:
         os.dup2(kept, 0)
         os.close(kept)

@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vapi_mcp.accounts.policy_record import Policy
-from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
@@ -39,14 +39,14 @@ from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.runtime import running
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.records import WriteRecords
-from vapi_mcp.protocol.audit import AuditTrail
-from vapi_mcp.protocol.client_identity import ClientNames
-from vapi_mcp.protocol.server import create_mcp_server
-from vapi_mcp.protocol.stdio import run_stdio
+from vapi_mcp.protocol.greeting.opening import Opening
+from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.security.keyring import derived_key
-from vapi_mcp.security.signing import Signer
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server as McpServer
 
 logger = logging.getLogger(__name__)
 
@@ -98,18 +98,15 @@ async def _serve(
         running(settings, local_files=True) as runtime,
         _kept(settings, sandbox=sandbox) as (open_records, audit_writer),
     ):
-        names = ClientNames(Signer(account.credential, "client"))
-        trail = AuditTrail(audit_writer, runtime.registry, names, current_grant=lambda _: grant)
-        server = create_mcp_server(
-            runtime.registry,
-            runtime.invoker_with(open_records),
-            current_grant=lambda _: grant,
-            limits=Limits(),
-            names=names,
-            middleware=[trail],
-        )
-        settle_memory()
-        await run_stdio(server)
+
+        def load_server() -> McpServer[Any]:
+            from vapi_mcp.hosting.local_server import local_server  # noqa: PLC0415 - it takes long
+
+            server = local_server(runtime, grant, open_records, audit_writer)
+            settle_memory()
+            return server
+
+        await run_stdio(load_server, Opening(runtime.registry, grant))
 
 
 @asynccontextmanager

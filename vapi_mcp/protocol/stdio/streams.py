@@ -1,4 +1,4 @@
-"""MCP over standard input and output, in the era the client opens with."""
+"""Standard input and output: strict lines in, whole lines out, and nothing else in between."""
 
 from __future__ import annotations
 
@@ -8,72 +8,20 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 import anyio
 import orjson
-from anyio import AsyncFile, Lock, to_thread
-from mcp.server.lowlevel import Server
-from mcp.server.stdio import stdio_server
+from anyio import Lock, to_thread
 
-from vapi_mcp.protocol.in_flight import CountedRead, CountedWrite, InFlight
 from vapi_mcp.protocol.json_rpc import BadMessage, Message, read_message
-from vapi_mcp.security.log_redaction import keep_logs_discreet
 
-_Lines: TypeAlias = AsyncGenerator[tuple[str, Message]]
+Lines: TypeAlias = AsyncGenerator[tuple[str, Message]]
 
 _CHUNK = 65_536
 
 
-async def run_stdio(
-    server: Server[Any], *, stdin: BinaryIO | None = None, stdout: BinaryIO | None = None
-) -> None:
-    """Serve one client until its input ends and everything it asked is answered.
-
-    Without streams given it takes the process's own for as long as it runs: what other code
-    prints meanwhile goes to standard error, and what other code reads is empty. Streams given
-    need a descriptor.
-    """
-    keep_logs_discreet()
-    if stdin and stdout:
-        await _serve(server, stdin, stdout)
-        return
-    with _own_streams() as (own_input, own_output):
-        await _serve(server, stdin or own_input, stdout or own_output)
-
-
-async def _serve(server: Server[Any], stdin: BinaryIO, stdout: BinaryIO) -> None:
-    # The SDK binds a pipe to the era of its first request. Clients that ask what a server speaks
-    # and then shake hands would be refused, so leading discoveries are sessions of their own.
-    output = _Output(stdout)
-    lines = _strict_lines(stdin, output)
-    async for line, message in lines:
-        if not (message.is_request and message.method == "server/discover"):
-            await _session(server, _following(line, lines), output)
-            return
-        await _session(server, _following(line), output)
-
-
-async def _following(first: str, rest: _Lines | None = None) -> AsyncGenerator[str]:
-    yield first
-    if rest:
-        async for line, _ in rest:
-            yield line
-
-
-async def _session(server: Server[Any], lines: AsyncGenerator[str], output: _Output) -> None:
-    # The SDK only iterates the one and only writes and flushes the other.
-    transport = stdio_server(cast("AsyncFile[str]", lines), cast("AsyncFile[str]", output))
-    noted = InFlight()
-    async with transport as (incoming, outgoing):
-        await server.run(
-            CountedRead(incoming, noted, linger=True),
-            CountedWrite(outgoing, noted),
-            server.create_initialization_options(),
-        )
-
-
-async def _strict_lines(stdin: BinaryIO, output: _Output) -> _Lines:
+async def strict_lines(stdin: BinaryIO, output: Output) -> Lines:
     """Yield each line that is a sound message, with it, and answer the others here.
 
     The SDK drops what it cannot read, and its client would wait for ever.
@@ -116,7 +64,7 @@ def _pump(descriptor: int, deliver: Callable[[bytes | None], None]) -> None:
     deliver(None)
 
 
-class _Output:
+class Output:
     """Standard output, one whole line at a time."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -145,7 +93,8 @@ class _Output:
 
 
 @contextmanager
-def _own_streams() -> Generator[tuple[BinaryIO, BinaryIO]]:
+def own_streams() -> Generator[tuple[BinaryIO, BinaryIO]]:
+    """Yield the process's own streams, which for other code lead elsewhere meanwhile."""
     # Copies of the descriptors are the wire; the numbers everybody knows lead elsewhere meanwhile.
     wire_in, wire_out = os.dup(0), os.dup(1)
     sys.stdout.flush()

@@ -1,0 +1,71 @@
+"""The parameters of a client's first requests, where they hold nothing unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+MODERN = "2026-07-28"
+
+_PREFIX = "io.modelcontextprotocol/"
+_ENVELOPE = {"protocolVersion", "clientCapabilities"}
+_CLIENT = {"name", "version"}
+_UNNAMED = dict.fromkeys(_CLIENT, "")
+_MORE_OF_CLIENT = {"title", "description"}
+# What a client may say it can do, and what it may say of that.
+_CAPABILITIES: Mapping[str, set[str]] = {
+    "roots": {"listChanged"},
+    "sampling": {"context", "tools"},
+    "elicitation": {"form", "url"},
+}
+
+
+def is_handshake(params: Mapping[str, Any]) -> bool:
+    """Return whether the parameters of `initialize` are sound and plain."""
+    return (
+        set(params) == {"protocolVersion", "capabilities", "clientInfo"}
+        and isinstance(params["protocolVersion"], str)
+        and _is_client(params["clientInfo"])
+        and _are_capabilities(params["capabilities"])
+    )
+
+
+def is_envelope(params: Mapping[str, Any]) -> bool:
+    """Return whether parameters are the envelope of the present revision, and nothing else."""
+    meta = params.get("_meta")
+    if len(params) != 1 or not isinstance(meta, dict):
+        return False
+    said: dict[str, Any] = {
+        str(key).removeprefix(_PREFIX): value
+        for key, value in meta.items()
+        if key.startswith(_PREFIX)
+    }
+    return (
+        len(said) == len(meta)
+        and _ENVELOPE <= said.keys() <= _ENVELOPE | {"clientInfo"}
+        and said["protocolVersion"] == MODERN
+        and _is_client(said.get("clientInfo", _UNNAMED))
+        and _are_capabilities(said["clientCapabilities"])
+    )
+
+
+def _is_client(info: Any) -> bool:
+    return (
+        isinstance(info, dict)
+        and _CLIENT <= info.keys() <= _CLIENT | _MORE_OF_CLIENT
+        and all(isinstance(value, str) for value in info.values())
+    )
+
+
+def _are_capabilities(said: Any) -> bool:
+    return isinstance(said, dict) and all(_is_capability(*each) for each in said.items())
+
+
+def _is_capability(name: str, detail: Any) -> bool:
+    if name not in _CAPABILITIES or not isinstance(detail, dict):
+        return False
+    plain = (True, False) if name == "roots" else ({},)
+    return detail.keys() <= _CAPABILITIES[name] and all(
+        any(value is each or (each == {} == value) for each in plain) for value in detail.values()
+    )
