@@ -1,4 +1,4 @@
-"""Which names this server answers to, and which web pages may call it (DNS rebinding)."""
+"""The check of host names and origins, against DNS rebinding."""
 
 from __future__ import annotations
 
