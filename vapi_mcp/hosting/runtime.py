@@ -63,7 +63,7 @@ async def running(settings: Settings, *, local_files: bool = False) -> AsyncGene
 
 
 def settle_memory() -> None:
-    """Take what is loaded out of the garbage collector's sight; call it once, after start."""
+    """Exempt the loaded objects from garbage collection; call it once, after the start."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
