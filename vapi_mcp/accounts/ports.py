@@ -32,7 +32,7 @@ class Accounts(Protocol):
         *,
         tenant_id: str | None = None,
     ) -> Account | None:
-        """Replace an account by what `change` makes of it, and return that.
+        """Replace an account by the result of `change`, and return that.
 
         No other update comes between; what `change` raises leaves everything as it was. The id
         and the moment of making stay.
@@ -69,7 +69,7 @@ class Servers(Protocol):
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
     ) -> Server | None:
-        """Replace a server by what `change` makes of it; the rules are `update_account`'s.
+        """Replace a server by the result of `change`; the rules are `update_account`'s.
 
         The account stays, and so does the moment of last use.
         """

@@ -156,7 +156,7 @@ class Server:
         return self.config.scope
 
     def is_expired(self, now: datetime) -> bool:
-        """Say whether the server has ended; the last moment no longer counts."""
+        """Return whether the server has ended; the last moment no longer counts."""
         return self.expires_at is not None and now >= self.expires_at
 
 
@@ -178,7 +178,7 @@ class ApiToken:
     last_used_at: datetime | None = None
 
     def opens(self, grant: Grant) -> bool:
-        """Say whether the token is bound to nothing but what the grant is of."""
+        """Return whether the token is bound to nothing but what the grant is of."""
         return (
             self.tenant_id in (None, grant.account.tenant_id)
             and self.account_id in (None, grant.account.id)

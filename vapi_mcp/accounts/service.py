@@ -176,7 +176,7 @@ class AccessService:
 
 
 def _may_be_api_token(token: str) -> bool:
-    """Say whether the store need be asked: one of our own making has a checksum."""
+    """Return whether the store need be asked: one of our own making has a checksum."""
     if len(token) == LENGTH and token.startswith(API_PREFIX):
         return is_well_formed(token, API_PREFIX)
     # An operator's own bootstrap token may look like anything.

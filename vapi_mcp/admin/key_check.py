@@ -1,4 +1,4 @@
-"""The port that tries a Vapi key."""
+"""The port that checks a Vapi key."""
 
 from __future__ import annotations
 

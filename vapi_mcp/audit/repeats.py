@@ -36,7 +36,7 @@ class Repeats:
         self._counts: dict[Kind, _Count] = {}
 
     def absorbs(self, entry: LogEntry) -> bool:
-        """Say whether an entry is one more of a kind that was told within the minute."""
+        """Return whether an entry is one more of a kind that was told within the minute."""
         if entry.log_type != "mcp" or entry.status < HTTPStatus.BAD_REQUEST:
             return False
         kind = _kind_of(entry)

@@ -37,7 +37,7 @@ class DeletionDay:
     left: int
 
     def is_over(self, now: datetime) -> bool:
-        """Say whether a new day is to begin."""
+        """Return whether a new day is to begin."""
         return now - self.began >= _DAY
 
     def at(self, quota: Quota, entries: int) -> DeletionDay:

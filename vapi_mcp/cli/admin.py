@@ -1,4 +1,4 @@
-"""The administration for commands: on the store itself, beside whatever serves it."""
+"""The admin use cases for commands, on the store of a running service."""
 
 from __future__ import annotations
 

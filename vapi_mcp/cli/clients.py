@@ -1,4 +1,4 @@
-"""MCP clients: where each keeps its servers, in which words, and what it cannot do."""
+"""MCP clients: the place and format of their configs, and their limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands by name, imported once somebody calls them: `--help` need not know the whole product."""
+"""The commands by name; each is imported when it is called, so that `--help` is fast."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The help of commands: plain words for values, whole summaries, and examples."""
+"""The help of commands: names of values, summaries, examples."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def _is_misuse(error: Exception) -> bool:
-    """Say whether a command was written wrongly: all that is given by options, but for a key."""
+    """Return whether a command was written wrongly: all that is given by options, but for a key."""
     if isinstance(error, AdminError):
         found = (error.details or {}).get("failures", ())
         return any(each["path"] != "api_key" for each in found)

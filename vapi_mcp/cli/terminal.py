@@ -1,4 +1,4 @@
-"""What is printed: as it is in a pipe, without what steers a terminal on one."""
+"""Printed text: unchanged in a pipe, without control characters on a terminal."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _FILE_NAME = "admin-token"
 
 
 async def make_first_admin_token(store: ApiTokens, settings: Settings) -> str | None:
-    """See to it that somebody can use the admin API; return the words that tell how, if new.
+    """Create the first admin API token if there is none; return a message about a new one.
 
     The token of the settings is kept as it is. One made here is in the words if they go to a
     terminal, else in a file of the data directory that only its owner can read.

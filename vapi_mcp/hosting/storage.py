@@ -49,7 +49,7 @@ def named_store(settings: Settings) -> str:
 
 
 def check_is_there(settings: Settings) -> None:
-    """Refuse a data directory without a database, and what is no database URL.
+    """Refuse a data directory without a database, and an invalid database URL.
 
     Raises:
         ConfigurationError: It is either.

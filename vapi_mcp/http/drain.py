@@ -25,7 +25,7 @@ class Drain:
 
     @property
     def has_begun(self) -> bool:
-        """Say whether the process is on its way out."""
+        """Return whether the process is on its way out."""
         return self._begun.is_set()
 
     def begin(self) -> None:

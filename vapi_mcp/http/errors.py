@@ -1,4 +1,4 @@
-"""What is said over HTTP when no tool runs."""
+"""HTTP errors for requests that reach no tool."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def load_keyring(setting: str | None, directory: Path | None, *, may_make: bool)
 
 
 def _check_directory(directory: Path) -> None:
-    """Look at who else may use a data directory that is there.
+    """Check the permissions of an existing data directory.
 
     Raises:
         ConfigurationError: Others may write in it, so they could put files in place of ours.

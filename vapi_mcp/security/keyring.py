@@ -109,7 +109,7 @@ class KeyRing:
             return None
 
     def is_current(self, sealed: str) -> bool:
-        """Say whether a secret is sealed with the key that seals now."""
+        """Return whether a secret is sealed with the key that seals now."""
         return key_id(sealed) == self.keys[0].id
 
     def signing_keys(self, purpose: str) -> tuple[bytes, ...]:

@@ -24,7 +24,7 @@ def new_token(prefix: str = PREFIX) -> str:
 
 
 def is_well_formed(token: str, prefix: str = PREFIX) -> bool:
-    """Say whether a text can be such a token at all; a typo fails here, before any store."""
+    """Return whether a text can be such a token at all; a typo fails here, before any store."""
     body = token.removeprefix(prefix)[:-_CHECK_LENGTH]
     return (
         token.startswith(prefix)

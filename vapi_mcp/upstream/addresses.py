@@ -46,7 +46,7 @@ class PublicResolver(AbstractResolver):
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address can be reached by everyone, and so may be by a redirect."""
+    """Return whether an IP address can be reached by everyone, and so may be by a redirect."""
     ip = _embedded(ipaddress.ip_address(address.partition("%")[0]))
     return ip.is_global and not ip.is_multicast
 
@@ -91,7 +91,7 @@ def normalised(url: str) -> str:
 
 
 def is_same_origin(one: str, other: str) -> bool:
-    """Say whether two URLs have one scheme, host and port; all names of this machine are one."""
+    """Return whether two URLs have one scheme, host and port; all names of this machine are one."""
     return _origin(one) == _origin(other)
 
 

@@ -90,7 +90,7 @@ class UpstreamKeyCheck:
 
 
 def _is_public(key: str) -> bool:
-    """Say whether a key is a JWT that calls itself public; plain keys do not tell."""
+    """Return whether a key is a JWT that calls itself public; plain keys do not tell."""
     parts = key.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, payload, signature
         return False

@@ -50,7 +50,7 @@ class Shares:
         *,
         on_refused: Callable[[Owner], object],
     ) -> None:
-        """Share so many connections; on_refused: is told whose share a request did not fit in."""
+        """Share so many connections; on_refused: called with the share that had no room."""
         self._sizes: dict[Owner, int] = {
             "account": max(1, int(connections * ACCOUNT_SHARE)),
             "tenant": max(1, int(connections * TENANT_SHARE)),

@@ -49,7 +49,7 @@ class BoundedHeads(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Begin to see whether the client reads what waits for it."""
+        """Begin to check that the client reads its answer."""
         super().pause_writing()
         self._watch_reader()
 
@@ -60,7 +60,7 @@ class BoundedHeads(HttpToolsProtocol):
         super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came, unless the head it belongs to is too large by now."""
+        """Take received bytes, unless the head they belong to is too large."""
         if self._is_in_head:
             # The piece in which it began counts for nothing yet: most of it may be a body.
             self._received += len(data)
@@ -118,7 +118,7 @@ class BoundedHeads(HttpToolsProtocol):
             self._wait_for_head()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no request, or too much of one, and close."""
+        """Answer an invalid or too large request, and close."""
         if self._trailing > self.trailer_bytes:
             return self.transport.close()  # an answer may have begun
         if self._received <= self.head_bytes:

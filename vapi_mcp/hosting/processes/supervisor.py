@@ -60,7 +60,7 @@ def serve_with_workers(
 
 @contextmanager
 def _shared_directory() -> Generator[Path]:
-    """Yield a new directory for the workers' sockets and metrics; nobody else can look into it.
+    """Yield a new directory for the workers' sockets and metrics, private to this user.
 
     Raises:
         ConfigurationError: Its path is too long for sockets.

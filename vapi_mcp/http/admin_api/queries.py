@@ -1,4 +1,4 @@
-"""What query strings may say."""
+"""The models of query strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes of what the admin API answers, for its documentation and its tests."""
+"""The models of the admin API's answers, for its documentation and its tests."""
 
 from __future__ import annotations
 

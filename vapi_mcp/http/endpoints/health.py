@@ -1,4 +1,4 @@
-"""What load balancers and supervisors ask: whether a process lives, and whether to send it work."""
+"""The health and readiness of a process, for supervisors and load balancers."""
 
 from __future__ import annotations
 

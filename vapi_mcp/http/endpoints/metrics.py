@@ -1,4 +1,4 @@
-"""What a process counts for Prometheus: no server, account, tenant or client is in any label."""
+"""The metrics of a process for Prometheus; labels name no server, account, tenant or client."""
 
 from __future__ import annotations
 

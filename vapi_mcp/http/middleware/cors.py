@@ -1,4 +1,4 @@
-"""CORS: what lets the web pages of known origins read the answers of MCP."""
+"""CORS headers, for web pages of known origins."""
 
 from __future__ import annotations
 

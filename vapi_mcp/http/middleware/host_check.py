@@ -1,4 +1,4 @@
-"""Which names this server answers to, and which web pages may call it (DNS rebinding)."""
+"""The check of host names and origins, against DNS rebinding."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _hostname(url: str) -> str | None:
 
 
 def _is_address(host: str) -> bool:
-    """Say whether a host is an IP address as it is usually written, so that no name stands in."""
+    """Return whether a host is an IP address in its usual form, so that no name hides in it."""
     try:
         ip_address(host)
     except ValueError:

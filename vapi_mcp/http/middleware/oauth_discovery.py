@@ -28,5 +28,5 @@ class OAuthDiscovery:
 
 
 def is_probe(path: str) -> bool:
-    """Say whether a client looks for OAuth there."""
+    """Return whether a client looks for OAuth there."""
     return ".well-known" in path or path.rstrip("/").endswith("/register")

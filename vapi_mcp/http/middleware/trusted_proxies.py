@@ -1,4 +1,4 @@
-"""The address a request comes from, where proxies stand in front."""
+"""The client's address of a request that comes through trusted proxies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call left behind: which artifacts it has, and signed links to them."""
+"""The artifacts of a call, and signed links to them."""
 
 from __future__ import annotations
 

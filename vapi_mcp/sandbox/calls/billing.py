@@ -1,4 +1,4 @@
-"""What a simulated call or chat costs, in US dollars. The rates are invented, the sums add up."""
+"""The costs of a simulated call or chat, in US dollars; the rates are invented."""
 
 from __future__ import annotations
 

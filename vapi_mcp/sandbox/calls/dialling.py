@@ -1,4 +1,4 @@
-"""Calls as they are placed: what kind each is, over which line, and what can be watched."""
+"""New calls: their type, line and monitoring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a call after it has ended: messages, artifact, analysis and costs."""
+"""The report of an ended call: messages, artifact, analysis and costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each fault does. Those that need the true answer first let the request happen."""
+"""The faults; those that need the true answer perform the request first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an insight must obey beyond its schema, so that it can be computed."""
+"""The rules of an insight beyond its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may come in: any bearer key that begins with `sandbox`; signed links need none."""
+"""Authentication: any bearer key that begins with `sandbox`; signed links need none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which objects a list's query leaves in."""
+"""The filters of lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two ways Vapi cuts lists: a date window, and pages with metadata."""
+"""Vapi's two ways of paging: a date window, and pages with metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which assistant speaks, and with what words, for anything that names one in some way."""
+"""The assistant that speaks in a call, chat or session, and its words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an assistant answers: a sentence of its own prompt that fits, and an echo. No model runs."""
+"""The replies of an assistant: a fitting sentence of its prompt, and an echo; no model runs."""
 
 from __future__ import annotations
 

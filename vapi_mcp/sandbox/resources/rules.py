@@ -1,4 +1,4 @@
-"""What a body must obey beyond its schema, for the resources without a module of their own."""
+"""The rules of bodies beyond their schemas, for resources without a module of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How scorecards grade a call by the values of its structured outputs."""
+"""The grades of scorecards, from a call's structured outputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated organisation at run time: its objects, its clock and what is still to happen."""
+"""The simulated organisation at run time: its objects, its clock and its scheduled events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world in a file, so that it survives a restart."""
+"""The state file, which survives a restart."""
 
 from __future__ import annotations
 

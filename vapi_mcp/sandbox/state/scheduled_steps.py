@@ -1,4 +1,4 @@
-"""What moves by itself: the steps of the agenda, and everything that is on its way at the start."""
+"""The scheduled steps of calls, campaigns and runs, including those under way at the start."""
 
 from __future__ import annotations
 

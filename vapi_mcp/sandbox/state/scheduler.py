@@ -1,4 +1,4 @@
-"""What will happen at which instant: the only thing that drives the simulation forward.
+"""The scheduler: all future events by time; only it advances the simulation.
 
 There are no background tasks. Each request first settles what has become due by the clock, so a
 test that moves the clock sees exactly what a patient client would have seen.

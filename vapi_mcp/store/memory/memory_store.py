@@ -71,7 +71,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords):
         *,
         tenant_id: str | None = None,
     ) -> Account | None:
-        """Replace an account by what `change` makes of it."""
+        """Replace an account by the result of `change`."""
         account = await self.get_account(account_id, tenant_id=tenant_id)
         if account is None:
             return None
@@ -121,7 +121,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords):
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
     ) -> Server | None:
-        """Replace a server by what `change` makes of it."""
+        """Replace a server by the result of `change`."""
         server = await self.get_server(account_id, server_id)
         if server is None:
             return None
@@ -180,7 +180,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords):
         return len(ended)
 
     async def add_api_token(self, token: ApiToken, token_hash: str) -> bool:
-        """Keep a new token, if what it is bound to is there."""
+        """Keep a new token, if its account and server exist."""
         if token.account_id is not None and token.account_id not in self._accounts:
             return False
         if token.server_id is not None and token.server_id not in self._servers:

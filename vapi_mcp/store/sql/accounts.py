@@ -54,7 +54,7 @@ class SqlAccounts(Part):
         *,
         tenant_id: str | None = None,
     ) -> Account | None:
-        """Replace an account by what `change` makes of it; others wait meanwhile."""
+        """Replace an account by the result of `change`; others wait meanwhile."""
         query = _visible(tenant_id).where(accounts.c.id == account_id).with_for_update()
         async with self.database.writing(revokes=True) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()

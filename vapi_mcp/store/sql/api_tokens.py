@@ -21,7 +21,7 @@ class SqlApiTokens(Part):
 
     @unbroken
     async def add_api_token(self, token: ApiToken, token_hash: str) -> bool:
-        """Keep a new token; what it is bound to stays while this happens."""
+        """Keep a new token; its account and server cannot be deleted meanwhile."""
         async with self.database.writing() as connection:
             return await _add(connection, token, token_hash)
 
@@ -82,7 +82,7 @@ async def _add(connection: AsyncConnection, token: ApiToken, token_hash: str) ->
 
 
 async def _holds(connection: AsyncConnection, table: Table, row_id: str) -> bool:
-    """Say whether a row is there, and keep it there until the transaction ends."""
+    """Return whether a row is there, and keep it there until the transaction ends."""
     query = select(table.c.id).where(table.c.id == row_id)
     locked = query.with_for_update(read=True, key_share=True)
     return (await connection.execute(locked)).one_or_none() is not None

@@ -19,7 +19,7 @@ async def read_page(
     window: Window,
     read: Callable[[Mapping[Any, Any]], Record],
 ) -> Page[Record]:
-    """Return the window's page of a query; its cost does not grow with what lies before."""
+    """Return the window's page of a query; the cost does not grow with earlier rows."""
     rows = (await connection.execute(windowed(query, table, window))).mappings()
     return page_of([read(row) for row in rows], window)
 

@@ -77,7 +77,7 @@ class SqlServers(Part):
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
     ) -> Server | None:
-        """Replace a server by what `change` makes of it; others wait meanwhile."""
+        """Replace a server by the result of `change`; others wait meanwhile."""
         query = select(servers).where(_is(account_id, server_id)).with_for_update()
         async with self.database.writing(revokes=True) as connection:
             row = (await connection.execute(query)).mappings().one_or_none()

@@ -93,7 +93,7 @@ class SqlWriteRecords(Part):
 
     @unbroken
     async def sweep(self, now: datetime, limit: int) -> int:
-        """Delete what is over; what another process deletes is its."""
+        """Delete expired records; skip those that another process deletes."""
         yesterday = now.date() - timedelta(days=1)
         async with self.database.writing() as connection:
             return max(

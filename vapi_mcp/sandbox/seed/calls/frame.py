@@ -1,4 +1,4 @@
-"""What all seeded calls have."""
+"""The common properties of seeded calls."""
 
 from __future__ import annotations
 

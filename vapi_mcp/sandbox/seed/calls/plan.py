@@ -1,4 +1,4 @@
-"""When seeded calls took place, and what became of them."""
+"""The times and outcomes of seeded calls."""
 
 from __future__ import annotations
 

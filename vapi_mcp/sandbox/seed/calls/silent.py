@@ -1,4 +1,4 @@
-"""Seeded calls in which nobody spoke."""
+"""Seeded calls without a conversation."""
 
 from __future__ import annotations
 
