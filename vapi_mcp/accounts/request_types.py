@@ -19,7 +19,8 @@ TextList: TypeAlias = Annotated[list[Text], Field(max_length=200)]
 class RequestModel(BaseModel):
     """A request: types are exact, and unknown names are refused."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    # Built when first used: a start serves no administrator.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     @property
     def given(self) -> dict[str, Any]:

@@ -273,6 +273,7 @@ UPSTREAM: dict[str, dict[str, Any]] = {
         ("at: [schemas, A, required]\n  remove: [y]", "changes nothing"),
         ("at: [schemas, A]\n  merge: {type: object}", "changes nothing"),
         ("at: [schemas, B, required]\n  remove: [x]", "the facts have no 'B'"),
+        ("at: [schemas, A, type, x]\n  set: 1", "is not a mapping"),
         ("at: [schemas, A]\n  set: 1\n  remove: [x]", "exactly one"),
         ("at: [schemas, A]", "exactly one"),
         ("at: [schemas, A]\n  set: 1\n  why: x", "why"),
@@ -294,7 +295,7 @@ def test_corrections_leave_the_facts_they_were_given_alone(tmp_path: Path) -> No
     )
     corrected = apply_overlay(UPSTREAM, load_overlay(tmp_path))
     assert corrected["schemas"]["A"]["required"] == []
-    assert UPSTREAM["schemas"]["A"]["required"] == ["x"]
+    assert UPSTREAM["schemas"]["A"] == {"required": ["x"], "type": "object"}
 
 
 CHECKED = Facts(

@@ -26,7 +26,8 @@ _Item = TypeVar("_Item")
 class Answer(BaseModel):
     """Something that is answered: nothing but what is named here, and all of it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built when first used: most processes document nothing.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class AccountAnswer(Answer):
