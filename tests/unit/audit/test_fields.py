@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,7 +54,7 @@ async def test_each_revision_makes_the_columns_of_the_fields_that_name_it(tmp_pa
 
 
 def _columns(directory: Path) -> set[str]:
-    with sqlite3.connect(database_file(directory)) as connection:
+    with closing(sqlite3.connect(database_file(directory))) as connection:
         return {row[1] for row in connection.execute("PRAGMA table_info(audit_log)")}
 
 
