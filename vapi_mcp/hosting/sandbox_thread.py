@@ -5,11 +5,13 @@ from __future__ import annotations
 import secrets
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.hosting.processes.listener import listening_socket
@@ -22,11 +24,14 @@ def running_sandbox(state_file: Path | None = None) -> Generator[str]:
 
     The port answers as soon as the data is made; requests that come sooner wait.
     """
+    # Few processes that could run a sandbox do.
+    from vapi_mcp.sandbox.startup import build_sandbox  # noqa: PLC0415
+
     listener = listening_socket("127.0.0.1", 0)
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = _Server()
+    server, make_app = _Server(), partial(build_sandbox, state_file=state_file, base_url=base_url)
     thread = threading.Thread(
-        target=server.run_on, args=(listener, state_file, base_url), name="sandbox", daemon=True
+        target=server.run_on, args=(listener, make_app), name="sandbox", daemon=True
     )
     thread.start()
     try:
@@ -49,11 +54,8 @@ class _Server:
         self._uvicorn: uvicorn.Server | None = None
         self._is_stopping = threading.Event()
 
-    def run_on(self, listener: socket.socket, state_file: Path | None, base_url: str) -> None:
-        # Few processes that could run a sandbox do.
-        from vapi_mcp.sandbox.startup import build_sandbox  # noqa: PLC0415
-
-        app = build_sandbox(state_file=state_file, base_url=base_url)
+    def run_on(self, listener: socket.socket, make_app: Callable[[], Starlette]) -> None:
+        app = make_app()
         if self._is_stopping.is_set():
             return
         config = uvicorn.Config(

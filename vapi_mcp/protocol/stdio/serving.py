@@ -13,7 +13,7 @@ from vapi_mcp.security.log_redaction import keep_logs_discreet
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
 
-LoadServer: TypeAlias = "Callable[[], Server[Any]]"
+    LoadServer: TypeAlias = Callable[[], Server[Any]]
 
 
 async def run_stdio(
