@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from vapi_mcp.invocation.answers.paths import shown_path
 from vapi_mcp.invocation.answers.presigned import is_presigned
+from vapi_mcp.invocation.arguments.encodable import written
 from vapi_mcp.json_paths import format_keys
 
 _DEEPEST = 100
 _MOST_NAMED = 8
+# Our own JSON, in which a slash is never escaped.
+_URL_WITH_QUERY = re.compile(rb'"https?://(?:[^"\\?]|\\.)*\?')
 # Every signed URL holds one of these, in one case or another.
 _SIGNS = (b"sig=", b"signature=", b"token=")
 
@@ -40,6 +44,17 @@ class SecretLinks:
         keys = (key.lower().encode() for key in self._tools)
         return any(sign in lowered for sign in (*_SIGNS, *keys))
 
+    def removed_from_items(self, items: Sequence[Any]) -> list[Any]:
+        """Return items without links; where their bytes show that there are none, no walk looks."""
+        return [self.removed(item) for item in items] if self._may_hold(items) else list(items)
+
+    def _may_hold(self, items: Sequence[Any]) -> bool:
+        """Say whether items may hold any link, also one whose signature is written in escapes."""
+        raw = written(items)
+        if raw is None or _URL_WITH_QUERY.search(raw):
+            return True
+        return any(b'"%b":' % key.encode() in raw for key in self._tools)
+
     def removed(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """Return a value without links; what has none comes back as it is."""
         if len(path) > _DEEPEST:
@@ -65,12 +80,13 @@ class SecretLinks:
                     kept[key] = inner
         return kept
 
-    def note(self, offered: Collection[str]) -> str | None:
-        """Return what to say of the links that were left out; offered: tools that may be named."""
+    def note(self, offer: Callable[[], Collection[str]]) -> str | None:
+        """Return what to say of the links that were left out; offer: the tools to be named."""
         if not self.found:
             return None
         paths = list(self.found)
         more = f" and {len(paths) - _MOST_NAMED} more" if len(paths) > _MOST_NAMED else ""
+        offered = offer()
         tools = {tool for tool in self.found.values() if tool and tool in offered}
         files = f" The files come from {', '.join(sorted(tools))}." if tools else ""
         return (

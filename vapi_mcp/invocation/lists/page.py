@@ -43,13 +43,12 @@ class Listing:
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
-        items = [links.removed(item) for item in chosen]
-        tools = offered(self._tool, self._grant)
+        items = links.removed_from_items(chosen)
         ordinary = [
             *self._checked.notes,
             *page.notes,
             explained("absences", lambda: self._absent(page), None),
-            explained("left-out links", lambda: links.note(tools), None),
+            explained("left-out links", lambda: links.note(self._offer), None),
         ]
         whole = self._written(page, items, ordinary)
         if fits(*whole, self._most):
@@ -102,6 +101,9 @@ class Listing:
             return None
         at = replace(self._position, state=state)
         return encode_cursor(at, self._grant.account, self._tool.name)
+
+    def _offer(self) -> frozenset[str]:
+        return offered(self._tool, self._grant)
 
     def _absent(self, page: Page) -> str | None:
         fields = self._position.fields
