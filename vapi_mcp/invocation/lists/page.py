@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.budget import compact, cost_of, fits, overflow
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
@@ -50,9 +50,10 @@ class Listing:
             explained("absences", lambda: self._absent(page), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
-        whole = self._written(page, items, ordinary)
-        if fits(*whole, self._most):
-            return whole
+        if not overflow('{"result":[', items, self._most):
+            whole = self._written(page, items, ordinary)
+            if fits(*whole, self._most):
+                return whole
         costs = _costs(reversed(items) if page.goes_back else items, self._most)
         around, scope = self._frame(page, ordinary), self._grant.scope
 
