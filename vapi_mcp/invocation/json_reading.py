@@ -119,9 +119,9 @@ def _shallow(body: bytes) -> bytes:
 
 def _may_be_deep(body: bytes) -> bool:
     """Say whether JSON may be deeper than is good; brackets in texts may make it look so."""
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
-        return False
     brackets = body.translate(None, _ALL_BUT_BRACKETS)
+    if brackets.count(b"[") + brackets.count(b"{") <= DEEPEST:
+        return False
     for level in range(DEEPEST):
         left = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if len(left) == len(brackets):

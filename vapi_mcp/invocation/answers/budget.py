@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
+from vapi_mcp.invocation.arguments.encodable import written
 from vapi_mcp.invocation.json_writing import exact_json
 
 # Above this many characters a cost is taken from the beginning: it only has to be known as large.
@@ -34,6 +35,25 @@ def fits(text: str, notes: Sequence[str], most: int) -> bool:
     if len(beginning) < len(text) and tokens_at_most(beginning) > most:
         return False
     return excess(text, notes, most) <= 0
+
+
+def overflow(opening: str, items: Iterable[Any], most: int) -> bool:
+    """Say whether a list is surely too large for a budget, from its beginning alone.
+
+    It has to be over by a quarter: where integers are large, numbers may be written otherwise.
+    """
+    texts: list[str] = []
+    left = most * _LONGEST_TOKEN - len(opening)
+    for item in items:
+        raw = written(item)
+        if raw is None:
+            return False
+        texts.append(raw.decode())
+        left -= len(texts[-1]) + 1
+        if left < 0:
+            beginning = f"{opening}{','.join(texts)}"[: most * _LONGEST_TOKEN]
+            return tokens_at_most(beginning) > most + most // 4
+    return False
 
 
 def excess(text: str, notes: Sequence[str], most: int) -> int:

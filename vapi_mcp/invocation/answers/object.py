@@ -99,7 +99,6 @@ class ObjectAnswer:
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
     ) -> list[str | None]:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
-        tools = offered(self._tool, self._grant)
         return [
             *self._checked.notes,
             explained(
@@ -107,8 +106,11 @@ class ObjectAnswer:
                 lambda: absence_note("The object has no", [value], fields, quoted),
                 None,
             ),
-            explained("left-out links", lambda: links.note(tools), None),
+            explained("left-out links", lambda: links.note(self._offer), None),
         ]
+
+    def _offer(self) -> frozenset[str]:
+        return offered(self._tool, self._grant)
 
     def _noted(
         self, ordinary: Sequence[str | None], text: str, needed: Sequence[str | None]

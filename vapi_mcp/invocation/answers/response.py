@@ -50,6 +50,8 @@ def shape_response(
 
 def _noting(tool: Tool, checked: Checked, read: ReadJson) -> Checked:
     """Return the arguments with notes on what of an answer to them could not be read."""
+    if not read.replaced:
+        return checked
     control, untrusted = checked.control, tool.spec.contents.untrusted
     part, fields = control.get("part") or WHOLE, control.get("fields") or ()
     within = "" if part == WHOLE else part

@@ -10,7 +10,14 @@ from __future__ import annotations
 from math import ceil
 
 _LOWER, _UPPER, _DIGIT, _MARK, _SPACE, _TWO, _THREE, _FOUR = (1 << bit for bit in range(8))
-_CONTINUATION = bytes(range(0x80, 0xC0))
+_ASCII, _CONTINUATION = bytes(range(0x80)), bytes(range(0x80, 0xC0))
+_THREE_DIGITS, _FOUR_MARKS = bytes([_DIGIT]) * 3, bytes([_MARK]) * 4
+_SIX_LETTERS, _SIXTEEN_LETTERS = bytes([_LOWER]) * 6, bytes([_LOWER]) * 16
+_32_SPACES = bytes([_SPACE]) * 32
+_DIGIT_EDGES = bytes(_DIGIT ^ kind for kind in (_LOWER, _UPPER, _MARK, _SPACE))
+_WORD_EDGES = bytes([_LOWER ^ _UPPER]) + bytes(
+    letter ^ other for letter in (_LOWER, _UPPER) for other in (_DIGIT, _MARK, _SPACE)
+)
 
 # A tokenizer splits where the kind of character changes, so a token is paid for by such edges; by
 # length only where no word of any language is that long.
@@ -18,7 +25,8 @@ _PER_WORD = 0.8
 _PER_SIX_LETTERS = 1.2
 _PER_SIXTEEN_LETTERS = 5.0
 _PER_DIGIT_EDGE = 0.62
-_PER_CHARACTER = {_UPPER: 0.8, _MARK: 0.3, _TWO: 0.55, _THREE: 0.77, _FOUR: 2.0}
+_PER_ASCII = {_UPPER: 0.8, _MARK: 0.3}
+_PER_CHARACTER = {**_PER_ASCII, _TWO: 0.55, _THREE: 0.77, _FOUR: 2.0}
 _LEAST = 2.0
 _SAMPLE = 1000
 
@@ -58,14 +66,7 @@ def estimate_tokens(text: str) -> int:
     quarters for scripts that it does not know, such as Cherokee. At most twice too many.
     """
     kinds = text.encode(errors="replace").translate(_KINDS, _CONTINUATION)
-    edges = _edges(kinds)
-    digits = sum(edges.count(_DIGIT ^ kind) for kind in (_LOWER, _UPPER, _MARK, _SPACE))
-    tokens = _LEAST + _PER_WORD * _words(edges) + _PER_DIGIT_EDGE * digits
-    tokens += kinds.count(bytes([_DIGIT]) * 3)
-    tokens += _PER_SIX_LETTERS * kinds.count(bytes([_LOWER]) * 6)
-    tokens += _PER_SIXTEEN_LETTERS * kinds.count(bytes([_LOWER]) * 16)
-    tokens += sum(weight * kinds.count(kind) for kind, weight in _PER_CHARACTER.items())
-    return round(tokens)
+    return _estimate(kinds, _edges(kinds), is_ascii=text.isascii())
 
 
 def tokens_at_most(text: str) -> int:
@@ -77,17 +78,19 @@ def tokens_at_most(text: str) -> int:
     Unicode up to four times, made-up words of random letters twice, a dense mixture of letters,
     digits and punctuation a fifth more.
     """
+    is_ascii = text.isascii()
     raw = text.encode(errors="replace")
     kinds = raw.translate(_KINDS, _CONTINUATION)
     edges = _edges(kinds)
-    tokens = _MARGIN * estimate_tokens(text)
-    tokens += _PER_FOUR_MARKS * kinds.count(bytes([_MARK]) * 4)
+    tokens = _MARGIN * _estimate(kinds, edges, is_ascii=is_ascii)
+    tokens += _PER_FOUR_MARKS * kinds.count(_FOUR_MARKS)
     tokens += _PER_SPACED_LETTER * edges.count(_SPACE ^ _LOWER)
     tokens += _PER_SPACED * edges.count(_SPACE ^ _MARK)
-    tokens += _PER_32_SPACES * kinds.count(bytes([_SPACE]) * 32)
+    tokens += _PER_32_SPACES * kinds.count(_32_SPACES)
     tokens += _PER_LONE_DIGIT * edges.count(_SPACE ^ _DIGIT)
-    if not text.isascii():
-        tokens += sum(weight * raw.count(start) for start, weight in _PER_START.items())
+    if not is_ascii:
+        high = raw.translate(None, _ASCII)
+        tokens += sum(weight * high.count(start) for start, weight in _PER_START.items())
     return min(ceil(tokens), len(raw))
 
 
@@ -98,6 +101,18 @@ def estimate_from_sample(text: str) -> int:
     return estimate_tokens(text[:_SAMPLE]) * len(text) // _SAMPLE
 
 
+def _estimate(kinds: bytes, edges: bytes, *, is_ascii: bool) -> int:
+    """Return the estimate for a text of which the kinds of its characters are known."""
+    tokens = _LEAST + _PER_WORD * (_held(edges, _WORD_EDGES) / 2)
+    tokens += _PER_DIGIT_EDGE * _held(edges, _DIGIT_EDGES)
+    tokens += kinds.count(_THREE_DIGITS)
+    tokens += _PER_SIX_LETTERS * kinds.count(_SIX_LETTERS)
+    tokens += _PER_SIXTEEN_LETTERS * kinds.count(_SIXTEEN_LETTERS)
+    weights = _PER_ASCII if is_ascii else _PER_CHARACTER
+    tokens += sum(weight * kinds.count(kind) for kind, weight in weights.items())
+    return round(tokens)
+
+
 def _edges(kinds: bytes) -> bytes:
     """Return for each character how its kind differs from the next one's: 0, or both their bits."""
     number = int.from_bytes(kinds, "little")
@@ -105,10 +120,9 @@ def _edges(kinds: bytes) -> bytes:
     return (number ^ (number >> 8)).to_bytes(len(kinds), "little")[:-1]
 
 
-def _words(edges: bytes) -> float:
-    pairs = {_LOWER ^ _UPPER}
-    pairs |= {letter ^ other for letter in (_LOWER, _UPPER) for other in (_DIGIT, _MARK, _SPACE)}
-    return sum(edges.count(pair) for pair in pairs) / 2
+def _held(edges: bytes, wanted: bytes) -> int:
+    """Return how many of the edges are wanted: one pass, where a count takes one for each."""
+    return len(edges) - len(edges.translate(None, wanted))
 
 
 def _kind(byte: int) -> int:

@@ -21,7 +21,24 @@ ALL_UNTRUSTED = _WORDS.format("all that follows")
 def untrusted_paths(items: Iterable[Any], known: Sequence[str]) -> list[str]:
     """Return which of the known paths lead to something in any of the items."""
     items = list(items)
-    return [path for path in known if any(_holds(item, parse_keys(path)) for item in items)]
+    first = _first_keys(items)
+    parsed = ((path, parse_keys(path)) for path in known)
+    return [
+        path
+        for path, keys in parsed
+        if keys[0] in first and any(_holds(item, keys) for item in items)
+    ]
+
+
+def _first_keys(items: Iterable[Any]) -> set[str]:
+    """Return the outermost keys of items: a path that begins with none of them leads nowhere."""
+    keys = set[str]()
+    for item in items:
+        if isinstance(item, dict):
+            keys.update(item)
+        elif isinstance(item, list):
+            keys |= _first_keys(item)
+    return keys
 
 
 def untrusted_in_part(value: Any, part: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -52,10 +69,10 @@ def _recalled(note: str) -> str:
 
 
 def _holds(value: Any, path: Sequence[str]) -> bool:
-    if is_marker(value):
-        return False
     if isinstance(value, list):
         return any(_holds(item, path) for item in value)
+    if isinstance(value, dict) and is_marker(value):
+        return False
     if path:
         return isinstance(value, dict) and path[0] in value and _holds(value[path[0]], path[1:])
     return value not in (None, "", {})

@@ -64,7 +64,7 @@ def has_many_values(arguments: Mapping[str, Any], most: int = _MANY) -> bool:
     count = 0
     while waiting:
         value = waiting.pop()
-        inner = value.values() if isinstance(value, Mapping) else value
+        inner = value if isinstance(value, list) else value.values()
         found = list(islice(inner, most + 1 - count))
         count += len(found)
         if count > most:

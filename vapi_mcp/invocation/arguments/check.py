@@ -126,8 +126,10 @@ def _refuse_oversized(tool: Tool, arguments: Mapping[str, Any], review: _Review)
     if len(arguments) > MOST_ARGUMENTS:
         raise _crowd(tool, arguments)
     for argument in tool.arguments.values():
+        if argument.name not in arguments:
+            continue
         bound = bound_of(argument.name, argument.place)
-        if bound and (too_much := bound.objection(arguments.get(argument.name))):
+        if bound and (too_much := bound.objection(arguments[argument.name])):
             review.refuse(argument.name, too_much, argument.schema)
     if review.problems:
         raise _refusal(tool, review)

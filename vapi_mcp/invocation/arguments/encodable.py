@@ -24,6 +24,8 @@ _MAY_BE_BYTES = re.compile("[\udc80-\udcff]")
 
 def unsendable(arguments: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the first places whose value cannot be sent, each with what to do about it."""
+    if not arguments:
+        return []
     raw = written(_wrapped(arguments))
     # NaN is written as null, and so is null.
     if raw is not None and b"null" not in raw:

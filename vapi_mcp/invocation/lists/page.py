@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.budget import compact, cost_of, fits, overflow
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
@@ -43,17 +43,17 @@ class Listing:
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
-        items = [links.removed(item) for item in chosen]
-        tools = offered(self._tool, self._grant)
+        items = links.removed_from_items(chosen)
         ordinary = [
             *self._checked.notes,
             *page.notes,
             explained("absences", lambda: self._absent(page), None),
-            explained("left-out links", lambda: links.note(tools), None),
+            explained("left-out links", lambda: links.note(self._offer), None),
         ]
-        whole = self._written(page, items, ordinary)
-        if fits(*whole, self._most):
-            return whole
+        if not overflow('{"result":[', items, self._most):
+            whole = self._written(page, items, ordinary)
+            if fits(*whole, self._most):
+                return whole
         costs = _costs(reversed(items) if page.goes_back else items, self._most)
         around, scope = self._frame(page, ordinary), self._grant.scope
 
@@ -102,6 +102,9 @@ class Listing:
             return None
         at = replace(self._position, state=state)
         return encode_cursor(at, self._grant.account, self._tool.name)
+
+    def _offer(self) -> frozenset[str]:
+        return offered(self._tool, self._grant)
 
     def _absent(self, page: Page) -> str | None:
         fields = self._position.fields

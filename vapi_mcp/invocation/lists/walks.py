@@ -148,7 +148,8 @@ def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
     if not dated:
         return moment, _packed(seen | undated)
     last = _moment(dated[-1])
-    marks = undated | {_mark(item) for item in dated if _moment(item) == last}
+    moments = ((item, read_moment(item["createdAt"])) for item in dated)
+    marks = undated | {_mark(item) for item, at in moments if last <= at < last + _MILLISECOND}
     end = write_moment(last + _MILLISECOND, "milliseconds")
     return end, _packed(seen | marks if end == moment else marks)
 
