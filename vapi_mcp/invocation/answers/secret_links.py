@@ -64,7 +64,7 @@ class SecretLinks:
         raw = written(items)
         if raw is None or _URL_WITH_QUERY.search(raw):
             return True
-        return _shared_ending(tuple(self._tools)) in raw
+        return any(begun in raw for begun in _beginnings(tuple(self._tools)))
 
     def removed(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """Return a value without links; what has none comes back as it is."""
@@ -126,13 +126,9 @@ class SecretLinks:
 
 
 @lru_cache(maxsize=64)
-def _shared_ending(keys: tuple[str, ...]) -> bytes:
-    """Return how each of the keys ends in JSON: the least that one search can find them all by."""
-    ending = keys[0] if keys else ""
-    for key in keys:
-        while not key.endswith(ending):
-            ending = ending[1:]
-    return f'{ending}":'.encode()
+def _beginnings(keys: tuple[str, ...]) -> frozenset[bytes]:
+    """Return how keys begin in JSON, which is the same for many of them."""
+    return frozenset(f'"{key[:_BEGINNING]}'.encode() for key in keys)
 
 
 @lru_cache(maxsize=64)
