@@ -49,6 +49,7 @@ def composed(
     upstreams: Upstreams | None = None,
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
+    is_fast: bool = True,
     **settings: Any,
 ) -> Starlette:
     """Return the whole app over a store and an upstream; `app.state.drain` ends it."""
@@ -65,6 +66,7 @@ def composed(
             upstreams=upstreams or Upstreams(known.upstream_base_url),
             held=held,
             peers=peers,
+            is_fast=is_fast,
         )
     )
 
@@ -116,6 +118,7 @@ async def hosted(
     http: HttpProtocol = "httptools",
     peers: WorkerPeers | None = None,
     beside: Hosted | None = None,
+    is_fast: bool = True,
     **settings: Any,
 ) -> AsyncGenerator[Hosted]:
     """Serve the whole app with one server in its store, which it may share with another app."""
@@ -123,7 +126,7 @@ async def hosted(
     store.add(Server("server-0", "first", ACCOUNT.id, scope), ACCOUNT, token)
     if beside is not None:
         store, token = beside.store, beside.token
-    app = composed(store, upstream, peers=peers, **settings)
+    app = composed(store, upstream, peers=peers, is_fast=is_fast, **settings)
     drain: Drain = app.state.drain
     async with serving(app, drain=drain, http=http) as running:
         yield Hosted(running, drain, store, upstream, token)

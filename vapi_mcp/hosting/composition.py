@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from mcp.server import Server, ServerRequestContext
+from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
@@ -30,6 +31,7 @@ from vapi_mcp.http.endpoints.media import MediaEndpoint
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.http.endpoints.tools import tools_preview
 from vapi_mcp.http.mcp.event_streams import EventStreams
+from vapi_mcp.http.mcp.fast_lane import FastLane
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.legacy_sse import EventStream, EventStreamMessages
 from vapi_mcp.http.mcp.revocation import StreamRevocation
@@ -43,6 +45,7 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.registry.registry import Registry
@@ -87,11 +90,13 @@ def compose(
     upstreams: Upstreams,
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
+    is_fast: bool = True,
 ) -> Application:
     """Return the hosted server's parts, wired to each other.
 
     upstreams: where accounts are that do not say it. held: what is entered before everything else,
-    such as the store's connections. peers: the other processes that share the port.
+    such as the store's connections. peers: the other processes that share the port. is_fast:
+    whether usual requests are answered without the SDK's server; tests compare both.
     """
     keep_logs_discreet()
     core = _core(
@@ -103,9 +108,11 @@ def compose(
         upstream=upstream,
         upstreams=upstreams,
     )
-    server, guard = _mcp_server(core), _guard(core)
+    invoker, trail, guard = _invoker(core), _trail(core), _guard(core)
+    server = _mcp_server(core, invoker, trail)
+    lane = _fast_lane(core, invoker, trail, server) if is_fast else None
     watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
-    streamable = StreamableHttp(server, registry, guard, watch, names=core.names)
+    streamable = StreamableHttp(server, registry, guard, watch, names=core.names, lane=lane)
     streams = EventStreams(guard.max_bytes, settings.public_path)
     stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
     messages: ASGIApp = EventStreamMessages(streams, guard)
@@ -184,20 +191,38 @@ def _core(
     )
 
 
-def _mcp_server(core: _Core) -> Server[Any]:
-    invoker = Invoker(
-        core.upstream,
-        core.registry,
-        WritePipeline(core.registry, _always(core.store)),
-        core.links,
-    )
-    trail = AuditTrail(
+def _invoker(core: _Core) -> Invoker:
+    writes = WritePipeline(core.registry, _always(core.store))
+    return Invoker(core.upstream, core.registry, writes, core.links)
+
+
+def _trail(core: _Core) -> AuditTrail:
+    return AuditTrail(
         core.audit_writer,
         core.registry,
         core.names,
         current_grant=_grant_of,
         on_finished=core.metrics.note_request,
     )
+
+
+def _fast_lane(
+    core: _Core, invoker: Invoker, trail: AuditTrail, server: Server[Any]
+) -> FastLane | None:
+    if not isinstance(get_tracer_provider(), ProxyTracerProvider):
+        # Spans are the SDK's.
+        return None
+    return FastLane(
+        core.registry,
+        ToolCalls(invoker, core.limits),
+        trail,
+        names=core.names,
+        server_info=server.server_info_stamp,
+        answering=core.metrics.answering,
+    )
+
+
+def _mcp_server(core: _Core, invoker: Invoker, trail: AuditTrail) -> Server[Any]:
     return create_mcp_server(
         core.registry,
         invoker,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -24,9 +24,10 @@ from vapi_mcp.audit.entry import LogEntry, Outcome
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.client_identity import ClientName, ClientNames
 from vapi_mcp.protocol.discovery import seen_through
-from vapi_mcp.protocol.request_record import RecordedContext, RequestRecord, recorded
+from vapi_mcp.protocol.json_rpc import MessageId
+from vapi_mcp.protocol.request_record import RequestRecord, recorded
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.redaction import concealed
@@ -50,21 +51,29 @@ class _End:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    ctx: RecordedContext
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditedRequest:
+    """A request as the audit log sees it, whichever lane answers it.
+
+    client: returns who sent it. source: the address it came from; a pipe has none.
+    """
+
+    id: MessageId | None
+    method: str
+    params: Mapping[str, Any]
     grant: Grant
+    client: Callable[[], ClientName]
+    source: str | None
+    record: RequestRecord = field(default_factory=RequestRecord)
     begun: float = field(default_factory=time.perf_counter)
 
     @property
-    def record(self) -> RequestRecord:
-        return self.ctx.record
-
-    @property
     def secrets(self) -> tuple[str, ...]:
+        """The secrets that no row may have."""
         return (self.grant.account.credential.secret,)
 
     def clean(self, text: str | None, most: int = _LONGEST_WORD) -> str | None:
+        """Return a text cut and without secrets."""
         return None if text is None else concealed(text, most, self.secrets)
 
 
@@ -97,9 +106,25 @@ class AuditTrail:
         if ctx.request_id is None:
             return await call_next(ctx)
         ctx = recorded(ctx)
-        request, record = _Request(ctx, self._grant(ctx)), ctx.record
+        grant = self._grant(ctx)
+        request = AuditedRequest(
+            id=ctx.request_id,
+            method=ctx.method,
+            params=ctx.params or {},
+            grant=grant,
+            client=partial(self._names.of, ctx, grant),
+            source=_source_of(ctx),
+            record=ctx.record,
+        )
+        return await self.audited(request, partial(call_next, ctx))
+
+    async def audited(
+        self, request: AuditedRequest, answer: Callable[[], Awaitable[HandlerResult]]
+    ) -> HandlerResult:
+        """Answer a request, and record what became of it."""
+        record = request.record
         try:
-            result = await call_next(ctx)
+            result = await answer()
         except asyncio.CancelledError:
             await self._record(request, _End(_LEFT))
             raise
@@ -113,18 +138,18 @@ class AuditTrail:
         where = request.grant.notes
         return explained("a note", lambda: with_note(result, _NOT_KEPT, where), result)
 
-    async def _record(self, request: _Request, end: _End, *, durable: bool = False) -> bool:
+    async def _record(self, request: AuditedRequest, end: _End, *, durable: bool = False) -> bool:
         entry = explained("a row of the audit log", lambda: self._entry(request, end), None)
         entry = entry or _bare(request, end)
         with explaining("metrics"):
             self._on_finished(entry, request.record)
         return await self._audit_writer.record(entry, durable=durable)
 
-    def _entry(self, request: _Request, end: _End) -> LogEntry:
-        ctx, grant, record = request.ctx, request.grant, request.record
+    def _entry(self, request: AuditedRequest, end: _End) -> LogEntry:
+        grant, record = request.grant, request.record
         outcome = record.outcome
-        client = self._names.of(ctx, grant)
-        name, arguments = _call_in(ctx)
+        client = request.client()
+        name, arguments = _call_in(request)
         tool = record.tool or (self._registry.tools.get(name) if name else None)
         arguments = arguments if record.arguments is None else record.arguments
         ids = _ids_of(record, request)
@@ -134,8 +159,8 @@ class AuditTrail:
             tenant_id=grant.account.tenant_id,
             account_id=grant.account.id,
             server_id=grant.server.id,
-            request_id=request.clean(str(ctx.request_id)),
-            mcp_method=request.clean(ctx.method),
+            request_id=request.clean(str(request.id)),
+            mcp_method=request.clean(request.method),
             tool_name=tool.name if tool else request.clean(name),
             resource=tool.spec.resource if tool else None,
             method=tool.spec.method if tool else None,
@@ -149,7 +174,7 @@ class AuditTrail:
             token_id=grant.api_token and grant.api_token.id,
             token_name=grant.api_token and grant.api_token.name,
             actor=grant.api_token and grant.api_token.id,
-            source_address=_source_of(ctx),
+            source_address=request.source,
             idempotency_key_hash=_hash_of(arguments, "idempotency_key"),
             confirmation_code_hash=_hash_of(arguments, "confirmation_code"),
             cost=outcome.cost if outcome else None,
@@ -158,7 +183,7 @@ class AuditTrail:
         )
 
 
-def _bare(request: _Request, end: _End) -> LogEntry:
+def _bare(request: AuditedRequest, end: _End) -> LogEntry:
     """Return the row of a request that cannot be told of more than this."""
     grant, tool = request.grant, request.record.tool
     return LogEntry(
@@ -174,7 +199,7 @@ def _bare(request: _Request, end: _End) -> LogEntry:
     )
 
 
-def _redacted(arguments: Mapping[str, Any] | None, request: _Request) -> Any:
+def _redacted(arguments: Mapping[str, Any] | None, request: AuditedRequest) -> Any:
     return None if arguments is None else redact(arguments, request.secrets)
 
 
@@ -201,7 +226,7 @@ def _hash_of(arguments: Mapping[str, Any] | None, name: str) -> str | None:
     return hashlib.sha256(value.encode(errors="replace")).hexdigest()
 
 
-def _ids_of(record: RequestRecord, request: _Request) -> tuple[str, ...]:
+def _ids_of(record: RequestRecord, request: AuditedRequest) -> tuple[str, ...]:
     """Return the ids of what a call read or changed; before it ended, the one it names."""
     named = (record.arguments or {}).get("id")
     found = record.outcome.upstream_ids if record.outcome else (named,)
@@ -214,13 +239,10 @@ def _status_of(record: RequestRecord) -> int:
     return record.outcome.status if record.outcome else HTTPStatus.OK
 
 
-def _call_in(
-    ctx: ServerRequestContext[Any, Any],
-) -> tuple[str | None, Mapping[str, Any] | None]:
+def _call_in(request: AuditedRequest) -> tuple[str | None, Mapping[str, Any] | None]:
     """Return the tool a request names, if any, and its arguments, as the client sent them."""
-    params = ctx.params or {}
-    name, arguments = params.get("name"), params.get("arguments")
-    if ctx.method != "tools/call":
+    name, arguments = request.params.get("name"), request.params.get("arguments")
+    if request.method != "tools/call":
         return None, arguments if isinstance(arguments, Mapping) else None
     meant, given = seen_through(name, arguments)
     return str(meant or name), given if isinstance(given, Mapping) else None

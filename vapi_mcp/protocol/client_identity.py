@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 from mcp.server import ServerRequestContext
 from mcp_types import CLIENT_INFO_META_KEY
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Message as ASGIMessage
 from starlette.types import Send
@@ -66,7 +65,7 @@ class ClientNames:
 
     def session_id(self, params: Mapping[str, Any], server_id: str) -> str:
         """Return the id for the parameters of an `initialize`: all that is known of the client."""
-        client, given = _named(params.get("clientInfo")), params.get("capabilities")
+        client, given = named(params.get("clientInfo")), params.get("capabilities")
         can = [name for name in _CAPABILITIES if isinstance(given, dict) and name in given]
         payload = orjson.dumps({"n": client.name, "v": client.version, "c": can})
         return self._signer.sign(payload, server_id)
@@ -77,11 +76,11 @@ class ClientNames:
         As the request itself says, else as its connection or its session id does, else as the
         `User-Agent` does.
         """
-        own = _named(_own_info(ctx))
+        own = named(_own_info(ctx))
         if own.name is not None:
             return own
         if ctx.session.client_params is not None:
-            return _named(ctx.session.client_params.client_info.model_dump())
+            return named(ctx.session.client_params.client_info.model_dump())
         if isinstance(ctx.request, Request):
             return self.read(ctx.request.headers, grant.server.id)
         return own
@@ -90,10 +89,14 @@ class ClientNames:
         """Return whether a request's session id says that its client declared a capability."""
         if not isinstance(ctx.request, Request):
             return False
-        known = self._opened(ctx.request.headers, grant.server.id)
+        return self.declared(what, ctx.request.headers, grant.server.id)
+
+    def declared(self, what: str, headers: Mapping[str, str], server_id: str) -> bool:
+        """Return whether the session id among headers says that a client declared a capability."""
+        known = self._opened(headers, server_id)
         return known is not None and what in known.get("c", ())
 
-    def read(self, headers: Headers, server_id: str) -> ClientName:
+    def read(self, headers: Mapping[str, str], server_id: str) -> ClientName:
         """Return who sent a request, by its headers alone."""
         known = self._opened(headers, server_id)
         if known is None:
@@ -101,7 +104,7 @@ class ClientNames:
             return _clipped(product[1], product[2]) if product else ClientName()
         return ClientName(known["n"], known["v"])
 
-    def _opened(self, headers: Headers, server_id: str) -> dict[str, Any] | None:
+    def _opened(self, headers: Mapping[str, str], server_id: str) -> dict[str, Any] | None:
         sealed = headers.get(_HEADER, "")
         payload = self._signer.open(sealed, server_id) if 0 < len(sealed) <= _LONGEST_ID else None
         return None if payload is None else orjson.loads(payload)
@@ -115,7 +118,8 @@ def _own_info(ctx: ServerRequestContext[Any, Any]) -> Any:
     return meta.get(CLIENT_INFO_META_KEY) if isinstance(meta, Mapping) else None
 
 
-def _named(info: Any) -> ClientName:
+def named(info: Any) -> ClientName:
+    """Return what a `clientInfo` says, whatever it is."""
     given = info if isinstance(info, Mapping) else {}
     return _clipped(given.get("name"), given.get("version"))
 

@@ -41,6 +41,11 @@ def recorded(ctx: ServerRequestContext[Any, Any]) -> RecordedContext:
     return RecordedContext(**vars(ctx))
 
 
+def record_of(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
+    """Return the record of a request; one that is not kept where the request has none."""
+    return ctx.record if isinstance(ctx, RecordedContext) else RequestRecord()
+
+
 def note_call(
     ctx: ServerRequestContext[Any, Any], tool: Tool, arguments: Mapping[str, Any]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -28,44 +29,69 @@ from vapi_mcp.invocation.result import Block, ToolResult
 _NOTES = '{"notes":'
 
 
-def success(
-    result: ToolResult, notes: Notes = "block", *, structured: bool = False
-) -> CallToolResult:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client gets of a call that ended: texts, then bytes, and the JSON as a structure."""
+
+    texts: tuple[str, ...]
+    blocks: tuple[Block, ...] = ()
+    structure: dict[str, Any] | None = None
+    is_error: bool = False
+
+    def model(self) -> CallToolResult:
+        """Return it as the SDK's model."""
+        texts: list[ContentBlock] = [TextContent(text=text) for text in self.texts]
+        return CallToolResult(
+            content=[*texts, *map(_block, self.blocks)],
+            structured_content=self.structure,
+            is_error=self.is_error,
+        )
+
+    def wire(self) -> dict[str, Any]:
+        """Return it as it goes out: what the SDK makes of the model, in the same order."""
+        texts: list[dict[str, Any]] = [{"text": text, "type": "text"} for text in self.texts]
+        return {"content": [*texts, *map(_wire_block, self.blocks)], "isError": self.is_error}
+
+
+def answer_of(result: ToolResult, notes: Notes = "block", *, structured: bool = False) -> Answer:
     """Return a finished call: its JSON, our notes where they are wanted, then any bytes.
 
     structured: as structured content too, which has the notes inside whatever is wanted.
     """
     text = with_notes_inside(result) if notes == "inside" else result.text
-    content: list[ContentBlock] = [TextContent(text=text)]
-    if result.notes and notes == "block":
-        content.append(TextContent(text=_notes(result.notes)))
-    content.extend(_block(block) for block in result.blocks)
+    noted = (_notes(result.notes),) if result.notes and notes == "block" else ()
     structure = _structure(with_notes_inside(result)) if structured else None
-    return CallToolResult(content=content, structured_content=structure, is_error=result.is_error)
+    return Answer((text, *noted), result.blocks, structure, result.is_error)
+
+
+def refused(error: ToolError, *, structured: bool = False) -> Answer:
+    """Return a failure that its caller can act on, as the error object of the house."""
+    text = exact_json(error.as_dict()).decode()
+    return Answer((text,), structure=_structure(text) if structured else None, is_error=True)
+
+
+def broken(error: Exception, tool_name: str, *, structured: bool = False) -> Answer:
+    """Return a failure of ours under an id, and log where it happened under the same id."""
+    mark = logged(error, tool_name)
+    told = ToolError(breakdown_message(mark), status=500, id=mark)
+    return refused(told, structured=structured)
+
+
+def success(
+    result: ToolResult, notes: Notes = "block", *, structured: bool = False
+) -> CallToolResult:
+    """Return a finished call as the SDK's model."""
+    return answer_of(result, notes, structured=structured).model()
 
 
 def refusal(error: ToolError) -> CallToolResult:
-    """Return a failure that its caller can act on, as the error object of the house."""
-    text = exact_json(error.as_dict()).decode()
-    return CallToolResult(content=[TextContent(text=text)], is_error=True)
-
-
-def breakdown(error: Exception, tool_name: str) -> CallToolResult:
-    """Return a failure of ours under an id, and log where it happened under the same id."""
-    mark = logged(error, tool_name)
-    return refusal(ToolError(breakdown_message(mark), status=500, id=mark))
+    """Return a failure as the SDK's model."""
+    return refused(error).model()
 
 
 def breakdown_message(mark: str) -> str:
     """Return what is said of a failure that is logged under an id."""
     return f"this server failed and has no details to show. Report it with the id {mark}"
-
-
-def with_structure(result: CallToolResult) -> CallToolResult:
-    """Return a call's result with its JSON as structured content too, always an object."""
-    block = result.content[0]
-    structure = _structure(block.text) if isinstance(block, TextContent) else {"result": None}
-    return result.model_copy(update={"structured_content": structure})
 
 
 def with_note(result: HandlerResult, note: str, notes: Notes = "block") -> HandlerResult:
@@ -128,6 +154,14 @@ def _block(block: Block) -> ContentBlock:
         data = base64.b64encode(block.data).decode()
         return AudioContent(data=data, mime_type=block.media_type)
     return EmbeddedResource(resource=blob(block.uri or "", block))
+
+
+def _wire_block(block: Block) -> dict[str, Any]:
+    data = base64.b64encode(block.data).decode()
+    if block.kind == "audio":
+        return {"data": data, "mimeType": block.media_type, "type": "audio"}
+    resource = {"blob": data, "mimeType": block.media_type, "uri": block.uri or ""}
+    return {"resource": resource, "type": "resource"}
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mcp.server import ServerRequestContext
@@ -23,12 +24,13 @@ from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant, ServerConfig
-from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
 from vapi_mcp.protocol.call_arguments import read_arguments
+from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
@@ -37,9 +39,8 @@ from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
 from vapi_mcp.protocol.greeting.tool_list import definition_of
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
-from vapi_mcp.protocol.request_record import note_call, note_outcome
+from vapi_mcp.protocol.request_record import record_of
 from vapi_mcp.protocol.resources import Resources
-from vapi_mcp.protocol.results import breakdown, refusal, success, with_structure
 from vapi_mcp.protocol.suggestions import Suggestions
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -107,10 +108,6 @@ def _schema_with_header_arguments(name: str) -> Mapping[str, Any] | None:
     return None
 
 
-def _is_structured(grant: Grant) -> bool:
-    return grant.server.config.structured_content
-
-
 class _Handlers:
     def __init__(
         self,
@@ -120,10 +117,9 @@ class _Handlers:
         limits: Limits,
         names: ClientNames,
     ) -> None:
-        self._limits = limits
         self._names = names
         self._registry = registry
-        self._invoker = invoker
+        self._calls = ToolCalls(invoker, limits)
         self._grant = current_grant
         self._discovery = Discovery(registry)
         self._definitions: dict[tuple[str, bool, bool], ToolDefinition] = {}
@@ -153,32 +149,17 @@ class _Handlers:
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
         grant = self._grant(ctx)
-        result = await self._call(ctx, params, grant)
-        if isinstance(result, InputRequiredResult):
-            return result
-        is_bare = result.structured_content is None
-        return with_structure(result) if is_bare and _is_structured(grant) else result
+        try:
+            run = partial(self._run, ctx, params, grant)
+            answer = await self._calls.answer(params.name, grant, run)
+        except UnknownTool as error:
+            raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
+        return retry_request(answer) if isinstance(answer, Question) else answer.model()
 
     def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
         if grant.server.config.confirm == "none":
             return False
         return self._names.declares("elicitation", ctx, grant)
-
-    async def _call(
-        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams, grant: Grant
-    ) -> CallToolResult | InputRequiredResult:
-        try:
-            async with self._limits.calling(grant.server.id):
-                result = await self._run(ctx, params, grant)
-                if isinstance(result, Question):
-                    return retry_request(result)
-                return success(result, grant.notes, structured=_is_structured(grant))
-        except UnknownTool as error:
-            raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
-        except ToolError as error:
-            return refusal(error)
-        except Exception as error:  # noqa: BLE001 - nothing may reach the SDK, which would hide it
-            return breakdown(error, params.name[:80])
 
     async def _run(
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams, grant: Grant
@@ -190,11 +171,8 @@ class _Handlers:
             return self._discovery.look_up(name, arguments, grant.scope, grant.server.config)
         else:
             tool, arguments = self._discovery.called(name, arguments, grant.scope)
-        note_call(ctx, tool, arguments)
         caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
-        outcome = await self._invoker.invoke(tool, arguments, grant, caller)
-        note_outcome(ctx, outcome)
-        return outcome.end if isinstance(outcome.end, Question) else outcome.result
+        return await self._calls.run(tool, arguments, grant, caller, record_of(ctx))
 
     async def fit_instructions(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext

@@ -12,7 +12,8 @@ from tests.support.clients import Route, connect, every_route
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Exposure, ServerConfig
 from vapi_mcp.errors import UpstreamRejected
-from vapi_mcp.protocol.results import with_structure
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.protocol.results import answer_of
 
 LIST, GET, RUN = (
     "list_all_vapi_squads",
@@ -79,5 +80,4 @@ async def test_other_servers_answer_without_it(route: Route) -> None:
     [("{}", {}), ("[]", {"result": []}), ("null", {"result": None}), ("7", {"result": 7})],
 )
 def test_structured_content_is_always_an_object(text: str, structure: dict[str, Any]) -> None:
-    result = with_structure(CallToolResult(content=[TextContent(text=text)]))
-    assert result.structured_content == structure
+    assert answer_of(ToolResult(text), structured=True).structure == structure

@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cached_property
 from typing import Any, Literal
 
@@ -79,8 +79,12 @@ class Metrics:
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Count a request while it is answered: a middleware of the SDK's server."""
-        with self._in_flight.track_inprogress():
+        with self.answering():
             return await call_next(ctx)
+
+    def answering(self) -> AbstractContextManager[object]:
+        """Count a request while this is held."""
+        return self._in_flight.track_inprogress()
 
     def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""

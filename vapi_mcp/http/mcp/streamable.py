@@ -20,6 +20,7 @@ from vapi_mcp.http.bodies import replay
 from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.errors import Refusal, method_not_allowed
 from vapi_mcp.http.mcp.compression import CompressedLists
+from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.severing import Severable
@@ -43,7 +44,10 @@ class StreamableHttp:
         watch: StreamRevocation,
         *,
         names: ClientNames,
+        lane: FastLane | None = None,
     ) -> None:
+        """Stand over the SDK's server; lane: answers before it what it is sure of."""
+        self._lane = lane
         self._registry = registry
         self._guard = guard
         self._watch = watch
@@ -74,6 +78,13 @@ class StreamableHttp:
         await self._guard.admit(scope)
         async with self._guard.reading(scope, receive) as (body, message):
             may_stream, send = self._prepare(scope, message, send)
+            if self._lane is not None:
+                if (fast := self._lane.take(scope, message)) is not None:
+                    del body, message
+                    return await self._answer_fast(
+                        fast, scope, receive, send, may_stream=may_stream
+                    )
+                send = self._lane.learning(scope, message, send)
             again = replay(body, receive)
             # The SDK reads the message for itself; a large one need not be there twice.
             del body, message
@@ -94,6 +105,18 @@ class StreamableHttp:
         may_stream = accepts_stream and self._may_stream(scope, message)
         send = self._names.announcing(message, scope["state"]["grant"], send)
         return may_stream, self._lists.sending(message.method, scope, send)
+
+    async def _answer_fast(
+        self, fast: FastRequest, scope: Scope, receive: Receive, send: Send, *, may_stream: bool
+    ) -> None:
+        if not may_stream:
+            return await fast.answer(receive, send, may_stream=False)
+
+        async def app(_: Scope, receive: Receive, send: Send) -> None:
+            await fast.answer(receive, send, may_stream=True)
+
+        answer = Severable(scope, receive, send, partial(self._watch.over, scope))
+        return await answer.run(app)
 
     async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Severable(scope, receive, send, partial(self._watch.over, scope))

@@ -1,0 +1,131 @@
+"""The envelope of a request that is like all others: its era, its version, its client."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from mcp.server.connection import Connection
+from mcp_types import (
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+    PROTOCOL_VERSION_META_KEY,
+)
+from mcp_types.methods import validate_client_request
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
+from pydantic import ValidationError
+from starlette.types import Scope
+
+from vapi_mcp.protocol.json_rpc import Message, MessageId
+
+_JSON = "application/json"
+_VERSION, _SESSION = b"mcp-protocol-version", b"mcp-session-id"
+_METHOD, _NAME = b"mcp-method", b"mcp-name"
+_HEADERS = frozenset({_VERSION, _SESSION, _METHOD, _NAME, b"content-type"})
+_META = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
+_PARAMS: Mapping[str, frozenset[str]] = {
+    "ping": frozenset({"_meta"}),
+    "tools/list": frozenset({"_meta"}),
+    "tools/call": frozenset({"_meta", "name", "arguments"}),
+}
+
+# Of `_meta`, in bytes: what a usual client says of itself.
+_LONGEST_META = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a usual request says around its method and params.
+
+    version: of the protocol, as its header has it. can_ask: its client says that it can ask its
+    user. client_info: what it calls itself.
+    """
+
+    version: str | None
+    is_modern: bool = False
+    can_ask: bool = False
+    client_info: Any = None
+
+    def opening(self, id_: MessageId | None) -> bytes:
+        """Return an answer as far as it holds the request's id."""
+        written = json.dumps(id_).encode() if self.is_modern else orjson.dumps(id_)
+        return b'{"jsonrpc":"2.0","id":' + written + b","
+
+
+def envelope_of(scope: Scope, message: Message) -> Envelope | None:
+    """Return the envelope of a request, or None if anything about it is unusual."""
+    headers, params = _headers_of(scope), message.params
+    keys = _PARAMS.get(message.method or "")
+    if headers is None or message.id is None or keys is None or not params.keys() <= keys:
+        return None
+    if message.method == "tools/call" and not _is_call(params):
+        return None
+    version = headers.get(_VERSION)
+    if version is None or version in HANDSHAKE_PROTOCOL_VERSIONS:
+        return _legacy(headers, params, version)
+    return _modern(headers, message) if version == LATEST_MODERN_VERSION else None
+
+
+def _headers_of(scope: Scope) -> dict[bytes, str] | None:
+    """Return the headers that the protocol has, unless there is one it does not have."""
+    found: dict[bytes, str] = {}
+    for name, value in scope["headers"]:
+        if name.startswith(b"mcp-") or name in (b"content-type", b"last-event-id"):
+            if name in found or name not in _HEADERS:
+                return None
+            found[name] = value.decode("latin-1")
+    kind = found.get(b"content-type", "").partition(";")[0]
+    return found if kind.strip() == _JSON and kind.startswith(_JSON) else None
+
+
+def _is_call(params: Mapping[str, Any]) -> bool:
+    has_arguments = isinstance(params.get("arguments", {}), dict)
+    return has_arguments and isinstance(params.get("name"), str)
+
+
+def _legacy(
+    headers: Mapping[bytes, str], params: Mapping[str, Any], version: str | None
+) -> Envelope | None:
+    is_usual = _METHOD not in headers and _NAME not in headers and params.get("_meta", {}) == {}
+    return Envelope(version) if is_usual else None
+
+
+def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
+    meta = message.params.get("_meta")
+    if not isinstance(meta, dict) or not meta.keys() <= _META:
+        return None
+    if meta.get(PROTOCOL_VERSION_META_KEY) != headers[_VERSION]:
+        return None
+    name = message.params.get("name")
+    if headers.get(_METHOD) != message.method or headers.get(_NAME) != name:
+        return None
+    can_ask = _can_ask(orjson.dumps(meta))
+    if can_ask is None:
+        return None
+    info = meta.get(CLIENT_INFO_META_KEY)
+    return Envelope(headers[_VERSION], is_modern=True, can_ask=can_ask, client_info=info)
+
+
+def _can_ask(meta: bytes) -> bool | None:
+    """Return whether the client behind a sound `_meta` can ask its user; None of any other."""
+    return _read_meta(meta) if len(meta) <= _LONGEST_META else None
+
+
+@lru_cache(maxsize=256)
+def _read_meta(written: bytes) -> bool | None:
+    meta = orjson.loads(written)
+    try:
+        validate_client_request("tools/list", LATEST_MODERN_VERSION, {"_meta": meta})
+    except ValidationError:
+        return None
+    info, said = meta.get(CLIENT_INFO_META_KEY), meta.get(CLIENT_CAPABILITIES_META_KEY)
+    known = Connection.from_envelope(LATEST_MODERN_VERSION, info, said)
+    if known.client_capabilities is None or (CLIENT_INFO_META_KEY in meta) is (
+        known.client_params is None
+    ):
+        return None
+    return known.client_capabilities.elicitation is not None

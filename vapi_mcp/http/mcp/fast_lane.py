@@ -1,0 +1,233 @@
+"""The fast lane: usual requests answered without the SDK's tasks, streams and models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+from mcp_types import SERVER_INFO_META_KEY
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.http.disconnect import while_connected
+from vapi_mcp.http.mcp.envelope import Envelope, envelope_of
+from vapi_mcp.http.mcp.late_answer import LateAnswer
+from vapi_mcp.http.mcp.ready_lists import ReadyLists
+from vapi_mcp.invocation.caller import Caller, Question, Reply, WayToAsk
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail
+from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
+from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+
+
+class FastLane:
+    """Answers what it is sure of as the SDK's server would, and leaves everything else to that.
+
+    server_info: what answers of the modern era say of this server. answering: is held while a
+    request is answered.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        calls: ToolCalls,
+        trail: AuditTrail,
+        *,
+        names: ClientNames,
+        server_info: Mapping[str, Any],
+        answering: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self.registry = registry
+        self.calls = calls
+        self.trail = trail
+        self.names = names
+        self.lists = ReadyLists()
+        self.server_info = {"_meta": {SERVER_INFO_META_KEY: server_info}}
+        self.answering = answering
+
+    def take(self, scope: Scope, message: Message) -> FastRequest | None:
+        """Return a request that this lane answers, or None, before anything is done."""
+        envelope = envelope_of(scope, message)
+        if envelope is None:
+            return None
+        grant: Grant = scope["state"]["grant"]
+        match message.method:
+            case "tools/call":
+                return self._call(scope, message, envelope, grant)
+            case "tools/list" if (ready := self.lists.get(envelope, grant)) is not None:
+                return _ListTools(self, scope, message, envelope, ready)
+            case "ping" if not envelope.is_modern:
+                return _Ping(self, scope, message, envelope)
+            case _:
+                return None
+
+    def learning(self, scope: Scope, message: Message, send: Send) -> Send:
+        """Return a `send` that keeps a list which the SDK's server answers, for the next time."""
+        if message.method != "tools/list":
+            return send
+        envelope = envelope_of(scope, message)
+        if envelope is None:
+            return send
+        return self.lists.learning(envelope, scope["state"]["grant"], send)
+
+    def _call(
+        self, scope: Scope, message: Message, envelope: Envelope, grant: Grant
+    ) -> FastRequest | None:
+        config = grant.server.config
+        tool = self.registry.tools.get(message.params["name"])
+        if config.tool_exposure != "all" or tool is None or tool.spec not in grant.scope:
+            return None
+        if tool.spec.output.kind == "stream":
+            return None
+        if envelope.can_ask and config.confirm != "none":
+            return None
+        return _CallTool(self, scope, message, envelope, tool)
+
+
+@dataclass(frozen=True)
+class FastRequest:
+    """A request on the fast lane."""
+
+    lane: FastLane
+    scope: Scope
+    message: Message
+    envelope: Envelope
+
+    async def answer(self, receive: Receive, send: Send, *, may_stream: bool) -> None:
+        """Answer it, unless the client leaves before.
+
+        may_stream: an answer that takes long may become an event stream that keeps its connection
+        open.
+        """
+        await while_connected(self._answer(send, may_stream=may_stream), receive)
+
+    async def run(self) -> Any:
+        """Return its result, as it goes out."""
+        raise NotImplementedError
+
+    def written(self, result: Any) -> bytes:
+        """Return the whole answer around a result."""
+        if self.envelope.is_modern:
+            result = {**result, **self.lane.server_info}
+        return exact_json({"jsonrpc": "2.0", "id": self.message.id, "result": result})
+
+    @property
+    def grant(self) -> Grant:
+        """Whose request it is."""
+        return self.scope["state"]["grant"]
+
+    async def _answer(self, send: Send, *, may_stream: bool) -> None:
+        late = LateAnswer(send) if may_stream else None
+        try:
+            with self.lane.answering():
+                result = await self.lane.trail.audited(self._audited, self.run)
+            body = self.written(result)
+        finally:
+            has_begun = late is not None and await late.stop()
+        if late is not None and has_begun:
+            await late.finish(body)
+        else:
+            await send_json(send, body, is_modern=self.envelope.is_modern)
+
+    @cached_property
+    def _audited(self) -> AuditedRequest:
+        client = self.scope.get("client")
+        return AuditedRequest(
+            id=self.message.id,
+            method=self.message.method or "",
+            params=self.message.params,
+            grant=self.grant,
+            client=self._client,
+            source=client[0] if client else None,
+        )
+
+    def _client(self) -> ClientName:
+        own = named(self.envelope.client_info)
+        if own.name is not None:
+            return own
+        return self.lane.names.read(Headers(scope=self.scope), self.grant.server.id)
+
+
+class _Ping(FastRequest):
+    async def run(self) -> Any:
+        return {}
+
+
+@dataclass(frozen=True)
+class _ListTools(FastRequest):
+    ready: bytes
+
+    async def run(self) -> Any:
+        return {}
+
+    def written(self, result: Any) -> bytes:
+        del result
+        return self.envelope.opening(self.message.id) + self.ready
+
+
+@dataclass(frozen=True)
+class _CallTool(FastRequest):
+    tool: Tool
+
+    async def run(self) -> Any:
+        params, grant = self.message.params, self.grant
+        arguments: dict[str, Any] = params.get("arguments", {})
+        record, caller = self._audited.record, self._caller()
+        run = partial(self.lane.calls.run, self.tool, arguments, grant, caller, record)
+        answer = await self.lane.calls.answer(self.tool.name, grant, run)
+        if isinstance(answer, Question):
+            raise TypeError("no client is asked on this lane")
+        result = answer.wire()
+        if self.envelope.is_modern:
+            result["resultType"] = "complete"
+        if answer.structure is not None:
+            result["structuredContent"] = answer.structure
+        return result
+
+    def _caller(self) -> Caller:
+        return _HttpCaller(self.scope, "one way" if self._is_one_way() else "no")
+
+    def _is_one_way(self) -> bool:
+        """Return whether the client can ask its user, but this connection carries no question."""
+        if self.envelope.is_modern or self.grant.server.config.confirm == "none":
+            return False
+        headers = Headers(scope=self.scope)
+        return self.lane.names.declared("elicitation", headers, self.grant.server.id)
+
+
+@dataclass(frozen=True)
+class _HttpCaller:
+    """A caller over HTTP that is asked nothing while it calls."""
+
+    scope: Scope
+    way_to_ask: WayToAsk
+    reply: Reply | None = None
+    is_local: bool = False
+
+    @property
+    def origin(self) -> str | None:
+        return str(Request(self.scope).base_url).rstrip("/")
+
+    async def ask(self, question: str) -> Reply:
+        del question
+        return Reply(agreed=False)
+
+    async def report(self, text: str) -> None:
+        del text
+
+
+async def send_json(send: Send, body: bytes, *, is_modern: bool) -> None:
+    """Send an answer, with the headers in the order of the SDK's two entries."""
+    kind = (b"content-type", b"application/json")
+    length = (b"content-length", str(len(body)).encode())
+    headers = [length, kind] if is_modern else [kind, length]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
