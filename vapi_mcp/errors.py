@@ -15,7 +15,7 @@
         ArtifactUnavailable        the bytes cannot be linked
         LimitReached               a limit of this server's own; nothing was done
         WriteHeld                  not sent: a key, a policy or a confirmation stands in its way
-        OutcomeUnknown             sent under this key before, and nobody knows what became of it
+        OutcomeUnknown             sent under this key before; its outcome is not known
       StoreError                   logged; the caller sees an id
 
 Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.

@@ -76,7 +76,7 @@ class AccountUseCases:
 
         Raises:
             AdminError: 400 or 502 as for creating one; 404, it does not exist for the actor; 409,
-                somebody changed its key or place meanwhile. Nothing was changed.
+                another request changed its key or place meanwhile. Nothing was changed.
         """
         given = request.given
         seen = await visible_account(self._store, actor, account_id)

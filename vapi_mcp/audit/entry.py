@@ -23,11 +23,11 @@ class LogEntry:
     """One row of the audit log, and the table of its fields. It holds no secret.
 
     The column in SQL, the JSON, the filters, the models of the admin API, the options and columns
-    of `vapi-mcp log` and docs/log.md all follow from these lines, in this order. Durations are in
-    milliseconds. status: where the answer itself was a tool result, the one that tells best how it
-    ended. outcome: a write was `sent`, tried as `dry_run`, stopped because its user was `asked`,
-    `refused`, `replayed` from its key, or it is `unknown` whether it was done; a tool `read`;
-    `answered` is any other request, and `failed` what got no usable answer.
+    of `vapi-mcp log` and docs/log.md all follow from these lines; the SQL, the JSON and the page in
+    this order. Durations are in milliseconds. status: where the answer itself was a tool result,
+    the one that tells best how it ended. outcome: a write was `sent`, tried as `dry_run`, stopped
+    because its user was `asked`, `refused`, `replayed` from its key, or it is `unknown` whether it
+    was done; a tool `read`; `answered` is any other request, `failed` one without a usable answer.
     """
 
     id: Annotated[str, Logged(note="A UUID.")] = field(default_factory=lambda: str(uuid4()))

@@ -28,7 +28,7 @@ class Repeats:
     """Tells the first of a kind at once, and of the others of a minute one row with their number.
 
     A kind is a server, a method, a known tool and a status; names that clients make up count as
-    one. now: seconds of a clock that nobody sets.
+    one. now: seconds of a monotonic clock.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:

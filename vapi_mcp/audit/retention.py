@@ -2,7 +2,7 @@
 
 A quarter of what there is when the day begins; more only where the retention is under eight days,
 since that much grows old in one. The store counts it for all processes and over restarts, by the
-clock of whoever deletes; each process counts as well, by a clock that nobody sets.
+clock of the deleting process; each process counts as well, by a monotonic clock.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class DeletionDay:
 
 
 class DailyShare:
-    """The count of one process, by a clock that nobody sets."""
+    """The count of one process, by a monotonic clock."""
 
     def __init__(self, keep_days: int, now: Callable[[], float] = time.monotonic) -> None:
         self.share = min(1.0, max(_USUAL_SHARE, 2 / keep_days))

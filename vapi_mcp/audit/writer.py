@@ -48,7 +48,7 @@ class _Row:
 class AuditWriter:
     """Records entries in an audit log, and forgets them after `keep_days` (0 or None: never).
 
-    now: seconds of a clock that nobody sets. on_loss: is told how many entries will never be
+    now: seconds of a monotonic clock. on_loss: is told how many entries will never be
     written.
     """
 
@@ -198,7 +198,7 @@ class AuditWriter:
     def _taken(self) -> list[_Row]:
         rows = [self._rows.popleft() for _ in range(min(_MOST_AT_ONCE, len(self._rows)))]
         if not self._rows:
-            # Whoever comes from now on says anew that there is something, and whether it presses.
+            # The next row sets these events again.
             self._filled.clear()
             self._pressing.clear()
         return rows

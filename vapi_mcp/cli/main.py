@@ -17,7 +17,7 @@ _COMPLETING = "_VAPI_MCP_COMPLETE"
 
 
 class _Commands(TableGroup):
-    table = {  # noqa: RUF012 - nobody writes to it
+    table = {  # noqa: RUF012 - it is never written to
         "demo": Entry(
             "vapi_mcp.cli.commands.demo:demo",
             "Serve a simulated Vapi, ready to try.",

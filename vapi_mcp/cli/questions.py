@@ -19,7 +19,7 @@ def agree(question: str, *, is_agreed: bool) -> None:
     """Ask, unless the answer is given already; anything but yes ends the command.
 
     Raises:
-        UsageError: Nobody is there to answer.
+        UsageError: There is no terminal to answer at.
     """
     if is_agreed:
         return

@@ -13,7 +13,7 @@ from vapi_mcp.cli.terminal import say
 
 _GAP = "  "
 _NARROWEST = 10
-# What somebody copies is never folded; names are folded only if nothing else is left to fold.
+# Values that people copy are never folded; names are folded last.
 _WHOLE = ("id", "url", "token", "tool", "tool_name")
 _NAMES = ("name", "title")
 

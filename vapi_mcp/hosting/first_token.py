@@ -34,7 +34,7 @@ async def make_first_admin_token(store: ApiTokens, settings: Settings) -> str | 
     if sys.stderr.isatty():
         is_new = await store.add_first_api_token(first, token_hash(token))
         return f"admin API token (shown only once): {token}" if is_new else None
-    # Written before it counts, so that no crash leaves a token that nobody knows.
+    # Written before it counts, so that no crash leaves a token without its secret.
     written = _write_beside(settings.data_dir, first.id, token)
     if not await store.add_first_api_token(first, token_hash(token)):
         written.unlink()

@@ -39,7 +39,7 @@ class Caller(Protocol):
 
     @property
     def way_to_ask(self) -> WayToAsk:
-        """Say how its user can be asked something while it calls."""
+        """Return how its user can be asked something while it calls."""
         ...
 
     @property
@@ -53,7 +53,7 @@ class Caller(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Say whether it shares this machine's files, so that some may be written for it."""
+        """Return whether it shares this machine's files, so that some may be written for it."""
         ...
 
     @property
@@ -62,7 +62,7 @@ class Caller(Protocol):
         ...
 
     async def report(self, text: str) -> None:
-        """Send a piece of the answer ahead; it does nothing where nobody asked for pieces."""
+        """Send a piece of the answer ahead, if the client asked for progress."""
         ...
 
 

@@ -29,7 +29,7 @@ from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
-# Bytes of an answer: at most about 15 ms of shaping.
+# Bytes: larger answers are shaped in a thread, as these take about 15 ms.
 _LARGE = 16 * 1024
 
 
@@ -61,7 +61,7 @@ class Invoker:
         try:
             return await self._run(call)
         except ToolError as error:
-            # What was sent of a write ends in an outcome of its pipeline.
+            # The pipeline of writes handles errors of sending; a write that raises was not sent.
             was_sent = tool.spec.effect == "read"
             return failed(call, guided(error, call, self._registry), was_sent=was_sent)
 

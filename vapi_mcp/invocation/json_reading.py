@@ -118,7 +118,7 @@ def _shallow(body: bytes) -> bytes:
 
 
 def _may_be_deep(body: bytes) -> bool:
-    """Say whether JSON may be deeper than is good; brackets in texts may make it look so."""
+    """Return whether JSON may be deeper than is good; brackets in texts may make it look so."""
     brackets = body.translate(None, _ALL_BUT_BRACKETS)
     if brackets.count(b"[") + brackets.count(b"{") <= DEEPEST:
         return False

@@ -78,10 +78,11 @@ class AuditedRequest:
 
 
 class AuditTrail:
-    """The middleware of the SDK's server that records every MCP request.
+    """Records every MCP request of both lanes; for the SDK's server it is a middleware.
 
-    What writes is recorded durably before its answer goes out, everything else within a second.
-    on_finished: is told of every request, whether its entry is written or not.
+    A write is recorded durably before its answer goes out, everything else within a second, and so
+    is a request whose client left. on_finished: is called for every request, whether its entry is
+    written or not.
     """
 
     def __init__(
@@ -184,7 +185,7 @@ class AuditTrail:
 
 
 def _bare(request: AuditedRequest, end: _End) -> LogEntry:
-    """Return the row of a request that cannot be told of more than this."""
+    """Return the row of a request whose full row cannot be built."""
     grant, tool = request.grant, request.record.tool
     return LogEntry(
         log_type="mcp",

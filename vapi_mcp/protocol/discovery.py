@@ -116,7 +116,7 @@ class Discovery:
         ]
 
     def looks_up(self, name: str) -> bool:
-        """Say whether a tool is one that `look_up` answers."""
+        """Return whether a tool is one that `look_up` answers."""
         return name in (SEARCH, SCHEMA)
 
     def look_up(

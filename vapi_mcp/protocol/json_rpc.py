@@ -1,7 +1,7 @@
 """One JSON-RPC message from bytes, without the leniency of the parsers behind us.
 
 Those take NaN, keep the last of two equal keys, and treat a request whose id is null, true or 1.5
-as a notification that nobody answers.
+as a notification, which has no answer.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Message:
 
     @property
     def is_request(self) -> bool:
-        """Say whether an answer is owed."""
+        """Return whether an answer is owed."""
         return self.id is not None and self.method is not None
 
 

@@ -45,7 +45,7 @@ class Prompts:
         suggestions: Suggestions,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
     ) -> None:
-        """Take what loads the prompts; it is first called when somebody asks for them."""
+        """Take the function that loads the prompts; the first request for them calls it."""
         self._load = load
         self._registry = registry
         self._suggestions = suggestions

@@ -95,7 +95,7 @@ def create_mcp_server(
         on_completion=Completions(offered, resources).complete,
     )
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
-        # Nobody collects spans in this process, so none need be made.
+        # No exporter collects spans in this process, so none are created.
         server.middleware.clear()
     server.middleware.extend([*middleware, handlers.fit_instructions, read_arguments])
     return server

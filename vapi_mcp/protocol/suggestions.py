@@ -1,4 +1,4 @@
-"""Ids and names that complete what somebody types: from the first items of a list tool."""
+"""Completions of ids and names, from the first items of a list tool."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 Place: TypeAlias = Literal["path", "query", "body", "control"]
 
-# Page numbers are the cursor's business; nobody else may turn pages.
+# Page numbers belong to the cursor: a client passes none.
 _OWNED_BY_CURSORS = frozenset({"page"})
 
 # Arguments of ours that Vapi never sees.

@@ -23,7 +23,7 @@ class Bound:
     steps: int | None = None
 
     def objection(self, value: Any) -> str | None:
-        """Say what is too much about a value, after its name; None if nothing is."""
+        """Return what is too much about a value, after its name; None if nothing is."""
         if isinstance(value, list | dict):
             return self._of_many(value)
         most = self.whole or self.length

@@ -12,7 +12,7 @@ _AS_ARRAYS = bytes.maketrans(b"{}", b"[]")
 
 
 def excess_of(data: bytes) -> str | None:
-    """Say what is too much about a JSON text, after its name; None if nothing is.
+    """Return what is too much about a JSON text, after its name; None if nothing is.
 
     What is no JSON may pass: its parser stops where this reads on, and no later.
     """

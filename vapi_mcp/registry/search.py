@@ -20,10 +20,10 @@ _SYNONYM = 0.9
 _MISSPELT = 0.8
 _NEAR_ENOUGH = 0.84
 _NEAR_LENGTH = 2
-# Nobody says more; comparing the spelling of many thousand words would hold everybody up.
+# No query needs more; comparing the spelling of many thousand words would hold up the process.
 _MOST_WORDS = 30
 _MOST_MISSPELT = 8
-# Nobody changes or deletes by the way: these come first only where a word asks for them.
+# Changes and deletions come first only where a word of the query names them.
 _LIKELY: Mapping[Method, float] = {
     "create": 1.0,
     "list": 0.99,

@@ -95,7 +95,7 @@ def write_keys(path: Path, keys: list[str]) -> None:
     """
     fresh = _written_beside(path, keys)
     if os.name == "posix" and path.exists():
-        # Root may rotate for a service that runs as somebody else.
+        # Root may rotate for a service that runs as another user.
         os.chown(fresh, path.stat().st_uid, -1)
     fresh.replace(path)
     for left in path.parent.glob(f".{path.name}.*"):

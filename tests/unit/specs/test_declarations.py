@@ -123,7 +123,7 @@ def test_a_write_declares_its_recipients_its_schedule_and_whether_it_speaks(
             "assistants",
             "effect: create\n",
             "effect: create\n    stopped_by: delete_a_vapi_call_by_id\n",
-            "create_a_vapi_assistant: it declares stopped_by, but it dials nobody",
+            "create_a_vapi_assistant: it declares stopped_by, but it dials no number",
         ),
     ],
 )

@@ -132,7 +132,7 @@ def _key(*, from_stdin: bool) -> str:
     """Return a Vapi key, from anywhere but the command line: others can read that.
 
     Raises:
-        ConfigurationError: There is none, and nobody to ask.
+        ConfigurationError: There is none, and no terminal to ask at.
     """
     if from_stdin:
         return sys.stdin.readline().strip()

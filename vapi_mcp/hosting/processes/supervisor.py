@@ -141,12 +141,12 @@ class _Workers:
 
     def _interrupt(self) -> None:
         if self._ending.is_set():
-            self._kill()  # whoever presses Ctrl-C twice is in a hurry
+            self._kill()  # a second Ctrl-C ends the wait
         self._end()
 
     def _end(self) -> None:
         self._ending.set()
-        # Nobody will take what still waits in line.
+        # No process is left for the connections in the queue.
         self._post.listener.close()
         for process in self._alive:
             process.terminate()

@@ -85,7 +85,7 @@ class WorkerPeers:
 
 def _sending(writer: asyncio.StreamWriter) -> Send:
     async def send(message: Message) -> None:
-        # Whoever asked may be gone; what was asked is done all the same.
+        # The asking worker may be gone; its request is done all the same.
         with suppress(OSError):
             if message["type"] == "http.response.start":
                 head = {"status": message["status"], "headers": _decoded(message["headers"])}

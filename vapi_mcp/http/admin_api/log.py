@@ -35,7 +35,7 @@ async def export(context: HandlerContext, call: Call[LogQuery, None]) -> Respons
 
 
 class PatientResponse(StreamingResponse):
-    """An answer that is closed where nobody reads it for a minute, as media players are let go."""
+    """An answer that is closed once its client reads nothing for a minute."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it all, or what is read of it in time."""

@@ -67,7 +67,7 @@ class Backlog(InFlight):
 
     @property
     def is_full(self) -> bool:
-        """Say whether the stream takes no more requests."""
+        """Return whether the stream takes no more requests."""
         bounds = self._bounds
         return self.messages >= bounds.messages or self.unread_bytes >= bounds.unread_bytes
 

@@ -1,6 +1,6 @@
 """Tool lists as gzip: some clients fetch one after every call, and a list compresses to a seventh.
 
-Nothing else is compressed. A list holds no secret, so its length tells nobody one (BREACH).
+Nothing else is compressed. A list holds no secret, so its length reveals none (BREACH).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _Sending:
 
 
 def takes_gzip(headers: Headers) -> bool:
-    """Say whether a request takes gzip: by name, else by `*` (RFC 9110, 12.5.3)."""
+    """Return whether a request takes gzip: by name, else by `*` (RFC 9110, 12.5.3)."""
     weights: dict[str, bool] = {}
     for each in ",".join(headers.getlist("accept-encoding")).lower().split(","):
         coding, _, weight = each.partition(";")

@@ -129,7 +129,7 @@ class Guard:
         return body, message
 
     def _brings_file(self, message: Message, grant: Grant) -> bool:
-        """Say whether a message calls a tool that takes a file, with arguments that are no text."""
+        """Return whether a message calls a tool that takes a file, with arguments as JSON."""
         name, arguments = message.params.get("name"), message.params.get("arguments")
         if message.method != "tools/call" or not isinstance(arguments, dict):
             return False

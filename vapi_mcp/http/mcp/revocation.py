@@ -89,7 +89,7 @@ class StreamRevocation:
             stream.grant = await self._admit_again(stream.scope)
             stream.checked = revision
         except Refusal as refusal:
-            # Without an answer of the store nobody knows; the next look asks again.
+            # Without an answer of the store nothing is known; the next look asks again.
             if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
                 self._close(stream)
 

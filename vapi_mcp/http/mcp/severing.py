@@ -1,4 +1,4 @@
-"""Event streams that end at once when somebody says so, whether their client reads or not."""
+"""Event streams that can be ended at once, whether their client reads or not."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 # Asked every few seconds by machines; only a no is worth a line.
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
-# What proxies write where nobody was left to answer.
+# The status that proxies write when the client left before its answer.
 _CLIENT_LEFT = 499
 
 

@@ -27,7 +27,7 @@ MCP_PATHS = ("/mcp", "/sse", "/messages")
 class HostGuard:
     """Refuses requests for other hosts (421) and from other web origins (403).
 
-    Health is told to everybody, and metrics to whoever asks by an IP address as well.
+    Health answers every host, and metrics answer every IP address as well.
 
     Ports do not matter for host names. An absent Origin is no browser's and is fine.
     """

@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A URL may hold a server's token: no page that an answer shows tells it to another site. An answer
-# may hold secrets and is for whoever asked: nobody on the way keeps it, or takes it for a page.
+# may hold secrets and is for its client alone: no cache keeps it, and no browser shows it.
 DISCREET: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

@@ -29,7 +29,7 @@ def cost_of(value: Any) -> int:
 
 
 def fits(text: str, notes: Sequence[str], most: int) -> bool:
-    """Say whether an answer and its notes stay within so many tokens."""
+    """Return whether an answer and its notes stay within so many tokens."""
     # Of a text that is far too long, its beginning costs too much already.
     beginning = text[: most * _LONGEST_TOKEN]
     if len(beginning) < len(text) and tokens_at_most(beginning) > most:
@@ -38,7 +38,7 @@ def fits(text: str, notes: Sequence[str], most: int) -> bool:
 
 
 def overflow(opening: str, items: Iterable[Any], most: int) -> bool:
-    """Say whether a list is surely too large for a budget, from its beginning alone.
+    """Return whether a list is surely too large for a budget, from its beginning alone.
 
     It has to be over by a quarter: where integers are large, numbers may be written otherwise.
     """

@@ -56,7 +56,7 @@ def _of_call(spec: ToolSpec, status: Any) -> tuple[str, ...]:
 
 
 def _of_campaign(spec: ToolSpec, answer: dict[str, Any]) -> tuple[str, ...]:
-    """Say whether a campaign dials: one without a schedule is `scheduled` and dials at once."""
+    """Return whether a campaign dials: one without a schedule is `scheduled` and dials at once."""
     status, plan = answer.get("status", "scheduled"), answer.get("schedulePlan")
     if status not in ("scheduled", "in-progress"):
         return (f"The campaign is {status!s:.40}: it does not dial.",)

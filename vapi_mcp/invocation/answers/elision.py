@@ -95,5 +95,5 @@ def measure_of(value: Any) -> str:
 
 
 def is_marker(value: Any) -> bool:
-    """Say whether a part was left out here."""
+    """Return whether a part was left out here."""
     return isinstance(value, dict) and len(value) == 1 and MARK in value

@@ -25,7 +25,7 @@ class FollowUpCall:
 
 
 def reads_again(tool: Tool) -> bool:
-    """Say whether a tool gives parts: calling it twice does no more than calling it once."""
+    """Return whether a tool gives parts: calling it twice does no more than calling it once."""
     return tool.spec.effect == "read" and tool.spec.output.kind == "object"
 
 

@@ -66,7 +66,7 @@ class Part:
     def __init__(
         self, whole: Any, asked: WantedPart, links: SecretLinks, contents: Contents
     ) -> None:
-        """Find it, without the links that nobody asked for.
+        """Find it, without the links that were not asked for.
 
         Raises:
             InvalidArguments: There is no such part or range, or there are no words to look for.

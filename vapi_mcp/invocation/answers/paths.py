@@ -24,7 +24,7 @@ _MOST_CHARACTERS = 1000
 
 
 def leads_into(path: Sequence[str], known: Iterable[str]) -> bool:
-    """Say whether a path leads to one of the known dotted ones, or inside; positions aside."""
+    """Return whether a path leads to one of the known dotted ones, or inside; positions aside."""
     keys = without_positions(path)
     return any(keys[: len(names)] == names for names in map(parse_keys, known))
 

@@ -33,7 +33,7 @@ def expiry_of(url: str) -> datetime | None:
 
 
 def is_presigned(url: str) -> bool:
-    """Say whether a URL carries a signature that opens it to whoever has it."""
+    """Return whether a URL carries a signature that opens it without a key."""
     if not url.startswith(("https://", "http://")) or "?" not in url:
         return False
     names = {key.lower() for key, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}

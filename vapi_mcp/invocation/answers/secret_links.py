@@ -1,4 +1,4 @@
-"""Links inside objects that work without a key: left out unless somebody asks for just them."""
+"""Links inside objects that work without a key: left out unless they are asked for by name."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SecretLinks:
         self._untrusted = untrusted
 
     def may_be_in(self, body: bytes) -> bool:
-        """Say whether JSON may hold any; a look that costs nothing against a walk."""
+        """Return whether JSON may hold any; a look that costs nothing against a walk."""
         lowered = body.lower()
         if any(sign in lowered for sign in _SIGNS):
             return True
@@ -60,7 +60,7 @@ class SecretLinks:
         return [self.removed(item) for item in items] if may_hold else list(items)
 
     def _may_hold(self, items: Sequence[Any]) -> bool:
-        """Say whether items may hold any link, also one whose signature is written in escapes."""
+        """Return whether items may hold a link, also one with a signature in escapes."""
         raw = written(items)
         if raw is None or _URL_WITH_QUERY.search(raw):
             return True

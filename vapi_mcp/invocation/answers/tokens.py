@@ -74,7 +74,7 @@ def tokens_at_most(text: str) -> int:
 
     As measured, 1.2 times those of our answers, 1.3 of English, twice those of Hindi; never more
     than the bytes, which no text can exceed. It holds for JSON, transcripts in any script, encoded
-    bytes and runs of punctuation. What nobody writes can cost more: letters strewn at random over
+    bytes and runs of punctuation. Other text can cost more: letters strewn at random over
     Unicode up to four times, made-up words of random letters twice, a dense mixture of letters,
     digits and punctuation a fifth more.
     """

@@ -1,4 +1,4 @@
-"""Large arguments are looked through beside the event loop, so that nobody else waits for them."""
+"""Work on large arguments in a thread, so that no other request waits for it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _has_long_text(arguments: Mapping[str, Any]) -> bool:
 
 
 def has_many_values(arguments: Mapping[str, Any], most: int = _MANY) -> bool:
-    """Say whether arguments hold more values than `most`, at any depth; it counts no further."""
+    """Return whether arguments hold more values than `most`, at any depth; it counts no further."""
     waiting: list[Any] = [arguments]
     count = 0
     while waiting:

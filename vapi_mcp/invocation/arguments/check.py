@@ -73,7 +73,7 @@ class _Review:
 
     @property
     def is_told(self) -> bool:
-        """Whether one more problem is still told; nobody looks for near misses of the others."""
+        """Whether one more problem is listed; the others get no search for near misses."""
         return len(self.problems) < _MOST_NOTES
 
     def object_to(self, finding: Violation) -> None:
@@ -205,7 +205,7 @@ def _object(finding: Violation, moved: MovedProperty | None, review: _Review) ->
 
 
 def _is_wall(argument: Argument, finding: Violation) -> bool:
-    """Say whether a finding is refused: values of Vapi's own lists drift, ours do not."""
+    """Return whether a finding is refused: values of Vapi's own lists drift, ours do not."""
     if argument.place == "control":
         return finding.rule in ("type", "limit", "enum")
     return len(finding.path) == 1 and finding.rule in ("type", "limit")
@@ -284,7 +284,7 @@ def _needs_body(tool: Tool) -> bool:
 
 
 def objection(finding: Violation, *, is_brief: bool = False) -> str:
-    """Say what is wrong and what would be right, after the name of the place.
+    """Return what is wrong and what would be right, after the name of the place.
 
     is_brief: leave out what was probably meant, which takes long to find.
     """

@@ -64,7 +64,7 @@ def cleared(tool: Tool, names: Collection[str], given: Collection[str], facts: F
 def _is_passed_on(
     tool: Tool, name: str, strays: UnknownArguments, properties: Collection[str], facts: Facts
 ) -> bool:
-    """Say whether Vapi decides on a name that its document lacks: not where another was meant."""
+    """Return whether Vapi decides on a name that its document lacks; not if another is meant."""
     known = facts.moved
     if known.property(name, tool.arguments) or known.takes(name, tool.arguments):
         return name in strays.sent
@@ -80,7 +80,7 @@ def warnings(tool: Tool, nulls: Collection[str]) -> list[str]:
 
 
 def _is_required(tool: Tool, argument: Argument, facts: Facts) -> bool:
-    """Say whether the API's document requires a property, of an update or of what is created."""
+    """Return whether the API's document requires a property, of an update or of what is created."""
     if argument.required:
         return True
     if any(variant.get("nullable") for variant in facts.variants(argument.schema)):

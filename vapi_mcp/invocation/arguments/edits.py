@@ -36,7 +36,7 @@ class Edits:
             part = around[step]
             if id(part) not in self._copies:
                 part = part.copy()
-                # Kept there, its id is nobody else's.
+                # Kept there, its id stays unique.
                 self._copies[id(part)] = part
                 around[step] = part
             around = part

@@ -48,7 +48,7 @@ class Emptiness:
         }
 
     def means_nothing(self, name: str, schemas: list[Schema]) -> bool:
-        """Say whether an empty text cannot be meant: an id, a date, a choice, or no text at all."""
+        """Return whether an empty text is a mistake: for an id, a date, a choice, or no text."""
         variants = [variant for schema in schemas for variant in self.facts.variants(schema)]
         return (
             name == "id"
@@ -68,11 +68,11 @@ class Emptiness:
         return self.facts.variants(schema) if isinstance(found, Violation) else [found]
 
     def is_nullable(self, schemas: list[Schema]) -> bool:
-        """Say whether the API takes a null there."""
+        """Return whether the API takes a null there."""
         return any(v.get("nullable") for schema in schemas for v in self.facts.variants(schema))
 
     def is_hollow(self, schema: Schema, value: Any, levels: int = _DEEPEST_HOLLOW) -> bool:
-        """Say whether an object has only documented properties, and none of them says anything."""
+        """Return whether an object has only documented properties, all of them empty."""
         if not isinstance(value, dict) or not value or not levels:
             return False
         known = cast("dict[str, Any]", value)
@@ -99,17 +99,17 @@ def declared_as(variants: list[Schema], name: str) -> list[Schema]:
 
 
 def is_blank(value: Any) -> bool:
-    """Say whether a value is a text without anything in it."""
+    """Return whether a value is a text without anything in it."""
     return isinstance(value, str) and not value.strip()
 
 
 def is_nothing(value: Any) -> bool:
-    """Say whether a value holds nothing at all."""
+    """Return whether a value holds nothing at all."""
     return value is None or is_blank(value) or value in ([], {})
 
 
 def may_hold_nothing(value: Any) -> bool:
-    """Say whether a value may hold null or something empty; a look that costs little."""
+    """Return whether a value may hold null or something empty; a look that costs little."""
     raw = written(value)
     return raw is None or _SIGNS.search(raw) is not None
 

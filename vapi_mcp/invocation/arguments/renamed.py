@@ -17,7 +17,7 @@ _MOST_ADVISED = 8
 
 
 def is_stamp(tool: Tool, name: str, facts: Facts) -> bool:
-    """Say whether a name is one that an object brings along when it is sent back."""
+    """Return whether a name is one that an object brings along when it is sent back."""
     return tool.operation.body is not None and name in facts.moved.stamps
 
 

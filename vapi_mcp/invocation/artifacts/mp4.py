@@ -12,12 +12,12 @@ _MOST_BOXES = 1000
 
 
 def is_movie(head: bytes) -> bool:
-    """Say whether bytes begin an MP4 or a QuickTime file."""
+    """Return whether bytes begin an MP4 or a QuickTime file."""
     return head[4:8] in _FIRST
 
 
 def is_quicktime(head: bytes) -> bool:
-    """Say whether they begin a QuickTime file rather than an MP4."""
+    """Return whether they begin a QuickTime file rather than an MP4."""
     return is_movie(head) and (head[4:8] != b"ftyp" or head[8:12] == b"qt  ")
 
 

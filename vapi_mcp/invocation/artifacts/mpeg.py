@@ -29,7 +29,7 @@ class Frame:
 
 
 def is_mpeg_audio(head: bytes) -> bool:
-    """Say whether bytes begin an MP3 or MP2, perhaps behind a tag."""
+    """Return whether bytes begin an MP3 or MP2, perhaps behind a tag."""
     start = start_of(head)
     if start + 4 > len(head):
         return head[:3] == b"ID3"
@@ -37,13 +37,13 @@ def is_mpeg_audio(head: bytes) -> bool:
 
 
 def is_layer_2(head: bytes) -> bool:
-    """Say whether bytes begin an MP2."""
+    """Return whether bytes begin an MP2."""
     first = next(frames(head, start_of(head)), None)
     return first is not None and first.layer == _LAYER_2
 
 
 def is_aac(head: bytes) -> bool:
-    """Say whether bytes begin AAC in ADTS, which an MPEG reader takes for a layer of its own."""
+    """Return whether bytes begin AAC in ADTS, which an MPEG reader takes for a layer of its own."""
     start = start_of(head)
     begin = head[start : start + 2]
     return len(begin) == 2 and begin[0] == 0xFF and begin[1] & 0xF6 == 0xF0  # noqa: PLR2004

@@ -34,7 +34,7 @@ _LOG_PAGING = (*LOG_FILTERS, "next_cursor")
 
 
 def gives_media(tool: Tool) -> bool:
-    """Say whether a tool can put the bytes of a recording or a capture into its answer."""
+    """Return whether a tool can put the bytes of a recording or a capture into its answer."""
     return tool.spec.output.kind == "artifact" and tool.spec.output.holds != "log"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-# Through a pipe, nobody knows how long the samples will be: sox 14.4.2 notes 0x7ffff000, GStreamer
-# 0x7fff0000, ffmpeg 0xffffffff. A whole file of such a length would be two gigabytes.
+# Through a pipe, a writer cannot know the length of the samples: sox 14.4.2 notes 0x7ffff000,
+# GStreamer 0x7fff0000, ffmpeg 0xffffffff. A whole file of such a length would be two gigabytes.
 _UNBOUNDED = 0x7FFF0000
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 _A_LAW, _MU_LAW = 0x0006, 0x0007

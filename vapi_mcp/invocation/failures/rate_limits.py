@@ -14,7 +14,7 @@ from vapi_mcp.rfc3339 import read_moment
 
 # Above these, a reset is a moment since 1970, in seconds or in milliseconds.
 _EPOCH, _EPOCH_MS = 1_000_000_000, 100_000_000_000
-# Nobody waits longer; what says so means something else.
+# No client waits longer; a larger number means something else.
 _LONGEST_WAIT = 366 * 24 * 3600
 _LONGEST_DATE = 64
 _NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,20})?")

@@ -37,7 +37,7 @@ def explained(
 ) -> list[dict[str, Any]]:
     """Return for each complaint the argument it is about, what is wrong and what would be right.
 
-    Complaints that name no argument of the tool, or a property that nobody sent, are left to speak
+    Complaints that name no argument of the tool, or a property that was not sent, are left to speak
     for themselves. What an object has is said once, however many of its properties are unknown.
     """
     found: dict[str, dict[str, Any]] = {}
@@ -84,7 +84,7 @@ def _strange(tool: Tool, parent: str, name: str, facts: Facts, listed: set[str])
 
 
 def _may_be_sent(arguments: Mapping[str, Any], place: str) -> bool:
-    """Say whether a place may have been in the request: surely not where another object was given.
+    """Return whether a place may have been in the request; not where another object was given.
 
     A merged object holds what was saved as well, and a text may have been read as an object.
     """

@@ -33,7 +33,7 @@ _LONGEST_NAME = 80
 async def note_dangling(
     tool: Tool, checked: Checked, upstream: Upstream, account: Account
 ) -> Checked:
-    """Add a note where a destination of a squad names nobody in it.
+    """Add a note where a destination of a squad names no member of it.
 
     Saved members are read for their names, only if a destination is not among those that are
     known. Where one cannot be read, nothing is said.

@@ -34,7 +34,7 @@ async def settle_nested(
     One read, and none where nothing would be replaced or `nested` says "replace".
 
     Raises:
-        InvalidArguments: Something saved would be lost, and nobody said that it should.
+        InvalidArguments: Something saved would be lost without a word of the caller.
         ToolError: The saved object could not be read, so nothing was changed.
     """
     update = _Update(tool, checked, facts)
@@ -115,7 +115,7 @@ class _Update:
     def told_of_lists(
         self, saved: Mapping[str, Any] | None, sent: Mapping[str, Any] | None
     ) -> list[str]:
-        """Say which saved lists are replaced, those inside of objects too."""
+        """Return which saved lists are replaced, those inside of objects too."""
         if saved is None:
             return [f"{name} replaces the whole saved list." for name in self.lists]
         return [

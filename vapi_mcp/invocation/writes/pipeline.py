@@ -70,11 +70,12 @@ class WritePipeline:
         """Take a write through all of its steps.
 
         1. Replay: a call under a known key gets the first answer, whatever is true by now.
-        2. Preflight: read at Vapi what would make it fail, then build the request, once.
-        3. Policy: every rule of the server, once.
+        2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
+        3. Policy: every rule of the server, once; then the requirements of calls and campaigns.
         4. Dry run: show the request.
         5. Confirmation: the user agrees, or is shown what to agree to.
-        6. Claim: the key, the consent and a share of the day's limits, in one transaction.
+        6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
+           and 5 only look whether the day has room; here it is enforced.
         7. Send.
         8. Complete: keep the answer under the key, or give back what was claimed.
 
@@ -159,7 +160,7 @@ class WritePipeline:
             await self._claims.release(claim)
             return failed(call, guided(error, call, self._registry))
         await self._claims.lose(claim)
-        # What became of an update or a deletion shows in its object.
+        # Without a key, an update or a deletion needs no hint: its object shows the outcome.
         if claim.intent is None and write.tool.operation.method != "POST":
             return failed(call, guided(error, call, self._registry))
         more = self._settling(write, claim.now, given_up(call, claim.now))

@@ -24,7 +24,7 @@ _LONGEST_URI = 80
 class Recipients:
     """The people a write rings or texts.
 
-    calls: how many times somebody is reached. numbers: different ones, as they were given.
+    calls: how many calls or texts it takes. numbers: different ones, as they were given.
     hidden: those reached otherwise than by a number that stands in the write, in words.
     schedule: when it may happen. at_once: how many calls run at a time.
     """
@@ -51,7 +51,7 @@ class Recipients:
 
 
 def recipients_of(tool: Tool, body: Object) -> Recipients | None:
-    """Return the recipients of a write; None if it rings and texts nobody."""
+    """Return the recipients of a write; None if it calls and texts no person."""
     spec = tool.spec
     is_text = spec.recipients == "text" and bool(body.get("transport"))
     if not spec.dials and not is_text:

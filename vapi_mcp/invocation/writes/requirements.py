@@ -1,4 +1,4 @@
-"""What a call or a campaign cannot do without: somebody to ring, a line, somebody who speaks."""
+"""The requirements of calls and campaigns: recipients, a phone number that dials, a speaker."""
 
 from __future__ import annotations
 

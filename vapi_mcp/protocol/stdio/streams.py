@@ -75,7 +75,7 @@ class Output:
         """Write a line and flush it.
 
         Raises:
-            ClosedResourceError: Nobody reads any more.
+            ClosedResourceError: The client stopped reading.
         """
         try:
             async with self._lock:

@@ -104,7 +104,7 @@ def artifact_handlers() -> dict[str, Handler]:
 
 
 def has_artifact(call: JsonObject, kind: ArtifactKind) -> bool:
-    """Say whether an ended call left this behind."""
+    """Return whether an ended call left this behind."""
     artifact = call.get("artifact") or {}
     return call.get("status") == "ended" and any(_at(artifact, path) for path in kind.identifiers)
 

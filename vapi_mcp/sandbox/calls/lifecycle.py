@@ -132,7 +132,7 @@ def _start_failure(sandbox: Sandbox, call: JsonObject) -> str | None:
 
 
 def _end(sandbox: Sandbox, call: JsonObject, moment: datetime, reason: str) -> JsonObject:
-    """End a call in which nobody spoke."""
+    """End a call without any speech."""
     ended = {**call, "status": "ended", "endedReason": reason, "endedAt": to_text(moment)}
     ended |= {"messages": [], "costs": [], "cost": 0}
     return _store(sandbox, ended, moment)

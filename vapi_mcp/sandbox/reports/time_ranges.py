@@ -39,7 +39,7 @@ class Span:
     step: str | None
 
     def holds(self, moment: datetime | None) -> bool:
-        """Say whether an instant lies in the range, both ends included."""
+        """Return whether an instant lies in the range, both ends included."""
         return moment is not None and self.start <= moment <= self.end
 
     def bucket(self, moment: datetime) -> datetime:

@@ -83,7 +83,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _missing_tag(facts: Facts, schema: Schema, body: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong with a body of a tagged union that has no tag: all members are meant."""
+    """Return what is wrong with a body of a tagged union that has no tag: all members are meant."""
     union = facts.resolve(schema).get("discriminator")
     if not union or union["propertyName"] in body:
         return []

@@ -133,7 +133,7 @@ def _tool_references(sandbox: Sandbox) -> Iterator[JsonObject]:
 
 
 def number_complaint(customer: JsonObject, prefix: str = "") -> str | None:
-    """Say what is wrong with a phone number, or return None.
+    """Return what is wrong with a phone number, or return None.
 
     Numbers are E.164 unless `numberE164CheckEnabled` is false; a SIP URI needs no number.
     """

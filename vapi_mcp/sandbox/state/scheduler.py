@@ -22,7 +22,7 @@ class Scheduler:
         self._due: list[tuple[datetime, str, str]] = []
 
     def define(self, kind: str, step: Step) -> None:
-        """Say what happens when something of this kind is due."""
+        """Return what happens when something of this kind is due."""
         self._steps[kind] = step
 
     def add(self, due: datetime, kind: str, object_id: str) -> None:

@@ -46,14 +46,14 @@ class LinkSigner:
         return f"{quote(path)}?{urlencode(query)}"
 
     def is_genuine(self, path: str, query: Mapping[str, str]) -> bool:
-        """Say whether this path was signed here with these parameters."""
+        """Return whether this path was signed here with these parameters."""
         expected = self._signature(
             path, query.get("X-Amz-Date", ""), query.get("X-Amz-Expires", "")
         )
         return hmac.compare_digest(expected.encode(), query.get("X-Amz-Signature", "").encode())
 
     def is_expired(self, query: Mapping[str, str], now: datetime) -> bool:
-        """Say whether a genuine link has run out."""
+        """Return whether a genuine link has run out."""
         signed = datetime.strptime(query["X-Amz-Date"], _DATE).replace(tzinfo=UTC)
         return now >= signed + timedelta(seconds=int(query["X-Amz-Expires"]))
 

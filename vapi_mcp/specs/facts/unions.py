@@ -30,7 +30,7 @@ def labelled_members(facts: Facts, schema: Schema) -> Mapping[str, Schema]:
 
 
 def is_union(schema: Schema) -> bool:
-    """Say whether a resolved schema offers a choice."""
+    """Return whether a resolved schema offers a choice."""
     return bool(schema.get("oneOf") or schema.get("anyOf"))
 
 

@@ -79,7 +79,7 @@ def objects_in(
 
 
 def matches_type(schema: Schema, value: Any) -> bool:
-    """Say whether a value has the JSON type a resolved schema names (any, if it names none)."""
+    """Return whether a value has the JSON type a resolved schema names (any, if it names none)."""
     named = schema.get("type")
     if named is None:
         return True
@@ -148,7 +148,7 @@ def _check_limits(schema: Schema, value: Any, path: Path) -> Iterator[Violation]
 
 
 def _is_among(value: Any, allowed: Sequence[Any]) -> bool:
-    """Say whether a value is allowed; `outputs[OutputID]` stands for any id in the brackets."""
+    """Return whether a value is allowed; `outputs[OutputID]` stands for any id in the brackets."""
     if value in allowed:
         return True
     return isinstance(value, str) and any(
@@ -234,7 +234,7 @@ def _tells(facts: Facts, candidates: list[Schema], name: str) -> bool:
 
 
 def _is_strange(facts: Facts, candidates: list[Schema], name: str, value: Any) -> bool:
-    """Say whether all candidates require a property and none has this value: a newer kind."""
+    """Return whether all candidates require a property and none has this value: a newer kind."""
     return all(name in each.get("required", ()) for each in candidates) and not any(
         _allows(facts, each, name, value) for each in candidates
     )
@@ -246,7 +246,7 @@ def _allows(facts: Facts, variant: Schema, name: str, value: Any) -> bool:
 
 
 def _agrees(facts: Facts, variant: Schema, value: Mapping[str, Any]) -> bool:
-    """Say whether every one-valued property of the variant has that value, where it is given."""
+    """Return whether every one-valued property of the variant has that value, where it is given."""
     return all(
         _is_among(value[name], allowed)
         for name in variant.get("properties", {})

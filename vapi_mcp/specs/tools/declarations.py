@@ -43,7 +43,7 @@ def _of_body(spec: ToolSpec, takes: set[str]) -> Iterable[str]:
 
 
 def _of_ways_on(spec: ToolSpec) -> Iterable[str]:
-    # A repetition costs money, or reaches somebody twice.
+    # A repetition costs money, or reaches a person twice.
     if (spec.effect == "act" or "spending" in spec.tags) and spec.settled_by is None:
         yield f"{spec.name}: nothing shows whether it was done; declare settled_by"
     if spec.settled_by is not None and spec.settled_by.effect != "read":
@@ -51,7 +51,7 @@ def _of_ways_on(spec: ToolSpec) -> Iterable[str]:
     if spec.dials and spec.stopped_by is None:
         yield f"{spec.name}: it dials; declare stopped_by"
     if spec.stopped_by is not None and not spec.dials:
-        yield f"{spec.name}: it declares stopped_by, but it dials nobody"
+        yield f"{spec.name}: it declares stopped_by, but it dials no number"
     if (spec.dials or spec.speaks) and spec.reader is None:
         yield f"{spec.name}: what it starts is read by no get tool"
 

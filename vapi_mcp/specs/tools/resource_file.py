@@ -31,7 +31,7 @@ class ToolFields(_Strict):
     recipients: how it reaches people: `call` (one call each), `campaign` (many calls), `text`
     (a text message, where its body has a transport), or `none` (it only stores them).
     schedule: its body may hold a schedulePlan.
-    speaks: it lets an assistant speak, though it reaches nobody.
+    speaks: it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done; the list at the same path by default.
     stopped_by: the tool that stops what it started.
     verb: what a server can do with it, where its effect does not say so: "place calls".

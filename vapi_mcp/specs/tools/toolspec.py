@@ -53,7 +53,7 @@ class ToolSpec:
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
     has a transport). `none`: it only stores them; None: its body names no people.
     schedule: whether its body may hold a schedulePlan.
-    speaks: whether it lets an assistant speak, though it reaches nobody.
+    speaks: whether it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done, where its answer was lost.
     stopped_by: the tool that stops what it started.
     verb, costs: what a server can do with it, and what of that costs money, for instructions.

@@ -30,7 +30,7 @@ class SqlApiTokens(Part):
         """Keep a token unless there is an admin one already."""
         admin = select(api_tokens.c.id).where(api_tokens.c.kind == "admin").limit(1)
         async with self.database.writing() as connection:
-            # Whoever changes the one row of state comes alone until the transaction ends.
+            # The one row of state is a lock: the transaction that changes it excludes the others.
             await connection.execute(update(state).values(revision=state.c.revision))
             if (await connection.execute(admin)).one_or_none() is not None:
                 return False

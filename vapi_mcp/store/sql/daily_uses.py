@@ -38,7 +38,7 @@ async def add_use(
     connection: AsyncConnection, use: DailyUse, names: Sequence[str]
 ) -> ExceededLimit | None:
     """Add a use to its day; where a limit is returned, the caller has to roll that back."""
-    # This row comes first always: whoever has it holds up the others of the day.
+    # Always the first row: the transaction that holds it excludes the others of the day.
     calls = await _add(connection, use, _CALLS, use.calls) - use.calls
     new = len(names) - await _counted(connection, use, names, daily_uses.c.used > 0)
     customers = 0

@@ -98,7 +98,7 @@ def unbroken(
     """Let a method run to its end, also when its caller is cancelled.
 
     Clients leave at any moment. A connection that is cut off in the middle is lost to the pool,
-    and its transaction holds its locks until somebody collects the garbage.
+    and its transaction holds its locks until the garbage is collected.
     """
 
     @wraps(method)

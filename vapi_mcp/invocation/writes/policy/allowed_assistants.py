@@ -8,7 +8,7 @@ from vapi_mcp.accounts.request_types import TextList
 from vapi_mcp.invocation.writes.policy.bodies import Object, overrides_in, speaking_parts
 from vapi_mcp.invocation.writes.policy.rule import Case, ListRule
 
-# Ways to have somebody speak other than by a saved assistant's id.
+# Properties that choose the speaker other than by a saved assistant's id.
 _OTHER_SPEAKERS = (
     "assistant",
     "squad",

@@ -55,7 +55,7 @@ class Times:
 
     @property
     def start(self) -> datetime:
-        """The first moment at which somebody may be rung."""
+        """The first moment at which a person may be called."""
         return max(self.recipients.starts_at or self.now, self.now)
 
     @property
@@ -65,7 +65,7 @@ class Times:
 
     @property
     def end(self) -> datetime:
-        """The last moment at which somebody may be rung."""
+        """The last moment at which a person may be called."""
         latest = self.recipients.schedule.latest
         return max(self.start + self.length, latest or self.start)
 

@@ -22,8 +22,8 @@ class MaxSpendPerDay(Rule[float]):
 
     @property
     def shown(self) -> str:
-        """The value in dollars."""
-        return f"${self.value:g}"
+        """The value in dollars, with cents only where there are any."""
+        return f"${self.value:,.2f}".removesuffix(".00")
 
     async def check(self, case: Case) -> None:
         """Let a write pass that spends nothing, or while less was spent."""
