@@ -7,6 +7,7 @@ are compared.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable
@@ -158,6 +159,17 @@ async def test_unusual_parameters_are_answered_alike(
     async with both_lanes() as lanes:
         request = build(method, params)
         await lanes.same(request, headers=list(_headers(request).items()))
+
+
+async def test_a_large_integer_in_the_envelope_is_answered_alike() -> None:
+    client = {"name": "x", "version": "1", "build": 2**70}
+    request = modern("ping", {"_meta": {"io.modelcontextprotocol/clientInfo": client}})
+    call = {**request, "method": "tools/call", "params": {**request["params"], "name": LIST}}
+    async with both_lanes() as lanes:
+        for each in (call, {**request, "method": "tools/list"}):
+            body = json.dumps(each).encode()
+            _, was_fast = await lanes.same(body, headers=list(headers_of(each).items()))
+            assert not was_fast
 
 
 @both_eras

@@ -103,16 +103,20 @@ def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
     name = message.params.get("name")
     if headers.get(_METHOD) != message.method or headers.get(_NAME) != name:
         return None
-    can_ask = _can_ask(orjson.dumps(meta))
+    can_ask = _can_ask(meta)
     if can_ask is None:
         return None
     info = meta.get(CLIENT_INFO_META_KEY)
     return Envelope(headers[_VERSION], is_modern=True, can_ask=can_ask, client_info=info)
 
 
-def _can_ask(meta: bytes) -> bool | None:
+def _can_ask(meta: Mapping[str, Any]) -> bool | None:
     """Return whether the client behind a sound `_meta` can ask its user; None of any other."""
-    return _read_meta(meta) if len(meta) <= _LONGEST_META else None
+    try:
+        written = orjson.dumps(meta)
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        return None
+    return _read_meta(written) if len(written) <= _LONGEST_META else None
 
 
 @lru_cache(maxsize=256)
