@@ -10,7 +10,7 @@ import orjson
 
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
-from vapi_mcp.invocation.arguments.check import objection
+from vapi_mcp.invocation.arguments.notes import objection
 from vapi_mcp.invocation.arguments.repair import repaired
 from vapi_mcp.invocation.artifacts.reader import gives_media, linking
 from vapi_mcp.invocation.result import ToolResult

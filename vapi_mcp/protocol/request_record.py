@@ -44,17 +44,3 @@ def recorded(ctx: ServerRequestContext[Any, Any]) -> RecordedContext:
 def record_of(ctx: ServerRequestContext[Any, Any]) -> RequestRecord:
     """Return the record of a request; one that is not kept where the request has none."""
     return ctx.record if isinstance(ctx, RecordedContext) else RequestRecord()
-
-
-def note_call(
-    ctx: ServerRequestContext[Any, Any], tool: Tool, arguments: Mapping[str, Any]
-) -> None:
-    """Note the call that a request makes, where the request has a record."""
-    if isinstance(ctx, RecordedContext):
-        ctx.record.tool, ctx.record.arguments = tool, arguments
-
-
-def note_outcome(ctx: ServerRequestContext[Any, Any], outcome: Outcome) -> None:
-    """Note the outcome of the call."""
-    if isinstance(ctx, RecordedContext):
-        ctx.record.outcome = outcome

@@ -34,7 +34,7 @@ from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.json_paths import below
 from vapi_mcp.protocol.elicitation import McpCaller
-from vapi_mcp.protocol.request_record import note_call, note_outcome
+from vapi_mcp.protocol.request_record import record_of
 from vapi_mcp.protocol.resource_templates import (
     CALL_LOGS,
     RECORDING,
@@ -154,9 +154,10 @@ class Resources:
         if tool is None:
             raise UnknownTool(uri[:_LONGEST_URI])
         arguments = {"id": values["id"], **asked}
-        note_call(ctx, tool, arguments)
+        record = record_of(ctx)
+        record.tool, record.arguments = tool, arguments
         outcome = await self._invoker.invoke(tool, arguments, grant, McpCaller(ctx))
-        note_outcome(ctx, outcome)
+        record.outcome = outcome
         result = outcome.result
         if result.blocks:
             return blob(uri, result.blocks[0])

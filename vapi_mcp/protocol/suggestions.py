@@ -13,7 +13,7 @@ from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.protocol.request_record import note_call, note_outcome
+from vapi_mcp.protocol.request_record import record_of
 from vapi_mcp.registry.registry import Registry
 
 # As many as one answer of the protocol may hold.
@@ -47,9 +47,10 @@ class Suggestions:
             tool = self._registry.find(tool_name, grant.scope)
             asked = {"limit": _MOST, "fields": list(keys)}
             async with self._limits.calling(grant.server.id):
-                note_call(ctx, tool, asked)
+                record = record_of(ctx)
+                record.tool, record.arguments = tool, asked
                 outcome = await self._invoker.invoke(tool, asked, grant)
-            note_outcome(ctx, outcome)
+            record.outcome = outcome
             page = orjson.loads(outcome.result.text)
         except (UnknownTool, ToolError):
             return NOTHING

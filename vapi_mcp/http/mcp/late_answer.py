@@ -20,11 +20,12 @@ _HEADERS = [
 class LateAnswer:
     """Begins an event stream when an answer takes long, and pings until the answer is there."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, silence: float = SILENCE) -> None:
         self._send = send
+        self._silence = silence
         self._task: asyncio.Task[None] | None = None
         self._has_begun = False
-        self._timer = asyncio.get_running_loop().call_later(SILENCE, self._start)
+        self._timer = asyncio.get_running_loop().call_later(silence, self._start)
 
     async def stop(self) -> bool:
         """Stop pinging, and return whether the stream has begun."""
@@ -43,9 +44,9 @@ class LateAnswer:
         self._task = asyncio.get_running_loop().create_task(self._ping())
 
     async def _ping(self) -> None:
-        self._has_begun = True
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        self._has_begun = True
         while True:
             ping = {"type": "http.response.body", "body": b": ping\r\n\r\n", "more_body": True}
             await self._send(ping)
-            await asyncio.sleep(SILENCE)
+            await asyncio.sleep(self._silence)

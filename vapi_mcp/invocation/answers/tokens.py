@@ -127,7 +127,7 @@ def _held(edges: bytes, wanted: bytes) -> int:
 
 def _kind(byte: int) -> int:
     if byte >= 0x80:  # noqa: PLR2004 - where UTF-8 begins a character of two, three or four bytes
-        return _TWO if byte < 0xE0 else _THREE if byte < 0xF0 else _FOUR  # noqa: PLR2004
+        return _TWO if byte < 0xE0 else _THREE if byte < 0xF0 else _FOUR  # noqa: PLR2004 - UTF-8
     character = chr(byte)
     if character.isalpha():
         return _LOWER if character.islower() else _UPPER

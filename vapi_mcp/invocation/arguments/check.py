@@ -16,9 +16,17 @@ from vapi_mcp.invocation.arguments.edits import Edits
 from vapi_mcp.invocation.arguments.emptiness import is_nothing
 from vapi_mcp.invocation.arguments.encodable import unsendable
 from vapi_mcp.invocation.arguments.markers import refuse_markers
-from vapi_mcp.invocation.arguments.notes import Objections, Repaired, UrgentNote, by_weight, listed
+from vapi_mcp.invocation.arguments.notes import (
+    Objections,
+    Repaired,
+    UrgentNote,
+    by_weight,
+    listed,
+    objection,
+    quoted,
+)
 from vapi_mcp.invocation.arguments.phone_numbers import odd_numbers
-from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from, nearest
+from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from
 from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
@@ -36,14 +44,6 @@ _MOST_NOTES = 8
 _STRANGE = "is not an argument"
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_BOUNDS = {
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-}
 
 
 @dataclass(slots=True)
@@ -232,7 +232,7 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
     if not isinstance(value, str) or not _ID.fullmatch(value):
         review.refuse(
             argument.name,
-            f"{_quoted(value)} is not an id: letters, digits and - _ . ~ : only, at most 128",
+            f"{quoted(value)} is not an id: letters, digits and - _ . ~ : only, at most 128",
         )
     elif argument.schema.get("format") == "uuid" and not _UUID.fullmatch(value):
         review.notes.append(f"{argument.name} {value!r} is not a UUID, as Vapi's ids are")
@@ -281,61 +281,6 @@ def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: 
 def _needs_body(tool: Tool) -> bool:
     body = tool.operation.body
     return body is not None and body.required
-
-
-def objection(finding: Violation, *, is_brief: bool = False) -> str:
-    """Return what is wrong and what would be right, after the name of the place.
-
-    is_brief: leave out what was probably meant, which takes long to find.
-    """
-    match finding.rule:
-        case "unknown":
-            advice = "" if is_brief else nearest(str(finding.path[-1]), finding.expected)
-            return f"is not documented{advice}"
-        case "required":
-            return "is missing, and Vapi requires it"
-        case "type":
-            return _wrong_type(finding)
-        case "enum":
-            allowed = ", ".join(str(value) for value in finding.expected[:12])
-            more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
-            return f"{_quoted(finding.value)} is not among the documented {allowed}{more}"
-        case "limit":
-            keyword, bound = finding.expected
-            return f"must be {_BOUNDS[keyword].format(bound)}"
-
-
-def _wrong_type(finding: Violation) -> str:
-    if _is_function(finding):
-        return (
-            "belongs in function.parameters, with its name in function.name and what it is for in "
-            "function.description"
-        )
-    if finding.value is None:
-        return "must not be null"
-    return f"must be {finding.expected}, not {_described(finding.value)}"
-
-
-def _is_function(finding: Violation) -> bool:
-    """Return whether a tool's `parameters`, a list of its own, were given as a function's."""
-    is_object = isinstance(finding.value, dict) and finding.expected == "array"
-    return is_object and bool(finding.path) and finding.path[-1] == "parameters"
-
-
-def _quoted(value: Any) -> str:
-    """Return a text, cut; of anything else, which may be large, what it is."""
-    return repr(value[:60]) if isinstance(value, str) else _described(value)
-
-
-def _described(value: Any) -> str:
-    names = {
-        dict: "an object",
-        list: "an array",
-        str: "text",
-        bool: "a boolean",
-        type(None): "null",
-    }
-    return names.get(type(value), f"{value!r}"[:40])
 
 
 def _crowd(tool: Tool, arguments: Mapping[str, Any]) -> InvalidArguments:

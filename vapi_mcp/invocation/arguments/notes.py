@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from vapi_mcp.invocation.arguments.renamed import nearest
 from vapi_mcp.json_paths import Path, format_place
+from vapi_mcp.specs.facts.validation import Violation
 
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+}
 
 
 class UrgentNote(str):
@@ -113,3 +124,58 @@ def _agreeing(problem: str, places: _Places) -> str:
         return problem
     plural = f"are {problem[3:]}"
     return f"{plural[:-2]}them" if plural.endswith(" requires it") else plural
+
+
+def objection(finding: Violation, *, is_brief: bool = False) -> str:
+    """Return what is wrong and what would be right, after the name of the place.
+
+    is_brief: leave out what was probably meant, which takes long to find.
+    """
+    match finding.rule:
+        case "unknown":
+            advice = "" if is_brief else nearest(str(finding.path[-1]), finding.expected)
+            return f"is not documented{advice}"
+        case "required":
+            return "is missing, and Vapi requires it"
+        case "type":
+            return _wrong_type(finding)
+        case "enum":
+            allowed = ", ".join(str(value) for value in finding.expected[:12])
+            more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
+            return f"{quoted(finding.value)} is not among the documented {allowed}{more}"
+        case "limit":
+            keyword, bound = finding.expected
+            return f"must be {_BOUNDS[keyword].format(bound)}"
+
+
+def _wrong_type(finding: Violation) -> str:
+    if _is_function(finding):
+        return (
+            "belongs in function.parameters, with its name in function.name and what it is for in "
+            "function.description"
+        )
+    if finding.value is None:
+        return "must not be null"
+    return f"must be {finding.expected}, not {_described(finding.value)}"
+
+
+def _is_function(finding: Violation) -> bool:
+    """Return whether a tool's `parameters`, a list of its own, were given as a function's."""
+    is_object = isinstance(finding.value, dict) and finding.expected == "array"
+    return is_object and bool(finding.path) and finding.path[-1] == "parameters"
+
+
+def quoted(value: Any) -> str:
+    """Return a text, cut; of anything else, which may be large, what it is."""
+    return repr(value[:60]) if isinstance(value, str) else _described(value)
+
+
+def _described(value: Any) -> str:
+    names = {
+        dict: "an object",
+        list: "an array",
+        str: "text",
+        bool: "a boolean",
+        type(None): "null",
+    }
+    return names.get(type(value), f"{value!r}"[:40])

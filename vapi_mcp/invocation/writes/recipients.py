@@ -135,4 +135,4 @@ def _parts(body: Object, name: str) -> list[Object]:
 
 def _words(time: timedelta) -> str:
     minutes = max(1, round(time.total_seconds() / 60))
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - two hours

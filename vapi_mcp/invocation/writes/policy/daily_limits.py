@@ -23,12 +23,12 @@ from vapi_mcp.invocation.writes.schedule import text_of
 class DailyLimit(Rule[int]):
     """The most of something on one day; key: its name in the records."""
 
+    field = Annotated[int, Field(ge=0, le=1_000_000)]
+    key: ClassVar[DailyRule]
+
     async def check(self, case: Case) -> None:
         """Let a write pass whose recipients can be counted."""
         await case.people(self)
-
-    field = Annotated[int, Field(ge=0, le=1_000_000)]
-    key: ClassVar[DailyRule]
 
     @abstractmethod
     def takes(self, use: DailyUse) -> str:

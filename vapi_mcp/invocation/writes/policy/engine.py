@@ -14,7 +14,7 @@ from vapi_mcp.invocation.writes.policy.daily_limits import DailyLimit
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.policy.rules import rules_of
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, OpenRecords
+from vapi_mcp.invocation.writes.records import DailyRule, DailyUse, ExceededLimit, OpenRecords
 from vapi_mcp.invocation.writes.write import Write
 
 
@@ -29,9 +29,8 @@ class Ruling:
 
     def refusal(self, exceeded: ExceededLimit, now: datetime) -> WriteHeld:
         """Return the refusal for a limit of the day that has no room for the use."""
-        limits = {rule.key: rule for rule in self.rules if isinstance(rule, DailyLimit)}
         use = cast("DailyUse", self.use)  # only what there is breaks a limit
-        return limits[exceeded.rule].exceeded(use, exceeded.used, self.policy, now)
+        return _daily(self.rules)[exceeded.rule].exceeded(use, exceeded.used, self.policy, now)
 
 
 class PolicyEngine:
@@ -77,12 +76,16 @@ class PolicyEngine:
             raise ruling.refusal(exceeded, self._clock())
 
 
+def _daily(rules: Sequence[Rule[Any]]) -> dict[DailyRule, DailyLimit]:
+    return {rule.key: rule for rule in rules if isinstance(rule, DailyLimit)}
+
+
 async def _use(rules: Sequence[Rule[Any]], case: Case) -> DailyUse | None:
     """Return what a write takes of a day's limits.
 
     It counts on the day of the call: that may be a later one than today.
     """
-    limits = {rule.key: rule for rule in rules if isinstance(rule, DailyLimit)}
+    limits = _daily(rules)
     reached = case.recipients
     if not limits or reached is None:
         return None
