@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.bench.report import PAGE
 from tests.bench.servers import BEGIN, END, Plan, measured, rendered
 from tests.support.stores import Database
@@ -13,7 +15,9 @@ async def test_few_and_many_servers_are_measured_and_shown_side_by_side(tmp_path
     rows = await measured("SQLite", few, many, plan)
     assert [row.what for row in rows] == ["finding the server", "the whole call"]
     assert all(cost.cpu > 0 and cost.p50 > 0 for row in rows for cost in (row.few, row.many))
-    assert rows[1].few.cpu > rows[0].few.cpu
+    for row in rows:
+        assert row.cpu_ratio == pytest.approx(row.many.cpu / row.few.cpu)
+        assert row.p50_ratio == pytest.approx(row.many.p50 / row.few.p50)
     shown = rendered(rows, plan).splitlines()
     assert [line.split(" | ")[:2] for line in shown if line.startswith("| SQLite")] == [
         ["| SQLite", row.what] for row in rows
