@@ -13,7 +13,7 @@ from vapi_mcp.audit.fields import Filter, Logged, Option, Parameter, fields_of, 
 from vapi_mcp.rfc3339 import write_moment
 
 LogType: TypeAlias = Literal["mcp", "admin"]
-Outcome: TypeAlias = Literal[
+OutcomeKind: TypeAlias = Literal[
     "sent", "dry_run", "asked", "refused", "replayed", "unknown", "read", "answered", "failed"
 ]
 
@@ -131,7 +131,7 @@ class LogEntry:
         float | None, Logged(wire="fetch_duration", description="The part of it that Vapi took.")
     ] = None
     outcome: Annotated[
-        Outcome | None,
+        OutcomeKind | None,
         Logged(
             Filter(option=Option(7, "--outcome", "Only calls with this outcome.")),
             description="The outcome of the call.",

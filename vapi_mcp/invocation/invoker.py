@@ -88,11 +88,11 @@ async def _read(call: Call, checked: Checked) -> ToolResult:
 async def _send(write: Write) -> ToolResult:
     call = write.call
     response = await call.upstream.send(write.request, call.account)
-    return await _shaped(call, write.checked, response)
+    return await _shaped(call, write.completed, response)
 
 
 async def _send_and_stream(write: Write) -> ToolResult:
-    response, checked = await streamed(write.call, write.checked, write.request)
+    response, checked = await streamed(write.call, write.completed, write.request)
     return await _shaped(write.call, checked, response)
 
 

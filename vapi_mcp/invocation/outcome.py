@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from vapi_mcp.audit.entry import Outcome as Kind
+from vapi_mcp.audit.entry import OutcomeKind
 from vapi_mcp.errors import (
     InvalidArguments,
     LimitReached,
@@ -40,7 +40,7 @@ class Outcome:
     tool: Tool
     arguments: Mapping[str, Any]
     end: End
-    kind: Kind
+    kind: OutcomeKind
     status: int = HTTPStatus.OK
     upstream_ids: tuple[str, ...] = ()
     cost: float | None = None
@@ -62,9 +62,9 @@ class Outcome:
         return self.end
 
 
-def answered(call: Call, result: ToolResult, kind: Kind | None = None) -> Outcome:
+def answered(call: Call, result: ToolResult, kind: OutcomeKind | None = None) -> Outcome:
     """Return the outcome of a call that has an answer; the usual kind is `read` or `sent`."""
-    usual: Kind = "read" if call.tool.spec.effect == "read" else "sent"
+    usual: OutcomeKind = "read" if call.tool.spec.effect == "read" else "sent"
     return Outcome(
         tool=call.tool,
         arguments=call.arguments,
@@ -93,7 +93,7 @@ def asked(call: Call, end: ToolResult | Question) -> Outcome:
 
 def failed(call: Call, error: ToolError, *, was_sent: bool = True) -> Outcome:
     """Return the outcome of a call that ended with an error; was_sent: whether a write went out."""
-    unsure: Kind = "failed" if call.tool.spec.effect == "read" else "unknown"
+    unsure: OutcomeKind = "failed" if call.tool.spec.effect == "read" else "unknown"
     return Outcome(
         tool=call.tool,
         arguments=call.arguments,

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.audit.arguments import redact
-from vapi_mcp.audit.entry import LogEntry, Outcome
+from vapi_mcp.audit.entry import LogEntry, OutcomeKind
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
@@ -204,7 +204,7 @@ def _redacted(arguments: Mapping[str, Any] | None, request: AuditedRequest) -> A
     return None if arguments is None else redact(arguments, request.secrets)
 
 
-def _kind_of(record: RequestRecord, status: int) -> Outcome:
+def _kind_of(record: RequestRecord, status: int) -> OutcomeKind:
     """Return what became of a request that no tool finished."""
     if status < HTTPStatus.BAD_REQUEST:
         return "answered"

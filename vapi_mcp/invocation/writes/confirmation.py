@@ -162,7 +162,7 @@ class Confirmation:
             id=digest(way, secret),
             server_id=f"{write.grant.account.id}/{server}",
             tool=write.tool.name,
-            arguments_hash=fingerprint(write.given, server),
+            arguments_hash=fingerprint(write.checked, server),
             way=way,
             expires_at=self._clock() + _GOOD_FOR,
         )

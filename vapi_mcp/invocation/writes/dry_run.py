@@ -22,8 +22,8 @@ def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
         "dry_run": True,
         "method": request.method,
         "path": request.path,
-        "query": write.checked.query,
-        "body": write.checked.body,
+        "query": write.completed.query,
+        "body": write.completed.body,
     }
     if (upload := request.upload) is not None:
         shown["file"] = {
@@ -31,5 +31,5 @@ def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
             "content_type": upload.content_type,
             "size_bytes": len(upload.content),
         }
-    told = by_weight((*write.checked.notes, *notes, _NOTE))
+    told = by_weight((*write.completed.notes, *notes, _NOTE))
     return ToolResult(exact_json(shown).decode(), told)

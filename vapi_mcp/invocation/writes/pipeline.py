@@ -66,7 +66,7 @@ class WritePipeline:
         self._policy = PolicyEngine(open_records, prices, clock)
         self._confirmation = Confirmation(open_records, Previews(prices, Lookups(registry)), clock)
 
-    async def run(self, call: Call, given: Checked, send: Send) -> Outcome:
+    async def run(self, call: Call, checked: Checked, send: Send) -> Outcome:
         """Take a write through all of its steps.
 
         1. Replay: a call under a known key gets the first answer, whatever is true by now.
@@ -82,10 +82,10 @@ class WritePipeline:
         Raises:
             ToolError: One of the steps 1 to 6 stands in its way, so nothing was sent.
         """
-        intent = self._idempotency.intent_of(call, given)
+        intent = self._idempotency.intent_of(call, checked)
         if intent and (earlier := await self._idempotency.earlier(intent)):
-            return await self._repeated(call, given, earlier)
-        write = await self._ready(call, given)
+            return await self._repeated(call, checked, earlier)
+        write = await self._ready(call, checked)
         ruling = await self._policy.judge(write)
         await aside(write.body, check_requirements, write)
         if write.option("dry_run"):
@@ -96,7 +96,7 @@ class WritePipeline:
             return asked(call, consent)
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
-            return await self._repeated(call, given, claim)
+            return await self._repeated(call, checked, claim)
         try:
             result = await send(write)
         except ToolError as error:
@@ -106,9 +106,9 @@ class WritePipeline:
             raise
         return answered(call, await self._claims.complete(claim, result))
 
-    async def _ready(self, call: Call, given: Checked) -> Write:
-        checked = await preflight(call, given, self._registry.facts)
-        write = await prepared(call, given, checked)
+    async def _ready(self, call: Call, checked: Checked) -> Write:
+        completed = await preflight(call, checked, self._registry.facts)
+        write = await prepared(call, checked, completed)
         check_schedule(write, self._clock())
         return write
 
@@ -134,24 +134,24 @@ class WritePipeline:
                     raise ruling.refusal(exceeded, now)
                 case MissingPermit() as missing:
                     raise no_consent(missing.way)
-                case kept:
-                    earlier = await self._idempotency.settled(claim.intent or kept, kept)
+                case Intent() as first:
+                    earlier = await self._idempotency.settled(claim.intent or first, first)
                     if earlier is not None:
                         return earlier
 
-    async def _repeated(self, call: Call, given: Checked, kept: Intent) -> Outcome:
+    async def _repeated(self, call: Call, checked: Checked, first: Intent) -> Outcome:
         """Return the outcome of a call whose key is used: the first answer, or that it is lost."""
-        if kept.outcome == "answered":
-            return answered(call, replayed(kept), "replayed")
+        if first.outcome == "answered":
+            return answered(call, replayed(first), "replayed")
         lost = OutcomeUnknown(
-            f"A call under this idempotency_key was sent at {moment(kept)} and its "
+            f"A call under this idempotency_key was sent at {moment(first)} and its "
             "answer was lost: it may have been done. Under this key nothing is sent again."
         )
         try:
-            write = await prepared(call, given, given)
+            write = await prepared(call, checked, checked)
         except InvalidArguments:  # its file is gone
             return failed(call, guided(lost, call, self._registry))
-        more = self._settling(write, kept.created_at, kept.waits_until)
+        more = self._settling(write, first.created_at, first.waits_until)
         return failed(call, guided(lost, call, self._registry, more))
 
     async def _failed(self, write: Write, claim: Claim, error: ToolError) -> Outcome:

@@ -78,7 +78,7 @@ def _settling_call(
 
 def _filters(tool: Tool, write: Write, since: datetime, until: datetime) -> dict[str, Any]:
     """Return what narrows a list down to what the write may have made, and shows what tells it."""
-    known = {**_only_person(write), **write.body, **write.checked.query, **write.checked.path}
+    known = {**_only_person(write), **write.body, **write.completed.query, **write.completed.path}
     same = {
         argument.name: known[argument.upstream]
         for argument in tool.arguments.values()

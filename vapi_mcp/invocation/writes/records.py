@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol, TypeAlias
 
-Outcome: TypeAlias = Literal["pending", "answered", "unknown"]
 DailyRule: TypeAlias = Literal["calls_per_day", "customers_per_day"]
 
 
@@ -28,7 +27,7 @@ class Intent:
     created_at: datetime
     waits_until: datetime
     expires_at: datetime
-    outcome: Outcome = "pending"
+    outcome: Literal["pending", "answered", "unknown"] = "pending"
     answer: str | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.writes.policy.phone_number import recipient_of
+from vapi_mcp.invocation.writes.policy.phone_number import parse_number
 from vapi_mcp.invocation.writes.schedule import moment_of, plan_of, schedule_of, text_of
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
@@ -33,7 +33,7 @@ def check_schedule(write: Write, now: datetime) -> None:
         if plan.get(name) is not None:
             _check_moment(write, f"schedulePlan.{name}", plan[name], now)
     schedule = schedule_of(write.body)
-    if schedule == schedule_of(write.checked.saved or {}):
+    if schedule == schedule_of(write.completed.saved or {}):
         return
     if schedule.earliest and schedule.latest and schedule.latest < schedule.earliest:
         raise _refusal("schedulePlan.latestAt", "is before schedulePlan.earliestAt")
@@ -54,7 +54,7 @@ def _check_moment(write: Write, name: str, given: Any, now: datetime) -> None:
 
 
 def _is_saved(write: Write, name: str, moment: datetime) -> bool:
-    saved = plan_of(write.checked.saved or {})
+    saved = plan_of(write.completed.saved or {})
     return moment_of(saved.get(name.rpartition(".")[2])) == moment
 
 
@@ -79,7 +79,7 @@ def _place(write: Write) -> str | None:
     if policy is not None and policy.time_zone is not None:
         return policy.time_zone
     numbers = write.recipients.numbers if write.recipients else ()
-    first = recipient_of(numbers[0]) if numbers else None
+    first = parse_number(numbers[0]) if numbers else None
     zones = first.zones if first else ()
     return zones[0] if len(zones) == 1 else None
 

@@ -26,13 +26,14 @@ _ABOUT_THE_CALL = frozenset({"dry_run", "idempotency_key", "confirmation_code"})
 class Write:
     """One call that changes something, checked and ready to be sent.
 
-    given: the arguments before anything at Vapi was looked at: a repeat of the same call has the
-    same ones, whatever has become of that since. recipients: the people it rings or texts.
+    checked: the arguments before anything was read at Vapi: a repeat of the same call has the same
+    ones, whatever has become of that since. completed: with what was read. recipients: the people
+    it rings or texts.
     """
 
     call: Call
-    given: Checked
     checked: Checked
+    completed: Checked
     request: UpstreamRequest
     recipients: Recipients | None
 
@@ -49,32 +50,32 @@ class Write:
     @property
     def body(self) -> Mapping[str, Any]:
         """The body it sends; empty where it sends none."""
-        return self.checked.body or {}
+        return self.completed.body or {}
 
     def option(self, name: str) -> Any:
         """Return an argument of ours that says how to treat the call, None if it was not given."""
-        return self.checked.control.get(name)
+        return self.completed.control.get(name)
 
 
 Send: TypeAlias = Callable[[Write], Awaitable[ToolResult]]
 
 
-async def prepared(call: Call, given: Checked, checked: Checked) -> Write:
+async def prepared(call: Call, checked: Checked, completed: Checked) -> Write:
     """Return a write with its request and its recipients; a file is read here, and only here.
 
     Raises:
         InvalidArguments: The request cannot be built.
     """
-    request = await built_aside(call.tool, checked)
-    body = checked.body or {}
+    request = await built_aside(call.tool, completed)
+    body = completed.body or {}
     recipients = await aside(body, recipients_of, call.tool, body)
-    return Write(call, given, checked, request, recipients)
+    return Write(call, checked, completed, request, recipients)
 
 
-def fingerprint(given: Checked, salt: str) -> str:
+def fingerprint(checked: Checked, salt: str) -> str:
     """Return a hash of arguments: the same for the same ones, however they came."""
-    control = {k: v for k, v in given.control.items() if k not in _ABOUT_THE_CALL}
-    parts = [salt, given.path, given.query, given.body, control]
+    control = {k: v for k, v in checked.control.items() if k not in _ABOUT_THE_CALL}
+    parts = [salt, checked.path, checked.query, checked.body, control]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

@@ -49,7 +49,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     watch(aside, "build_request")
     watch(write, "recipients_of")
-    watch(rule, "recipient_of")
+    watch(rule, "parse_number")
     watch(Path, "read_bytes")
     for each in rules_of(FULL):
         watch(type(each), "check")
@@ -61,11 +61,11 @@ async def test_a_confirmed_write_under_every_rule_does_each_step_once(
 ) -> None:
     stage = Stage(policy=FULL, confirm="spending")
     preview = await stage.call(idempotency_key=KEY)
-    assert counts == {"build_request": 1, "recipients_of": 1, "recipient_of": 1, "check": 6}
+    assert counts == {"build_request": 1, "recipients_of": 1, "parse_number": 1, "check": 6}
     counts.clear()
     code = orjson.loads(preview.text)["confirmation_code"]
     result = await stage.call(idempotency_key=KEY, confirmation_code=code)
-    assert counts == {"build_request": 1, "recipients_of": 1, "recipient_of": 1, "check": 6}
+    assert counts == {"build_request": 1, "recipients_of": 1, "parse_number": 1, "check": 6}
     assert (result.upstream_ids, len(stage.vapi.writes)) == (("call-1",), 1)
 
 

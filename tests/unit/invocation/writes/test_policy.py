@@ -15,7 +15,7 @@ from vapi_mcp.errors import StoreError, ToolError, UpstreamFailed, WriteHeld
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
 from vapi_mcp.invocation.writes.policy import rule as rules
 from vapi_mcp.invocation.writes.policy.hours import CallingHours
-from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
+from vapi_mcp.invocation.writes.policy.phone_number import PhoneNumber, parse_number
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 OTHER = "6f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
@@ -56,11 +56,11 @@ async def test_the_rules_of_many_people_are_checked_beside_the_loop_and_each_num
 ) -> None:
     threads: list[bool] = []
 
-    def parse(number: str) -> Recipient | None:
+    def parse(number: str) -> PhoneNumber | None:
         threads.append(threading.current_thread() is not threading.main_thread())
-        return recipient_of(number)
+        return parse_number(number)
 
-    monkeypatch.setattr(rules, "recipient_of", parse)
+    monkeypatch.setattr(rules, "parse_number", parse)
     rule = Policy(allowed_prefixes=("+1",), calls_per_day=9_999, customers_per_day=9_999)
     people = [{"number": f"+1415{2_000_000 + n}"} for n in range(many)]
     campaign = {"name": "c", "assistantId": ID, "phoneNumberId": ID, "customers": people}

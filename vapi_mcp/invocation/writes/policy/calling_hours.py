@@ -14,7 +14,7 @@ from vapi_mcp.accounts.time_zones import zone
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.writes.policy.hours import CallingHours, Day, next_opening, open_until
-from vapi_mcp.invocation.writes.policy.phone_number import Recipient
+from vapi_mcp.invocation.writes.policy.phone_number import PhoneNumber
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.recipients import Recipients, expected_length
 from vapi_mcp.invocation.writes.schedule import text_of
@@ -105,7 +105,7 @@ class CallingHoursRule(Rule[CallingHours]):
 @dataclass(frozen=True, slots=True)
 class _Hours:
     rule: CallingHoursRule
-    people: list[Recipient]
+    people: list[PhoneNumber]
     times: Times
 
     def check(self) -> None:
@@ -126,7 +126,7 @@ class _Hours:
                 why = f"the time zone of {each.given[:40]} is not known"
                 raise self.rule.refusal(why, "Call another number.")
 
-    def check_zone(self, name: str, person: Recipient) -> None:
+    def check_zone(self, name: str, person: PhoneNumber) -> None:
         times, who = self.times, f"{person.given[:40]} ({name})"
         until = open_until(self.hours, name, times.start)
         if until is None:
@@ -139,9 +139,9 @@ class _Hours:
         raise self.refusal(why)
 
     def refusal(self, why: str) -> WriteHeld:
-        return self.rule.refusal(why, self._passes())
+        return self.rule.refusal(why, self._remedy())
 
-    def _passes(self) -> str:
+    def _remedy(self) -> str:
         """Return what would pass: the next moment, or that there is none."""
         times, zones = self.times, [name for each in self.people for name in each.zones]
         opening = next_opening(self.hours, zones, times.start, times.length)

@@ -12,7 +12,7 @@ _DIGITS = re.compile(r"\+[0-9]{3,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class PhoneNumber:
     """A number that was parsed.
 
     given: as the write has it. e164: the number it is. digits: + and all its digits; where they
@@ -33,7 +33,7 @@ class Recipient:
         return self.e164.startswith(prefixes) and self.digits.startswith(prefixes)
 
 
-def recipient_of(number: str) -> Recipient | None:
+def parse_number(number: str) -> PhoneNumber | None:
     """Return what a number is, whatever its punctuation; None if it cannot be parsed."""
     # Loading it takes a while, and most servers have no policy.
     import phonenumbers  # noqa: PLC0415
@@ -48,4 +48,4 @@ def recipient_of(number: str) -> Recipient | None:
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         return None
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return Recipient(number, e164, digits, zones_of(parsed))
+    return PhoneNumber(number, e164, digits, zones_of(parsed))

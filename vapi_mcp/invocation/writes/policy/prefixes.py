@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field, WithJsonSchema
 
 from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.writes.policy.phone_number import Recipient
+from vapi_mcp.invocation.writes.policy.phone_number import PhoneNumber
 from vapi_mcp.invocation.writes.policy.rule import Case, ListRule, checked_number
 
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
@@ -41,7 +41,7 @@ class PrefixRule(ListRule):
         people = await case.people(self)
         await aside(case.write.body, self._check_all, people)
 
-    def _handed_on(self, destinations: Iterable[str | None]) -> Iterable[Recipient]:
+    def _handed_on(self, destinations: Iterable[str | None]) -> Iterable[PhoneNumber]:
         for number in destinations:
             if number is None:
                 raise self.refusal(
@@ -50,12 +50,12 @@ class PrefixRule(ListRule):
                 )
             yield checked_number(self, number)
 
-    def _check_all(self, numbers: Iterable[Recipient]) -> None:
+    def _check_all(self, numbers: Iterable[PhoneNumber]) -> None:
         for number in numbers:
             self._check(number)
 
     @abstractmethod
-    def _check(self, number: Recipient) -> None: ...
+    def _check(self, number: PhoneNumber) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class AllowedPrefixes(PrefixRule):
     name = "allowed_prefixes"
     description = "Only phone numbers that begin with one of these."
 
-    def _check(self, number: Recipient) -> None:
+    def _check(self, number: PhoneNumber) -> None:
         if not number.surely_begins_with_one_of(self.value):
             raise self.refusal(
                 f"{number.given[:40]} does not begin with one of them",
@@ -80,7 +80,7 @@ class BlockedPrefixes(PrefixRule):
     name = "blocked_prefixes"
     description = "No phone numbers that begin with one of these."
 
-    def _check(self, number: Recipient) -> None:
+    def _check(self, number: PhoneNumber) -> None:
         if number.begins_with_one_of(self.value):
             raise self.refusal(
                 f"{number.given[:40]} begins with one of them", "Call only other numbers."

@@ -11,7 +11,7 @@ from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.writes.policy.destinations import destinations_in
-from vapi_mcp.invocation.writes.policy.phone_number import Recipient, recipient_of
+from vapi_mcp.invocation.writes.policy.phone_number import PhoneNumber, parse_number
 from vapi_mcp.invocation.writes.prices import USUAL_LENGTH, Prices
 from vapi_mcp.invocation.writes.recipients import Recipients
 from vapi_mcp.invocation.writes.write import Write
@@ -28,7 +28,7 @@ class Case:
         self.now = now
         self.notes: list[str] = []
         self._prices = prices
-        self._people: list[Recipient] | None = None
+        self._people: list[PhoneNumber] | None = None
         self._destinations: list[str | None] | None = None
 
     @property
@@ -36,7 +36,7 @@ class Case:
         """The people the write rings or texts, if any."""
         return self.write.recipients
 
-    async def people(self, rule: Rule[Any]) -> list[Recipient]:
+    async def people(self, rule: Rule[Any]) -> list[PhoneNumber]:
         """Return the numbers that are rung or texted, parsed.
 
         Raises:
@@ -105,11 +105,11 @@ class Rule(ABC, Generic[_V]):
             WriteHeld: It breaks the rule, or cannot be checked.
         """
 
-    def refusal(self, why: str, passes: str) -> WriteHeld:
+    def refusal(self, why: str, remedy: str) -> WriteHeld:
         """Return the refusal of a write: the rule, its value, what broke it, what would pass."""
         return WriteHeld(
             f"This server's policy does not allow it: {self.name} is {self.shown}; {why}. "
-            f"Nothing was sent. {passes}",
+            f"Nothing was sent. {remedy}",
             status=403,
             rule=self.name,
         )
@@ -130,13 +130,13 @@ class ListRule(Rule[tuple[str, ...]]):
         return ", ".join(self.value)
 
 
-def checked_number(rule: Rule[Any], number: str) -> Recipient:
+def checked_number(rule: Rule[Any], number: str) -> PhoneNumber:
     """Return a number, parsed.
 
     Raises:
         WriteHeld: It cannot be parsed, so the rule cannot be checked.
     """
-    parsed = recipient_of(number)
+    parsed = parse_number(number)
     if parsed is None:
         raise rule.refusal(
             f"{number[:40]!r} is not a number that can be checked",
@@ -145,5 +145,5 @@ def checked_number(rule: Rule[Any], number: str) -> Recipient:
     return parsed
 
 
-def _parsed(rule: Rule[Any], numbers: tuple[str, ...]) -> list[Recipient]:
+def _parsed(rule: Rule[Any], numbers: tuple[str, ...]) -> list[PhoneNumber]:
     return [checked_number(rule, number) for number in numbers]

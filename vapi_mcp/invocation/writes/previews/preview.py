@@ -104,7 +104,7 @@ class Previews:
 
 
 def _target(write: Write) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": write.checked.path.get("id")}
+    told: dict[str, Any] = {"id": write.completed.path.get("id")}
     told |= {name: write.body.get(name) for name in _TELLING}
     shown: dict[str, Any] = {name: one_line(v) for name, v in told.items() if v is not None}
     if isinstance(ids := write.body.get("ids"), list):
@@ -122,7 +122,7 @@ def _names(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, An
     named: dict[str, list[str]] = {}
     for each in dict.fromkeys(references_in(write)):
         title = known[each].title if each in known else ""
-        is_shown = each.id in (write.body.get(f"{each.kind}Id"), write.checked.path.get("id"))
+        is_shown = each.id in (write.body.get(f"{each.kind}Id"), write.completed.path.get("id"))
         if title or not is_shown:
             named.setdefault(each.kind, []).append(title or each.id)
     return {

@@ -54,7 +54,7 @@ def _target(write: Write) -> Iterator[Reference]:
     template = write.tool.operation.path
     if write.tool.spec.effect not in _OF_ONE_OBJECT or write.body.get("ids"):
         return
-    named = write.checked.path.get("id")
+    named = write.completed.path.get("id")
     if isinstance(named, str) and template.endswith("/{id}"):
         noun = [each for each in template.split("/") if "{" not in each][-1]
         kind = _HYPHEN.sub(lambda found: found[1].upper(), noun)
