@@ -56,7 +56,7 @@ class AccountUseCases:
         account = replace(account, created_at=account.updated_at)
         await self._require_working_key(account, "created")
         await self._store.add_account(account)
-        await self._record(actor, "account.created", 201, account)
+        await self._record(actor, "account.created", account)
         return account
 
     async def list(self, actor: ApiToken, window: Window) -> Page[Account]:
@@ -98,7 +98,7 @@ class AccountUseCases:
         account = await self._store.update_account(account_id, change, tenant_id=actor.tenant_id)
         if account is None:
             raise not_found("account")
-        await self._record(actor, "account.updated", 200, account, changed=sorted(given))
+        await self._record(actor, "account.updated", account, changed=sorted(given))
         return account
 
     async def delete(self, actor: ApiToken, account_id: str) -> None:
@@ -110,7 +110,7 @@ class AccountUseCases:
         account = await visible_account(self._store, actor, account_id)
         if not await self._store.delete_account(account_id, tenant_id=actor.tenant_id):
             raise not_found("account")
-        await self._record(actor, "account.deleted", 204, account)
+        await self._record(actor, "account.deleted", account)
 
     def _changed(self, account: Account, given: Mapping[str, Any]) -> Account:
         """Return the account with the given values."""
@@ -135,12 +135,10 @@ class AccountUseCases:
         if verdict.outcome == "refused":
             raise failed("api_key", f"{verdict.message} Nothing was {done}.")
 
-    async def _record(
-        self, actor: ApiToken, action: str, status: int, account: Account, **more: Any
-    ) -> None:
+    async def _record(self, actor: ApiToken, action: str, account: Account, **more: Any) -> None:
         logged = {name: wire_account(account)[name] for name in _LOGGED}
         about = {"tenant_id": account.tenant_id, "account_id": account.id}
-        await self._changes.record(actor, action, status, {**logged, **more}, **about)
+        await self._changes.record(actor, action, {**logged, **more}, **about)
 
 
 def _place(account: Account) -> tuple[object, ...]:

@@ -48,7 +48,6 @@ class ApiTokenUseCases:
         await self._changes.record(
             actor,
             "api_token.created",
-            201,
             {"api_token_id": token.id, "name": token.name, "kind": token.kind},
             tenant_id=token.tenant_id,
             account_id=token.account_id,
@@ -73,9 +72,7 @@ class ApiTokenUseCases:
         if not await self._store.delete_api_token(token_id, tenant_id=actor.tenant_id):
             raise not_found("API token")
         arguments = {"api_token_id": token_id}
-        await self._changes.record(
-            actor, "api_token.deleted", 204, arguments, tenant_id=actor.tenant_id
-        )
+        await self._changes.record(actor, "api_token.deleted", arguments, tenant_id=actor.tenant_id)
 
     async def _check_binding(self, token: ApiToken) -> None:
         if token.account_id is None:

@@ -10,6 +10,9 @@ from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.writer import AuditWriter
 
+# As the admin API answers; any other change is a 200.
+_STATUSES = {"created": 201, "deleted": 204}
+
 
 class ChangeLog:
     """Records changes in the audit log, each before anyone learns that it is made."""
@@ -22,17 +25,19 @@ class ChangeLog:
         self,
         actor: ApiToken,
         action: str,
-        status: int,
         arguments: Mapping[str, Any],
         *,
         tenant_id: str | None,
         account_id: str | None = None,
         server_id: str | None = None,
     ) -> None:
-        """Record one change; it is in the store when this returns."""
+        """Record one change; it is in the store when this returns.
+
+        action: what was changed and how, such as `server.created`.
+        """
         entry = LogEntry(
             log_type="admin",
-            status=status,
+            status=_STATUSES.get(action.partition(".")[2], 200),
             created_at=self._clock(),
             action=action,
             actor=actor.id,

@@ -51,7 +51,7 @@ class ServerUseCases:
             AdminError: 400, a value is wrong or the config exposes no tool; 404, no such account.
         """
         account = await visible_account(self._store, actor, account_id)
-        config = self._exposing(ServerConfig(), request.config or ConfigWords())
+        config = self._checked_config(ServerConfig(), request.config or ConfigWords())
         self._check_expiry(request.expires_at)
         now, token = self._clock(), new_token()
         server = Server(
@@ -65,7 +65,7 @@ class ServerUseCases:
         )
         if not await self._store.add_server(server, token_hash(token)):
             raise not_found("account")
-        await self._record(actor, "server.created", 201, account, server)
+        await self._record(actor, "server.created", account, server)
         return server, token
 
     async def list(self, actor: ApiToken, account_id: str, window: Window) -> Page[Server]:
@@ -102,13 +102,13 @@ class ServerUseCases:
         def change(kept: Server) -> Server:
             values = {n: given[n] for n in ("name", "expires_at") if n in given}
             if "config" in given:
-                values["config"] = self._exposing(kept.config, given["config"])
-            return replace(self._living(kept), updated_at=self._clock(), **values)
+                values["config"] = self._checked_config(kept.config, given["config"])
+            return replace(self._unexpired(kept), updated_at=self._clock(), **values)
 
         server = await self._store.update_server(account.id, server_id, change)
         if server is None:
             raise not_found("server")
-        await self._record(actor, "server.updated", 200, account, server, changed=sorted(given))
+        await self._record(actor, "server.updated", account, server, changed=sorted(given))
         return server
 
     async def delete(self, actor: ApiToken, account_id: str, server_id: str) -> None:
@@ -120,7 +120,7 @@ class ServerUseCases:
         account, server = await self._found(actor, account_id, server_id)
         if not await self._store.delete_server(account.id, server_id):
             raise not_found("server")
-        await self._record(actor, "server.deleted", 204, account, server)
+        await self._record(actor, "server.deleted", account, server)
 
     async def rotate(
         self, actor: ApiToken, account_id: str, server_id: str, *, keep_links: bool = False
@@ -139,7 +139,7 @@ class ServerUseCases:
         )
         if server is None:
             raise not_found("server")
-        await self._record(actor, "server.rotated", 200, account, server, keep_links=keep_links)
+        await self._record(actor, "server.rotated", account, server, keep_links=keep_links)
         return server, token
 
     async def preview_tools(
@@ -162,14 +162,14 @@ class ServerUseCases:
         server = await self._store.get_server(account.id, server_id)
         if server is None:
             raise not_found("server")
-        return account, self._living(server)
+        return account, self._unexpired(server)
 
-    def _living(self, server: Server) -> Server:
+    def _unexpired(self, server: Server) -> Server:
         if server.is_expired(self._clock()):
             raise not_found("server")
         return server
 
-    def _exposing(self, config: ServerConfig, changes: ConfigWords) -> ServerConfig:
+    def _checked_config(self, config: ServerConfig, changes: ConfigWords) -> ServerConfig:
         changed = merged(config, changes)
         check_exposes(self._registry, changed.scope, "config.")
         return changed
@@ -183,11 +183,10 @@ class ServerUseCases:
         self,
         actor: ApiToken,
         action: str,
-        status: int,
         account: Account,
         server: Server,
         **more: Any,
     ) -> None:
         logged = {name: wire_server(server)[name] for name in _LOGGED}
         about = {"tenant_id": account.tenant_id, "account_id": account.id, "server_id": server.id}
-        await self._changes.record(actor, action, status, {**logged, **more}, **about)
+        await self._changes.record(actor, action, {**logged, **more}, **about)

@@ -80,7 +80,10 @@ def demo(
 
             def announce(url: str) -> None:
                 summary = _summary(url, sandbox_url, kept)
-                typer.echo(orjson.dumps(summary).decode() if as_json else _welcome(summary))
+                line = orjson.dumps(summary).decode() if as_json else _welcome(summary)
+                typer.echo(
+                    line if as_json else line + _data_line(directory, is_kept=bool(data_dir))
+                )
 
             place = ServePlan(settings, Upstreams.everywhere(sandbox_url))
             run_server(place, listener, on_start=announce)
@@ -198,3 +201,8 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
       {summary["admin_url"]}/integrated-account
   The simulated Vapi itself: {summary["sandbox_url"]} (key: sandbox)
 """
+
+
+def _data_line(directory: Path, *, is_kept: bool) -> str:
+    end = "kept for the next start" if is_kept else "deleted at the end; --data-dir DIR keeps it"
+    return f"  Data: {directory} ({end})\n"

@@ -146,7 +146,7 @@ class Confirmation:
             CODE: code,
             "what_to_do": note,
         }
-        return ToolResult(exact_json(answer).decode(), (*preview.notes, note))
+        return ToolResult(exact_json(answer).decode(), preview.notes)
 
     async def _given(self, write: Write, way: Literal["code", "question"]) -> str:
         secret = secrets.token_urlsafe(24)

@@ -41,7 +41,7 @@ async def previewed(
     scene: Stage, tool: str = CALL, /, **arguments: Any
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     result = await scene.call(tool, **arguments)
-    return orjson.loads(result.text)["preview"], result.notes[:-1]
+    return orjson.loads(result.text)["preview"], result.notes
 
 
 async def test_a_call_is_shown_with_names_and_its_first_words() -> None:
