@@ -4,6 +4,8 @@ PYTHONS ?= 3.11 3.12 3.13
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SBOM_TOOL := cyclonedx-bom==7.2.1
+AUDIT_TOOL := pip-audit==2.9.0
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links
 
@@ -11,7 +13,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all coverage check bench clients tokens specs references format lock
+.PHONY: help setup demo test test-fast test-all coverage check bench clients tokens specs references format lock sbom audit
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -71,6 +73,16 @@ clients: setup  ## run real MCP clients against the demo; writes docs/clients.md
 
 tokens: setup  ## the o200k token cost of each tool and of the list
 	@$(BIN)/python -m tests.support.tokens $(ARGS)
+
+sbom: setup  ## write dist/sbom.json: the packages of the service, as CycloneDX (network)
+	@mkdir -p dist
+	@$(BIN)/uv tool run --quiet --from $(SBOM_TOOL) cyclonedx-py requirements requirements.lock \
+	  --pyproject pyproject.toml --output-format JSON --output-file dist/sbom.json
+	@echo "dist/sbom.json: $$(grep -c '"bom-ref": "requirements-' dist/sbom.json) packages"
+
+audit: setup  ## look for known vulnerabilities in the packages of the service (network)
+	@$(BIN)/uv tool run --quiet $(AUDIT_TOOL) --requirement requirements.lock --disable-pip \
+	  --require-hashes --strict
 
 specs: setup  ## check the specs against the pinned facts
 	@$(BIN)/vapi-mcp specs check
