@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.finding.criteria import (
@@ -40,9 +40,35 @@ class Condition:
     key: Key
     criterion: Criterion
 
-    def holds(self, item: Any) -> bool:
-        """Return whether an item meets the condition."""
-        return self.criterion.is_met_by(list(self.key.values(item)))
+    @property
+    def name(self) -> str:
+        """The key as it was written."""
+        return self.key.written
+
+    def look(self, item: Any) -> Look:
+        """Return whether an item has the key, and whether it meets the condition."""
+        values = list(self.key.values(item))
+        return Look(bool(values), self.criterion.is_met_by(values))
+
+
+class Look(NamedTuple):
+    """What a look at an item showed: has it what is asked about, and is it as asked for."""
+
+    has_it: bool
+    is_met: bool
+
+
+class Clause(Protocol):
+    """One thing that an item has to meet."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    def look(self, item: Any) -> Look:
+        """Return what a look at an item shows."""
+        ...
 
 
 def read_conditions(where: Mapping[str, Any], now: datetime) -> list[Condition]:
@@ -63,12 +89,6 @@ def _flat(where: Mapping[str, Any], before: str = "", level: int = 1) -> Iterato
             yield from _flat(cast("Mapping[str, Any]", value), f"{before}{name}.", level + 1)
         else:
             yield before + name, value
-
-
-def holding(conditions: Iterable[Condition], items: Iterable[Any]) -> list[int]:
-    """Return the positions of the items that meet all conditions."""
-    known = tuple(conditions)
-    return [at for at, item in enumerate(items) if all(each.holds(item) for each in known)]
 
 
 def read_criterion(name: str, value: Any, now: datetime) -> Criterion:
@@ -149,8 +169,8 @@ def _comparison(name: str, sign: str, operand: str, now: datetime) -> Compared:
 def _key(name: str) -> Key:
     if not name or len(name) > LONGEST or len(parse_keys(name)) > _MOST_STEPS:
         raise InvalidArguments(
-            f"where: {name[:40]!r} is no key: at most {LONGEST} characters and {_MOST_STEPS} steps. "
-            "Nothing was sent."
+            f"where: {name[:40]!r} is no key: at most {LONGEST} characters and {_MOST_STEPS} "
+            "steps. Nothing was sent."
         )
     return Key(name)
 

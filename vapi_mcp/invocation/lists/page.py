@@ -83,6 +83,8 @@ class Listing:
             "next_cursor": self._cursor(page.after),
             "prev_cursor": self._cursor(page.before),
             "result_count": len(items),
+            **({} if page.total is None else {"total": page.total}),
+            **page.extra,
         }
         known = self._tool.spec.contents.untrusted
         risky = explained("marks of untrusted text", lambda: untrusted_paths(items, known), known)
@@ -108,7 +110,7 @@ class Listing:
 
     def _absent(self, page: Page) -> str | None:
         fields = self._position.fields
-        if not page.items or fields == self._tool.spec.output.keys:
+        if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
         return absence_note("No item has", page.items, fields)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, Protocol, TypeAlias
 
@@ -44,6 +44,9 @@ class Page:
     before: Json = None
     notes: tuple[str, ...] = ()
     goes_back: bool = False
+    total: int | None = None
+    is_shaped: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Walk(Protocol):
@@ -98,6 +101,7 @@ class NumberedPages:
                 before=(first, end, True) if first else None,
                 notes=_retention(metadata),
                 goes_back=bool(is_back),
+                total=total if isinstance(total, int) else None,
             )
 
         return replace(cut(len(items)), cut=cut)
@@ -164,7 +168,8 @@ class WholeList:
 
         def cut(count: int) -> Page:
             items = left[:count]
-            return Page(items, after=_order(items[-1]) if len(left) > count else None)
+            after = _order(items[-1]) if len(left) > count else None
+            return Page(items, after=after, total=len(found))
 
         return replace(cut(limit), cut=cut)
 
