@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,6 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.response import read_answer
-from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explained
@@ -28,6 +28,9 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
+# More than these takes so long to shape that a thread does it; bytes count where not only the
+# usual keys were asked for.
+_MANY_ITEMS, _MANY_BYTES = 150, 256 * 1024
 
 
 class ListReader:
@@ -48,27 +51,32 @@ class ListReader:
         """
         tool = call.tool
         position = _position(tool, checked, call.account)
-        page, limit, replaced = await self._page(call, checked, position)
+        page, limit, replaced, size = await self._page(call, checked, position)
         asked = f"The answer was too large for {position.limit} items; here are {limit}."
         notes = (*checked.notes, *replaced, *((asked,) if limit < position.limit else ()))
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         chosen = select(page.items, position.fields)
-        return ToolResult(*await aside({"items": chosen}, listing.answer, page, chosen))
+        is_usual = position.fields == tool.spec.output.keys
+        if len(page.items) > _MANY_ITEMS or (size > _MANY_BYTES and not is_usual):
+            return ToolResult(*await asyncio.to_thread(listing.answer, page, chosen))
+        return ToolResult(*listing.answer(page, chosen))
 
     async def _page(
         self, call: Call, checked: Checked, position: Position
-    ) -> tuple[Page, int, tuple[str, ...]]:
-        """Return a page, the limit it was read with, and notes on what could not be read.
+    ) -> tuple[Page, int, tuple[str, ...], int]:
+        """Return a page, the limit it was read with, notes on what could not be read, and bytes.
 
         An answer too large is asked by halves.
         """
         tool, account = call.tool, call.account
         paging = tool.spec.output.paging or "whole"
-        limit, notes = position.limit, dict[str, None]()
+        limit, notes, size = position.limit, dict[str, None](), 0
 
         async def ask(query: Mapping[str, Any]) -> Any:
             request = build_request(tool, replace(checked, query=query))
-            read = read_answer(tool, await call.upstream.send(request, account), account)
+            nonlocal size
+            response = await call.upstream.send(request, account)
+            read, size = read_answer(tool, response, account), size + len(response.body)
             notes.update(dict.fromkeys(_replaced(tool, read, position.fields)))
             return read.value
 
@@ -76,7 +84,7 @@ class ListReader:
             try:
                 query = position.filters["query"]
                 page = await self._walks[paging].page(ask, query, limit, position.state)
-                return page, limit, tuple(notes)
+                return page, limit, tuple(notes), size
             except AnswerTooLarge:
                 if limit == 1 or paging == "whole":
                     raise
