@@ -23,7 +23,7 @@ from vapi_mcp.registry.tool import Tool
 class PageReader:
     """Reads pages of one list, and keeps what is to be said of them.
 
-    bounds: counts what was read.
+    bounds: counts what was read. size: the bytes of it.
     """
 
     def __init__(self, call: Call, checked: Checked, walk: Walk, position: Position) -> None:
@@ -34,6 +34,7 @@ class PageReader:
         self._is_search = bool(position.search)
         self._told = dict[str, None]()
         self.bounds = Bounds()
+        self.size = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -65,6 +66,7 @@ class PageReader:
         request = build_request(call.tool, replace(self._checked, query=query))
         response = await call.upstream.send(request, call.account)
         self.bounds.spend(len(response.body))
+        self.size += len(response.body)
         read = read_answer(call.tool, response, call.account)
         self._told.update(dict.fromkeys(_replaced(call.tool, read, self._fields)))
         return read.value

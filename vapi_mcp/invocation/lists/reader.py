@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,6 @@ from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
-from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.finder import Finder
@@ -24,6 +24,9 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
+# More than these takes so long to shape that a thread does it; bytes count where not only the
+# usual keys were asked for.
+_MANY_ITEMS, _MANY_BYTES = 150, 256 * 1024
 
 
 class ListReader:
@@ -54,7 +57,10 @@ class ListReader:
             chosen = select(page.items, position.fields)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
-        return ToolResult(*await aside({"items": chosen}, listing.answer, page, chosen))
+        is_usual = position.fields == tool.spec.output.keys
+        if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
+            return ToolResult(*await asyncio.to_thread(listing.answer, page, chosen))
+        return ToolResult(*listing.answer(page, chosen))
 
 
 def _position(tool: Tool, checked: Checked, account: Account, now: datetime) -> Position:

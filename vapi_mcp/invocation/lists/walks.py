@@ -123,7 +123,7 @@ class DateWindows:
         size = min(LARGEST_LIMIT, limit + len(seen) + 1)
         while True:
             found = _array(await ask({**filters, **bounds, "limit": size}))
-            fresh = [item for item in found if _mark(item) not in seen]
+            fresh = [item for item in found if _mark(item) not in seen] if seen else list(found)
             if fresh or len(found) < size:
                 break
             if size == LARGEST_LIMIT:
@@ -148,13 +148,17 @@ class DateWindows:
 def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
     """Return the state of a date window after these items, which follow `moment` and `seen`."""
     dated = [item for item in items if _dated(item)]
-    undated = {_mark(item) for item in items if not _dated(item)}
+    undated = set[bytes]()
+    if len(dated) < len(items):
+        undated = {_mark(item) for item in items if not _dated(item)}
     if not dated:
         return moment, _packed(seen | undated)
     last = _moment(dated[-1])
-    moments = ((item, read_moment(item["createdAt"])) for item in dated)
-    marks = undated | {_mark(item) for item, at in moments if last <= at < last + _MILLISECOND}
-    end = write_moment(last + _MILLISECOND, "milliseconds")
+    after = last + _MILLISECOND
+    marks = undated | {
+        _mark(item) for item in dated if last <= read_moment(item["createdAt"]) < after
+    }
+    end = write_moment(after, "milliseconds")
     return end, _packed(seen | marks if end == moment else marks)
 
 
