@@ -20,6 +20,10 @@ NEXT_CURSOR: Schema = {"type": "string"}
 _FIELD: Schema = {"type": "string", "maxLength": 200}
 FIELDS: Schema = {"type": "array", "maxItems": 100, "items": _FIELD}
 _TEXT: Schema = {"type": "string"}
+# What a list is searched for.
+WHERE: Schema = {"type": "object"}
+SORT: Schema = _TEXT
+COUNT_BY: Schema = {"type": "array", "maxItems": 2, "items": _FIELD}
 # Which part of an object an answer holds.
 _PART: dict[str, Schema] = {
     "part": _TEXT,
@@ -154,6 +158,8 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
     controls: dict[str, Schema] = {}
     if spec.output.kind == "list":
         controls |= {"limit": LIMIT, "next_cursor": NEXT_CURSOR}
+        controls |= {"where": WHERE, "sort": SORT, "count_by": COUNT_BY}
+        controls |= {"search": _TEXT} if spec.output.searched else {}
     if spec.output.kind == "list" or spec.method == "get":
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":

@@ -17,10 +17,11 @@ from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _MOST_ENUM_VALUES = 12
 _FILE_ARGUMENTS = ("file_name", *FILE_SOURCES)
-# Those by updatedAt are taken too; they are rare, and would cost 900 tokens.
-_DATES = ("createdAtGt", "createdAtLt", "createdAtGe", "createdAtLe")
+# The others, and those by updatedAt, are taken too; they are rare, and would cost 1,300 tokens.
+_DATES = ("createdAtGe", "createdAtLt")
 # Shown on every list that has them, so that no resource file has to repeat them.
-_LIST_ARGUMENTS = (*_DATES, "sortBy", "sortOrder", "limit", "next_cursor", "fields")
+_SEARCH = ("where", "sort", "count_by")
+_LIST_ARGUMENTS = (*_DATES, *_SEARCH, "limit", "next_cursor", "fields")
 # Shown on every artifact that has them; a video is never part of an answer.
 _MEDIA_ARGUMENTS = ("inline", "level", "since", "until", "search", "next_cursor", "save_to")
 _VIDEO_ARGUMENTS = ("save_to",)

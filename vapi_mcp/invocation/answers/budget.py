@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
-from vapi_mcp.invocation.arguments.encodable import written
 from vapi_mcp.invocation.json_writing import exact_json
 
 # Above this many characters a cost is taken from the beginning: it only has to be known as large.
-_SAMPLE = 100_000
-# More characters than a token of an answer has, but for runs of spaces and the like.
-_LONGEST_TOKEN = 8
+SAMPLE = 100_000
+# More characters than a token of most answers has; of any answer, but for runs of spaces.
+_LONG_TOKEN, _LONGEST_TOKEN = 4, 8
 
 
 def compact(value: Any) -> str:
@@ -22,38 +21,23 @@ def compact(value: Any) -> str:
 
 def cost_of(value: Any) -> int:
     """Return about how many tokens a value costs as JSON, rather too many."""
-    text = compact(value)
-    if len(text) <= _SAMPLE:
+    return cost_of_text(compact(value))
+
+
+def cost_of_text(text: str) -> int:
+    """Return about how many tokens a text costs, rather too many."""
+    if len(text) <= SAMPLE:
         return tokens_at_most(text)
-    return tokens_at_most(text[:_SAMPLE]) * len(text) // _SAMPLE
+    return tokens_at_most(text[:SAMPLE]) * len(text) // SAMPLE
 
 
 def fits(text: str, notes: Sequence[str], most: int) -> bool:
     """Return whether an answer and its notes stay within so many tokens."""
-    # Of a text that is far too long, its beginning costs too much already.
-    beginning = text[: most * _LONGEST_TOKEN]
-    if len(beginning) < len(text) and tokens_at_most(beginning) > most:
-        return False
-    return excess(text, notes, most) <= 0
-
-
-def overflow(opening: str, items: Iterable[Any], most: int) -> bool:
-    """Return whether a list is surely too large for a budget, from its beginning alone.
-
-    It has to be over by a quarter: where integers are large, numbers may be written otherwise.
-    """
-    texts: list[str] = []
-    left = most * _LONGEST_TOKEN - len(opening)
-    for item in items:
-        raw = written(item)
-        if raw is None:
+    # Of a text that is too long, its beginning costs too much already.
+    for length in (most * _LONG_TOKEN, most * _LONGEST_TOKEN):
+        if length < len(text) and tokens_at_most(text[:length]) > most:
             return False
-        texts.append(raw.decode())
-        left -= len(texts[-1]) + 1
-        if left < 0:
-            beginning = f"{opening}{','.join(texts)}"[: most * _LONGEST_TOKEN]
-            return tokens_at_most(beginning) > most + most // 4
-    return False
+    return excess(text, notes, most) <= 0
 
 
 def excess(text: str, notes: Sequence[str], most: int) -> int:

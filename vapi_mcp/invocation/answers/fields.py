@@ -82,7 +82,11 @@ def _reduced(value: Any, selection: Selection) -> Any:
     if not isinstance(value, dict):
         return value
     # In the answer's own order, so that what stands together upstream stands together here.
-    return {name: _reduced(value[name], selection[name]) for name in value if name in selection}
+    return {
+        name: _reduced(child, selection[name]) if selection[name] else child
+        for name, child in value.items()
+        if name in selection
+    }
 
 
 @dataclass(slots=True, eq=False)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from vapi_mcp.invocation.answers.link_places import (
+    LinkPlaces,
+    Step,
+    has_url_with_query,
+    is_url_with_query,
+)
 from vapi_mcp.invocation.answers.paths import shown_path
 from vapi_mcp.invocation.answers.presigned import is_presigned
 from vapi_mcp.invocation.arguments.encodable import written
@@ -18,8 +23,6 @@ _MOST_NAMED = 8
 _MOST_LOOKS = 2
 _MANY = 8
 _BEGINNING = 9
-# Our own JSON, in which a slash is never escaped.
-_URL_WITH_QUERY = re.compile(rb'"https?://(?:[^"\\?]|\\.)*\?')
 # Every signed URL holds one of these, in one case or another.
 _SIGNS = (b"sig=", b"signature=", b"token=")
 
@@ -56,15 +59,69 @@ class SecretLinks:
     def removed_from_items(self, items: Sequence[Any]) -> list[Any]:
         """Return items without links; where their bytes show that there are none, no walk looks."""
         # Items are alike: where the first has links, writing all of them would be for nothing.
-        may_hold = self._may_hold(items[:1]) or self._may_hold(items)
-        return [self.removed(item) for item in items] if may_hold else list(items)
+        if not (self._may_hold(items[:1]) or self._may_hold(items)):
+            return list(items)
+        places = LinkPlaces(self._tools)
+        return [self._removed_from(item, places) for item in items]
 
     def _may_hold(self, items: Sequence[Any]) -> bool:
         """Return whether items may hold a link, also one with a signature in escapes."""
         raw = written(items)
-        if raw is None or _URL_WITH_QUERY.search(raw):
+        if raw is None or any(begun in raw for begun in _beginnings(tuple(self._tools))):
             return True
-        return any(begun in raw for begun in _beginnings(tuple(self._tools)))
+        return has_url_with_query(raw)
+
+    def _removed_from(self, item: Any, places: LinkPlaces) -> Any:
+        """Return an item without links, looking first where the items before it have theirs."""
+        raw = written(item)
+        if raw is None:
+            return self.removed(item)
+        if not (marks := places.marks_in(raw)):
+            return item
+        found = dict(self.found)
+        kept, seen = self._removed_at(item, places, places.steps)
+        # Several new places are to be named in the order of a walk.
+        if seen == marks and len(self.found) <= len(found) + 1:
+            return kept
+        self.found = found
+        places.learn(item)
+        return self.removed(item)
+
+    def _removed_at(
+        self, value: Any, places: LinkPlaces, steps: Step, path: tuple[str, ...] = ()
+    ) -> tuple[Any, int]:
+        """Return a value without the links at known places, and how many marks are there."""
+        if isinstance(value, list):
+            return self._removed_at_items(value, places, steps, path)
+        if not isinstance(value, dict):
+            return value, 0
+        kept, seen = value, 0
+        for key in steps.keys() & value.keys():
+            child = value[key]
+            seen += places.is_marked(key)
+            if isinstance(child, str):
+                is_url = is_url_with_query(child)
+                seen += is_url
+                if not (is_url or key in self._tools) or not self._is_link(key, child, path):
+                    continue
+                kept = dict(value) if kept is value else kept
+                del kept[key]
+            elif steps[key]:
+                inner, count = self._removed_at(child, places, steps[key], (*path, key))
+                seen += count
+                if inner is not child:
+                    kept = dict(value) if kept is value else kept
+                    kept[key] = inner
+        return kept, seen
+
+    def _removed_at_items(
+        self, value: list[Any], places: LinkPlaces, steps: Step, path: tuple[str, ...]
+    ) -> tuple[list[Any], int]:
+        items = [self._removed_at(item, places, steps, path) for item in value]
+        seen = sum(count for _, count in items)
+        if all(a is b for (a, _), b in zip(items, value, strict=True)):
+            return value, seen
+        return [item for item, _ in items], seen
 
     def removed(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """Return a value without links; what has none comes back as it is."""

@@ -25,8 +25,8 @@ _PER_WORD = 0.8
 _PER_SIX_LETTERS = 1.2
 _PER_SIXTEEN_LETTERS = 5.0
 _PER_DIGIT_EDGE = 0.62
-_PER_ASCII = {_UPPER: 0.8, _MARK: 0.3}
-_PER_CHARACTER = {**_PER_ASCII, _TWO: 0.55, _THREE: 0.77, _FOUR: 2.0}
+_PER_ASCII = ((_UPPER, 0.8), (_MARK, 0.3))
+_PER_CHARACTER = (*_PER_ASCII, (_TWO, 0.55), (_THREE, 0.77), (_FOUR, 2.0))
 _LEAST = 2.0
 _SAMPLE = 1000
 
@@ -56,6 +56,8 @@ _PER_START: dict[bytes, float] = {
 _PER_START.update({bytes((first,)): 1.5 for first in range(0xDC, 0xE0)})
 _PER_START.update({bytes((0xE0, second)): 1.3 for second in range(0xBA, 0xC0)})
 _PER_START.update({bytes((0xEA, second)): -2.3 for second in range(0xB0, 0xC0)})  # Hangul
+_FIRSTS = bytes({start[0] for start in _PER_START})
+_ALL_BUT_FIRSTS = bytes(set(range(256)) - set(_FIRSTS))
 
 
 def estimate_tokens(text: str) -> int:
@@ -88,10 +90,18 @@ def tokens_at_most(text: str) -> int:
     tokens += _PER_SPACED * edges.count(_SPACE ^ _MARK)
     tokens += _PER_32_SPACES * kinds.count(_32_SPACES)
     tokens += _PER_LONE_DIGIT * edges.count(_SPACE ^ _DIGIT)
-    if not is_ascii:
-        high = raw.translate(None, _ASCII)
-        tokens += sum(weight * high.count(start) for start, weight in _PER_START.items())
+    if not is_ascii and (firsts := raw.translate(None, _ALL_BUT_FIRSTS)):
+        tokens += _spelled(raw, firsts)
     return min(ceil(tokens), len(raw))
+
+
+def _spelled(raw: bytes, firsts: bytes) -> float:
+    """Return what characters add that begin with some of these bytes."""
+    high = raw.translate(None, _ASCII)
+    present = {first for first in _FIRSTS if first in firsts}
+    return sum(
+        weight * high.count(start) for start, weight in _PER_START.items() if start[0] in present
+    )
 
 
 def estimate_from_sample(text: str) -> int:
@@ -108,9 +118,10 @@ def _estimate(kinds: bytes, edges: bytes, *, is_ascii: bool) -> int:
     tokens += kinds.count(_THREE_DIGITS)
     tokens += _PER_SIX_LETTERS * kinds.count(_SIX_LETTERS)
     tokens += _PER_SIXTEEN_LETTERS * kinds.count(_SIXTEEN_LETTERS)
-    weights = _PER_ASCII if is_ascii else _PER_CHARACTER
-    tokens += sum(weight * kinds.count(kind) for kind, weight in weights.items())
-    return round(tokens)
+    by_kind = 0.0
+    for kind, weight in _PER_ASCII if is_ascii else _PER_CHARACTER:
+        by_kind += weight * kinds.count(kind)
+    return round(tokens + by_kind)
 
 
 def _edges(kinds: bytes) -> bytes:

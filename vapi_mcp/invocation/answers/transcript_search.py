@@ -57,7 +57,7 @@ class Search:
                 yield from self.found_in(child, (*path, str(name)), skipped)
 
     def _spoke(self, role: str) -> bool:
-        return self._speaker is None or _ROLES.get(role.lower()) == self._speaker
+        return self._speaker is None or speaker_of(role) == self._speaker
 
     def _holds(self, text: str) -> bool:
         return all(word.search(text) for word in self._words)
@@ -84,6 +84,11 @@ class Search:
         hit = self._words[0].search(line)
         start = max(0, (hit.start() if hit else 0) - _BEFORE_A_HIT)
         return Span(at + start, at + min(length, start + _LONGEST_LINE))
+
+
+def speaker_of(role: object) -> Speaker | None:
+    """Return who speaks in a turn, by the role that its message has."""
+    return _ROLES.get(role.lower()) if isinstance(role, str) else None
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:

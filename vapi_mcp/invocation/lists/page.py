@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.invocation.answers.budget import compact, cost_of, fits, overflow
+from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
@@ -18,6 +18,7 @@ from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
+from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.registry.tool import Tool
 
@@ -50,24 +51,40 @@ class Listing:
             explained("absences", lambda: self._absent(page), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
-        if not overflow('{"result":[', items, self._most):
-            whole = self._written(page, items, ordinary)
+        slices, costs = Slices(items, goes_back=page.goes_back), None
+        if not slices.is_short(self._most):
+            costs = slices.costs(self._most)
+        if not costs or not costs.is_over:
+            whole = self._written(page, items, ordinary, texts=slices.joined(0, len(items)))
             if fits(*whole, self._most):
                 return whole
-        costs = _costs(reversed(items) if page.goes_back else items, self._most)
+        return self._cut(page, items, ordinary, slices, costs or slices.costs(self._most))
+
+    def _cut(
+        self,
+        page: Page,
+        items: list[Any],
+        ordinary: Sequence[str | None],
+        slices: Slices,
+        costs: Costs,
+    ) -> Written:
+        """Return as many items as the budget holds, and at least something of one."""
         around, scope = self._frame(page, ordinary), self._grant.scope
 
         def write(room: int) -> Written:
-            count = _holds(costs, room - around)
-            kept = items[-count:] if page.goes_back else items[:count]
+            count = costs.held(room - around)
+            start = len(items) - count if page.goes_back else 0
+            kept, texts = items[start : start + count], None
             way = _BACK if page.goes_back else _ON
             cut = f"{count} of {len(items)} items are here, to stay within {self._most:,} tokens"
             reading = follow_up_of_object(self._tool, self._checked, kept[0], scope)
             elision = Elision(reading, self._tool.spec.contents.copies)
             if count == 1:
                 kept = [elision.fit(kept[0], room - around)]
+            else:
+                texts = slices.joined(start, start + count)
             left_out = [f"{cut}; {way}." if count < len(items) else None, self._omission(elision)]
-            return self._written(page.cut(count), kept, ordinary, left_out)
+            return self._written(page.cut(count), kept, ordinary, left_out, texts)
 
         return fitted(write, self._most)
 
@@ -77,16 +94,22 @@ class Listing:
         items: list[Any],
         ordinary: Sequence[str | None],
         needed: Sequence[str | None] = (),
+        texts: str | None = None,
     ) -> Written:
-        envelope = {
-            "result": items,
+        """Return a page and its notes; texts: the items as they are written, if that is known."""
+        around = {
             "next_cursor": self._cursor(page.after),
             "prev_cursor": self._cursor(page.before),
             "result_count": len(items),
+            **({} if page.total is None else {"total": page.total}),
+            **page.extra,
         }
         known = self._tool.spec.contents.untrusted
         risky = explained("marks of untrusted text", lambda: untrusted_paths(items, known), known)
-        return compact(envelope), arranged(ordinary, [*needed, untrusted_note(risky)], self._most)
+        notes = arranged(ordinary, [*needed, untrusted_note(risky)], self._most)
+        if texts is None:
+            return compact({"result": items, **around}), notes
+        return envelope(texts, around.items()), notes
 
     def _frame(self, page: Page, ordinary: Sequence[str | None]) -> int:
         """Return about what an answer costs besides its items."""
@@ -108,28 +131,6 @@ class Listing:
 
     def _absent(self, page: Page) -> str | None:
         fields = self._position.fields
-        if not page.items or fields == self._tool.spec.output.keys:
+        if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
         return absence_note("No item has", page.items, fields)
-
-
-def _costs(items: Iterable[Any], most: int) -> list[int]:
-    """Return what items cost, one after the other, as far as the first that is over the budget."""
-    costs: list[int] = []
-    for item in items:
-        costs.append(cost_of(item) + 1)
-        most -= costs[-1]
-        if most < 0:
-            break
-    return costs
-
-
-def _holds(costs: Sequence[int], room: int) -> int:
-    """Return how many items fit, and at least one."""
-    count = 0
-    for cost in costs:
-        room -= cost
-        if room < 0:
-            break
-        count += 1
-    return max(1, count)

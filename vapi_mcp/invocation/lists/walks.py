@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn, Protocol, TypeAlias
 
@@ -44,6 +44,9 @@ class Page:
     before: Json = None
     notes: tuple[str, ...] = ()
     goes_back: bool = False
+    total: int | None = None
+    is_shaped: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Walk(Protocol):
@@ -98,6 +101,7 @@ class NumberedPages:
                 before=(first, end, True) if first else None,
                 notes=_retention(metadata),
                 goes_back=bool(is_back),
+                total=total if isinstance(total, int) else None,
             )
 
         return replace(cut(len(items)), cut=cut)
@@ -119,7 +123,7 @@ class DateWindows:
         size = min(LARGEST_LIMIT, limit + len(seen) + 1)
         while True:
             found = _array(await ask({**filters, **bounds, "limit": size}))
-            fresh = [item for item in found if _mark(item) not in seen]
+            fresh = [item for item in found if _mark(item) not in seen] if seen else list(found)
             if fresh or len(found) < size:
                 break
             if size == LARGEST_LIMIT:
@@ -144,13 +148,17 @@ class DateWindows:
 def _past(items: Sequence[Json], moment: str | None, seen: set[bytes]) -> Json:
     """Return the state of a date window after these items, which follow `moment` and `seen`."""
     dated = [item for item in items if _dated(item)]
-    undated = {_mark(item) for item in items if not _dated(item)}
+    undated = set[bytes]()
+    if len(dated) < len(items):
+        undated = {_mark(item) for item in items if not _dated(item)}
     if not dated:
         return moment, _packed(seen | undated)
     last = _moment(dated[-1])
-    moments = ((item, read_moment(item["createdAt"])) for item in dated)
-    marks = undated | {_mark(item) for item, at in moments if last <= at < last + _MILLISECOND}
-    end = write_moment(last + _MILLISECOND, "milliseconds")
+    after = last + _MILLISECOND
+    marks = undated | {
+        _mark(item) for item in dated if last <= read_moment(item["createdAt"]) < after
+    }
+    end = write_moment(after, "milliseconds")
     return end, _packed(seen | marks if end == moment else marks)
 
 
@@ -164,7 +172,8 @@ class WholeList:
 
         def cut(count: int) -> Page:
             items = left[:count]
-            return Page(items, after=_order(items[-1]) if len(left) > count else None)
+            after = _order(items[-1]) if len(left) > count else None
+            return Page(items, after=after, total=len(found))
 
         return replace(cut(limit), cut=cut)
 

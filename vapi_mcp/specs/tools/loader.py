@@ -132,7 +132,9 @@ def _spec(
         rename=tool.rename,
         defaults=tool.defaults,
         words={**shared, **file.words, **tool.words},
-        output=Output(output.kind, output.paging, tuple(output.keys), output.holds),
+        output=Output(
+            output.kind, output.paging, tuple(output.keys), output.holds, tuple(output.searched)
+        ),
         deadline=tool.deadline,
         recipients=tool.recipients,
         schedule=tool.schedule,

@@ -20,6 +20,7 @@ class OutputFields(_Strict):
     paging: Paging | None = None
     keys: list[str] = []
     holds: Holds | None = None
+    searched: list[str] = []
 
 
 class ToolFields(_Strict):

@@ -32,6 +32,7 @@ class Output:
     or `stream` (an object that Vapi may also send as events).
     paging: how the upstream list is walked; None unless kind is `list`.
     keys: the keys of an item that a list returns unless `fields` says otherwise.
+    searched: where a `search` of a list looks for words in an item, the best place first.
     holds: what the bytes of an artifact are (`audio`, `video`, `packets`, `log`), and what the
     events of a stream add up to (`chat`, or a `response` of OpenAI's form).
     """
@@ -40,6 +41,7 @@ class Output:
     paging: Paging | None = None
     keys: tuple[str, ...] = ()
     holds: Holds | None = None
+    searched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

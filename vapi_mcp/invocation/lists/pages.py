@@ -1,0 +1,82 @@
+"""Pages of a list as Vapi gives them, for one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from vapi_mcp.invocation.answers.response import read_answer
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.finding.scan import Bounds
+from vapi_mcp.invocation.json_reading import ReadJson
+from vapi_mcp.invocation.lists.cursor import Position
+from vapi_mcp.invocation.lists.walks import Json, Page, Walk
+from vapi_mcp.invocation.mending import Places, mending_notes
+from vapi_mcp.invocation.request import build_request
+from vapi_mcp.registry.tool import Tool
+
+
+class PageReader:
+    """Reads pages of one list, and keeps what is to be said of them.
+
+    bounds: counts what was read. size: the bytes of it.
+    """
+
+    def __init__(self, call: Call, checked: Checked, walk: Walk, position: Position) -> None:
+        self._call = call
+        self._checked = checked
+        self._walk = walk
+        self._fields = position.fields
+        self._is_search = bool(position.search)
+        self._told = dict[str, None]()
+        self.bounds = Bounds()
+        self.size = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the pages that were read."""
+        return tuple(self._told)
+
+    async def read(self, query: Mapping[str, Any], limit: int, state: Json) -> Page:
+        """Return the page at a state; an answer too large is asked by halves.
+
+        Raises:
+            ToolError: Vapi did not give the page.
+        """
+        wanted = limit
+        while True:
+            try:
+                page = await self._walk.page(self._ask, query, limit, state)
+            except AnswerTooLarge:
+                if limit == 1 or self._call.tool.spec.output.paging == "whole":
+                    raise
+                limit //= 2
+                continue
+            if limit < wanted and not self._is_search:
+                told = f"The answer was too large for {wanted} items; here are {limit}."
+                self._told[told] = None
+            return page
+
+    async def _ask(self, query: Mapping[str, Any]) -> Any:
+        call = self._call
+        request = build_request(call.tool, replace(self._checked, query=query))
+        response = await call.upstream.send(request, call.account)
+        self.bounds.spend(len(response.body))
+        self.size += len(response.body)
+        read = read_answer(call.tool, response, call.account)
+        self._told.update(dict.fromkeys(_replaced(call.tool, read, self._fields)))
+        return read.value
+
+
+def _replaced(tool: Tool, read: ReadJson, fields: Sequence[str]) -> tuple[str, ...]:
+    """Return notes on what in the items of a list could not be read, whichever items these are."""
+    inside: Places = {
+        kind: [path[2:] if path[:1] == ("results",) else path[1:] for path in paths]
+        for kind, paths in read.replaced.items()
+    }
+    untrusted = tool.spec.contents.untrusted
+    return explained("replaced", lambda: mending_notes(inside, untrusted, fields), ())
