@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
@@ -30,10 +30,10 @@ from vapi_mcp.store.memory.memory_store import MemoryStore
 
 @dataclass(slots=True)
 class Examined:
-    """A running app. fast: the methods that the fast lane answered so far."""
+    """A running app. fast: how many requests the fast lane answered so far."""
 
     url: str
-    fast: list[str] = field(default_factory=list)
+    fast: int = 0
 
 
 class _Sessions(StreamableHTTPSessionManager):
@@ -100,8 +100,7 @@ def _counted(examined: Examined) -> Generator[None]:
 
     def counted(self: FastLane, *given: Any) -> FastRequest | None:
         found = take(self, *given)
-        if found is not None:
-            examined.fast.append(found.message.method or "")
+        examined.fast += found is not None
         return found
 
     with patch.object(FastLane, "take", counted):
