@@ -1,15 +1,22 @@
 import { printed } from "./programs.mjs";
 
-export async function connect({ transport, url, command }) {
+// Its listing also checks whether each schema is portable, and fails where one is not.
+export const connectIn = (era) => async ({ transport, url, command }) => {
   const overPipe = transport === "stdio";
-  const run = async (args) => {
-    const where = overPipe ? [...args, "--", ...command] : [url, "--transport", transport, ...args];
-    return (await printed("mcp-inspector", ["--cli", ...where])).out;
+  const run = (args) => {
+    const asked = [...args, "--protocol-era", era];
+    const where = overPipe ? [...asked, "--", ...command] : [url, "--transport", transport, ...asked];
+    return printed("mcp-inspector", ["--cli", ...where]);
   };
-  const { tools } = JSON.parse(await run(["--method", "tools/list"]));
+  const listed = await run(["--method", "tools/list", "--strict"]);
+  if (listed.failed) throw new Error("a schema is not portable");
+  const { tools } = JSON.parse(listed.out);
   const call = async (name, given) => {
     const json = JSON.stringify(given);
-    return JSON.parse(await run(["--method", "tools/call", "--tool-name", name, "--tool-args-json", json]));
+    const asked = ["--method", "tools/call", "--tool-name", name, "--tool-args-json", json];
+    return JSON.parse((await run(asked)).out);
   };
   return { count: tools.length, call };
-}
+};
+
+export const connect = connectIn("legacy");

@@ -1,4 +1,7 @@
-"""A bridge in a few lines of Python: `python fastmcp_bridge.py SERVER_JSON` speaks over stdio."""
+"""A bridge in a few lines of Python: `python fastmcp_bridge.py SERVER_JSON [PORT]`.
+
+It speaks over stdio, or over HTTP on a port.
+"""
 
 import json
 import sys
@@ -7,11 +10,15 @@ from fastmcp.client.transports import SSETransport, StdioTransport
 from fastmcp.server import create_proxy
 
 if __name__ == "__main__":
-    server = json.loads(sys.argv[1])
+    server, *port = sys.argv[1:]
+    server = json.loads(server)
     command, *arguments = server["command"]
     target = {
         "http": lambda: server["url"],
         "sse": lambda: SSETransport(server["url"]),
         "stdio": lambda: StdioTransport(command, arguments),
     }[server["transport"]]()
-    create_proxy(target).run(transport="stdio", show_banner=False)
+    if port:
+        create_proxy(target).run(transport="http", port=int(port[0]), show_banner=False)
+    else:
+        create_proxy(target).run(transport="stdio", show_banner=False)

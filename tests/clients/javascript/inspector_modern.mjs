@@ -1,0 +1,3 @@
+import { connectIn } from "./inspector.mjs";
+
+export const connect = connectIn("modern");
