@@ -76,7 +76,7 @@ BAD_ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     (LIST, {"limit": "many"}, "limit must be integer"),
     (LIST, {"limit": 0}, "limit must be at least 1"),
     (LIST, {"limit": 1001}, "limit must be at most 1000"),
-    (LIST, {"createdAtGt": "yesterday"}, "is not an ISO 8601 date"),
+    (LIST, {"createdAtGt": "soon"}, "'soon' is no date: -24h, -7d, today"),
     (LIST, {"page": 2}, "pass the next_cursor"),
     (LIST, {"next_cursor": "forged"}, "is not a cursor of this tool"),
     (CREATE, {"name": {"first": "Ava"}}, "name must be string, not an object"),

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.plain import plainly_checked
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.request import build_request
 from vapi_mcp.registry.tool import Tool
@@ -29,6 +30,8 @@ async def checked_aside(tool: Tool, arguments: Mapping[str, Any], facts: Facts) 
     Raises:
         InvalidArguments: It names every problem at once, with what would be right.
     """
+    if (plain := plainly_checked(tool, arguments)) is not None:
+        return plain
     if not has_many_values(arguments) and not _has_long_text(arguments):
         return check_arguments(tool, arguments, facts)
     return await asyncio.to_thread(check_arguments, tool, arguments, facts)

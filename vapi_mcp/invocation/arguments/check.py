@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments.absence import NOTHING, Absence
 from vapi_mcp.invocation.arguments.aliases import under_our_names
 from vapi_mcp.invocation.arguments.checked import Checked
-from vapi_mcp.invocation.arguments.clearing import CLEAR, cleared, warnings
+from vapi_mcp.invocation.arguments.dates import written_out
 from vapi_mcp.invocation.arguments.edits import Edits
-from vapi_mcp.invocation.arguments.emptiness import is_nothing
 from vapi_mcp.invocation.arguments.encodable import unsendable
+from vapi_mcp.invocation.arguments.left_out.absence import NOTHING, Absence
+from vapi_mcp.invocation.arguments.left_out.clearing import CLEAR, cleared, warnings
+from vapi_mcp.invocation.arguments.left_out.emptiness import is_nothing
 from vapi_mcp.invocation.arguments.markers import refuse_markers
 from vapi_mcp.invocation.arguments.notes import (
     Objections,
@@ -34,7 +36,6 @@ from vapi_mcp.json_paths import format_place
 from vapi_mcp.registry.arguments import Argument
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.facts.outline import glimpse
 from vapi_mcp.specs.facts.renamed import MovedProperty
@@ -188,7 +189,7 @@ def _checked_value(
         else:
             _object(finding, moved, review)
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
-        _check_date(argument, value, review)
+        return _checked_date(argument, value, review)
     return _with_plain_numbers(argument, edits, facts, review)
 
 
@@ -241,12 +242,12 @@ def _checked_id(argument: Argument, value: Any, review: _Review) -> str:
     return str(value)
 
 
-def _check_date(argument: Argument, value: str, review: _Review) -> None:
+def _checked_date(argument: Argument, value: str, review: _Review) -> str:
     try:
-        read_moment(value)
-    except ValueError:
-        problem = f"{value[:40]!r} is not an ISO 8601 date, such as 2026-01-31T09:00:00Z"
-        review.refuse(argument.name, problem)
+        return written_out(argument.name, value, utc_now())
+    except ValueError as error:
+        review.refuse(argument.name, str(error))
+        return value
 
 
 def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: _Review) -> Any:

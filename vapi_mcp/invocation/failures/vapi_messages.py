@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments.clearing import CLEAR
+from vapi_mcp.invocation.arguments.left_out.clearing import CLEAR
 from vapi_mcp.invocation.arguments.renamed import strange_part
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.json_paths import (

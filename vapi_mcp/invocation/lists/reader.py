@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.finder import Finder
 from vapi_mcp.invocation.finding.search import asked_of
@@ -20,10 +20,11 @@ from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
+# How the names of filters by date end.
+_DATES = ("Gt", "Lt", "Ge", "Le")
 # More than these takes so long to shape that a thread does it; bytes count where not only the
 # usual keys were asked for.
 _MANY_ITEMS, _MANY_BYTES = 150, 256 * 1024
@@ -47,7 +48,7 @@ class ListReader:
             ToolError: The cursor, a filter or the search is wrong, or Vapi did not give the page.
         """
         tool = call.tool
-        position = _position(tool, checked, call.account, self._clock())
+        position = _position(call, checked, self._clock())
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
@@ -63,8 +64,9 @@ class ListReader:
         return ToolResult(*listing.answer(page, chosen))
 
 
-def _position(tool: Tool, checked: Checked, account: Account, now: datetime) -> Position:
+def _position(call: Call, checked: Checked, now: datetime) -> Position:
     """Return where to read: at the start with these arguments, or where the cursor says."""
+    tool, account = call.tool, call.account
     search = asked_of(checked.control, now)
     filters = {"path": dict(checked.path), "query": dict(checked.query)}
     limit, fields = checked.control.get("limit"), checked.control.get("fields")
@@ -80,9 +82,14 @@ def _position(tool: Tool, checked: Checked, account: Account, now: datetime) -> 
         (asked, begun.search),
     ):
         for name, value in values.items():
-            if first.get(name) != value:
+            if first.get(name) != value and not _is_newer(name, call):
                 raise InvalidArguments(
                     f"{name} contradicts next_cursor, which holds the filters of the first "
                     "page. Pass the cursor alone, or leave it out to start again."
                 )
     return replace(begun, limit=limit or begun.limit, fields=tuple(fields or begun.fields))
+
+
+def _is_newer(name: str, call: Call) -> bool:
+    """Return whether a filter differs only as time went on: -7d is another date by now."""
+    return name.endswith(_DATES) and is_relative(call.arguments.get(name))

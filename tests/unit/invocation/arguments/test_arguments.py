@@ -140,7 +140,7 @@ def test_every_problem_is_told_at_once() -> None:
         ("list_all_vapi_calls", {"limit": 1001}, "limit must be at most 1000"),
         ("list_all_vapi_calls", {"limit": "many"}, "limit must be integer, not text"),
         ("list_all_vapi_calls", {"limit": True}, "limit must be integer, not a boolean"),
-        ("list_all_vapi_calls", {"createdAtGt": "yesterday"}, "such as 2026-01-31T09:00:00Z"),
+        ("list_all_vapi_calls", {"createdAtGt": "soon"}, "-7d, today, yesterday"),
         ("create_a_vapi_assistant", {"name": "x" * 41}, "name must be at most 40 characters"),
         ("create_a_vapi_assistant", {"model": "openai"}, "model must be object, not text"),
         ("create_a_vapi_squad", {"members": {}}, "members must be array, not an object"),

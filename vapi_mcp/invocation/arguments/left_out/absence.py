@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from vapi_mcp.invocation.arguments.emptiness import (
+from vapi_mcp.invocation.arguments.left_out.emptiness import (
     Emptiness,
     declared_as,
     is_blank,
