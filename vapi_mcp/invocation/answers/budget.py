@@ -44,9 +44,13 @@ def excess(text: str, notes: Sequence[str], most: int) -> int:
     """Return by how many tokens an answer and its notes exceed a budget; 0 or less fits."""
     notes_text = compact({"notes": notes}) if notes else ""
     # No text has more tokens than bytes.
-    if len(text) + len(notes_text) <= most and (text + notes_text).isascii():
+    if len(text) <= most and _bytes_of(text) + _bytes_of(notes_text) <= most:
         return 0
     return tokens_at_most(text) + (tokens_at_most(notes_text) if notes else 0) - most
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def kept_notes(notes: Sequence[str], most: int) -> tuple[str, ...]:

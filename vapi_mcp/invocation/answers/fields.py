@@ -31,7 +31,7 @@ def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
     """Return the fields that lead to nothing in any item, as a misspelt one does."""
     root = _Step()
     ends = {path: root.end_of(path) for path in fields if path != EVERYTHING}
-    for item in items:
+    for item in items if ends else ():
         root.walk(item)
     return [path for path, end in ends.items() if not end.is_reached]
 

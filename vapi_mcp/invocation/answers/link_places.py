@@ -71,10 +71,12 @@ def is_url_with_query(text: str) -> bool:
 
 def _urls_in(raw: bytes, most: int | None = None) -> int:
     """Count the URLs with a query in our own JSON, in which a slash is never escaped."""
-    count, at = 0, raw.find(_URL)
-    while at >= 0 and count != most:
-        end = raw.find(b'"', at + 1)
-        # What has an escape may go on after a quotation mark.
-        count += raw.find(b"?", at, end) > 0 or raw.find(b"\\", at, end) > 0
-        at = raw.find(_URL, end)
+    count = at = 0
+    while (query := raw.find(b"?", at)) >= 0 and count != most:
+        at, begun = query + 1, raw.rfind(_URL, at, query)
+        if begun >= 0:
+            end = raw.find(b'"', begun + 1)
+            # What has an escape may go on after a quotation mark.
+            count += end > query or raw.find(b"\\", begun, end) >= 0
+            at = max(at, end)
     return count

@@ -23,6 +23,7 @@ _MOST_NAMED = 8
 _MOST_LOOKS = 2
 _MANY = 8
 _BEGINNING = 9
+_FEW = 8
 # Every signed URL holds one of these, in one case or another.
 _SIGNS = (b"sig=", b"signature=", b"token=")
 
@@ -58,8 +59,8 @@ class SecretLinks:
 
     def removed_from_items(self, items: Sequence[Any]) -> list[Any]:
         """Return items without links; where their bytes show that there are none, no walk looks."""
-        # Items are alike: where the first has links, writing all of them would be for nothing.
-        if not (self._may_hold(items[:1]) or self._may_hold(items)):
+        # Items are alike: where the first have links, writing all of them would be for nothing.
+        if not (self._may_hold(items[:_FEW]) or self._may_hold(items)):
             return list(items)
         places = LinkPlaces(self._tools)
         return [self._removed_from(item, places) for item in items]

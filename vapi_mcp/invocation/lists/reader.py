@@ -27,7 +27,7 @@ _USUAL_LIMIT = 25
 _DATES = ("Gt", "Lt", "Ge", "Le")
 # More than these takes so long to shape that a thread does it; bytes count where not only the
 # usual keys were asked for.
-_MANY_ITEMS, _MANY_BYTES = 150, 256 * 1024
+_MANY_ITEMS, _MANY_BYTES = 150, 512 * 1024
 
 
 class ListReader:
