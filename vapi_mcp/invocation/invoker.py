@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.answers.response import shape_response
@@ -21,7 +22,7 @@ from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
-from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.streams.streaming import streamed
 from vapi_mcp.invocation.timed import TimedUpstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
@@ -42,6 +43,7 @@ class Invoker:
         registry: Registry,
         writes: WritePipeline,
         links: MediaLinks | None = None,
+        clock: Clock = utc_now,
     ) -> None:
         """Take the way to Vapi, the tools, and the pipeline of writes.
 
@@ -49,7 +51,8 @@ class Invoker:
         """
         self._upstream = upstream
         self._registry = registry
-        self._lists = ListReader()
+        self._clock = clock
+        self._lists = ListReader(clock)
         self._artifacts = ArtifactReader(links)
         self._writes = writes
 
@@ -75,14 +78,14 @@ class Invoker:
             case "stream", _:
                 return await self._writes.run(call, checked, _send_and_stream)
             case _, "read":
-                return answered(call, await _read(call, checked))
+                return answered(call, await self._read(call, checked))
             case _:
                 return await self._writes.run(call, checked, _send)
 
-
-async def _read(call: Call, checked: Checked) -> ToolResult:
-    request = await built_aside(call.tool, checked)
-    return await _shaped(call, checked, await call.upstream.send(request, call.account))
+    async def _read(self, call: Call, checked: Checked) -> ToolResult:
+        request = await built_aside(call.tool, checked)
+        result = await _shaped(call, checked, await call.upstream.send(request, call.account))
+        return telling(result, self._clock()) if call.tool.tells_now else result
 
 
 async def _send(write: Write) -> ToolResult:

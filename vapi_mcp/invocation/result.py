@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
+
+from vapi_mcp.rfc3339 import write_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class ToolResult:
     """What a tool call answers, whatever the transport.
 
     text is compact JSON, always; notes are what we add in words, and go beside it, never into
-    it; is_error says that the text is an error object. upstream_ids, cost: of the object Vapi
+    it; now, the moment of the answer in UTC where its reader has to know it, stands with them;
+    is_error says that the text is an error object. upstream_ids, cost: of the object Vapi
     answered, where it has them. blocks: bytes that go along, after text and notes.
     """
 
@@ -31,6 +35,12 @@ class ToolResult:
     upstream_ids: tuple[str, ...] = ()
     cost: float | None = None
     blocks: tuple[Block, ...] = ()
+    now: str | None = None
+
+
+def telling(result: ToolResult, now: datetime) -> ToolResult:
+    """Return a result that says what time it is."""
+    return replace(result, now=write_moment(now, "seconds"))
 
 
 def clipped(text: str, most: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import Block, ToolResult
 
 # How our own block begins.
-_NOTES = '{"notes":'
+_OURS = ('{"notes":', '{"now":')
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def answer_of(result: ToolResult, notes: Notes = "block", *, structured: bool = 
     structured: as structured content too, which has the notes inside whatever is wanted.
     """
     text = with_notes_inside(result) if notes == "inside" else result.text
-    noted = (_notes(result.notes),) if result.notes and notes == "block" else ()
+    ours = _ours(result.notes, result.now)
+    noted = (orjson.dumps(ours).decode(),) if ours and notes == "block" else ()
     structure = _structure(with_notes_inside(result)) if structured else None
     return Answer((text, *noted), result.blocks, structure, result.is_error)
 
@@ -106,29 +107,35 @@ def with_note(result: HandlerResult, note: str, notes: Notes = "block") -> Handl
     if notes == "inside":
         noted = exact_json(_with_one_more(_structure(answer["text"]), note)).decode()
         return {**result, "content": [{**answer, "text": noted}, *rest]}
-    has_notes = bool(rest) and rest[0].get("text", "").startswith(_NOTES)
-    known = orjson.loads(rest[0]["text"])["notes"] if has_notes else []
-    block = {"type": "text", "text": _notes([*known, note])}
-    return {**result, "content": [answer, block, *(rest[1:] if has_notes else rest)]}
+    is_noted = bool(rest) and rest[0].get("text", "").startswith(_OURS)
+    known = orjson.loads(rest[0]["text"]) if is_noted else {}
+    ours = _ours([*known.get("notes", ()), note], known.get("now"))
+    block = {"type": "text", "text": orjson.dumps(ours).decode()}
+    return {**result, "content": [answer, block, *(rest[1:] if is_noted else rest)]}
 
 
 def with_notes_inside(result: ToolResult) -> str:
-    """Return the JSON of a result with our notes as its first key.
+    """Return the JSON of a result with our notes, and the time, as its first keys.
 
     A list goes under `result` then, and so does an object that has notes of its own.
     """
-    if not result.notes:
+    if not (ours := _ours(result.notes, result.now)):
         return result.text
     # Joined as text, so that the numbers and bytes of Vapi stay what they are.
-    notes = orjson.dumps(result.notes).decode()
-    if not result.text.startswith("{") or _has_own_notes(result.text):
-        return f'{{"notes":{notes},"result":{result.text}}}'
+    first = orjson.dumps(ours).decode()[:-1]
+    if not result.text.startswith("{") or _has_its_own(result.text, ours):
+        return f'{first},"result":{result.text}}}'
     rest = "" if result.text == "{}" else ","
-    return f'{{"notes":{notes}{rest}{result.text[1:]}'
+    return f"{first}{rest}{result.text[1:]}"
 
 
-def _has_own_notes(text: str) -> bool:
-    return '"notes"' in text and "notes" in orjson.loads(text)
+def _ours(notes: Sequence[str], now: str | None) -> dict[str, Any]:
+    """Return what we say beside an answer."""
+    return {**({"notes": notes} if notes else {}), **({"now": now} if now else {})}
+
+
+def _has_its_own(text: str, ours: Mapping[str, Any]) -> bool:
+    return any(f'"{key}"' in text and key in orjson.loads(text) for key in ours)
 
 
 def _structure(text: str) -> dict[str, Any]:
@@ -162,7 +169,3 @@ def _wire_block(block: Block) -> dict[str, Any]:
         return {"data": data, "mimeType": block.media_type, "type": "audio"}
     resource = {"blob": data, "mimeType": block.media_type, "uri": block.uri or ""}
     return {"resource": resource, "type": "resource"}
-
-
-def _notes(notes: Sequence[str]) -> str:
-    return orjson.dumps({"notes": notes}).decode()

@@ -55,6 +55,12 @@ class Tool:
         """The behaviour hints its effect implies."""
         return _HINTS[self.spec.effect]
 
+    @property
+    def tells_now(self) -> bool:
+        """Whether its answers say what time it is: lists, and what is computed over a time."""
+        computes = self.spec.effect == "read" and self.operation.body is not None
+        return computes or self.spec.output.kind == "list"
+
     def summary(self) -> dict[str, Any]:
         """Return what a preview of a scope says of it: who it is, without its arguments."""
         return {

@@ -8,6 +8,8 @@ from typing import Any
 from vapi_mcp.invocation.answers.tokens import tokens_at_most
 from vapi_mcp.invocation.json_writing import exact_json
 
+# Tokens of the time that an answer tells.
+NOW_COST = 20
 # Above this many characters a cost is taken from the beginning: it only has to be known as large.
 SAMPLE = 100_000
 # More characters than a token of most answers has; of any answer, but for runs of spaces.

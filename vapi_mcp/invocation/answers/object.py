@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.budget import NOW_COST, compact, cost_of, fits
 from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note, select
@@ -40,6 +40,7 @@ class ObjectAnswer:
         self._answer = answer
         self._grant = grant
         self._most = grant.server.config.max_result_tokens
+        self._room = self._most - (NOW_COST if tool.tells_now else 0)
         self._contents = tool.spec.contents
         self._reading = follow_up_of(tool, checked, answer, grant.scope)
 
@@ -65,7 +66,7 @@ class ObjectAnswer:
         # Vapi's bytes are valid and compact already: they go on as they came.
         text = body.decode() if value is self._answer else compact(value)
         notes = self._noted(ordinary, text, [self._untrusted(value)])
-        if fits(text, notes, self._most):
+        if fits(text, notes, self._room):
             return text, notes
         value, shortened = self._shortened(value)
 
@@ -75,7 +76,7 @@ class ObjectAnswer:
             needed = [shortened, self._omission(elision), self._untrusted(kept)]
             return compact(kept), self._noted(ordinary, compact(kept), needed)
 
-        return fitted(write, self._most)
+        return fitted(write, self._room)
 
     def _part(self, asked: WantedPart, follow_up: FollowUpCall) -> Written:
         names = (format_keys((*asked.keys, field)) for field in asked.fields)
@@ -93,7 +94,7 @@ class ObjectAnswer:
             needed = [self._omission(elision), self._untrusted_part(part, asked, found["value"])]
             return compact(found), self._noted(ordinary, compact(found), needed)
 
-        return fitted(write, self._most)
+        return fitted(write, self._room)
 
     def _ordinary(
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]

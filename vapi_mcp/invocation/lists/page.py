@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
+from vapi_mcp.invocation.answers.budget import NOW_COST, compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
@@ -35,6 +35,7 @@ class Listing:
         self._position = position
         self._grant = grant
         self._most = grant.server.config.max_result_tokens
+        self._room = self._most - NOW_COST
 
     def answer(self, page: Page, chosen: Sequence[Any]) -> Written:
         """Return a page; one over the budget ends at a whole item, and its cursor goes on there.
@@ -52,13 +53,13 @@ class Listing:
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
         slices, costs = Slices(items, goes_back=page.goes_back), None
-        if not slices.is_short(self._most):
-            costs = slices.costs(self._most)
+        if not slices.is_short(self._room):
+            costs = slices.costs(self._room)
         if not costs or not costs.is_over:
             whole = self._written(page, items, ordinary, texts=slices.joined(0, len(items)))
-            if fits(*whole, self._most):
+            if fits(*whole, self._room):
                 return whole
-        return self._cut(page, items, ordinary, slices, costs or slices.costs(self._most))
+        return self._cut(page, items, ordinary, slices, costs or slices.costs(self._room))
 
     def _cut(
         self,
@@ -86,7 +87,7 @@ class Listing:
             left_out = [f"{cut}; {way}." if count < len(items) else None, self._omission(elision)]
             return self._written(page.cut(count), kept, ordinary, left_out, texts)
 
-        return fitted(write, self._most)
+        return fitted(write, self._room)
 
     def _written(
         self,

@@ -19,7 +19,7 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
-from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
@@ -60,8 +60,10 @@ class ListReader:
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
         if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
-            return ToolResult(*await asyncio.to_thread(listing.answer, page, chosen))
-        return ToolResult(*listing.answer(page, chosen))
+            text, told = await asyncio.to_thread(listing.answer, page, chosen)
+        else:
+            text, told = listing.answer(page, chosen)
+        return telling(ToolResult(text, told), self._clock())
 
 
 def _position(call: Call, checked: Checked, now: datetime) -> Position:

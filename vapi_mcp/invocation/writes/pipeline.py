@@ -15,7 +15,7 @@ from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
 from vapi_mcp.invocation.preflight.lookups import preflight
-from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.writes.claims import Claims
 from vapi_mcp.invocation.writes.confirmation import (
     Confirmation,
@@ -46,6 +46,7 @@ from vapi_mcp.invocation.writes.records import (
     WriteRecords,
 )
 from vapi_mcp.invocation.writes.requirements import check_requirements
+from vapi_mcp.invocation.writes.schedule import schedule_of
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
@@ -90,7 +91,8 @@ class WritePipeline:
         await aside(write.body, check_requirements, write)
         if write.option("dry_run"):
             await self._policy.check_day(ruling)
-            return answered(call, dry_result(write, ruling.notes), "dry_run")
+            shown = telling(dry_result(write, ruling.notes), self._clock())
+            return answered(call, shown, "dry_run")
         consent = await self._consent(write, ruling)
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
@@ -104,13 +106,15 @@ class WritePipeline:
         except BaseException:  # a client that left, too
             await self._claims.lose(claim)
             raise
+        if schedule_of(write.body).earliest:
+            result = telling(result, self._clock())
         return answered(call, await self._claims.complete(claim, result))
 
     async def _ready(self, call: Call, checked: Checked) -> Write:
         completed = await preflight(call, checked, self._registry.facts)
         write = await prepared(call, checked, completed)
-        check_schedule(write, self._clock())
-        return write
+        begins = check_schedule(write, self._clock())
+        return write.noting(begins) if begins else write
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from vapi_mcp.accounts.time_zones import zone
@@ -17,8 +18,8 @@ _SLACK = timedelta(minutes=1)
 _FORM = "2027-03-25T15:00:00Z or 2027-03-25T15:00:00-07:00"
 
 
-def check_schedule(write: Write, now: datetime) -> None:
-    """Let a write pass whose schedule has moments that are to come.
+def check_schedule(write: Write, now: datetime) -> str | None:
+    """Let a write pass whose schedule has moments that are to come; return when it begins.
 
     What an update only repeats of the saved schedule may be over: a campaign that was read is
     sent back with the schedule it had.
@@ -27,16 +28,28 @@ def check_schedule(write: Write, now: datetime) -> None:
         InvalidArguments: One is no date, has no time zone, or is over.
     """
     if not write.tool.spec.schedule:
-        return
+        return None
     plan = plan_of(write.body)
     for name in ("earliestAt", "latestAt"):
         if plan.get(name) is not None:
             _check_moment(write, f"schedulePlan.{name}", plan[name], now)
     schedule = schedule_of(write.body)
     if schedule == schedule_of(write.completed.saved or {}):
-        return
+        return None
     if schedule.earliest and schedule.latest and schedule.latest < schedule.earliest:
         raise _refusal("schedulePlan.latestAt", "is before schedulePlan.earliestAt")
+    if schedule.earliest is None or schedule.earliest <= now:
+        return None
+    place = _place(write) or "UTC"
+    local = schedule.earliest.astimezone(zone(place))
+    return f"Starts in {_words(schedule.earliest - now)} ({local:%a %d %b %H:%M} {place})."
+
+
+def _words(time: timedelta) -> str:
+    minutes = ceil(time.total_seconds() / 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
 
 def _check_moment(write: Write, name: str, given: Any, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -51,6 +51,11 @@ class Write:
     def body(self) -> Mapping[str, Any]:
         """The body it sends; empty where it sends none."""
         return self.completed.body or {}
+
+    def noting(self, note: str) -> Write:
+        """Return the same write with one more note for its caller."""
+        notes = (note, *self.completed.notes)
+        return replace(self, completed=replace(self.completed, notes=notes))
 
     def option(self, name: str) -> Any:
         """Return an argument of ours that says how to treat the call, None if it was not given."""
