@@ -1,75 +1,75 @@
-"""The floor: `python -m tests.bench.floor UPSTREAM_URL`.
+"""F1, the floor: `python -m tests.bench.floor UPSTREAM_URL LISTS_FILE`.
 
-A bare Starlette app that takes the same POST, makes the same pooled call and returns the bytes.
-What any server in this language must cost, so what ours costs on top can be seen. Its client is
-written out here: were it taken from the server, a slip there would slow both and show in neither.
+A bare Starlette app that parses the message, makes one call over aiohttp's pool and answers, with
+the JSON of the standard library. It has no SDK and no checks, and shares no line with the server:
+a slip there would slow both and show in neither.
 """
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import aiohttp
-import httpx
 import uvicorn
-from httpx_aiohttp import AiohttpTransport
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.bench.answers import ASSISTANT_ID, CALLS_READ, tools_list
-from vapi_mcp.hosting.memory import settle_memory
-
-_HEADERS = {"authorization": "Bearer sandbox-bench", "accept-encoding": "gzip"}
+from tests.bench.upstream_calls import HEADERS, target_of
 
 
-def create_floor(upstream: str) -> Starlette:
-    """Return the floor over an upstream; each route is one question."""
-    client = _client()
-    listed = tools_list()
+class Floor:
+    """The app over an upstream; `lists` are the tools of each path, made into bytes beforehand."""
 
-    async def get(request: Request) -> Response:
-        await request.body()
-        answer = await client.get(f"{upstream}/assistant/{ASSISTANT_ID}", headers=_HEADERS)
-        return _json(answer.content)
+    def __init__(self, upstream: str, lists: Mapping[str, Any]) -> None:
+        self._upstream = upstream
+        self._lists = {
+            f"/{name}": json.dumps({"tools": tools}, separators=(",", ":"), ensure_ascii=False)
+            for name, tools in lists.items()
+        }
 
-    async def calls(request: Request) -> Response:
-        await request.body()
-        answer = await client.get(
-            f"{upstream}/call", params={"limit": str(CALLS_READ)}, headers=_HEADERS
-        )
-        return _json(answer.content)
+    def app(self) -> Starlette:
+        """Return the app: one path for all tools and one for those of a scope."""
+        routes = [Route(path, self._answer, methods=["POST"]) for path in self._lists]
+        return Starlette(routes=routes, lifespan=self._lifespan)
 
-    async def tools(request: Request) -> Response:
-        await request.body()
-        return _json(listed)
-
-    endpoints = {"/get": get, "/calls": calls, "/tools": tools}
-    return Starlette(routes=[Route(p, e, methods=["POST"]) for p, e in endpoints.items()])
-
-
-def _client() -> httpx.AsyncClient:
-    def session() -> aiohttp.ClientSession:
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
         connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=30)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        jar = aiohttp.DummyCookieJar()
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as self._session:
+            yield
 
-    return httpx.AsyncClient(transport=AiohttpTransport(client=session), trust_env=False)
+    async def _answer(self, request: Request) -> Response:
+        message = json.loads(await request.body())
+        if message["method"] == "tools/list":
+            head = f'{{"jsonrpc":"2.0","id":{message["id"]},"result":'
+            return _json(f"{head}{self._lists[request.url.path]}}}")
+        url = self._upstream + target_of(message["params"])
+        async with self._session.get(url, headers=HEADERS) as answer:
+            content = {"type": "text", "text": await answer.text()}
+        result = {"content": [content], "isError": False}
+        return _json(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}))
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
 
 
-def _serve(upstream: str) -> None:
-    app = create_floor(upstream)
+def _serve(upstream: str, lists: str) -> None:
+    app = Floor(upstream, json.loads(Path(lists).read_text())).app()
     listener = socket.create_server(("127.0.0.1", 0))
-    settle_memory()
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
     uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(*sys.argv[1:])

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench.lanes import FLOOR, LANE_NAMES
+from tests.bench.lanes import (
+    ASKED,
+    FLOOR,
+    HTTP_LEGACY,
+    HTTP_MODERN,
+    PREVIOUS_HTTP,
+    PREVIOUS_MODERN,
+    PREVIOUS_STDIO,
+    STDIO,
+)
 from tests.bench.questions import QUESTIONS
 from tests.bench.samples import Sample
 
 AT_ONCE = (1, 16, 64)
+# Lists of tools are asked for once a session, so fewer ask at once.
+_AT_ONCE_LISTING = (1, 16)
+_PREVIOUS = {HTTP_LEGACY: PREVIOUS_HTTP, HTTP_MODERN: PREVIOUS_MODERN, STDIO: PREVIOUS_STDIO}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,13 +33,27 @@ class Cell:
     at_once: int
     lane: str
 
+    def by(self, lane: str) -> Cell:
+        """Return the same thing by another way."""
+        return Cell(self.question, self.at_once, lane)
 
-CELLS = tuple(
-    Cell(question.name, at_once, lane)
-    for question in QUESTIONS
-    for at_once in AT_ONCE
-    for lane in LANE_NAMES
-)
+
+def cells_of(asked: Mapping[str, Collection[str]]) -> list[Cell]:
+    """Return the cells for ways and the names of what each is asked, in the order of a round."""
+    return list(_cells(asked))
+
+
+def _cells(asked: Mapping[str, Collection[str]]) -> Iterator[Cell]:
+    for question in QUESTIONS:
+        listing = question.method == "tools/list"
+        for at_once in _AT_ONCE_LISTING if listing else AT_ONCE:
+            for lane, names in asked.items():
+                if question.name in names:
+                    yield Cell(question.name, at_once, lane)
+
+
+# What every run measures.
+CELLS = cells_of({lane: [each.name for each in asked] for lane, asked in ASKED.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +61,8 @@ class Row:
     """Medians over the rounds, in the units of `Sample`.
 
     ratio is the median of each round's rate over the floor's rate in the same round: what slows
-    the machine for a while slows both.
+    the machine for a while slows both. against_previous is the same over the previous release, and
+    p99_ratio over the floor's p99.
     """
 
     cell: Cell
@@ -45,19 +72,19 @@ class Row:
     cpu: float | None
     size: int
     ratio: float
+    p99_ratio: float
+    against_previous: float | None = None
 
 
 def rows_of(samples: Mapping[Cell, Sequence[Sample]]) -> list[Row]:
     """Return a row for each cell, from one sample a round."""
-    return [_row(cell, taken, samples[_floor_of(cell)]) for cell, taken in samples.items()]
+    return [_row(cell, samples) for cell in samples]
 
 
-def _floor_of(cell: Cell) -> Cell:
-    return Cell(cell.question, cell.at_once, FLOOR)
-
-
-def _row(cell: Cell, taken: Sequence[Sample], floor: Sequence[Sample]) -> Row:
+def _row(cell: Cell, samples: Mapping[Cell, Sequence[Sample]]) -> Row:
+    taken, floor = samples[cell], samples[cell.by(FLOOR)]
     used = [sample.cpu for sample in taken if sample.cpu is not None]
+    before = samples.get(cell.by(_PREVIOUS.get(cell.lane, "")))
     return Row(
         cell=cell,
         rate=median(sample.rate for sample in taken),
@@ -65,5 +92,11 @@ def _row(cell: Cell, taken: Sequence[Sample], floor: Sequence[Sample]) -> Row:
         p99=median(sample.p99 for sample in taken),
         cpu=median(used) if used else None,
         size=taken[-1].size,
-        ratio=median(ours.rate / its.rate for ours, its in zip(taken, floor, strict=True)),
+        ratio=_rate_ratio(taken, floor),
+        p99_ratio=median(our.p99 / its.p99 for our, its in zip(taken, floor, strict=True)),
+        against_previous=None if before is None else _rate_ratio(taken, before),
     )
+
+
+def _rate_ratio(taken: Sequence[Sample], other: Sequence[Sample]) -> float:
+    return median(our.rate / its.rate for our, its in zip(taken, other, strict=True))

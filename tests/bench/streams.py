@@ -40,7 +40,6 @@ WANTED = 50.0
 
 _CHAT = Question(
     "first text of a chat",
-    "/chat",
     "tools/call",
     {
         "name": "create_a_vapi_chat",
