@@ -9,24 +9,26 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from tests.bench.children import Child
-from tests.bench.connection import connected
+from tests.bench.connection import calling, connected
 from tests.bench.pipe import Pipe
 from tests.bench.questions import QUESTIONS, Question, post
 
 FLOOR = "F1, the floor"
+FLOOR_HTTPX = "F1 through httpx"
 SDK_HTTP = "F2, HTTP"
 SDK_STDIO = "F2, stdio"
 HTTP_LEGACY = "HTTP, legacy"
 HTTP_MODERN = "HTTP, modern"
 STDIO = "stdio"
 OURS = (HTTP_LEGACY, HTTP_MODERN, STDIO)
-LANE_NAMES = (FLOOR, SDK_HTTP, SDK_STDIO, *OURS)
+LANE_NAMES = (FLOOR, FLOOR_HTTPX, SDK_HTTP, SDK_STDIO, *OURS)
 PREVIOUS_HTTP = "previous, HTTP, legacy"
 PREVIOUS_MODERN = "previous, HTTP, modern"
 PREVIOUS_STDIO = "previous, stdio"
 VAPI = "Vapi's own server, stdio"
 FASTMCP = "FastMCP from_openapi, HTTP"
-OPTIONAL = (PREVIOUS_HTTP, PREVIOUS_MODERN, PREVIOUS_STDIO, VAPI, FASTMCP)
+# Which way of the previous release each of ours is compared with.
+PREVIOUS = {HTTP_LEGACY: PREVIOUS_HTTP, HTTP_MODERN: PREVIOUS_MODERN, STDIO: PREVIOUS_STDIO}
 
 Ask: TypeAlias = Callable[[], Awaitable[int]]
 Asked: TypeAlias = Mapping[str, Question]
@@ -82,10 +84,8 @@ class HttpLane:
     async def opened(self, question: str, at_once: int) -> AsyncGenerator[list[Ask]]:
         request = self._request(question)
         async with AsyncExitStack() as stack:
-            connections = [
-                await stack.enter_async_context(connected(self.url)) for _ in range(at_once)
-            ]
-            yield [partial(connection.ask, request) for connection in connections]
+            callers = [await stack.enter_async_context(calling(self.url)) for _ in range(at_once)]
+            yield [partial(caller.ask, request) for caller in callers]
 
     async def read(self, question: str) -> bytes:
         async with connected(self.url) as connection:

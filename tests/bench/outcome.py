@@ -17,7 +17,7 @@ from tests.bench.product import Product
 from tests.bench.rounds import Plan, held_after, measured_rounds
 from tests.bench.rows import Row, rows_of
 from tests.bench.stage import Held, Stage, reason, set_stage
-from tests.bench.starts import Start, Starts, beginnings, measured_starts
+from tests.bench.starts import Start, beginnings, measured_starts
 from tests.bench.ways import PREVIOUS_HOSTED, Place, Way, previous_ways, usual_ways
 from tests.bench.workers import Workers, measured_workers
 
@@ -73,7 +73,10 @@ async def run(plan: Plan, note: Note, extras: Extras = _NOTHING) -> Outcome:
         place = Place.prepared(folder, await upstream.first_line())
         usual = usual_ways(place)
         optional, left_out = await _optional_ways(extras, place, note)
-        starts = await _starts(plan, note, place, usual, optional, extras)
+        previous = _previous(extras, place) if PREVIOUS_HOSTED in optional else None
+        begins = beginnings({**usual, **optional}, place, previous)
+        must = beginnings(usual, place)
+        starts = await measured_starts(begins, plan.starts, must, note)
         async with set_stage(usual, optional) as stage:
             samples = await measured_rounds(stage, plan, note)
             after = held_after(stage)
@@ -85,7 +88,7 @@ async def run(plan: Plan, note: Note, extras: Extras = _NOTHING) -> Outcome:
         rows=rows_of(samples),
         starts=starts.found,
         memory={name: Memory(held, after[name]) for name, held in stage.at_start.items()},
-        left_out=left_out | starts.left_out | stage.left_out,
+        left_out={**left_out, **starts.left_out, **stage.left_out},
         load=load,
         growth=growth,
         workers=workers,
@@ -109,20 +112,10 @@ async def _optional_ways(
     return ways, left_out
 
 
-async def _starts(
-    plan: Plan,
-    note: Note,
-    place: Place,
-    usual: Mapping[str, Way],
-    optional: Mapping[str, Way],
-    extras: Extras,
-) -> Starts:
-    previous = None
-    if extras.previous and PREVIOUS_HOSTED in optional:
-        previous = Product.installed_in(extras.previous, place.folder, place.upstream)
-    begins = beginnings({**usual, **optional}, place, previous)
-    must = beginnings(usual, place)
-    return await measured_starts(begins, plan.starts, must, note)
+def _previous(extras: Extras, place: Place) -> Product | None:
+    if not extras.previous:
+        return None
+    return Product.installed_in(extras.previous, place.folder, place.upstream)
 
 
 async def _growth(stage: Stage, plan: Plan, note: Note) -> Growth | None:

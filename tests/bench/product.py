@@ -23,7 +23,7 @@ POLICY = {"blocked_prefixes": ["+1900"], "calls_per_day": 100_000}
 SCOPE = {"methods": ["read", "write"]}
 MOST_TOKENS = 8_000
 
-_ADMIN_TOKEN = "bench-admin-token-of-forty-characters-00"  # noqa: S105 - opens a server on loopback
+_ADMIN_TOKEN = "bench-admin-token-of-forty-characters-00"
 _RETRY_SECONDS = 0.02
 _TRIES = 3_000
 

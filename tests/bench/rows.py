@@ -6,23 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench.lanes import (
-    ASKED,
-    FLOOR,
-    HTTP_LEGACY,
-    HTTP_MODERN,
-    PREVIOUS_HTTP,
-    PREVIOUS_MODERN,
-    PREVIOUS_STDIO,
-    STDIO,
-)
+from tests.bench.lanes import ASKED, FLOOR
 from tests.bench.questions import QUESTIONS
 from tests.bench.samples import Sample
 
 AT_ONCE = (1, 16, 64)
 # Lists of tools are asked for once a session, so fewer ask at once.
 _AT_ONCE_LISTING = (1, 16)
-_PREVIOUS = {HTTP_LEGACY: PREVIOUS_HTTP, HTTP_MODERN: PREVIOUS_MODERN, STDIO: PREVIOUS_STDIO}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,8 +51,7 @@ class Row:
     """Medians over the rounds, in the units of `Sample`.
 
     ratio is the median of each round's rate over the floor's rate in the same round: what slows
-    the machine for a while slows both. against_previous is the same over the previous release, and
-    p99_ratio over the floor's p99.
+    the machine for a while slows both. p99_ratio is the same of p99. rates has one for each round.
     """
 
     cell: Cell
@@ -73,7 +62,11 @@ class Row:
     size: int
     ratio: float
     p99_ratio: float
-    against_previous: float | None = None
+    rates: tuple[float, ...] = ()
+
+    def over(self, other: Row) -> float:
+        """Return the median of the ratios of this row's rates to another's, round by round."""
+        return median(ours / its for ours, its in zip(self.rates, other.rates, strict=True))
 
 
 def rows_of(samples: Mapping[Cell, Sequence[Sample]]) -> list[Row]:
@@ -84,7 +77,6 @@ def rows_of(samples: Mapping[Cell, Sequence[Sample]]) -> list[Row]:
 def _row(cell: Cell, samples: Mapping[Cell, Sequence[Sample]]) -> Row:
     taken, floor = samples[cell], samples[cell.by(FLOOR)]
     used = [sample.cpu for sample in taken if sample.cpu is not None]
-    before = samples.get(cell.by(_PREVIOUS.get(cell.lane, "")))
     return Row(
         cell=cell,
         rate=median(sample.rate for sample in taken),
@@ -92,11 +84,7 @@ def _row(cell: Cell, samples: Mapping[Cell, Sequence[Sample]]) -> Row:
         p99=median(sample.p99 for sample in taken),
         cpu=median(used) if used else None,
         size=taken[-1].size,
-        ratio=_rate_ratio(taken, floor),
-        p99_ratio=median(our.p99 / its.p99 for our, its in zip(taken, floor, strict=True)),
-        against_previous=None if before is None else _rate_ratio(taken, before),
+        ratio=median(ours.rate / its.rate for ours, its in zip(taken, floor, strict=True)),
+        p99_ratio=median(ours.p99 / its.p99 for ours, its in zip(taken, floor, strict=True)),
+        rates=tuple(sample.rate for sample in taken),
     )
-
-
-def _rate_ratio(taken: Sequence[Sample], other: Sequence[Sample]) -> float:
-    return median(our.rate / its.rate for our, its in zip(taken, other, strict=True))

@@ -75,13 +75,14 @@ async def _first_of(way: Way) -> AsyncGenerator[Lane]:
 async def measured_starts(
     begins: Mapping[str, Begin], rounds: int, must: Collection[str], note: Callable[[str], None]
 ) -> Starts:
-    """Start each once a round, after one round that does not count: it fills the disk's cache.
+    """Start each once a round. Before several rounds one fills the disk's cache and does not count.
 
     must: those whose failure ends the run; others are left out.
     """
     taken: dict[str, list[Start]] = {name: [] for name in begins}
     left_out: dict[str, str] = {}
-    for number in range(rounds + 1):
+    first = 0 if rounds > 1 else 1
+    for number in range(first, rounds + 1):
         note(f"starts, round {number} of {rounds}" if number else "starts, once to warm up")
         for name in [each for each in begins if each not in left_out]:
             try:
@@ -90,7 +91,9 @@ async def measured_starts(
                 if name in must:
                     raise
                 left_out[name] = reason(error)
-    found = {name: _median(each[1:]) for name, each in taken.items() if name not in left_out}
+    found = {
+        name: _median(each[-rounds:]) for name, each in taken.items() if len(each) >= rounds > 0
+    }
     return Starts(found, left_out)
 
 

@@ -14,6 +14,7 @@ from tests.bench.children import started
 from tests.bench.lanes import (
     ASKED,
     FLOOR,
+    FLOOR_HTTPX,
     HTTP_LEGACY,
     HTTP_MODERN,
     PREVIOUS_HTTP,
@@ -57,7 +58,8 @@ def usual_ways(place: Place) -> Mapping[str, Way]:
     """Return what every run measures, by the name of the process."""
     ours = Product.here(place.folder, place.upstream)
     return {
-        FLOOR: partial(_floor, place),
+        FLOOR: partial(_floor, place, FLOOR, "aiohttp"),
+        FLOOR_HTTPX: partial(_floor, place, FLOOR_HTTPX, "httpx"),
         SDK_HTTP: partial(_sdk_http, place),
         SDK_STDIO: partial(_sdk_stdio, place),
         HOSTED: partial(hosted_lanes, ours, (HTTP_LEGACY, HTTP_MODERN)),
@@ -75,10 +77,11 @@ def previous_ways(directory: Path, place: Place) -> Mapping[str, Way]:
 
 
 @asynccontextmanager
-async def _floor(place: Place) -> AsyncGenerator[Sequence[Lane]]:
-    async with started("tests.bench.floor", place.upstream, str(place.lists)) as child:
+async def _floor(place: Place, name: str, client: str) -> AsyncGenerator[Sequence[Lane]]:
+    async with started("tests.bench.floor", client, place.upstream, str(place.lists)) as child:
         url = await child.first_line()
-        yield [HttpLane(FLOOR, child, f"{url}/all", f"{url}/scoped")]
+        asked = as_they_are(*ASKED[name])
+        yield [HttpLane(name, child, f"{url}/all", f"{url}/scoped", asked=asked)]
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ def _serve(upstream: str, document: str) -> None:
     server = fastmcp.FastMCP.from_openapi(openapi, client=_client(upstream), name="bench")
     app = server.http_app(path="/mcp", json_response=True, stateless_http=True)
     listener = socket.create_server(("127.0.0.1", 0))
-    print(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp", flush=True)  # noqa: T201
+    print(f"http://127.0.0.1:{listener.getsockname()[1]}/mcp", flush=True)
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -1,7 +1,8 @@
 """Vapi's OpenAPI document, put together again from the structure that `tool_specs` holds.
 
 It has all operations and schemas, and no descriptions: servers made from it list fewer bytes than
-those made from Vapi's own document.
+those made from Vapi's own document. FastMCP refuses both for their empty enums and their type
+`null`, which OpenAPI 3.0 does not have; `acceptable` mends that.
 """
 
 from __future__ import annotations
@@ -31,6 +32,24 @@ def openapi_document(base_url: str) -> dict[str, Any]:
         "servers": [{"url": base_url}],
         "paths": paths,
         "components": {"schemas": _referring(schemas)},
+    }
+
+
+def acceptable(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document that FastMCP reads: of version 3.1, without empty enums."""
+    return {**_without_empty_enums(document), "openapi": "3.1.0"}
+
+
+def _without_empty_enums(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_empty_enums(each) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    found = cast("dict[str, Any]", value)
+    return {
+        key: _without_empty_enums(each)
+        for key, each in found.items()
+        if not (key == "enum" and each == [])
     }
 
 
