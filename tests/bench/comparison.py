@@ -52,7 +52,8 @@ def summary(outcome: Outcome) -> str:
         for name in _SHOWN
     ]
     floor = f"Of the floor's rate (F1), {at_once} at once: {', '.join(parts)}."
-    return " ".join([floor, *_rivals(rows, at_once), *_left_out(outcome)])
+    short = ["A short run, with rough figures."] if outcome.plan.is_short else []
+    return " ".join([*short, floor, *_rivals(rows, at_once), *_left_out(outcome)])
 
 
 def _of(rows: Mapping[Cell, Row], question: str, way: str, at_once: int) -> str:
@@ -72,7 +73,7 @@ def _rivals(rows: Mapping[Cell, Row], at_once: int) -> Iterator[str]:
             if cell in rows and cell.by(_AGAINST[way]) in rows
         ]
         if found:
-            yield f"Against {name}: {', '.join(found)} times its rate."
+            yield f"Against {name}, on the same: {', '.join(found)} times its rate."
 
 
 def _left_out(outcome: Outcome) -> Iterator[str]:

@@ -91,9 +91,14 @@ class Caller:
         self._url = url
         self._connection = connection
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the next question needs another connection."""
+        return self._connection.is_closed
+
     async def ask(self, request: bytes) -> int:
         """Send a request and return the size of its answer's body; raises as `Connection.ask`."""
-        if self._connection.is_closed:
+        if self.is_closed:
             self._connection = await _open(self._url)
         return await self._connection.ask(request)
 

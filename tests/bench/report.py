@@ -122,7 +122,7 @@ def cells_in(page: str) -> list[Cell]:
 
 def _conditions(outcome: Outcome) -> str:
     plan = outcome.plan
-    short = "" if plan.rounds > 1 else " **A short run: these figures are rough.**"
+    short = " **A short run: these figures are rough.**" if plan.is_short else ""
     return (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores "
         f"({platform.machine()}, {platform.system()}), "

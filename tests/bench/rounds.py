@@ -25,6 +25,11 @@ class Plan:
     at_once: tuple[int, ...] = AT_ONCE
     cells: tuple[Cell, ...] | None = None
 
+    @property
+    def is_short(self) -> bool:
+        """Whether it is too short for figures to quote."""
+        return self.rounds == 1
+
     def cells_on(self, stage: Stage) -> list[Cell]:
         """Return the cells for the ways that a stage has."""
         if self.cells is not None:

@@ -88,6 +88,7 @@ def test_a_run_of_one_round_is_marked_as_short(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"{BEGIN_SUMMARY}\n{END}\n{BEGIN}\n{END}\n")
     write(replace(OUTCOME, plan=Plan(1, 1.0)), page, tmp_path / "plot.svg")
+    assert "**A short run, with rough figures. Of the floor" in page.read_text()
     assert "**A short run: these figures are rough.**" in page.read_text()
 
 
@@ -96,8 +97,8 @@ def test_first_line_names_the_floor_every_peer_and_what_was_not_measured() -> No
         "Of the floor's rate (F1), 16 at once: 1.00 (HTTP) and 1.00 (stdio) on *get one assistant*,"
         " 1.00 (HTTP) and 1.00 (stdio) on *list 100 calls*, 1.00 (HTTP) and 1.00 (stdio) on"
         " *tools/list*."
-        " Against the SDK's bare server (F2): 1.00, 1.00, 1.00 times its rate."
-        " Against the SDK's bare server over stdio: 1.00, 1.00, 1.00 times its rate."
+        " Against the SDK's bare server (F2), on the same: 1.00, 1.00, 1.00 times its rate."
+        " Against the SDK's bare server over stdio, on the same: 1.00, 1.00, 1.00 times its rate."
         " Not measured here: Vapi's own server, stdio and FastMCP from_openapi, HTTP."
     )
 
