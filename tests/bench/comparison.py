@@ -100,7 +100,7 @@ def bars(outcome: Outcome) -> dict[str, list[Bar]]:
     return {
         f"{question.name}, {at_once} at once": [
             Bar(
-                row.cell.lane,
+                _label(row.cell.lane),
                 row.ratio,
                 _KINDS.get(row.cell.lane, "sdk"),
                 goals.get((question.name, row.cell.lane)),
@@ -112,3 +112,7 @@ def bars(outcome: Outcome) -> dict[str, list[Bar]]:
         ]
         for question in QUESTIONS
     }
+
+
+def _label(way: str) -> str:
+    return f"vapi-mcp, {way}" if way in OURS else way

@@ -13,16 +13,16 @@ _BAR, _GAP, _HEADING = 15, 5, 34
 _LEAST, _MOST = 0.003, 5.0
 _TICKS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 _STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #24292f }
+text { font-family: system-ui, sans-serif; font-size: 12px; fill: #24292f }
 .heading { font-weight: 600; font-size: 13px }
-.tick, .source { font-size: 11px; fill: #57606a }
+.tick { font-size: 11px; fill: #57606a }
 .grid { stroke: #d0d7de; stroke-width: 1 }
 .floor { stroke: #24292f; stroke-width: 1.5; stroke-dasharray: 4 3 }
 .goal { stroke: #bf3989; stroke-width: 2.5 }
 .ours { fill: #0969da } .sdk { fill: #8c959f } .peer { fill: #bc8c4c } .before { fill: #80b8f0 }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3 }
-  .tick, .source { fill: #9198a1 }
+  .tick { fill: #9198a1 }
   .grid { stroke: #30363d }
   .floor { stroke: #e6edf3 }
   .goal { stroke: #ff80c8 }

@@ -148,8 +148,8 @@ def test_plot_has_a_bar_for_every_way_but_the_floor_and_a_mark_for_every_goal() 
     groups = bars(OUTCOME)
     assert [heading.partition(", 16")[0] for heading in groups] == [q.name for q in QUESTIONS]
     got = next(iter(groups.values()))
-    assert [bar.label for bar in got] == [name for name in LANE_NAMES if name != FLOOR]
-    assert Bar(HTTP_LEGACY, 1.0, "ours", 0.9) in got
+    assert [bar.label.removeprefix("vapi-mcp, ") for bar in got] == list(LANE_NAMES[1:])
+    assert Bar(f"vapi-mcp, {HTTP_LEGACY}", 1.0, "ours", 0.9) in got
     assert Bar(SDK_HTTP, 1.0, "sdk") in got
     drawn = svg({"get & list": [Bar("a", 0.5, "ours", 0.9), Bar("b", 0.0, "sdk")]}, "Rates <of F1>")
     parts = [each.get("class") for each in _parsed(drawn).iter() if each.get("class")]
