@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 T = TypeVar("T", int, float)
 
 _LONGEST_LINE = 16 * 1024 * 1024
-_START_SECONDS = 60
+_START_SECONDS = 120
 _END_SECONDS = 15
 _GONE = (FileNotFoundError, ProcessLookupError)
 

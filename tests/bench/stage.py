@@ -14,6 +14,8 @@ from tests.bench.ways import Way
 
 _RETRY_SECONDS = 0.005
 _TRIES = 12_000
+# Seconds after which a way that does not answer is left out.
+LONGEST_START = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ async def set_stage(usual: Mapping[str, Way], optional: Mapping[str, Way]) -> As
             await stage.take_on(name, await stack.enter_async_context(way()))
         for name, way in optional.items():
             try:
-                async with AsyncExitStack() as own:
+                async with asyncio.timeout(LONGEST_START), AsyncExitStack() as own:
                     await stage.take_on(name, await own.enter_async_context(way()))
                     await stack.enter_async_context(own.pop_all())
             except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from tests.bench.lanes import Lane
 from tests.bench.product import Product
-from tests.bench.stage import answered, reason
+from tests.bench.stage import LONGEST_START, answered, reason
 from tests.bench.ways import HOSTED, PREVIOUS_HOSTED, Place, Way, hosted_start
 
 Begin: TypeAlias = Callable[[], AbstractAsyncContextManager[Lane]]
@@ -98,7 +98,7 @@ async def measured_starts(
 
 
 async def _start(begin: Begin) -> Start:
-    async with begin() as lane:
+    async with asyncio.timeout(LONGEST_START), begin() as lane:
         await answered(lane)
         passed = asyncio.get_running_loop().time() - lane.child.begun
         return Start(passed, lane.child.cpu_seconds())
