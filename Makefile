@@ -65,7 +65,7 @@ check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/vapi-mcp specs check
 	@$(BIN)/python -m tests.support.references --check
 
-bench: setup  ## measure against the floor; writes docs/performance.md
+bench: setup  ## measure against the floor, with BENCH_PEERS=1 also peers; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 clients: setup  ## run real MCP clients against the demo; writes docs/clients.md (network)
