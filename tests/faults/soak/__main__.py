@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from tests.faults.ending import run_to_the_end
 from tests.faults.soak.report import figures, rendered
 from tests.faults.soak.run import Plan, run
 
@@ -24,7 +24,7 @@ def main() -> None:
         large_lists=given.lists,
         workers=given.workers,
     )
-    outcome = asyncio.run(run(plan))
+    outcome = run_to_the_end(run(plan))
     print(rendered(outcome))
     if given.json:
         told = {"ended": datetime.now(UTC).isoformat(), "plan": asdict(plan), **figures(outcome)}

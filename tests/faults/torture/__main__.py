@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import orjson
 
+from tests.faults.ending import run_to_the_end
 from tests.faults.torture.run import Plan, run
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=9, help="of the moments (default: 9)")
     parser.add_argument("--json", metavar="FILE", help="where the counts go as JSON")
     given = parser.parse_args()
-    toll = asyncio.run(run(Plan(given.rounds, seed=given.seed)))
+    toll = run_to_the_end(run(Plan(given.rounds, seed=given.seed)))
     counts = asdict(toll)
     for name, number in counts.items():
         print(f"{name.replace('_', ' ')}: {number}")
