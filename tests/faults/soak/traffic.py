@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
@@ -24,7 +24,7 @@ WAYS: tuple[Way, ...] = ("modern", "legacy", "sse")
 Json: TypeAlias = dict[str, Any]
 
 # How often each kind of request comes, of twenty.
-_KINDS = ("get",) * 11 + ("list",) * 3 + ("tools",) * 2 + ("create",) * 2 + ("replay", "chat")
+KINDS = ("get",) * 11 + ("list",) * 3 + ("tools",) * 2 + ("create",) * 2 + ("replay", "chat")
 # Longer than any deadline of the server.
 _PATIENCE = 150.0
 
@@ -49,6 +49,7 @@ class Client:
     others: tuple[str, ...]
     tally: Tally
     draw: random.Random
+    kinds: Sequence[str] = KINDS
     created: list[str] = field(default_factory=list)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _latest: Question | None = None
@@ -103,7 +104,7 @@ class Client:
             self.tally.note("mixups", f"{question.kind} wants {question.wanted}: {text}")
 
     def _question(self) -> Question:
-        kind = self.draw.choice(_KINDS)
+        kind = self.draw.choice(self.kinds)
         if kind == "replay" and self._latest is not None:
             return self._again(self._latest)
         if kind == "get":
