@@ -99,7 +99,10 @@ class Torture:
 
         writers = [asyncio.create_task(write_on()) for _ in range(self.plan.clients)]
         async with asyncio.timeout(_PATIENCE):
-            await enough.wait()
+            waiting = asyncio.create_task(enough.wait())
+            await asyncio.wait([waiting, *writers], return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise RuntimeError("the server left before it was killed")
             await asyncio.sleep(draw.uniform(0, self.plan.latest_kill))
             process.kill()
             await asyncio.gather(*writers)
