@@ -13,7 +13,7 @@ _HOUR = 3600
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:
-    """Return the figures of a run; slopes are of the last three quarters of it."""
+    """Return the figures of a run; slopes are of its second half."""
     tally, late = outcome.tally, settled(outcome.samples)
     first, last = outcome.samples[0], outcome.samples[-1]
     return {
@@ -48,7 +48,7 @@ asked {told["asked"]}, answered {told["answered"]}, audit rows {told["audit_rows
 mix-ups {told["mixups"]}, lost {told["lost"]}, refused {told["refused"]}
 writes done twice {told["writes_done_twice"]}, answered and not done \
 {told["writes_answered_and_not_done"]}
-memory {memory[0]:.1f} to {memory[1]:.1f} MiB; slope of the last three quarters \
+memory {memory[0]:.1f} to {memory[1]:.1f} MiB; slope of the second half \
 {told["resident_mib_per_hour"]:+.2f} MiB an hour
 descriptors {files[0]} to {files[1]}; slope {told["descriptors_per_hour"]:+.2f} an hour
 processor time of the server {told["cpu_seconds"]:.1f} s

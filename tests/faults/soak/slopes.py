@@ -34,7 +34,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
 
 
-def settled(samples: Sequence[Sample], share: float = 0.25) -> Sequence[Sample]:
+def settled(samples: Sequence[Sample], share: float = 0.5) -> Sequence[Sample]:
     """Return the samples after the first share of them, in which caches and pools fill."""
     return samples[int(len(samples) * share) :]
 
