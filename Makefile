@@ -13,7 +13,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all coverage check bench clients tokens specs references format lock sbom audit
+.PHONY: help setup demo test test-fast test-all coverage check bench clients soak torture tokens specs references format lock sbom audit
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -65,8 +65,14 @@ check: setup  ## lint, types, import contracts, spec laws, generated files
 	@$(BIN)/vapi-mcp specs check
 	@$(BIN)/python -m tests.support.references --check
 
-bench: setup  ## measure against the floor; writes docs/performance.md
+bench: setup  ## measure against the floor, with BENCH_PEERS=1 also peers; writes docs/performance.md
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: setup  ## tenants beside each other for MINUTES=60; ARGS="--lists" for lists of 2 MB
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60) $(ARGS)
+
+torture: setup  ## kill -9 during writes, ROUNDS=200 times
+	@$(BIN)/python -m tests.faults.torture --rounds $(or $(ROUNDS),200) $(ARGS)
 
 clients: setup  ## run real MCP clients against the demo; writes docs/clients.md (network)
 	@$(BIN)/python -m tests.clients $(if $(ONLY),"$(ONLY)")

@@ -57,6 +57,11 @@ class Connection(asyncio.Protocol):
         kept, self._kept = self._kept, None
         return b"".join(kept)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether either side closed it."""
+        return self._transport.is_closing()
+
     def close(self) -> None:
         """Close the connection at once."""
         self._transport.abort()
@@ -79,13 +84,50 @@ class Connection(asyncio.Protocol):
             self._answered.set_exception(ConnectionError(why))
 
 
+class Caller:
+    """Asks over one connection, and opens another if the server closed an idle one meanwhile."""
+
+    def __init__(self, url: str, connection: Connection) -> None:
+        self._url = url
+        self._connection = connection
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the next question needs another connection."""
+        return self._connection.is_closed
+
+    async def ask(self, request: bytes) -> int:
+        """Send a request and return the size of its answer's body; raises as `Connection.ask`."""
+        if self.is_closed:
+            self._connection = await _open(self._url)
+        return await self._connection.ask(request)
+
+    def close(self) -> None:
+        """Close the connection at once."""
+        self._connection.close()
+
+
+@asynccontextmanager
+async def calling(url: str) -> AsyncGenerator[Caller]:
+    """Open a connection that is renewed where that is needed; it is closed on exit."""
+    caller = Caller(url, await _open(url))
+    try:
+        yield caller
+    finally:
+        caller.close()
+
+
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Connection]:
     """Open a connection to the server of a URL; it is closed on exit."""
-    host, _, port = urlsplit(url).netloc.partition(":")
-    loop = asyncio.get_running_loop()
-    _, connection = await loop.create_connection(Connection, host, int(port))
+    connection = await _open(url)
     try:
         yield connection
     finally:
         connection.close()
+
+
+async def _open(url: str) -> Connection:
+    host, _, port = urlsplit(url).netloc.partition(":")
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, host, int(port))
+    return connection

@@ -1,14 +1,20 @@
-"""The floor: `python -m tests.bench.floor UPSTREAM_URL`.
+"""F1, the floor: `python -m tests.bench.floor aiohttp|httpx UPSTREAM_URL LISTS_FILE`.
 
-A bare Starlette app that takes the same POST, makes the same pooled call and returns the bytes.
-What any server in this language must cost, so what ours costs on top can be seen. Its client is
-written out here: were it taken from the server, a slip there would slow both and show in neither.
+A bare Starlette app that parses the message, makes one call over aiohttp's pool and answers, with
+the JSON of the standard library. It has no SDK and no checks, and shares no line with the server:
+a slip there would slow both and show in neither. With `httpx`, which most servers have, httpx makes
+the same call over the same pool.
 """
 
 from __future__ import annotations
 
+import json
 import socket
 import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import aiohttp
 import httpx
@@ -19,57 +25,84 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.bench.answers import ASSISTANT_ID, CALLS_READ, tools_list
-from vapi_mcp.hosting.memory import settle_memory
+from tests.bench.upstream_calls import HEADERS, target_of
 
-_HEADERS = {"authorization": "Bearer sandbox-bench", "accept-encoding": "gzip"}
-
-
-def create_floor(upstream: str) -> Starlette:
-    """Return the floor over an upstream; each route is one question."""
-    client = _client()
-    listed = tools_list()
-
-    async def get(request: Request) -> Response:
-        await request.body()
-        answer = await client.get(f"{upstream}/assistant/{ASSISTANT_ID}", headers=_HEADERS)
-        return _json(answer.content)
-
-    async def calls(request: Request) -> Response:
-        await request.body()
-        answer = await client.get(
-            f"{upstream}/call", params={"limit": str(CALLS_READ)}, headers=_HEADERS
-        )
-        return _json(answer.content)
-
-    async def tools(request: Request) -> Response:
-        await request.body()
-        return _json(listed)
-
-    endpoints = {"/get": get, "/calls": calls, "/tools": tools}
-    return Starlette(routes=[Route(p, e, methods=["POST"]) for p, e in endpoints.items()])
+Fetch = Callable[[str], Awaitable[str]]
 
 
-def _client() -> httpx.AsyncClient:
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=30)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+class Floor:
+    """The app over a client; `lists` are the tools of each path, made into bytes beforehand."""
 
-    return httpx.AsyncClient(transport=AiohttpTransport(client=session), trust_env=False)
+    def __init__(self, client: str, upstream: str, lists: Mapping[str, Any]) -> None:
+        self._opened = _CLIENTS[client]
+        self._upstream = upstream
+        self._lists = {
+            f"/{name}": json.dumps({"tools": tools}, separators=(",", ":"), ensure_ascii=False)
+            for name, tools in lists.items()
+        }
+
+    def app(self) -> Starlette:
+        """Return the app: one path for all tools and one for those of a scope."""
+        routes = [Route(path, self._answer, methods=["POST"]) for path in self._lists]
+        return Starlette(routes=routes, lifespan=self._lifespan)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
+        async with self._opened() as self._fetch:
+            yield
+
+    async def _answer(self, request: Request) -> Response:
+        message = json.loads(await request.body())
+        if message["method"] == "tools/list":
+            head = f'{{"jsonrpc":"2.0","id":{message["id"]},"result":'
+            return _json(f"{head}{self._lists[request.url.path]}}}")
+        text = await self._fetch(self._upstream + target_of(message["params"]))
+        result = {"content": [{"type": "text", "text": text}], "isError": False}
+        return _json(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}))
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+@asynccontextmanager
+async def _aiohttp() -> AsyncGenerator[Fetch]:
+    async with _session() as session:
+
+        async def fetch(url: str) -> str:
+            async with session.get(url, headers=HEADERS) as answer:
+                return await answer.text()
+
+        yield fetch
 
 
-def _serve(upstream: str) -> None:
-    app = create_floor(upstream)
+@asynccontextmanager
+async def _httpx() -> AsyncGenerator[Fetch]:
+    async with httpx.AsyncClient(
+        transport=AiohttpTransport(client=_session), trust_env=False
+    ) as client:
+
+        async def fetch(url: str) -> str:
+            return (await client.get(url, headers=HEADERS)).text
+
+        yield fetch
+
+
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=256, keepalive_timeout=30)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+_CLIENTS = {"aiohttp": _aiohttp, "httpx": _httpx}
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
+
+
+def _serve(client: str, upstream: str, lists: str) -> None:
+    app = Floor(client, upstream, json.loads(Path(lists).read_text())).app()
     listener = socket.create_server(("127.0.0.1", 0))
-    settle_memory()
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", lifespan="off")
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
     uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""A client of `vapi-mcp stdio`: one process, any number of requests in flight."""
+"""A client of a server over stdio: one process, any number of requests in flight."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from tests.bench.questions import LEGACY, Question
 
 # Of one width, so that equal answers have equal sizes.
 _FIRST_ID = 100_000_000
-_ID = re.compile(rb'"id":(\d+)')
+_ID = re.compile(rb'"id":\s?(\d{9})')
+# How far from either end of an answer its id is looked for: further in, a search would find the
+# ids of what is answered.
+_NEAR = 60
 _HELLO: dict[str, Any] = {
     "protocolVersion": LEGACY,
     "capabilities": {},
@@ -58,8 +61,7 @@ class Pipe:
     async def listen(self) -> None:
         """Hand each answer to whoever waits for it, until the server leaves."""
         while line := await self._output.readline():
-            # The SDK writes the id before the result; a search would find the answer's own ids.
-            found = _ID.search(line, 0, 60)
+            found = _ID.search(line, 0, _NEAR) or _ID.search(line, max(0, len(line) - _NEAR))
             waiting = self._waiting.pop(int(found[1]), None) if found else None
             if waiting and not waiting.done():
                 waiting.set_result(line)

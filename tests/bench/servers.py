@@ -24,7 +24,7 @@ import uvloop
 from starlette.types import ASGIApp, Message
 
 from tests.bench.answers import ASSISTANT_ID
-from tests.bench.report import PAGE, put_between, table
+from tests.bench.page import PAGE, put_between, table
 from tests.support.app import composed, headers_of, message
 from tests.support.filled_stores import fill
 from tests.support.stores import Database, access_to, postgresql, ring_of
@@ -215,7 +215,7 @@ def main() -> None:
             rows += uvloop.run(measured(name, few, many, plan))
     text = rendered(rows, plan)
     print(text)
-    put_between(BEGIN, END, text)
+    PAGE.write_text(put_between(BEGIN, END, text, PAGE.read_text()))
     print(f"\nwritten to docs/{PAGE.name}", file=sys.stderr)
 
 

@@ -3,90 +3,102 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from tests.bench.children import Child, started
-from tests.bench.lanes import FLOOR, HTTP_LEGACY, HTTP_MODERN, HttpLane, Lane, StdioLane
-from tests.bench.pipe import piped
-from tests.bench.questions import QUESTIONS, TOOLS, verify
+from tests.bench.children import Child
+from tests.bench.lanes import OURS, Lane
+from tests.bench.questions import QUESTIONS, TOOLS, verify, verify_success
+from tests.bench.ways import Way
 
 _RETRY_SECONDS = 0.005
-_TRIES = 6_000
+_TRIES = 12_000
+# Seconds after which a way that does not answer is left out.
+LONGEST_START = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """How a process of ours begins: seconds from its start to the first answer, bytes it holds."""
+class Held:
+    """Bytes a process holds: resident, and with shared pages divided among those who share."""
 
-    seconds: float
     resident: int | None
+    proportional: int | None
+
+    @classmethod
+    def by(cls, child: Child) -> Held:
+        """Look at a process now."""
+        return cls(child.resident_bytes(), child.proportional_bytes())
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The lanes in the order they are measured; `starts` by the name of the command."""
+    """The lanes in the order they are measured; processes, and their memory at start, by name.
 
-    lanes: tuple[Lane, ...]
-    starts: Mapping[str, Start]
-    commands: Mapping[str, Child]
+    left_out: the optional ways that did not start, each with its reason.
+    """
+
+    lanes: list[Lane] = field(default_factory=list[Lane])
+    processes: dict[str, Child] = field(default_factory=dict[str, Child])
+    at_start: dict[str, Held] = field(default_factory=dict[str, Held])
+    left_out: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def take_on(self, name: str, lanes: Sequence[Lane]) -> None:
+        """Wait until a process answers, check its answers and count it in."""
+        await answered(lanes[0])
+        held = Held.by(lanes[0].child)
+        for lane in lanes:
+            await _check(lane)
+        self.lanes.extend(lanes)
+        self.processes[name], self.at_start[name] = lanes[0].child, held
 
 
 @asynccontextmanager
-async def set_stage() -> AsyncGenerator[Stage]:
-    """Start the upstream, the floor and the server in both forms; end them all on exit.
+async def set_stage(usual: Mapping[str, Way], optional: Mapping[str, Way]) -> AsyncGenerator[Stage]:
+    """Start all ways and end them on exit. An optional one that fails is left out.
 
     Raises:
-        ValueError: The server answers a question wrongly.
+        ValueError: A usual way answers a question wrongly.
     """
+    stage = Stage()
     async with AsyncExitStack() as stack:
-        # An empty folder, where no .env changes what is measured.
-        nowhere = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        upstream_child = await stack.enter_async_context(started("tests.bench.upstream"))
-        upstream = await upstream_child.first_line()
-        floor = await stack.enter_async_context(started("tests.bench.floor", upstream))
-        floor_lane = HttpLane(FLOOR, floor, await floor.first_line(), is_floor=True)
-        serve = await stack.enter_async_context(
-            started("vapi_mcp", "serve", "--port", "0", upstream=upstream, cwd=nowhere)
-        )
-        legacy = HttpLane(HTTP_LEGACY, serve, (await serve.first_line()).rpartition(" ")[2])
-        serve_start = await _start_of(legacy)
-        stdio = await stack.enter_async_context(
-            started("vapi_mcp", "stdio", upstream=upstream, cwd=nowhere, talks=True)
-        )
-        stdio_lane = StdioLane(stdio, await stack.enter_async_context(piped(stdio)))
-        stdio_start = await _start_of(stdio_lane)
-        modern = HttpLane(HTTP_MODERN, serve, legacy.url, is_modern=True)
-        await _check(legacy, modern, stdio_lane)
-        yield Stage(
-            lanes=(floor_lane, legacy, modern, stdio_lane),
-            starts={"serve": serve_start, "stdio": stdio_start},
-            commands={"serve": serve, "stdio": stdio},
-        )
+        for name, way in usual.items():
+            await stage.take_on(name, await stack.enter_async_context(way()))
+        for name, way in optional.items():
+            try:
+                async with asyncio.timeout(LONGEST_START), AsyncExitStack() as own:
+                    await stage.take_on(name, await own.enter_async_context(way()))
+                    await stack.enter_async_context(own.pop_all())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on
+                stage.left_out[name] = reason(error)
+        yield stage
 
 
-async def _start_of(lane: Lane) -> Start:
+def reason(error: Exception) -> str:
+    """Return why a way is left out, in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__
+
+
+async def answered(lane: Lane) -> None:
+    """Return once a lane answered its first `tools/list`.
+
+    Raises:
+        TimeoutError: It does not listen.
+    """
     for _ in range(_TRIES):
-        if await _has_answered(lane):
-            passed = asyncio.get_running_loop().time() - lane.child.begun
-            return Start(passed, lane.child.resident_bytes())
-        await asyncio.sleep(_RETRY_SECONDS)
+        try:
+            await lane.read(TOOLS.name)
+        except ConnectionRefusedError:
+            # It printed its URL and does not listen yet.
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return
     raise TimeoutError(f"{lane.name} does not listen")
 
 
-async def _has_answered(lane: Lane) -> bool:
-    try:
-        await lane.read(TOOLS)
-    except ConnectionRefusedError:
-        # It printed its URL and does not listen yet.
-        return False
-    return True
-
-
-async def _check(*lanes: Lane) -> None:
-    for lane in lanes:
-        for question in QUESTIONS:
-            verify(question, await lane.read(question))
+async def _check(lane: Lane) -> None:
+    check = verify if lane.name in OURS else verify_success
+    originals = {question.name: question for question in QUESTIONS}
+    for name in lane.asked:
+        check(originals[name], await lane.read(name))

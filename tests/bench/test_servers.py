@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.report import PAGE
+from tests.bench.page import PAGE
 from tests.bench.servers import BEGIN, END, Plan, measured, rendered
 from tests.support.stores import Database
 

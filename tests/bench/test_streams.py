@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.bench.report import PAGE
+from tests.bench.page import PAGE
 from tests.bench.streams import BEGIN, END, WAYS, Row, measured, rendered
 
 

@@ -6,21 +6,33 @@ The simulated Vapi would be slower than the server, and its cost would hide ours
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from functools import cache
 from typing import cast
 
 import uvloop
 
-from tests.bench.answers import upstream_answers
+from tests.bench.answers import Answers
 
 _NOT_FOUND = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 
 
-class _Answering(asyncio.Protocol):
-    """One connection; it reads GET requests and looks at nothing but their path."""
+class _Prepared:
+    """Whole answers, head and all, by request target."""
 
-    def __init__(self, answers: Mapping[bytes, bytes]) -> None:
-        self._answers = answers
+    def __init__(self) -> None:
+        self._answers = Answers.seeded()
+        self.to = cache(self._made)
+
+    def _made(self, target: bytes) -> bytes:
+        body = self._answers.to(target.decode())
+        return _NOT_FOUND if body is None else _whole(body)
+
+
+class _Answering(asyncio.Protocol):
+    """One connection; it reads GET requests and looks at nothing but their target."""
+
+    def __init__(self, prepared: _Prepared) -> None:
+        self._prepared = prepared
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -29,8 +41,7 @@ class _Answering(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *heads, self._rest = (self._rest + data).split(b"\r\n\r\n")
         for head in heads:
-            path = head.split(b" ", 2)[1].partition(b"?")[0]
-            self._transport.write(self._answers.get(path, _NOT_FOUND))
+            self._transport.write(self._prepared.to(head.split(b" ", 2)[1]))
 
 
 def _whole(body: bytes) -> bytes:
@@ -39,9 +50,9 @@ def _whole(body: bytes) -> bytes:
 
 
 async def _serve() -> None:
-    answers = {path.encode(): _whole(body) for path, body in upstream_answers().items()}
+    prepared = _Prepared()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Answering(answers), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Answering(prepared), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 

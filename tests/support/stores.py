@@ -89,13 +89,24 @@ class Memory:
 
 
 class PostgreSQL:
-    """One server for the whole run, emptied for every test."""
+    """One server for the whole run, emptied for every test; `server` is the handle of its wheel."""
 
-    def __init__(self, uri: str) -> None:
-        self.uri = uri
+    def __init__(self, server: Any) -> None:
+        self.uri: str = server.get_uri()
+        self._server = server
         self._template: str | None = None
         # Nothing here has to outlive a power cut.
         asyncio.run(self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+
+    def stop(self) -> None:
+        """End the server at once, as if it were killed."""
+        process = self._server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait(10)
+
+    def start(self) -> None:
+        """Start it again, with what it held; it is as if nothing had been lost."""
+        self._server.ensure_postgres_running()
 
     def emptied(self) -> str:
         """Return the URL of the database, empty; call it where no loop runs, as in a fixture."""
@@ -144,13 +155,11 @@ def postgresql() -> Generator[PostgreSQL]:
     # path of a socket is short.
     directory = Path(tempfile.gettempdir()) / f"vapi-mcp-{uuid4().hex[:8]}"
     server = get_server(directory, cleanup_mode="stop")
+    running = PostgreSQL(server)
     try:
-        yield PostgreSQL(server.get_uri())
+        yield running
     finally:
         # At once, without writing to disk what is deleted next.
-        process = server.get_postmaster_info().process
-        assert process is not None
-        process.send_signal(signal.SIGQUIT)
-        process.wait(10)
+        running.stop()
         server.cleanup()
         shutil.rmtree(directory, ignore_errors=True)

@@ -16,6 +16,7 @@ from vapi_mcp.settings import Settings
 
 DRAIN_SECONDS = 30
 
+_IDLE_SECONDS = 10
 _WAITING = 2048
 
 
@@ -54,6 +55,8 @@ def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         # The app knows which proxies to believe.
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        # Longer than clients keep one: a request sent as it closes would have no answer.
+        timeout_keep_alive=_IDLE_SECONDS,
         ws="none",
     )
 
