@@ -24,6 +24,7 @@ from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.severing import Severable
+from vapi_mcp.http.middleware.short_way import REFUSED
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import Message
@@ -71,10 +72,30 @@ class StreamableHttp:
         except ClientDisconnect:
             return
 
+    async def answer_usual(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Answer a request on the fast lane; or return a `receive` that gives it once more.
+
+        Raises:
+            Refusal: It gets no answer but this.
+            ClientDisconnect: The client left.
+        """
+        await self._guard.admit(scope)
+        with self._guard.in_work(scope) as held:
+            body, message = await self._guard.read(scope, receive, held)
+            fast = self._lane.take(scope, message) if self._lane is not None else None
+            if fast is None:
+                return replay(body, receive)
+            self._guard.count(scope, message)
+            may_stream, send = self._prepare(scope, message, send)
+            await self._answer_fast(fast, scope, receive, send, may_stream=may_stream)
+        return None
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
+        if (refusal := scope.get(REFUSED)) is not None:
+            raise refusal
         await self._guard.admit(scope)
         async with self._guard.reading(scope, receive) as (body, message):
             may_stream, send = self._prepare(scope, message, send)

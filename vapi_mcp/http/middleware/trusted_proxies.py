@@ -30,9 +30,14 @@ class TrustedProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with the address that counts."""
-        if scope["type"] == "http" and (peer := scope.get("client")):
-            scope["client"] = self._client(peer, scope["headers"])
+        if scope["type"] == "http":
+            scope["client"] = self.client_of(scope)
         await self._app(scope, receive, send)
+
+    def client_of(self, scope: Scope) -> tuple[str, int] | None:
+        """Return the address that counts; None where the server knows none."""
+        peer: tuple[str, int] | None = scope.get("client")
+        return self._client(peer, scope["headers"]) if peer else None
 
     def _client(
         self, peer: tuple[str, int], headers: Iterable[tuple[bytes, bytes]]
