@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -59,6 +60,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
 
+@lru_cache(maxsize=256)
 def _read(text: str) -> IPv4Address | IPv6Address | None:
     """Return an address as it is compared: an IPv4 one within IPv6 as IPv4; None if it is none."""
     with_port = _WITH_PORT.fullmatch(text)
