@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 
 from mcp_types import INVALID_PARAMS
@@ -60,6 +61,7 @@ class Guard:
         self._most_without_file = min(max_bytes, _MOST_WITHOUT_FILE)
         self._in_work = BytesInWork(max_bytes)
         self._seconds = seconds
+        self._takes_files = lru_cache(maxsize=256)(self._has_file_taker)
 
     async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
         """Resolve the request's tokens and keep its grant in `scope["state"]["grant"]`.
@@ -125,13 +127,15 @@ class Guard:
     ) -> tuple[bytes, Message]:
         """Return the body of a request, and the one message in it; refusals as of `reading`."""
         grant = scope["state"]["grant"]
-        takes_files = any(map(_takes_file, self._registry.in_scope(grant.scope)))
-        limit = self.max_bytes if takes_files else self._most_without_file
+        limit = self.max_bytes if self._takes_files(grant.scope) else self._most_without_file
         body = await read_json_body(scope, receive, limit=limit, seconds=self._seconds, held=held)
         message = await _message_in(body)
         if len(body) > self._most_without_file and not self._brings_file(message, grant):
             raise _without_file(self._most_without_file, message)
         return body, message
+
+    def _has_file_taker(self, scope: ToolScope) -> bool:
+        return any(map(_takes_file, self._registry.in_scope(scope)))
 
     def _brings_file(self, message: Message, grant: Grant) -> bool:
         """Return whether a message calls a tool that takes a file, with arguments as JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -29,6 +29,10 @@ from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
+
+_JSON = b"application/json"
+# Longer ones are read each time.
+_LONGEST_ACCEPT = 256
 
 
 class StreamableHttp:
@@ -116,7 +120,7 @@ class StreamableHttp:
 
     def _prepare(self, scope: Scope, message: Message, send: Send) -> tuple[bool, Send]:
         """Return whether a message may be answered by a stream, and the way its answer takes."""
-        accepts_json, accepts_stream = check_accept_headers(Request(_with_accept(scope)))
+        accepts_json, accepts_stream = _accepted(_accept_of(scope))
         if not accepts_json:
             raise Refusal(
                 HTTPStatus.NOT_ACCEPTABLE,
@@ -175,4 +179,23 @@ def _with_accept(scope: Scope) -> Scope:
     if Headers(scope=scope).get("accept", "").strip():
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
-    return {**scope, "headers": [*kept, (b"accept", b"application/json")]}
+    return {**scope, "headers": [*kept, (b"accept", _JSON)]}
+
+
+def _accept_of(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            return value if value.strip() else _JSON
+    return _JSON
+
+
+def _accepted(accept: bytes) -> tuple[bool, bool]:
+    """Return whether a client takes JSON, and whether it takes a stream."""
+    if len(accept) > _LONGEST_ACCEPT:
+        return _read_accept.__wrapped__(accept)
+    return _read_accept(accept)
+
+
+@lru_cache(maxsize=128)
+def _read_accept(accept: bytes) -> tuple[bool, bool]:
+    return check_accept_headers(Request({"type": "http", "headers": [(b"accept", accept)]}))
