@@ -30,11 +30,13 @@ from vapi_mcp.security.tokens import new_token
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.breaker import BreakerUpstream, Patience
 
-# What differs between two answers of one lane: codes to agree with, and ids of our own failures.
+# What differs between two answers of one lane: codes to agree with, ids of our own failures, and
+# links with their moments.
 _ONE_TIME = re.compile(
     rb'(confirmation_code\\*":\\*"|requestState":")[\w-]+'
     rb'|((?:with the id |"id\\*":\\*"))[0-9a-f]{12}\b'
-    rb"|()\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    rb"|()\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)"
+    rb"|(/media/)[\w-]+"
 )
 _JSON = {"content-type": "application/json"}
 
@@ -77,7 +79,7 @@ class Exchange:
     @property
     def text(self) -> bytes:
         """The body, without what is made anew for every answer."""
-        return _ONE_TIME.sub(rb"\1\2\3", self.body)
+        return _ONE_TIME.sub(rb"\1\2\3\4", self.body)
 
     @property
     def told(self) -> tuple[Any, ...]:
@@ -100,7 +102,7 @@ def _timeless(row: tuple[LogEntry, bool]) -> tuple[Any, ...]:
     assert (entry.duration or 0) >= (entry.upstream_duration or 0)
     was_sent = entry.upstream_duration is not None
     same = dict.fromkeys(("id", "created_at", "duration", "upstream_duration"))
-    message = entry.message and _ONE_TIME.sub(rb"\1\2\3", entry.message.encode()).decode()
+    message = entry.message and _ONE_TIME.sub(rb"\1\2\3\4", entry.message.encode()).decode()
     return replace(entry, **same, message=message), was_sent, is_durable
 
 
@@ -127,7 +129,8 @@ class Lane:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self.app(_scope(target, headers), receive, send)
+        length = ("Content-Length", str(len(body)))
+        await self.app(_scope(target, [*headers, length]), receive, send)
         start, *parts = sent
         return Exchange(
             start["status"],

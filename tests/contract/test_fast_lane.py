@@ -22,6 +22,7 @@ from tests.support.registry import NAMES
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.security.tokens import new_token
 
 Build = Callable[..., dict[str, Any]]
 
@@ -133,6 +134,48 @@ def _common(build: Build) -> list[dict[str, Any]]:
         calling(build, "call_tool", {"name": LIST, "arguments": {}}),
         calling(build, "no_such_tool", {}),
     ]
+
+
+REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
+    "no JSON": (b"{", {}),
+    "twice the same key": (b'{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "ping"}', {}),
+    "a batch": (b"[]", {}),
+    "another type": (b"{}", {"Content-Type": "text/plain"}),
+    "no answer it takes": (message("ping"), {"Accept": "text/html"}),
+    "another site": (message("ping"), {"Origin": "https://elsewhere.example"}),
+    "a page of this machine": (message("ping"), {"Origin": "http://localhost:3000"}),
+}
+
+
+@pytest.mark.parametrize("given", REFUSED.values(), ids=REFUSED)
+async def test_what_is_refused_or_not_usual_is_answered_alike(
+    given: tuple[Any, dict[str, str]],
+) -> None:
+    request, odd = given
+    headers = {**headers_of(message("ping")), **odd}
+    async with both_lanes() as lanes:
+        for token in (None, new_token(), "vms_short"):
+            await lanes.same(request, token=token, headers=list(headers.items()))
+
+
+@both_eras
+async def test_usual_requests_pass_all_middleware(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both_lanes() as lanes:
+        await lanes.same(build("tools/list"))
+        with monkeypatch.context() as patched:
+            patched.delattr("vapi_mcp.http.mcp.streamable.StreamableHttp._serve")
+            for request in (build("tools/list"), calling(build, GET, {"id": ID})):
+                headers = list(headers_of(request).items())
+                target = f"/mcp/{lanes.token}"
+                answer = await lanes.fast.post(target, orjson.dumps(request), headers)
+                assert (answer.status, len(answer.rows)) == (200, 1)
+        lanes.slow.rows.clear()
+        for request in (build("tools/list"), calling(build, GET, {"id": ID})):
+            # The metrics of both are compared at the end.
+            headers = list(headers_of(request).items())
+            await lanes.slow.post(f"/mcp/{lanes.token}", orjson.dumps(request), headers)
 
 
 UNUSUAL: dict[str, Any] = {

@@ -140,6 +140,7 @@ def compose(
         admin=admin_routes(core.admin, core.access, ring, settings),
         drain=drain,
         background=background,
+        usual=streamable.answer_usual if lane else None,
     )
 
 

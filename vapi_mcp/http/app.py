@@ -24,6 +24,7 @@ from vapi_mcp.http.middleware.late_bodies import LateBodies
 from vapi_mcp.http.middleware.oauth_discovery import OAuthDiscovery
 from vapi_mcp.http.middleware.request_framing import FramingGuard
 from vapi_mcp.http.middleware.security_headers import DISCREET, ResponseHeaders
+from vapi_mcp.http.middleware.short_way import AnswerUsual, ShortWay
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
 from vapi_mcp.settings import Settings
 
@@ -34,7 +35,8 @@ class Application:
 
     streamable, stream, messages, media, tools, readiness, metrics: what answers at the path of
     the same name. admin: the routes of the admin API. background: what runs from before the first
-    request until after the last one, entered in this order and left in the reverse one.
+    request until after the last one, entered in this order and left in the reverse one. usual:
+    answers usual requests to `streamable` before all middleware.
     """
 
     settings: Settings
@@ -48,19 +50,23 @@ class Application:
     admin: Sequence[Route]
     drain: Drain
     background: Sequence[AbstractAsyncContextManager[Any]]
+    usual: AnswerUsual | None = None
 
 
 def create_app(application: Application) -> Starlette:
     """Return the ASGI app; `app.state.drain` is what its server begins when it has to end."""
+    settings, usual = application.settings, application.usual
+    short = [Middleware(ShortWay, settings=settings, answer=usual)] if usual else []
     app = Starlette(
         routes=_routes(application),
         middleware=[
+            *short,
             Middleware(LateBodies),
-            Middleware(TrustedProxies, networks=application.settings.trusted_proxies),
+            Middleware(TrustedProxies, networks=settings.trusted_proxies),
             Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),
-            Middleware(HostGuard, settings=application.settings),
+            Middleware(HostGuard, settings=settings),
             Middleware(Cors),
             Middleware(OAuthDiscovery),
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -24,10 +24,15 @@ from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.severing import Severable
+from vapi_mcp.http.middleware.short_way import REFUSED
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
+
+_JSON = b"application/json"
+# Longer ones are read each time.
+_LONGEST_ACCEPT = 256
 
 
 class StreamableHttp:
@@ -71,10 +76,30 @@ class StreamableHttp:
         except ClientDisconnect:
             return
 
+    async def answer_usual(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Answer a request on the fast lane; or return a `receive` that gives it once more.
+
+        Raises:
+            Refusal: It gets no answer but this.
+            ClientDisconnect: The client left.
+        """
+        await self._guard.admit(scope)
+        with self._guard.in_work(scope) as held:
+            body, message = await self._guard.read(scope, receive, held)
+            fast = self._lane.take(scope, message) if self._lane is not None else None
+            if fast is None:
+                return replay(body, receive)
+            self._guard.count(scope, message)
+            may_stream, send = self._prepare(scope, message, send)
+            await self._answer_fast(fast, scope, receive, send, may_stream=may_stream)
+        return None
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
+        if (refusal := scope.get(REFUSED)) is not None:
+            raise refusal
         await self._guard.admit(scope)
         async with self._guard.reading(scope, receive) as (body, message):
             may_stream, send = self._prepare(scope, message, send)
@@ -95,7 +120,7 @@ class StreamableHttp:
 
     def _prepare(self, scope: Scope, message: Message, send: Send) -> tuple[bool, Send]:
         """Return whether a message may be answered by a stream, and the way its answer takes."""
-        accepts_json, accepts_stream = check_accept_headers(Request(_with_accept(scope)))
+        accepts_json, accepts_stream = _accepted(_accept_of(scope))
         if not accepts_json:
             raise Refusal(
                 HTTPStatus.NOT_ACCEPTABLE,
@@ -154,4 +179,23 @@ def _with_accept(scope: Scope) -> Scope:
     if Headers(scope=scope).get("accept", "").strip():
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
-    return {**scope, "headers": [*kept, (b"accept", b"application/json")]}
+    return {**scope, "headers": [*kept, (b"accept", _JSON)]}
+
+
+def _accept_of(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            return value if value.strip() else _JSON
+    return _JSON
+
+
+def _accepted(accept: bytes) -> tuple[bool, bool]:
+    """Return whether a client takes JSON, and whether it takes a stream."""
+    if len(accept) > _LONGEST_ACCEPT:
+        return _read_accept.__wrapped__(accept)
+    return _read_accept(accept)
+
+
+@lru_cache(maxsize=128)
+def _read_accept(accept: bytes) -> tuple[bool, bool]:
+    return check_accept_headers(Request({"type": "http", "headers": [(b"accept", accept)]}))
