@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from mcp.server import Server, ServerRequestContext
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
-from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from vapi_mcp.accounts.rate_limits import Limits
-from vapi_mcp.accounts.records import Account, Grant, Upstreams
+from vapi_mcp.accounts.records import Account, Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.administration import administration_of
+from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.admin_api.routes import admin_routes
@@ -30,12 +30,10 @@ from vapi_mcp.http.endpoints.health import Readiness
 from vapi_mcp.http.endpoints.media import MediaEndpoint
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.http.endpoints.tools import tools_preview
-from vapi_mcp.http.mcp.event_streams import EventStreams
 from vapi_mcp.http.mcp.fast_lane import FastLane
 from vapi_mcp.http.mcp.guard import Guard
-from vapi_mcp.http.mcp.legacy_sse import EventStream, EventStreamMessages
 from vapi_mcp.http.mcp.revocation import StreamRevocation
-from vapi_mcp.http.mcp.stream_refusals import tell_refusal
+from vapi_mcp.http.mcp.sdk_lane import LateApp, SdkApps, SdkLane
 from vapi_mcp.http.mcp.streamable import StreamableHttp
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
@@ -47,7 +45,7 @@ from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
-from vapi_mcp.protocol.server import create_mcp_server
+from vapi_mcp.protocol.greeting.server_info import SERVER_INFO
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.log_redaction import keep_logs_discreet
@@ -77,6 +75,15 @@ class _Core:
     metrics: Metrics
     names: ClientNames
     links: MediaLinks
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    invoker: Invoker
+    trail: AuditTrail
+    guard: Guard
+    watch: StreamRevocation
+    drain: Drain
 
 
 def compose(
@@ -109,20 +116,20 @@ def compose(
         upstreams=upstreams,
     )
     invoker, trail, guard = _invoker(core), _trail(core), _guard(core)
-    server = _mcp_server(core, invoker, trail)
-    lane = _fast_lane(core, invoker, trail, server) if is_fast else None
+    lane = _fast_lane(core, invoker, trail) if is_fast else None
     watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
-    streamable = StreamableHttp(server, registry, guard, watch, names=core.names, lane=lane)
-    streams = EventStreams(guard.max_bytes, settings.public_path)
-    stream: ASGIApp = EventStream(server, streams, guard, watch, drain)
-    messages: ASGIApp = EventStreamMessages(streams, guard)
+    standing = _Standing(invoker, trail, guard, watch, drain)
+    sdk = SdkLane(partial(_sdk_apps, core, standing))
+    streamable = StreamableHttp(sdk, registry, guard, watch, names=core.names, lane=lane)
+    stream: ASGIApp = LateApp(sdk, "events")
+    messages: ASGIApp = LateApp(sdk, "messages")
     background: list[AbstractAsyncContextManager[Any]] = [
         *held,
         core.metrics.running(),
         core.audit_writer.running(),
         Housekeeping(store, core.access).running(),
         watch.running(),
-        streamable.running(),
+        sdk.running(),
     ]
     if peers is not None:
         background.append(peers.answering(messages))
@@ -200,15 +207,11 @@ def _trail(core: _Core) -> AuditTrail:
     return AuditTrail(
         core.audit_writer,
         core.registry,
-        core.names,
-        current_grant=_grant_of,
         on_finished=core.metrics.note_request,
     )
 
 
-def _fast_lane(
-    core: _Core, invoker: Invoker, trail: AuditTrail, server: Server[Any]
-) -> FastLane | None:
+def _fast_lane(core: _Core, invoker: Invoker, trail: AuditTrail) -> FastLane | None:
     if not isinstance(get_tracer_provider(), ProxyTracerProvider):
         # Spans are the SDK's.
         return None
@@ -217,20 +220,25 @@ def _fast_lane(
         ToolCalls(invoker, core.limits),
         trail,
         names=core.names,
-        server_info=server.server_info_stamp,
+        server_info=SERVER_INFO,
         answering=core.metrics.answering,
     )
 
 
-def _mcp_server(core: _Core, invoker: Invoker, trail: AuditTrail) -> Server[Any]:
-    return create_mcp_server(
+def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
+    from vapi_mcp.hosting.sdk_apps import hosted_server, sdk_apps  # noqa: PLC0415 - it is slow
+
+    server = hosted_server(
         core.registry,
-        invoker,
-        current_grant=_grant_of,
-        middleware=[tell_refusal, core.metrics, trail],
+        on.invoker,
+        on.trail,
+        metrics=core.metrics,
         limits=core.limits,
         names=core.names,
     )
+    apps = sdk_apps(server, on.guard, on.watch, on.drain, public_path=core.settings.public_path)
+    keep_loaded()
+    return apps
 
 
 def _guard(core: _Core) -> Guard:
@@ -267,8 +275,3 @@ def _always(store: Store) -> OpenRecords:
         return store
 
     return opened
-
-
-def _grant_of(ctx: ServerRequestContext[Any, Any]) -> Grant:
-    request: Request = ctx.request  # pyright: ignore[reportAssignmentType] - always one over HTTP
-    return request.state.grant
