@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -26,7 +27,7 @@ class Manager:
         self.is_running = False
 
     @asynccontextmanager
-    async def run(self) -> Any:
+    async def run(self) -> AsyncGenerator[None]:
         self.is_running = True
         yield
         self.is_running = False
