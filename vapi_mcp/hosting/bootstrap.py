@@ -17,6 +17,9 @@ from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
 
+# How long after its start a server loads what sends requests, if none came before.
+_QUIET_SECONDS = 3.0
+
 # The server that `serve` makes from the environment is the same one at every start.
 _ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))
 
@@ -49,7 +52,7 @@ def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
             facts=runtime.facts,
             upstream=runtime.upstream,
             upstreams=place.upstreams,
-            held=(store.opened(), runtime.upstream, runtime.upstream.loading()),
+            held=(store.opened(), runtime.upstream, runtime.upstream.loading(after=_QUIET_SECONDS)),
             peers=peers,
         )
     )

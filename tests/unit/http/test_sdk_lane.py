@@ -29,8 +29,10 @@ class Manager:
     @asynccontextmanager
     async def run(self) -> AsyncGenerator[None]:
         self.is_running = True
-        yield
-        self.is_running = False
+        try:
+            yield
+        finally:
+            self.is_running = False
 
 
 class Loader:
