@@ -8,9 +8,9 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.applications import Starlette
 
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
+from vapi_mcp.hosting.application import build_application
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
-from vapi_mcp.hosting.runtime import build_runtime
 from vapi_mcp.hosting.storage import key_ring
 from vapi_mcp.http.app import create_app
 from vapi_mcp.security.tokens import token_hash
@@ -40,22 +40,14 @@ def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
     Raises:
         ConfigurationError: The keys or the specs cannot be used.
     """
-    settings = place.settings
-    runtime, ring = build_runtime(settings), key_ring(settings)
-    store = SqlStore(settings.database, ring)
-    return create_app(
-        compose(
-            settings=settings,
-            store=store,
-            ring=ring,
-            registry=runtime.registry,
-            facts=runtime.facts,
-            upstream=runtime.upstream,
-            upstreams=place.upstreams,
-            held=(store.opened(), runtime.upstream, runtime.upstream.loading(after=_QUIET_SECONDS)),
-            peers=peers,
-        )
+    application, upstream = build_application(place.settings)
+    ring = key_ring(place.settings)
+    store = SqlStore(place.settings.database, ring)
+    held = (store.opened(), upstream, upstream.loading(after=_QUIET_SECONDS))
+    parts = compose(
+        application, store=store, ring=ring, upstreams=place.upstreams, held=held, peers=peers
     )
+    return create_app(parts)
 
 
 async def keep_environment_server(
