@@ -7,6 +7,7 @@ from typing import Any
 from mcp.server import Server, ServerRequestContext
 from mcp.server.context import ServerMiddleware
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from sse_starlette.sse import AppStatus
 from starlette.requests import Request
 
 from vapi_mcp.accounts.rate_limits import Limits
@@ -53,6 +54,8 @@ def sdk_apps(
     server: Server[Any], guard: Guard, watch: StreamRevocation, drain: Drain, *, public_path: str
 ) -> SdkApps:
     """Return the apps over the SDK's server."""
+    # Left alone, the library of the SDK's streams cuts those with calls still in flight.
+    AppStatus.disable_automatic_graceful_drain()
     streams = EventStreams(guard.max_bytes, public_path)
     return SdkApps(
         json=_stateless(server, guard.max_bytes, json_response=True),
