@@ -194,7 +194,18 @@ UNUSUAL: dict[str, Any] = {
 
 
 @both_eras
-@pytest.mark.parametrize("method", ["tools/call", "tools/list", "ping", "prompts/list", "tools/x"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "tools/call",
+        "tools/list",
+        "ping",
+        "server/discover",
+        "notifications/initialized",
+        "prompts/list",
+        "tools/x",
+    ],
+)
 @pytest.mark.parametrize("params", UNUSUAL.values(), ids=UNUSUAL)
 async def test_unusual_parameters_are_answered_alike(
     build: Build, method: str, params: dict[str, Any]
@@ -222,6 +233,48 @@ async def test_every_id_is_answered_alike(build: Build, id_: Any) -> None:
         for request in (build("ping"), calling(build, LIST), build("tools/list")):
             await lanes.same({**request, "id": id_})
         await lanes.same({name: each for name, each in build("ping").items() if name != "id"})
+
+
+CLIENT = {"name": "test", "version": "1"}
+FORMS = {"elicitation": {"form": {}}, "roots": {"listChanged": True}}
+GREETINGS: dict[str, tuple[dict[str, Any], bool]] = {
+    "plain": ({}, True),
+    "titled": ({"clientInfo": {**CLIENT, "title": "Test"}}, True),
+    "can ask": ({"capabilities": FORMS}, True),
+    "old": ({"protocolVersion": "2024-11-05"}, True),
+    "not yet known": ({"protocolVersion": "2099-01-01"}, True),
+    "an icon": ({"clientInfo": {**CLIENT, "icons": [{"src": "https://a.example/i"}]}}, False),
+    "an experiment": ({"capabilities": {"experimental": {"x": {}}}}, False),
+    "no version": ({"protocolVersion": None}, False),
+    "a client without a name": ({"clientInfo": {"version": "1"}}, False),
+    "meta": ({"_meta": {}}, False),
+}
+
+
+@pytest.mark.parametrize(("changed", "is_plain"), GREETINGS.values(), ids=GREETINGS)
+@pytest.mark.parametrize("config", [CONFIGS["usual"], CONFIGS["discovery"], CONFIGS["reads"]])
+async def test_a_handshake_is_answered_alike(
+    changed: dict[str, Any], is_plain: bool, config: dict[str, Any]
+) -> None:
+    said = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT, **changed}
+    async with both_lanes() as lanes:
+        token = lanes.serve(**config)
+        _, was_fast = await lanes.same(message("initialize", said), token=token)
+        assert was_fast is is_plain
+        note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        for each in (note, {**note, "params": {}}):
+            headers = list(headers_of({**note, "params": {}}).items())
+            _, was_fast = await lanes.same(each, token=token, headers=headers)
+            assert was_fast
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+async def test_a_discovery_is_answered_alike(config: dict[str, Any]) -> None:
+    async with both_lanes() as lanes:
+        token = lanes.serve(**config)
+        for request in (modern("server/discover"), message("server/discover")):
+            _, was_fast = await lanes.same(request, token=token)
+            assert was_fast is ("_meta" in request["params"])
 
 
 HEADERS: dict[str, dict[str, str | None]] = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -15,7 +17,15 @@ from vapi_mcp.settings import load_settings
 
 # The SDK, what serves HTTP and what calls it, the database.
 HTTP_CLIENT = {"httpx", "aiohttp"}
-HEAVY = {"mcp", "starlette", "uvicorn", "sqlalchemy", "alembic", "jinja2"} | HTTP_CLIENT
+HEAVY = {
+    "mcp",
+    "mcp_types",
+    "starlette",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "jinja2",
+} | HTTP_CLIENT
 NEEDED: dict[tuple[str, ...], set[str]] = {
     ("--help",): set(),
     ("--version",): set(),
@@ -24,7 +34,7 @@ NEEDED: dict[tuple[str, ...], set[str]] = {
     ("call", "list_all_vapi_calls"): HTTP_CLIENT,
     ("stdio",): set(),
     ("account", "list"): {"sqlalchemy"},
-    ("serve", "--host", "192.0.2.1"): {"mcp", "starlette", "uvicorn", "sqlalchemy"},
+    ("serve", "--host", "192.0.2.1"): {"starlette", "uvicorn", "sqlalchemy"},
 }
 
 
@@ -73,6 +83,45 @@ async def test_stdio_answers_the_handshake_before_it_loads_the_sdk(tmp_path: Pat
     assert process.returncode == 0
 
 
+async def test_serve_greets_and_lists_before_it_loads_the_sdk(tmp_path: Path) -> None:
+    printed = tmp_path / "imports"
+    with printed.open("wb") as imports:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-X", "importtime", "-m", "vapi_mcp", "serve", "--port", "0"),
+            cwd=ROOT,
+            env=environment(VAPI_API_KEY="key", VAPI_MCP_DATA_DIR=str(tmp_path / "data")),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=imports,
+        )
+    assert process.stdout is not None
+    client = {"name": "test", "version": "1"}
+    said = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
+    async with asyncio.timeout(60):
+        url = (await process.stdout.readline()).decode().rpartition(" ")[2].strip()
+        async with httpx.AsyncClient(trust_env=False) as http:
+
+            async def ask(method: str, **params: Any) -> Any:
+                request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+                return (await http.post(url, json=request)).json()["result"]
+
+            assert (await ask("initialize", **said))["protocolVersion"] == "2025-06-18"
+            note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+            assert (await http.post(url, json=note)).status_code == 202
+            assert len((await ask("tools/list"))["tools"]) == 86
+            before = _modules(printed.read_text())
+            assert await ask("prompts/list")
+            after = _modules(printed.read_text())
+        process.terminate()
+        await process.wait()
+    assert before & HEAVY == NEEDED["serve", "--host", "192.0.2.1"] | {"uvicorn"}
+    assert {"mcp", "mcp_types"} <= after
+    assert process.returncode == 0
+
+
+def _modules(printed: str) -> set[str]:
+    return {line.rpartition("|")[2].strip() for line in printed.splitlines()}
+
+
 async def _imported(
     arguments: tuple[str, ...], data_dir: Path, *, code: int | None = None
 ) -> set[str]:
@@ -92,6 +141,6 @@ async def _imported(
     async with asyncio.timeout(60):
         _, lines = await process.communicate()
     assert code in (None, process.returncode)
-    imported = {line.rpartition("|")[2].strip() for line in lines.decode().splitlines()}
+    imported = _modules(lines.decode())
     assert "vapi_mcp.cli.main" in imported
     return imported

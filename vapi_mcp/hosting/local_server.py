@@ -8,26 +8,24 @@ from mcp.server.lowlevel import Server
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.hosting.runtime import Runtime
-from vapi_mcp.invocation.writes.records import OpenRecords
+from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
-from vapi_mcp.security.signing import Signer
+from vapi_mcp.registry.registry import Registry
 
 
-def local_server(
-    runtime: Runtime, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
+def server_for(
+    registry: Registry, invoker: Invoker, trail: AuditTrail, *, grant: Grant, names: ClientNames
 ) -> Server[Any]:
     """Return the SDK's server for one grant."""
-    names = ClientNames(Signer(grant.account.credential, "client"))
-    trail = AuditTrail(audit_writer, runtime.registry, names, current_grant=lambda _: grant)
+    audit = AuditMiddleware(trail, names, current_grant=lambda _: grant)
     return create_mcp_server(
-        runtime.registry,
-        runtime.invoker_with(open_records),
+        registry,
+        invoker,
         current_grant=lambda _: grant,
         limits=Limits(),
         names=names,
-        middleware=[trail],
+        middleware=[audit],
     )

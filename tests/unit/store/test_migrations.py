@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from tests.support.fresh_database import contents, migrated
 from tests.support.records import account
 from tests.support.stores import Database, PostgreSQL, ring_of
 from vapi_mcp.accounts.pagination import Window
@@ -76,6 +77,12 @@ async def test_a_database_of_every_revision_comes_up_to_the_present_tables(
         assert await store.revision() == 0
     assert await _differences(database) == []
     assert await database.run("SELECT version_num FROM alembic_version") == [(revisions()[-1],)]
+
+
+async def test_a_new_file_is_what_the_migrations_make(tmp_path: Path) -> None:
+    await migrate(tmp_path / "new")
+    made = contents(tmp_path / "new")
+    assert made == await migrated(tmp_path / "old"), "run python -m tests.support.fresh_database"
 
 
 async def test_a_second_start_changes_nothing(database: Database) -> None:

@@ -8,11 +8,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from mcp.server import ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
-from mcp_types.methods import SPEC_CLIENT_METHODS
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -33,6 +30,31 @@ from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.upstream.shares import Owner
+
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+    from mcp.server.context import CallNext, HandlerResult
+
+# The requests of clients that the protocol has, in any revision.
+METHODS = frozenset(
+    (
+        "completion/complete",
+        "initialize",
+        "logging/setLevel",
+        "ping",
+        "prompts/get",
+        "prompts/list",
+        "resources/list",
+        "resources/read",
+        "resources/subscribe",
+        "resources/templates/list",
+        "resources/unsubscribe",
+        "server/discover",
+        "subscriptions/listen",
+        "tools/call",
+        "tools/list",
+    )
+)
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _Metric = TypeVar("_Metric", Counter, Histogram)
@@ -90,7 +112,7 @@ class Metrics:
 
     def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""
-        method = entry.mcp_method if entry.mcp_method in SPEC_CLIENT_METHODS else "other"
+        method = entry.mcp_method if entry.mcp_method in METHODS else "other"
         tool = record.tool.name if record.tool else ""
         self._of(self._requests, method, tool, f"{entry.status // 100}xx").inc()
         self._of(self._seconds, method).observe((entry.duration or 0.0) / 1000)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 
-from mcp_types import INVALID_PARAMS
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
@@ -27,7 +26,7 @@ from vapi_mcp.http.errors import (
 )
 from vapi_mcp.http.mcp.bytes_in_work import BytesInWork, MessageBytes
 from vapi_mcp.protocol.discovery import seen_through
-from vapi_mcp.protocol.json_rpc import BadMessage, Message, read_message
+from vapi_mcp.protocol.json_rpc import INVALID_PARAMS, BadMessage, Message, read_message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of

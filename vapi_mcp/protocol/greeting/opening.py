@@ -11,9 +11,15 @@ from typing import Any
 import orjson
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.protocol.greeting.handshake import HANDSHAKES, MODERN, is_envelope, is_handshake
+from vapi_mcp.protocol.greeting.handshake import (
+    HANDSHAKES,
+    MODERN,
+    SERVER_KEY,
+    is_envelope,
+    is_handshake,
+)
 from vapi_mcp.protocol.greeting.instructions import instructions_for
-from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
+from vapi_mcp.protocol.greeting.server_info import FRESH_MS, SERVER_INFO
 from vapi_mcp.protocol.greeting.tool_list import tool_list
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
@@ -26,8 +32,7 @@ _CAPABILITIES = {
     "resources": {"listChanged": False, "subscribe": False},
     "tools": {"listChanged": False},
 }
-_SERVER = {"name": NAME, "title": TITLE, "version": VERSION, "description": DESCRIPTION}
-_META = {"io.modelcontextprotocol/serverInfo": _SERVER}
+_META = {SERVER_KEY: SERVER_INFO}
 
 
 class Opening:
@@ -58,50 +63,63 @@ class Opening:
             case "ping" if self._has_shaken_hands and not params:
                 return {}
             case "tools/list" if self._has_shaken_hands and not params:
-                return {"tools": self._tools(sorts_schema=True)}
+                return self._listed(is_modern=False)
             case "server/discover" if not self._has_shaken_hands and is_envelope(params):
-                return self._discovered()
+                return discovered(self._registry, self._grant)
             case "tools/list" if not self._has_shaken_hands and is_envelope(params):
-                return self._modern_list()
+                return self._listed(is_modern=True)
             case _:
                 return None
 
     def _shake_hands(self, version: str) -> Mapping[str, Any]:
         self._has_shaken_hands = True
-        return {
-            "capabilities": _CAPABILITIES,
-            "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
-            "serverInfo": _in_order(_SERVER),
-            "instructions": self._instructions(),
-        }
+        return shaken_hands(self._registry, self._grant, version)
 
-    def _discovered(self) -> Mapping[str, Any]:
-        return {
-            "cacheScope": "private",
-            "capabilities": _CAPABILITIES,
-            "resultType": "complete",
-            "supportedVersions": [MODERN],
-            "ttlMs": FRESH_MS,
-            "_meta": _META,
-            "instructions": self._instructions(),
-        }
-
-    def _modern_list(self) -> Mapping[str, Any]:
-        return {
-            "cacheScope": "private",
-            "resultType": "complete",
-            "tools": self._tools(sorts_schema=False),
-            "ttlMs": FRESH_MS,
-            "_meta": _META,
-        }
-
-    def _tools(self, *, sorts_schema: bool) -> list[Mapping[str, Any]]:
+    def _listed(self, *, is_modern: bool) -> Mapping[str, Any]:
         self.is_over = True
-        listed = tool_list(self._registry, self._grant)
-        return [_as_written(each, sorts_schema=sorts_schema) for each in listed]
+        return listed(self._registry, self._grant, is_modern=is_modern)
 
-    def _instructions(self) -> str:
-        return instructions_for(self._registry, self._grant.scope, self._grant.server.config)
+
+def shaken_hands(registry: Registry, grant: Grant, version: str) -> Mapping[str, Any]:
+    """Return the result of `initialize` for a version that a client proposes."""
+    return {
+        "capabilities": _CAPABILITIES,
+        "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
+        "serverInfo": _in_order(SERVER_INFO),
+        "instructions": _instructions(registry, grant),
+    }
+
+
+def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
+    """Return the result of `server/discover`."""
+    return {
+        "cacheScope": "private",
+        "capabilities": _CAPABILITIES,
+        "resultType": "complete",
+        "supportedVersions": [MODERN],
+        "ttlMs": FRESH_MS,
+        "_meta": _META,
+        "instructions": _instructions(registry, grant),
+    }
+
+
+def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str, Any]:
+    """Return the result of `tools/list`."""
+    shown = tool_list(registry, grant)
+    tools = [_as_written(each, sorts_schema=not is_modern) for each in shown]
+    if not is_modern:
+        return {"tools": tools}
+    return {
+        "cacheScope": "private",
+        "resultType": "complete",
+        "tools": tools,
+        "ttlMs": FRESH_MS,
+        "_meta": _META,
+    }
+
+
+def _instructions(registry: Registry, grant: Grant) -> str:
+    return instructions_for(registry, grant.scope, grant.server.config)
 
 
 def _as_written(definition: Mapping[str, Any], *, sorts_schema: bool) -> Mapping[str, Any]:
