@@ -45,6 +45,7 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.calls.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
@@ -197,13 +198,7 @@ def _invoker(core: _Core) -> Invoker:
 
 
 def _trail(core: _Core) -> AuditTrail:
-    return AuditTrail(
-        core.audit_writer,
-        core.registry,
-        core.names,
-        current_grant=_grant_of,
-        on_finished=core.metrics.note_request,
-    )
+    return AuditTrail(core.audit_writer, core.registry, on_finished=core.metrics.note_request)
 
 
 def _fast_lane(
@@ -223,11 +218,12 @@ def _fast_lane(
 
 
 def _mcp_server(core: _Core, invoker: Invoker, trail: AuditTrail) -> Server[Any]:
+    audit = AuditMiddleware(trail, core.names, _grant_of)
     return create_mcp_server(
         core.registry,
         invoker,
         current_grant=_grant_of,
-        middleware=[tell_refusal, core.metrics, trail],
+        middleware=[tell_refusal, core.metrics, audit],
         limits=core.limits,
         names=core.names,
     )

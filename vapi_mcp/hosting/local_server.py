@@ -12,6 +12,7 @@ from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.runtime import Runtime
 from vapi_mcp.invocation.writes.records import OpenRecords
 from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.calls.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
 from vapi_mcp.security.signing import Signer
@@ -22,12 +23,12 @@ def local_server(
 ) -> Server[Any]:
     """Return the SDK's server for one grant."""
     names = ClientNames(Signer(grant.account.credential, "client"))
-    trail = AuditTrail(audit_writer, runtime.registry, names, current_grant=lambda _: grant)
+    trail = AuditTrail(audit_writer, runtime.registry)
     return create_mcp_server(
         runtime.registry,
         runtime.invoker_with(open_records),
         current_grant=lambda _: grant,
         limits=Limits(),
         names=names,
-        middleware=[trail],
+        middleware=[AuditMiddleware(trail, names, lambda _: grant)],
     )

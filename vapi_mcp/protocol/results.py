@@ -1,4 +1,4 @@
-"""The one place where outcomes become MCP results."""
+"""The one place where outcomes become MCP results, as they go out."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from mcp.server.context import HandlerResult
-from mcp_types import (
-    AudioContent,
-    BlobResourceContents,
-    CallToolResult,
-    ContentBlock,
-    EmbeddedResource,
-    TextContent,
-)
 
 from vapi_mcp.accounts.records import Notes
 from vapi_mcp.errors import ToolError
@@ -38,17 +29,8 @@ class Answer:
     structure: dict[str, Any] | None = None
     is_error: bool = False
 
-    def model(self) -> CallToolResult:
-        """Return it as the SDK's model."""
-        texts: list[ContentBlock] = [TextContent(text=text) for text in self.texts]
-        return CallToolResult(
-            content=[*texts, *map(_block, self.blocks)],
-            structured_content=self.structure,
-            is_error=self.is_error,
-        )
-
     def wire(self) -> dict[str, Any]:
-        """Return it as it goes out: what the SDK makes of the model, in the same order."""
+        """Return it as it goes out: what the SDK makes of its model, in the same order."""
         texts: list[dict[str, Any]] = [{"text": text, "type": "text"} for text in self.texts]
         return {"content": [*texts, *map(_wire_block, self.blocks)], "isError": self.is_error}
 
@@ -77,24 +59,12 @@ def broken(error: Exception, tool_name: str, *, structured: bool = False) -> Ans
     return refused(told, structured=structured)
 
 
-def success(
-    result: ToolResult, notes: Notes = "block", *, structured: bool = False
-) -> CallToolResult:
-    """Return a finished call as the SDK's model."""
-    return answer_of(result, notes, structured=structured).model()
-
-
-def refusal(error: ToolError) -> CallToolResult:
-    """Return a failure as the SDK's model."""
-    return refused(error).model()
-
-
 def breakdown_message(mark: str) -> str:
     """Return what is said of a failure that is logged under an id."""
     return f"this server failed and has no details to show. Report it with the id {mark}"
 
 
-def with_note(result: HandlerResult, note: str, notes: Notes = "block") -> HandlerResult:
+def with_note(result: Any, note: str, notes: Notes = "block") -> Any:
     """Return a call's result as it goes out, with one more note where its notes are."""
     if not isinstance(result, dict):
         return result
@@ -141,19 +111,6 @@ def _with_one_more(answer: dict[str, Any], note: str) -> dict[str, Any]:
     if isinstance(known, list):
         return {**answer, "notes": [*known, note]}
     return {"notes": [note], **({"result": answer} if "notes" in answer else answer)}
-
-
-def blob(uri: str, block: Block) -> BlobResourceContents:
-    """Return bytes as the content of a resource."""
-    data = base64.b64encode(block.data).decode()
-    return BlobResourceContents(uri=uri, mime_type=block.media_type, blob=data)
-
-
-def _block(block: Block) -> ContentBlock:
-    if block.kind == "audio":
-        data = base64.b64encode(block.data).decode()
-        return AudioContent(data=data, mime_type=block.media_type)
-    return EmbeddedResource(resource=blob(block.uri or "", block))
 
 
 def _wire_block(block: Block) -> dict[str, Any]:

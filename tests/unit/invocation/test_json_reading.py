@@ -13,7 +13,7 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.results import refusal, success
+from vapi_mcp.protocol.calls.models import refusal, success
 
 MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
 

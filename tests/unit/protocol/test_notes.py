@@ -13,7 +13,8 @@ from tests.support.clients import connect
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Notes, ServerConfig
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.results import success, with_note, with_notes_inside
+from vapi_mcp.protocol.calls.models import success
+from vapi_mcp.protocol.results import with_note, with_notes_inside
 
 GET = "get_single_vapi_call_by_id"
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"

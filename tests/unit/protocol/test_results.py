@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from vapi_mcp.invocation.result import Block, ToolResult
-from vapi_mcp.protocol.results import success, with_note
+from vapi_mcp.protocol.calls.models import success
+from vapi_mcp.protocol.results import with_note
 
 AUDIO = Block("audio", b"RIFF", "audio/wav")
 CAPTURE = Block("blob", b"\xd4\xc3", "application/vnd.tcpdump.pcap", "vapi://calls/x/pcap")
