@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +18,7 @@ from vapi_mcp.errors import UnknownTool
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail, End
 from vapi_mcp.protocol.calls.recorded_context import recorded
 from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.json_rpc import MessageId
 
 _STATUSES: Mapping[int, int] = {
     INVALID_PARAMS: HTTPStatus.BAD_REQUEST,
@@ -27,23 +28,29 @@ _STATUSES: Mapping[int, int] = {
 
 
 class AuditMiddleware:
-    """Records every request that the SDK's server answers."""
+    """Records every request that the SDK's server answers.
+
+    elsewhere: the ids of those that were answered and recorded there, for as long as the
+    server has not handled them.
+    """
 
     def __init__(
         self,
         trail: AuditTrail,
         names: ClientNames,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+        elsewhere: Container[MessageId] = (),
     ) -> None:
         self._trail = trail
         self._names = names
         self._grant = current_grant
+        self._elsewhere = elsewhere
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Answer a request as the rest of the chain does, and record what became of it."""
-        if ctx.request_id is None:
+        if ctx.request_id is None or ctx.request_id in self._elsewhere:
             return await call_next(ctx)
         ctx = recorded(ctx)
         grant = self._grant(ctx)

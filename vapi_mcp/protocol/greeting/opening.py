@@ -11,14 +11,19 @@ from typing import Any
 import orjson
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.protocol.greeting.handshake import HANDSHAKES, MODERN, is_envelope, is_handshake
+from vapi_mcp.protocol.greeting.handshake import (
+    HANDSHAKES,
+    MODERN,
+    Client,
+    client_of,
+    is_envelope,
+    is_handshake,
+)
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
 from vapi_mcp.protocol.greeting.tool_list import tool_list
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
-
-INITIALIZED = "notifications/initialized"
 
 _CAPABILITIES = {
     "completions": {},
@@ -27,47 +32,40 @@ _CAPABILITIES = {
     "tools": {"listChanged": False},
 }
 _SERVER = {"name": NAME, "title": TITLE, "version": VERSION, "description": DESCRIPTION}
-_META = {"io.modelcontextprotocol/serverInfo": _SERVER}
+META = {"io.modelcontextprotocol/serverInfo": _SERVER}
 
 
 class Opening:
-    """What a client asks first: the handshake or a discovery, then the list of tools.
+    """Answers the handshake, discoveries and lists of tools of one client.
 
-    `is_over` after the list, and so as soon as a client may call something.
+    client: who shook hands, if one did.
     """
 
     def __init__(self, registry: Registry, grant: Grant) -> None:
         self._registry = registry
         self._grant = grant
-        self._has_shaken_hands = False
-        self.is_over = False
+        self._lists: dict[bool, bytes] = {}
+        self.client: Client | None = None
 
-    def answer(self, message: Message) -> str | None:
-        """Return the line that answers a request, or None where the SDK's server has to."""
-        result = self._result(message)
-        if result is None:
+    def greeting(self, message: Message) -> bytes | None:
+        """Return the result of a first handshake or a discovery before it; None of all else."""
+        if self.client is not None:
             return None
-        answer = {"jsonrpc": "2.0", "id": message.id, "result": result}
-        return orjson.dumps(answer).decode() + "\n"
+        if message.method == "initialize" and is_handshake(message.params):
+            self.client = client_of(message.params)
+            return orjson.dumps(self._handshake(message.params["protocolVersion"]))
+        if message.method == "server/discover" and is_envelope(message.params):
+            return orjson.dumps(self._discovered())
+        return None
 
-    def _result(self, message: Message) -> Mapping[str, Any] | None:
-        params = message.params
-        match message.method:
-            case "initialize" if not self._has_shaken_hands and is_handshake(params):
-                return self._shake_hands(params["protocolVersion"])
-            case "ping" if self._has_shaken_hands and not params:
-                return {}
-            case "tools/list" if self._has_shaken_hands and not params:
-                return {"tools": self._tools(sorts_schema=True)}
-            case "server/discover" if not self._has_shaken_hands and is_envelope(params):
-                return self._discovered()
-            case "tools/list" if not self._has_shaken_hands and is_envelope(params):
-                return self._modern_list()
-            case _:
-                return None
+    def tools(self, *, is_modern: bool) -> bytes:
+        """Return the result of `tools/list`."""
+        if is_modern not in self._lists:
+            listed = self._modern_list() if is_modern else {"tools": self._tools(sorts_schema=True)}
+            self._lists[is_modern] = orjson.dumps(listed)
+        return self._lists[is_modern]
 
-    def _shake_hands(self, version: str) -> Mapping[str, Any]:
-        self._has_shaken_hands = True
+    def _handshake(self, version: str) -> Mapping[str, Any]:
         return {
             "capabilities": _CAPABILITIES,
             "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
@@ -82,7 +80,7 @@ class Opening:
             "resultType": "complete",
             "supportedVersions": [MODERN],
             "ttlMs": FRESH_MS,
-            "_meta": _META,
+            "_meta": META,
             "instructions": self._instructions(),
         }
 
@@ -92,11 +90,10 @@ class Opening:
             "resultType": "complete",
             "tools": self._tools(sorts_schema=False),
             "ttlMs": FRESH_MS,
-            "_meta": _META,
+            "_meta": META,
         }
 
     def _tools(self, *, sorts_schema: bool) -> list[Mapping[str, Any]]:
-        self.is_over = True
         listed = tool_list(self._registry, self._grant)
         return [_as_written(each, sorts_schema=sorts_schema) for each in listed]
 
