@@ -103,7 +103,7 @@ class LocalHouse:
         client_in, server_out = os.pipe()
         pipe = Pipe(client_out, client_in)
         with os.fdopen(server_in, "rb") as stdin, os.fdopen(server_out, "wb") as stdout:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 task = asyncio.create_task(self.run(stdin=stdin, stdout=stdout))
                 try:
                     yield pipe

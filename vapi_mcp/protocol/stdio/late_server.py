@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Container
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vapi_mcp.protocol.calls.request_ids import is_id, key_of
 from vapi_mcp.protocol.json_rpc import Message, MessageId
 from vapi_mcp.protocol.stdio.output import Output
 
@@ -83,18 +84,3 @@ class LateServer:
             return False
         self._asked.discard(key_of(id_))
         return True
-
-
-def key_of(id_: MessageId) -> MessageId:
-    """Return what the SDK knows a request by: "7" and 7 are one."""
-    if isinstance(id_, str):
-        try:
-            return int(id_)
-        except ValueError:
-            pass
-    return id_
-
-
-def is_id(value: Any) -> TypeGuard[MessageId]:
-    """Return whether a value can be the id of a request."""
-    return isinstance(value, str | int) and not isinstance(value, bool)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from vapi_mcp.protocol.calls.request_ids import is_id, key_of
 from vapi_mcp.protocol.json_rpc import Message, MessageId
 from vapi_mcp.protocol.stdio.lane import Lane, UsualRequest
-from vapi_mcp.protocol.stdio.late_server import CANCELLED, LateServer, is_id, key_of
+from vapi_mcp.protocol.stdio.late_server import CANCELLED, LateServer
 from vapi_mcp.protocol.stdio.output import Output
 
 if TYPE_CHECKING:
