@@ -45,7 +45,7 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
-from vapi_mcp.protocol.calls.audit_middleware import AuditMiddleware
+from vapi_mcp.protocol.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.server import create_mcp_server
@@ -218,7 +218,7 @@ def _fast_lane(
 
 
 def _mcp_server(core: _Core, invoker: Invoker, trail: AuditTrail) -> Server[Any]:
-    audit = AuditMiddleware(trail, core.names, _grant_of)
+    audit = AuditMiddleware(trail, core.names, current_grant=_grant_of)
     return create_mcp_server(
         core.registry,
         invoker,

@@ -8,7 +8,7 @@ from typing import Any
 from mcp.server.lowlevel import Server
 
 from vapi_mcp.hosting.local_calls import LocalCalls
-from vapi_mcp.protocol.calls.audit_middleware import AuditMiddleware
+from vapi_mcp.protocol.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.json_rpc import MessageId
 from vapi_mcp.protocol.server import create_mcp_server
@@ -22,11 +22,12 @@ def local_server(shared: LocalCalls, recorded: Container[MessageId]) -> Server[A
     """
     grant = shared.grant
     names = ClientNames(Signer(grant.account.credential, "client"))
+    audit = AuditMiddleware(shared.trail, names, current_grant=lambda _: grant, elsewhere=recorded)
     return create_mcp_server(
         shared.registry,
         shared.invoker,
         current_grant=lambda _: grant,
         limits=shared.limits,
         names=names,
-        middleware=[AuditMiddleware(shared.trail, names, lambda _: grant, recorded)],
+        middleware=[audit],
     )

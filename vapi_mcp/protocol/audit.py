@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -26,6 +26,9 @@ from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.redaction import concealed
 
+if TYPE_CHECKING:
+    from mcp.server.context import HandlerResult
+
 # What nginx made usual for a client that left before its answer.
 _LEFT = 499
 _OWN_FAILURE = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -36,7 +39,7 @@ _NOT_KEPT = "The audit log could not be written in time; this server's own log h
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a request ended: a status as of HTTP, and the message of a failure."""
+    """How a request ended: its status, and the message of a failure."""
 
     status: int = HTTPStatus.OK
     message: str | None = None
@@ -68,8 +71,13 @@ class AuditedRequest:
         return None if text is None else concealed(text, most, self.secrets)
 
 
+def failure_of(error: Exception) -> End:
+    """Return how a request ended that failed; the error's own text may quote anything."""
+    return End(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
+
+
 class AuditTrail:
-    """Records every MCP request, whichever lane answers it.
+    """Records every MCP request of both lanes.
 
     A write is recorded durably before its answer goes out, everything else within a second, and so
     is a request whose client left. on_finished: is called for every request, whether its entry is
@@ -90,13 +98,13 @@ class AuditTrail:
     async def audited(
         self,
         request: AuditedRequest,
-        answer: Callable[[], Awaitable[Any]],
+        answer: Callable[[], Awaitable[HandlerResult]],
         *,
-        failed: Callable[[Exception], End] | None = None,
-    ) -> Any:
+        read_failure: Callable[[Exception], End] = failure_of,
+    ) -> HandlerResult:
         """Answer a request, and record what became of it.
 
-        failed: returns what is recorded of an error; without it, that this server failed.
+        read_failure: returns how a request ended that raised an error.
         """
         record = request.record
         try:
@@ -105,7 +113,7 @@ class AuditTrail:
             await self._record(request, End(_LEFT))
             raise
         except Exception as error:
-            end = explained("a failure", partial(failed or _failed, error), End(_OWN_FAILURE))
+            end = explained("a failure", partial(read_failure, error), End(_OWN_FAILURE))
             await self._record(request, end, durable=record.writes)
             raise
         end = explained("an outcome", lambda: _ended(record, result), End(_status_of(record)))
@@ -218,17 +226,12 @@ def _call_in(request: AuditedRequest) -> tuple[str | None, Mapping[str, Any] | N
     return str(meant or name), given if isinstance(given, Mapping) else None
 
 
-def _ended(record: RequestRecord, result: Any) -> End:
+def _ended(record: RequestRecord, result: HandlerResult) -> End:
     if not isinstance(result, Mapping) or result.get("isError") is not True:
         return End(_status_of(record))
     # The text of a refusal is the house's error object, and small.
     error: dict[str, Any] = orjson.loads(result["content"][0]["text"])
     return End(error["statusCode"], error["message"])
-
-
-def _failed(error: Exception) -> End:
-    # Its own text may quote anything.
-    return End(_OWN_FAILURE, type(error).__name__)
 
 
 def _milliseconds(seconds: float | None) -> float | None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from mcp.server import ServerRequestContext
-from mcp_types import CLIENT_INFO_META_KEY
 from starlette.requests import Request
 from starlette.types import Message as ASGIMessage
 from starlette.types import Send
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.protocol.calls.client_name import ClientName, clipped, named
+from vapi_mcp.protocol.greeting.handshake import CLIENT_KEY
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.security.signing import Signer
+
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
 
 _HEADER = "mcp-session-id"
 _LONGEST_ID = 1024
@@ -104,4 +106,4 @@ def _own_info(ctx: ServerRequestContext[Any, Any]) -> Any:
     if ctx.method == "initialize":
         return params.get("clientInfo")
     meta = params.get("_meta")
-    return meta.get(CLIENT_INFO_META_KEY) if isinstance(meta, Mapping) else None
+    return meta.get(CLIENT_KEY) if isinstance(meta, Mapping) else None

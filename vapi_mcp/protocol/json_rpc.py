@@ -24,7 +24,8 @@ from vapi_mcp.registry.json_size import excess_of
 MessageId: TypeAlias = str | int
 
 # JSON-RPC's own. The SDK's constants take longer to load than all else that is needed here.
-PARSE_ERROR, INVALID_REQUEST, INVALID_PARAMS = -32700, -32600, -32602
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND = -32700, -32600, -32601
+INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 
 # What holds the event loop longer than a thread costs.
 _LARGE = 256 * 1024

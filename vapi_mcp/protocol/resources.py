@@ -33,8 +33,8 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.json_paths import below
-from vapi_mcp.protocol.calls.models import blob
-from vapi_mcp.protocol.calls.recorded_context import record_of
+from vapi_mcp.protocol.audit_middleware import record_of
+from vapi_mcp.protocol.calls.result_models import blob
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.resource_templates import (
     CALL_LOGS,

@@ -1,11 +1,11 @@
-"""The one place where outcomes become MCP results, as they go out."""
+"""The one place where outcomes become MCP results."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,6 +15,9 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import Block, ToolResult
+
+if TYPE_CHECKING:
+    from mcp.server.context import HandlerResult
 
 # How our own block begins.
 _NOTES = '{"notes":'
@@ -30,7 +33,7 @@ class Answer:
     is_error: bool = False
 
     def wire(self) -> dict[str, Any]:
-        """Return it as it goes out: what the SDK makes of its model, in the same order."""
+        """Return it as it goes out: what the SDK makes of the model, in the same order."""
         texts: list[dict[str, Any]] = [{"text": text, "type": "text"} for text in self.texts]
         return {"content": [*texts, *map(_wire_block, self.blocks)], "isError": self.is_error}
 
@@ -64,7 +67,7 @@ def breakdown_message(mark: str) -> str:
     return f"this server failed and has no details to show. Report it with the id {mark}"
 
 
-def with_note(result: Any, note: str, notes: Notes = "block") -> Any:
+def with_note(result: HandlerResult, note: str, notes: Notes = "block") -> HandlerResult:
     """Return a call's result as it goes out, with one more note where its notes are."""
     if not isinstance(result, dict):
         return result

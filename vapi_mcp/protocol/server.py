@@ -29,9 +29,9 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
+from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.protocol.call_arguments import read_arguments
-from vapi_mcp.protocol.calls.models import model_of
-from vapi_mcp.protocol.calls.recorded_context import record_of
+from vapi_mcp.protocol.calls.result_models import model_of
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions

@@ -10,6 +10,10 @@ HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 
 _PREFIX = "io.modelcontextprotocol/"
+VERSION_KEY = f"{_PREFIX}protocolVersion"
+CLIENT_KEY = f"{_PREFIX}clientInfo"
+CAPABILITIES_KEY = f"{_PREFIX}clientCapabilities"
+SERVER_KEY = f"{_PREFIX}serverInfo"
 _ENVELOPE = {"protocolVersion", "clientCapabilities"}
 _CLIENT = {"name", "version"}
 _UNNAMED = dict.fromkeys(_CLIENT, "")

@@ -31,7 +31,7 @@ class PipeCalls:
         """Return the line that answers a call."""
         audited, is_modern = self._audited(request), _is_modern(request)
         run = partial(self._run, request, audited.record, is_modern=is_modern)
-        result = await self._trail.audited(audited, run)
+        result: Any = await self._trail.audited(audited, run)
         if is_modern:
             result = {**result, "_meta": META}
         answer = {"jsonrpc": "2.0", "id": request.message.id, "result": result}

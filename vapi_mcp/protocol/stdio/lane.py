@@ -11,7 +11,13 @@ import orjson
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.protocol.calls.usual import has_usual_params, usual_tool
-from vapi_mcp.protocol.greeting.handshake import MODERN, Client, client_in
+from vapi_mcp.protocol.greeting.handshake import (
+    CAPABILITIES_KEY,
+    MODERN,
+    VERSION_KEY,
+    Client,
+    client_in,
+)
 from vapi_mcp.protocol.greeting.opening import Opening
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
@@ -19,8 +25,7 @@ from vapi_mcp.registry.tool import Tool
 
 Given: TypeAlias = tuple[bytes, Message]
 
-_VERSION = "io.modelcontextprotocol/protocolVersion"
-_ENVELOPE = {_VERSION: MODERN, "io.modelcontextprotocol/clientCapabilities": {}}
+_ENVELOPE = {VERSION_KEY: MODERN, CAPABILITIES_KEY: {}}
 _NOTHING = b"{}"
 
 
@@ -118,7 +123,7 @@ class Lane:
             self._is_off = True
         elif self._opening.client is None:
             meta = message.params.get("_meta")
-            self._is_modern = isinstance(meta, dict) and _VERSION in meta
+            self._is_modern = isinstance(meta, dict) and VERSION_KEY in meta
             self._is_off = not self._is_modern
 
 

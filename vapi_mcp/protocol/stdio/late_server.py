@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Container
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vapi_mcp.protocol.calls.request_ids import is_id, key_of
+from vapi_mcp.protocol.greeting.opening import INITIALIZED
 from vapi_mcp.protocol.json_rpc import Message, MessageId
 from vapi_mcp.protocol.stdio.output import Output
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     LoadServer: TypeAlias = Callable[[Container[MessageId]], Server[Any]]
 
 CANCELLED = "notifications/cancelled"
-_INITIALIZED = "notifications/initialized"
 
 
 class LateServer:
@@ -54,7 +54,7 @@ class LateServer:
             id_ = message.params.get("requestId")
             if is_id(id_):
                 self._asked.discard(key_of(id_))
-        if message.is_request or self.is_running or message.method == _INITIALIZED:
+        if message.is_request or self.is_running or message.method == INITIALIZED:
             self._waiting.put_nowait((line, message))
 
     def start(self, tasks: asyncio.TaskGroup) -> None:

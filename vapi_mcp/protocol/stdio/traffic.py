@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from vapi_mcp.protocol.calls.request_ids import is_id, key_of
-from vapi_mcp.protocol.json_rpc import Message, MessageId
+from vapi_mcp.protocol.json_rpc import INTERNAL_ERROR, Message, MessageId
 from vapi_mcp.protocol.stdio.lane import Lane, UsualRequest
 from vapi_mcp.protocol.stdio.late_server import CANCELLED, LateServer
 from vapi_mcp.protocol.stdio.output import Output
@@ -20,7 +20,7 @@ from vapi_mcp.protocol.stdio.output import Output
 if TYPE_CHECKING:
     from vapi_mcp.protocol.stdio.calls import PipeCalls
 
-_BROKEN = {"code": -32603, "message": "Internal server error"}
+_BROKEN = {"code": INTERNAL_ERROR, "message": "Internal server error"}
 
 logger = logging.getLogger(__name__)
 

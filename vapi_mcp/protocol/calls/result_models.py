@@ -1,4 +1,4 @@
-"""Results as the SDK's models, for what its server answers."""
+"""Results of calls as the SDK's models."""
 
 from __future__ import annotations
 
@@ -13,32 +13,18 @@ from mcp_types import (
     TextContent,
 )
 
-from vapi_mcp.accounts.records import Notes
-from vapi_mcp.errors import ToolError
-from vapi_mcp.invocation.result import Block, ToolResult
-from vapi_mcp.protocol.results import Answer, answer_of, refused
+from vapi_mcp.invocation.result import Block
+from vapi_mcp.protocol.results import Answer
 
 
 def model_of(answer: Answer) -> CallToolResult:
-    """Return an answer as the SDK's model."""
+    """Return what a client gets of a call."""
     texts: list[ContentBlock] = [TextContent(text=text) for text in answer.texts]
     return CallToolResult(
         content=[*texts, *map(_block, answer.blocks)],
         structured_content=answer.structure,
         is_error=answer.is_error,
     )
-
-
-def success(
-    result: ToolResult, notes: Notes = "block", *, structured: bool = False
-) -> CallToolResult:
-    """Return a finished call."""
-    return model_of(answer_of(result, notes, structured=structured))
-
-
-def refusal(error: ToolError) -> CallToolResult:
-    """Return a failure."""
-    return model_of(refused(error))
 
 
 def blob(uri: str, block: Block) -> BlobResourceContents:
