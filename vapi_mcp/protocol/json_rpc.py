@@ -97,6 +97,24 @@ def parse_message(data: bytes) -> Message:
 
 
 def _parse(data: bytes) -> Any:
+    value = _plain_value(data)
+    return _strict_value(data) if value is None else value
+
+
+def _plain_value(data: bytes) -> Any:
+    """Return the value of a text that is written as orjson writes it; None of any other.
+
+    Such a text has no key twice, no number that is read as another one, and no half of a character:
+    each of these is written in another way than it was read.
+    """
+    try:
+        value = orjson.loads(data)
+        return value if orjson.dumps(value) == data else None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
+
+
+def _strict_value(data: bytes) -> Any:
     reading = _Reading()
     try:
         # Bytes that are no UTF-8 become halves of surrogate pairs, which are refused below.
