@@ -188,6 +188,30 @@ async def test_every_order_of_eras_is_answered_alike(lines: list[Line]) -> None:
                     await talk.hear()
 
 
+@pytest.mark.parametrize(
+    "capabilities",
+    [
+        {"tasks": {}},
+        {"extensions": {"io.example/x": {}}},
+        {"experimental": {"a": {}}, "tools": True},
+    ],
+)
+async def test_calls_go_fast_once_the_sdk_accepts_an_unusual_handshake(
+    capabilities: dict[str, Any],
+) -> None:
+    with both_pipe_lanes(confirm="all_writes") as lanes:
+        async with lanes.talking() as talk:
+            await greet(talk, message, shaking(**capabilities))
+            assert (await talk.same(calling(message, LIST)))[1]
+            assert not (await talk.same(message("prompts/list")))[1]
+            refused = message("initialize", {"protocolVersion": 7}, id="again")
+            await talk.same(refused)
+            assert (await talk.same(calling(message, CALL, {"customer": 5})))[1]
+            await talk.same(shaking(elicitation={}, tasks={}))
+            assert not (await talk.same(calling(message, CALL, {"customer": 5})))[1]
+            assert (await talk.same(message("ping")))[1]
+
+
 async def test_a_client_that_can_ask_its_user_is_asked_on_both() -> None:
     with both_pipe_lanes(confirm="all_writes") as lanes:
         async with lanes.talking() as talk:

@@ -78,7 +78,7 @@ def client_in(params: Mapping[str, Any]) -> Client | None:
 
 def client_of(params: Mapping[str, Any]) -> Client:
     """Return the client behind the parameters of a sound `initialize`."""
-    can_ask = "elicitation" in params["capabilities"]
+    can_ask = params["capabilities"].get("elicitation") is not None
     return Client(params["clientInfo"], can_ask=can_ask, is_modern=False)
 
 

@@ -17,9 +17,10 @@ from vapi_mcp.protocol.greeting.handshake import (
     VERSION_KEY,
     Client,
     client_in,
+    client_of,
 )
 from vapi_mcp.protocol.greeting.opening import Opening
-from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.protocol.json_rpc import Message, MessageId
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
@@ -52,8 +53,9 @@ class UsualRequest:
 class Lane:
     """Takes the requests of one client that are usual, and leaves everything else to the SDK.
 
-    The SDK binds a pipe to the era of its first request, so what came before decides, too: after
-    anything this lane is not sure of, it takes nothing any more.
+    The SDK binds a pipe to the era of its first request, so what came before decides, too. After a
+    handshake that goes to the SDK this lane takes nothing until the SDK has accepted it, and after
+    any other message it is not sure of, nothing at all.
     """
 
     def __init__(self, registry: Registry, grant: Grant) -> None:
@@ -62,15 +64,27 @@ class Lane:
         self._opening = Opening(registry, grant)
         self._is_modern = False
         self._is_off = False
+        self._hello: Message | None = None
 
     def take(self, line: bytes, message: Message) -> UsualRequest | None:
         """Return a request that this lane answers, or None, before anything is done."""
         if self._is_off:
+            if message.method == "initialize":
+                self._hello = None if self._hello else message
             return None
         request = self._greeted(line, message) or self._usual(message)
         if request is None:
             self._note(message)
         return request
+
+    def note_answer(self, id_: MessageId, *, is_result: bool) -> None:
+        """Take account of an answer of the SDK's server: it may accept a handshake."""
+        hello = self._hello
+        if hello is not None and hello.id == id_:
+            self._hello = None
+            if is_result:
+                self._opening.client = client_of(hello.params)
+            self._is_off = self._opening.client is None
 
     def _greeted(self, line: bytes, message: Message) -> UsualRequest | None:
         is_first = message.method == "initialize" and not self._is_modern
@@ -120,7 +134,7 @@ class Lane:
         if self._is_modern or message.method == "server/discover":
             return
         if message.method == "initialize":
-            self._is_off = True
+            self._is_off, self._hello = True, message
         elif self._opening.client is None:
             meta = message.params.get("_meta")
             self._is_modern = isinstance(meta, dict) and VERSION_KEY in meta

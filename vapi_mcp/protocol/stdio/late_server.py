@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Container
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from vapi_mcp.protocol.calls.request_ids import is_id, key_of
 from vapi_mcp.protocol.greeting.opening import INITIALIZED
@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 CANCELLED = "notifications/cancelled"
 
 
+class OnAnswer(Protocol):
+    """Takes account of an answer."""
+
+    def __call__(self, id_: MessageId, *, is_result: bool) -> object:
+        """Take account of it."""
+        ...
+
+
 class LateServer:
-    """Hands messages to the SDK's server, once the first of them has it loaded."""
+    """Hands messages to the SDK's server, once the first of them has it loaded.
+
+    on_answer: is called with the id of each of its answers, and whether it is a result.
+    """
 
     def __init__(self, load: LoadServer, output: Output) -> None:
         self._load = load
@@ -30,6 +41,7 @@ class LateServer:
         self._answered = set[MessageId]()
         self._asked = set[MessageId]()
         self._task: asyncio.Task[None] | None = None
+        self.on_answer: OnAnswer = _ignored
 
     @property
     def is_running(self) -> bool:
@@ -77,10 +89,15 @@ class LateServer:
         while (given := await self._waiting.get()) is not None:
             yield given
 
-    def _is_wanted(self, id_: MessageId) -> bool:
+    def _is_wanted(self, id_: MessageId, *, is_result: bool) -> bool:
         """Take account of an answer, and return whether the client waits for it."""
         if id_ in self._answered:
             self._answered.discard(id_)
             return False
         self._asked.discard(key_of(id_))
+        self.on_answer(id_, is_result=is_result)
         return True
+
+
+def _ignored(id_: MessageId, *, is_result: bool) -> None:
+    del id_, is_result

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from typing import Any, TypeAlias, cast
+from collections.abc import AsyncGenerator
+from typing import Any, Protocol, cast
 
 from anyio import AsyncFile
 from mcp.server.lowlevel import Server
@@ -17,7 +17,13 @@ from vapi_mcp.protocol.json_rpc import MessageId
 from vapi_mcp.protocol.stdio.output import Output
 from vapi_mcp.protocol.stdio.streams import Lines
 
-IsWanted: TypeAlias = Callable[[MessageId], bool]
+
+class IsWanted(Protocol):
+    """Returns whether an answer goes out."""
+
+    def __call__(self, id_: MessageId, *, is_result: bool) -> bool:
+        """Return it."""
+        ...
 
 
 async def serve_lines(
@@ -25,7 +31,7 @@ async def serve_lines(
 ) -> None:
     """Serve one client until its input ends and everything it asked is answered.
 
-    is_wanted: is called with the id of each answer, and returns whether it goes out.
+    is_wanted: is called for each answer.
     """
     # The SDK binds a pipe to the era of its first request. Clients that ask what a server speaks
     # and then shake hands would be refused, so leading discoveries are sessions of their own.
@@ -67,8 +73,10 @@ class _WantedAnswers(ClosingStream):
     async def send(self, item: SessionMessage, /) -> None:
         """Send a message, unless it is an answer that is not wanted."""
         message = item.message
-        is_answer = isinstance(message, JSONRPCResponse | JSONRPCError)
-        if not is_answer or message.id is None or self._is_wanted(message.id):
+        if not isinstance(message, JSONRPCResponse | JSONRPCError) or message.id is None:
+            await self._inner.send(item)
+            return
+        if self._is_wanted(message.id, is_result=isinstance(message, JSONRPCResponse)):
             await self._inner.send(item)
 
     async def aclose(self) -> None:

@@ -67,6 +67,7 @@ class FastTraffic(Traffic):
     ) -> None:
         super().__init__(server, tasks)
         self._fast = fast
+        server.on_answer = fast.lane.note_answer
         self._output = output
         self._running: dict[MessageId, asyncio.Task[None]] = {}
         self._unrecorded: list[UsualRequest] = []
