@@ -7,6 +7,7 @@ compared.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.contract.lanes import Reply
 from tests.contract.pipe_lanes import PipeLanes, Talk, both_pipe_lanes
 from tests.contract.test_fast_lane import (
     CALL,
@@ -241,6 +243,19 @@ async def test_a_cancelled_call_has_no_answer_and_the_same_row(build: Build) -> 
                     lane.upstream.release.set()
                 answer, _ = await talk.same(calling(build, LIST) | {"id": 8})
                 assert answer["id"] == 8
+
+
+@both_eras
+async def test_long_lines_are_answered_alike(build: Build) -> None:
+    with both_pipe_lanes() as lanes:
+        async with lanes.talking() as talk:
+            await greet(talk, build)
+            lanes.answer(Reply(body=orjson.dumps({"id": "a", "text": "x" * 2_000_000})))
+            for arguments in ({"id": "x" * 300_000}, {"id": "a", "fields": ["*"] * 100_001}):
+                # More than a pipe holds, so that a thread has to write it.
+                await asyncio.to_thread(talk.tell, calling(build, GET, arguments))
+                await talk.hear()
+            await talk.same(calling(build, GET, {"id": "a", "fields": ["*"]}))
 
 
 @both_eras
