@@ -31,7 +31,7 @@ from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.breaker import BreakerUpstream, Patience
 
 # What differs between two answers of one lane: codes to agree with, and ids of our own failures.
-ONE_TIME = re.compile(
+_ONE_TIME = re.compile(
     rb'(confirmation_code\\*":\\*"|requestState":")[\w-]+'
     rb'|((?:with the id |"id\\*":\\*"))[0-9a-f]{12}\b'
     rb"|()\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
@@ -81,7 +81,7 @@ class Exchange:
     @property
     def text(self) -> bytes:
         """The body, without what is made anew for every answer."""
-        return ONE_TIME.sub(rb"\1\2\3", self.body)
+        return _ONE_TIME.sub(rb"\1\2\3", self.body)
 
     @property
     def told(self) -> tuple[Any, ...]:
@@ -89,23 +89,22 @@ class Exchange:
         length = str(len(self.body)).encode()
         headers = [(name, b"..." if value == length else value) for name, value in self.headers]
         body = orjson.loads(self.text) if self.text.startswith(b"{") else self.text
-        rows, asked = map(timeless, self.rows), map(undated, self.asked)
+        rows, asked = map(_timeless, self.rows), map(_undated, self.asked)
         return self.status, headers, body, [*rows], [*asked]
 
 
-def undated(request: UpstreamRequest) -> UpstreamRequest:
+def _undated(request: UpstreamRequest) -> UpstreamRequest:
     """Return a request without the moments at which lists begin."""
     query = tuple((name, re.sub(r"^20\d\d-.*Z$", "", value)) for name, value in request.query)
     return replace(request, query=query)
 
 
-def timeless(row: tuple[LogEntry, bool]) -> tuple[Any, ...]:
-    """Return a row without its times and ids, whether Vapi was asked, and whether it is durable."""
+def _timeless(row: tuple[LogEntry, bool]) -> tuple[Any, ...]:
     entry, is_durable = row
     assert (entry.duration or 0) >= (entry.upstream_duration or 0)
     was_sent = entry.upstream_duration is not None
     same = dict.fromkeys(("id", "created_at", "duration", "upstream_duration"))
-    message = entry.message and ONE_TIME.sub(rb"\1\2\3", entry.message.encode()).decode()
+    message = entry.message and _ONE_TIME.sub(rb"\1\2\3", entry.message.encode()).decode()
     return replace(entry, **same, message=message), was_sent, is_durable
 
 
@@ -289,3 +288,15 @@ async def _metrics(lane: Lane) -> dict[str, float]:
 def failing(error: ToolError) -> Reply:
     """Return a reply that is a failure."""
     return Reply(failure=error)
+
+
+def without_one_time(text: bytes) -> bytes:
+    """Return a text without what is made anew for every answer."""
+    return _ONE_TIME.sub(lambda found: b"".join(filter(None, found.groups())), text)
+
+
+def compared(
+    rows: Sequence[tuple[LogEntry, bool]], asked: Sequence[UpstreamRequest]
+) -> tuple[list[str], list[str]]:
+    """Return rows and requests in one order, without what is made anew each time."""
+    return sorted(repr(_timeless(row)) for row in rows), sorted(repr(_undated(a)) for a in asked)

@@ -97,24 +97,8 @@ def parse_message(data: bytes) -> Message:
 
 
 def _parse(data: bytes) -> Any:
-    value = _plain_value(data)
-    return _strict_value(data) if value is None else value
-
-
-def _plain_value(data: bytes) -> Any:
-    """Return the value of a text that is written as orjson writes it; None of any other.
-
-    Such a text has no key twice, no number that is read as another one, and no half of a character:
-    each of these is written in another way than it was read.
-    """
-    try:
-        value = orjson.loads(data)
-        return value if orjson.dumps(value) == data else None
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return None
-
-
-def _strict_value(data: bytes) -> Any:
+    if len(data) <= _LARGE and (value := _written_alike(data)) is not None:
+        return value
     reading = _Reading()
     try:
         # Bytes that are no UTF-8 become halves of surrogate pairs, which are refused below.
@@ -132,6 +116,18 @@ def _strict_value(data: bytes) -> Any:
     if reading.has_odd_numbers or _MAY_BE_HALF.search(data) or not _is_utf8(data):
         _refuse_unsendable(value)
     return value
+
+
+def _written_alike(data: bytes) -> Any:
+    """Return JSON that would be written again byte for byte; None of any other.
+
+    Nothing doubtful is in it: no second key, no odd number, no half character.
+    """
+    try:
+        value = orjson.loads(data)
+        return value if orjson.dumps(value) == data else None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return None
 
 
 class _Reading:
