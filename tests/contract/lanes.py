@@ -60,7 +60,11 @@ class Upstream(FakeUpstream):
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         self.requests.append((request, account))
         self.entered.set()
-        await self.release.wait()
+        try:
+            await self.release.wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
         if self.reply.failure:
             raise self.reply.failure
         return UpstreamResponse(self.reply.status, _JSON, self.reply.body)
@@ -287,3 +291,15 @@ async def _metrics(lane: Lane) -> dict[str, float]:
 def failing(error: ToolError) -> Reply:
     """Return a reply that is a failure."""
     return Reply(failure=error)
+
+
+def without_one_time(text: bytes) -> bytes:
+    """Return a text without what is made anew for every answer."""
+    return _ONE_TIME.sub(lambda found: b"".join(filter(None, found.groups())), text)
+
+
+def compared(
+    rows: Sequence[tuple[LogEntry, bool]], asked: Sequence[UpstreamRequest]
+) -> tuple[list[str], list[str]]:
+    """Return rows and requests in one order, without what is made anew each time."""
+    return sorted(repr(_timeless(row)) for row in rows), sorted(repr(_undated(a)) for a in asked)

@@ -109,11 +109,12 @@ async def test_every_config_is_answered_alike(build: Build, config: dict[str, An
         token = lanes.serve(**config)
         for reply in ("an object", "large integers", "a list", "nothing", "refused", "late"):
             lanes.answer(REPLIES[reply])
-            for request in _common(build):
+            for request in common(build):
                 await lanes.same(request, token=token)
 
 
-def _common(build: Build) -> list[dict[str, Any]]:
+def common(build: Build) -> list[dict[str, Any]]:
+    """Return what clients ask most, and what goes wrong most."""
     return [
         build("tools/list"),
         build("tools/list"),
@@ -344,7 +345,7 @@ async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) ->
     lanes.answer(generate.choice([*REPLIES.values()]))
     build = generate.choice([message, modern])
     name = generate.choice(NAMES)
-    arguments = {**usual(registry().tools[name]), **_odd(generate, name)}
+    arguments = {**usual(registry().tools[name]), **odd(generate, name)}
     request = generate.choice(
         [
             calling(build, name, arguments),
@@ -365,7 +366,7 @@ async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) ->
     await lanes.same(request, token=generate.choice(tokens), headers=headers)
 
 
-def _odd(generate: random.Random, name: str) -> dict[str, Any]:
+def odd(generate: random.Random, name: str) -> dict[str, Any]:
     """Return some arguments of a tool, with values that fit and values that do not."""
     names = [*registry().tools[name].arguments, "unknown"]
     values = [

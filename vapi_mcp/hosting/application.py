@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from vapi_mcp.admin.key_check import KeyCheck
     from vapi_mcp.admin.ports import Store
     from vapi_mcp.audit.entry import LogEntry
+    from vapi_mcp.hosting.local_calls import LocalCalls
     from vapi_mcp.invocation.artifacts.links import MediaLinks
     from vapi_mcp.invocation.invoker import Invoker
     from vapi_mcp.protocol.audit import AuditTrail
     from vapi_mcp.protocol.client_identity import ClientNames
+    from vapi_mcp.protocol.json_rpc import MessageId
     from vapi_mcp.protocol.request_record import RequestRecord
     from vapi_mcp.security.credential import Credential
     from vapi_mcp.security.keyring import KeyRing
@@ -105,15 +107,22 @@ class Application:
             upstreams=upstreams,
         )
 
-    def local_server(
+    def local_calls(
         self, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
-    ) -> McpServer[Any]:
-        """Return the SDK's server for one grant, which takes longer to load than its tools."""
-        from vapi_mcp.hosting.local_server import server_for  # noqa: PLC0415
+    ) -> LocalCalls:
+        """Return what runs and records the calls of a client's own process."""
+        from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415
+        from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415
 
-        names = self.client_names(grant.account.credential)
-        trail, invoker = self.audit_trail(audit_writer), self.invoker(open_records)
-        return server_for(self.registry, invoker, trail, grant=grant, names=names)
+        invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
+        return LocalCalls(grant, self.registry, invoker, Limits(), trail)
+
+    def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
+        """Return the SDK's server over such calls, which takes longer to load than they do."""
+        from vapi_mcp.hosting.local_server import server_over  # noqa: PLC0415
+
+        names = self.client_names(shared.grant.account.credential)
+        return server_over(shared, names, recorded)
 
 
 def build_application(

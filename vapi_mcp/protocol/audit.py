@@ -18,7 +18,7 @@ from vapi_mcp.audit.arguments import redact
 from vapi_mcp.audit.entry import LogEntry, OutcomeKind
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.protocol.client_identity import ClientName
+from vapi_mcp.protocol.calls.client_name import ClientName
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import MessageId
 from vapi_mcp.protocol.request_record import RequestRecord

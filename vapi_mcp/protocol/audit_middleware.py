@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -17,7 +17,7 @@ from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail, End, failure_of
 from vapi_mcp.protocol.client_identity import ClientNames
-from vapi_mcp.protocol.json_rpc import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND
+from vapi_mcp.protocol.json_rpc import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, MessageId
 from vapi_mcp.protocol.request_record import RequestRecord
 
 _STATUSES: Mapping[int, int] = {
@@ -35,7 +35,11 @@ class RecordedContext(ServerRequestContext[Any, Any]):
 
 
 class AuditMiddleware:
-    """Records every request of the SDK's server, and gives each a context with a record."""
+    """Records every request of the SDK's server, and gives each a context with a record.
+
+    elsewhere: the ids of requests that were answered and recorded elsewhere, for as long as the
+    server has not handled them.
+    """
 
     def __init__(
         self,
@@ -43,16 +47,18 @@ class AuditMiddleware:
         names: ClientNames,
         *,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
+        elsewhere: Container[MessageId] = (),
     ) -> None:
         self._trail = trail
         self._names = names
         self._grant = current_grant
+        self._elsewhere = elsewhere
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Answer a request as the rest of the chain does, and record what became of it."""
-        if ctx.request_id is None:
+        if ctx.request_id is None or ctx.request_id in self._elsewhere:
             return await call_next(ctx)
         ctx = RecordedContext(**vars(ctx))
         grant = self._grant(ctx)

@@ -14,7 +14,7 @@ from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.protocol.calls.result_models import model_of
-from vapi_mcp.protocol.results import answer_of
+from vapi_mcp.protocol.results import answer_of, refused
 
 MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
 
@@ -113,8 +113,8 @@ async def test_large_integers_stay_exact_in_structured_content() -> None:
 
 
 async def test_large_integers_stay_exact_in_what_is_told_of_an_error() -> None:
-    refused = UpstreamResponse(400, JSON, b'{"message":"no","sent":{"big":%d}}' % LARGE)
-    invoker = ResultInvoker(ScriptedUpstream(refused))
+    rejection = UpstreamResponse(400, JSON, b'{"message":"no","sent":{"big":%d}}' % LARGE)
+    invoker = ResultInvoker(ScriptedUpstream(rejection))
     with pytest.raises(ToolError) as caught:
         await invoker.invoke(
             REGISTRY.find("get_single_vapi_assistant_by_id"), {"id": ID}, granted()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,22 @@ from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
+from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.records import WriteRecords
-from vapi_mcp.protocol.greeting.opening import Opening
+from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
+from vapi_mcp.protocol.stdio.traffic import Fast
 from vapi_mcp.security.keyring import derived_key
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server as McpServer
+
+    from vapi_mcp.hosting.local_calls import LocalCalls
+    from vapi_mcp.protocol.json_rpc import MessageId
+    from vapi_mcp.protocol.stdio.calls import PipeCalls
 
 logger = logging.getLogger(__name__)
 
@@ -99,12 +106,22 @@ async def _serve(
         _kept(application, sandbox=sandbox) as (open_records, audit_writer),
     ):
 
-        def load_server() -> McpServer[Any]:
-            server = application.local_server(grant, open_records, audit_writer)
+        @cache
+        def shared() -> LocalCalls:
+            return application.local_calls(grant, open_records, audit_writer)
+
+        def load_calls() -> PipeCalls:
+            calls = shared().pipe()
+            settle_memory()
+            return calls
+
+        def load_server(recorded: Container[MessageId]) -> McpServer[Any]:
+            server = application.local_server(shared(), recorded)
             settle_memory()
             return server
 
-        await run_stdio(load_server, Opening(application.registry, grant))
+        fast = None if is_traced() else Fast(Lane(application.registry, grant), load_calls)
+        await run_stdio(load_server, fast)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -17,10 +17,11 @@ from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.mcp.envelope import Envelope, envelope_of
 from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
-from vapi_mcp.invocation.caller import Caller, Question, Reply, WayToAsk
+from vapi_mcp.invocation.caller import Caller, Reply, WayToAsk
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+from vapi_mcp.protocol.calls.usual import usual_tool
 from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
 from vapi_mcp.protocol.greeting.handshake import SERVER_KEY, is_handshake
 from vapi_mcp.protocol.greeting.opening import INITIALIZED, discovered, shaken_hands
@@ -71,15 +72,9 @@ class FastLane:
     def _call(
         self, scope: Scope, message: Message, envelope: Envelope, grant: Grant
     ) -> FastRequest | None:
-        config = grant.server.config
-        tool = self.registry.tools.get(message.params["name"])
-        if config.tool_exposure != "all" or tool is None or tool.spec not in grant.scope:
-            return None
-        if tool.spec.output.kind == "stream":
-            return None
-        if envelope.can_ask and config.confirm != "none":
-            return None
-        return _CallTool(self, scope, message, envelope, tool)
+        name = message.params["name"]
+        tool = usual_tool(self.registry, grant, name, can_ask=envelope.can_ask)
+        return tool and _CallTool(self, scope, message, envelope, tool)
 
 
 @dataclass(frozen=True)
@@ -202,19 +197,14 @@ class _CallTool(FastRequest):
     tool: Tool
 
     async def run(self) -> Any:
-        params, grant = self.message.params, self.grant
-        arguments: dict[str, Any] = params.get("arguments", {})
-        record, caller = self._audited.record, self._caller()
-        run = partial(self.lane.calls.run, self.tool, arguments, grant, caller, record)
-        answer = await self.lane.calls.answer(self.tool.name, grant, run)
-        if isinstance(answer, Question):
-            raise TypeError("no client is asked on this lane")
-        result = answer.wire()
-        if self.envelope.is_modern:
-            result["resultType"] = "complete"
-        if answer.structure is not None:
-            result["structuredContent"] = answer.structure
-        return result
+        return await self.lane.calls.result(
+            self.tool,
+            self.message.params.get("arguments", {}),
+            self.grant,
+            self._caller(),
+            self._audited.record,
+            is_modern=self.envelope.is_modern,
+        )
 
     def _caller(self) -> Caller:
         return _HttpCaller(self.scope, "one way" if self._is_one_way() else "no")

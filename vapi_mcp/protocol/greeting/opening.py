@@ -15,6 +15,8 @@ from vapi_mcp.protocol.greeting.handshake import (
     HANDSHAKES,
     MODERN,
     SERVER_KEY,
+    Client,
+    client_of,
     is_envelope,
     is_handshake,
 )
@@ -32,52 +34,40 @@ _CAPABILITIES = {
     "resources": {"listChanged": False, "subscribe": False},
     "tools": {"listChanged": False},
 }
-_META = {SERVER_KEY: SERVER_INFO}
+META = {SERVER_KEY: SERVER_INFO}
 
 
 class Opening:
-    """What a client asks first: the handshake or a discovery, then the list of tools.
+    """Answers the handshake, discoveries and lists of tools of one client.
 
-    `is_over` after the list, and so as soon as a client may call something.
+    client: who shook hands, if one did.
     """
 
     def __init__(self, registry: Registry, grant: Grant) -> None:
         self._registry = registry
         self._grant = grant
-        self._has_shaken_hands = False
-        self.is_over = False
+        self._lists: dict[bool, bytes] = {}
+        self.client: Client | None = None
 
-    def answer(self, message: Message) -> str | None:
-        """Return the line that answers a request, or None where the SDK's server has to."""
-        result = self._result(message)
-        if result is None:
-            return None
-        answer = {"jsonrpc": "2.0", "id": message.id, "result": result}
-        return orjson.dumps(answer).decode() + "\n"
-
-    def _result(self, message: Message) -> Mapping[str, Any] | None:
+    def greeting(self, message: Message) -> bytes | None:
+        """Return the result of a first handshake or a discovery before it; None of all else."""
         params = message.params
-        match message.method:
-            case "initialize" if not self._has_shaken_hands and is_handshake(params):
-                return self._shake_hands(params["protocolVersion"])
-            case "ping" if self._has_shaken_hands and not params:
-                return {}
-            case "tools/list" if self._has_shaken_hands and not params:
-                return self._listed(is_modern=False)
-            case "server/discover" if not self._has_shaken_hands and is_envelope(params):
-                return discovered(self._registry, self._grant)
-            case "tools/list" if not self._has_shaken_hands and is_envelope(params):
-                return self._listed(is_modern=True)
-            case _:
-                return None
+        if self.client is not None:
+            return None
+        if message.method == "initialize" and is_handshake(params):
+            self.client = client_of(params)
+            hello = shaken_hands(self._registry, self._grant, params["protocolVersion"])
+            return orjson.dumps(hello)
+        if message.method == "server/discover" and is_envelope(params):
+            return orjson.dumps(discovered(self._registry, self._grant))
+        return None
 
-    def _shake_hands(self, version: str) -> Mapping[str, Any]:
-        self._has_shaken_hands = True
-        return shaken_hands(self._registry, self._grant, version)
-
-    def _listed(self, *, is_modern: bool) -> Mapping[str, Any]:
-        self.is_over = True
-        return listed(self._registry, self._grant, is_modern=is_modern)
+    def tools(self, *, is_modern: bool) -> bytes:
+        """Return the result of `tools/list`."""
+        if is_modern not in self._lists:
+            result = listed(self._registry, self._grant, is_modern=is_modern)
+            self._lists[is_modern] = orjson.dumps(result)
+        return self._lists[is_modern]
 
 
 def shaken_hands(registry: Registry, grant: Grant, version: str) -> Mapping[str, Any]:
@@ -98,7 +88,7 @@ def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
         "resultType": "complete",
         "supportedVersions": [MODERN],
         "ttlMs": FRESH_MS,
-        "_meta": _META,
+        "_meta": META,
         "instructions": _instructions(registry, grant),
     }
 
@@ -114,7 +104,7 @@ def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str,
         "resultType": "complete",
         "tools": tools,
         "ttlMs": FRESH_MS,
-        "_meta": _META,
+        "_meta": META,
     }
 
 
