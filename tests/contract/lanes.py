@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from unittest.mock import patch
@@ -24,6 +25,7 @@ from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import ToolError
 from vapi_mcp.hosting import composition
 from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
+from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.tokens import new_token
@@ -39,6 +41,7 @@ _ONE_TIME = (
     re.compile(rb'("id\\*":\\*")[0-9a-f]{12}\b'),
     re.compile(rb"()20(?<!\w20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"),
 )
+_LINKED_AT = datetime.now(UTC)
 _JSON = {"content-type": "application/json"}
 
 
@@ -257,7 +260,12 @@ def _lane(*, is_fast: bool, **settings: Any) -> Lane:
     store, upstream = MemoryStore(), Upstream()
     # The clock decides when a circuit closes, and the lanes are asked one after the other.
     never = partial(BreakerUpstream, patience=Patience(failures=1_000_000))
-    with patch.object(composition, "BreakerUpstream", never):
+    # It stands in links too, to the second.
+    links = partial(MediaLinks, clock=lambda: _LINKED_AT)
+    with (
+        patch.object(composition, "BreakerUpstream", never),
+        patch.object(composition, "MediaLinks", links),
+    ):
         return Lane(composed(store, upstream, is_fast=is_fast, **settings), store, upstream)
 
 
