@@ -96,6 +96,7 @@ specs: setup  ## check the specs against the pinned facts
 references: setup  ## write docs/tools.md, docs/settings.md, docs/log.md and the snapshots
 	@$(BIN)/python -m tests.support.references
 	@$(BIN)/python -m tests.support.snapshots
+	@$(BIN)/python -m tests.support.fresh_database
 
 format: setup  ## rewrite the code in the house format
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --quiet --fix .

@@ -10,10 +10,14 @@ from functools import cache
 import pytest
 from hypothesis import settings
 
+_WITHOUT_WAITING = ("tests/unit", "tests/contract")
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return what `-n auto` means: more than the cores, as some tests wait for Vapi's seconds."""
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return what `-n auto` means: the cores, and more where some tests wait for Vapi's seconds."""
     cores = os.cpu_count() or 1
+    if all(path.startswith(_WITHOUT_WAITING) for path in config.args):
+        return cores
     return cores + (cores + 1) // 2
 
 

@@ -22,6 +22,7 @@ from tests.support.registry import NAMES
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.invocation.failures.transport_errors import timed_out, unreachable
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.security.tokens import new_token
 
 Build = Callable[..., dict[str, Any]]
 
@@ -108,11 +109,12 @@ async def test_every_config_is_answered_alike(build: Build, config: dict[str, An
         token = lanes.serve(**config)
         for reply in ("an object", "large integers", "a list", "nothing", "refused", "late"):
             lanes.answer(REPLIES[reply])
-            for request in _common(build):
+            for request in common(build):
                 await lanes.same(request, token=token)
 
 
-def _common(build: Build) -> list[dict[str, Any]]:
+def common(build: Build) -> list[dict[str, Any]]:
+    """Return what clients ask most, and what goes wrong most."""
     return [
         build("tools/list"),
         build("tools/list"),
@@ -135,6 +137,48 @@ def _common(build: Build) -> list[dict[str, Any]]:
     ]
 
 
+REFUSED: dict[str, tuple[Any, dict[str, str]]] = {
+    "no JSON": (b"{", {}),
+    "twice the same key": (b'{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "ping"}', {}),
+    "a batch": (b"[]", {}),
+    "another type": (b"{}", {"Content-Type": "text/plain"}),
+    "no answer it takes": (message("ping"), {"Accept": "text/html"}),
+    "another site": (message("ping"), {"Origin": "https://elsewhere.example"}),
+    "a page of this machine": (message("ping"), {"Origin": "http://localhost:3000"}),
+}
+
+
+@pytest.mark.parametrize("given", REFUSED.values(), ids=REFUSED)
+async def test_what_is_refused_or_not_usual_is_answered_alike(
+    given: tuple[Any, dict[str, str]],
+) -> None:
+    request, odd = given
+    headers = {**headers_of(message("ping")), **odd}
+    async with both_lanes() as lanes:
+        for token in (None, new_token(), "vms_short"):
+            await lanes.same(request, token=token, headers=list(headers.items()))
+
+
+@both_eras
+async def test_usual_requests_pass_all_middleware(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both_lanes() as lanes:
+        await lanes.same(build("tools/list"))
+        with monkeypatch.context() as patched:
+            patched.delattr("vapi_mcp.http.mcp.streamable.StreamableHttp._serve")
+            for request in (build("tools/list"), calling(build, GET, {"id": ID})):
+                headers = list(headers_of(request).items())
+                target = f"/mcp/{lanes.token}"
+                answer = await lanes.fast.post(target, orjson.dumps(request), headers)
+                assert (answer.status, len(answer.rows)) == (200, 1)
+        lanes.slow.rows.clear()
+        for request in (build("tools/list"), calling(build, GET, {"id": ID})):
+            # The metrics of both are compared at the end.
+            headers = list(headers_of(request).items())
+            await lanes.slow.post(f"/mcp/{lanes.token}", orjson.dumps(request), headers)
+
+
 UNUSUAL: dict[str, Any] = {
     "no arguments": {"name": LIST},
     "null arguments": {"name": LIST, "arguments": None},
@@ -151,7 +195,18 @@ UNUSUAL: dict[str, Any] = {
 
 
 @both_eras
-@pytest.mark.parametrize("method", ["tools/call", "tools/list", "ping", "prompts/list", "tools/x"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "tools/call",
+        "tools/list",
+        "ping",
+        "server/discover",
+        "notifications/initialized",
+        "prompts/list",
+        "tools/x",
+    ],
+)
 @pytest.mark.parametrize("params", UNUSUAL.values(), ids=UNUSUAL)
 async def test_unusual_parameters_are_answered_alike(
     build: Build, method: str, params: dict[str, Any]
@@ -179,6 +234,48 @@ async def test_every_id_is_answered_alike(build: Build, id_: Any) -> None:
         for request in (build("ping"), calling(build, LIST), build("tools/list")):
             await lanes.same({**request, "id": id_})
         await lanes.same({name: each for name, each in build("ping").items() if name != "id"})
+
+
+CLIENT = {"name": "test", "version": "1"}
+FORMS = {"elicitation": {"form": {}}, "roots": {"listChanged": True}}
+GREETINGS: dict[str, tuple[dict[str, Any], bool]] = {
+    "plain": ({}, True),
+    "titled": ({"clientInfo": {**CLIENT, "title": "Test"}}, True),
+    "can ask": ({"capabilities": FORMS}, True),
+    "old": ({"protocolVersion": "2024-11-05"}, True),
+    "not yet known": ({"protocolVersion": "2099-01-01"}, True),
+    "an icon": ({"clientInfo": {**CLIENT, "icons": [{"src": "https://a.example/i"}]}}, False),
+    "an experiment": ({"capabilities": {"experimental": {"x": {}}}}, False),
+    "no version": ({"protocolVersion": None}, False),
+    "a client without a name": ({"clientInfo": {"version": "1"}}, False),
+    "meta": ({"_meta": {}}, False),
+}
+
+
+@pytest.mark.parametrize(("changed", "is_plain"), GREETINGS.values(), ids=GREETINGS)
+@pytest.mark.parametrize("config", [CONFIGS["usual"], CONFIGS["discovery"], CONFIGS["reads"]])
+async def test_a_handshake_is_answered_alike(
+    changed: dict[str, Any], is_plain: bool, config: dict[str, Any]
+) -> None:
+    said = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": CLIENT, **changed}
+    async with both_lanes() as lanes:
+        token = lanes.serve(**config)
+        _, was_fast = await lanes.same(message("initialize", said), token=token)
+        assert was_fast is is_plain
+        note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        for each in (note, {**note, "params": {}}):
+            headers = list(headers_of({**note, "params": {}}).items())
+            _, was_fast = await lanes.same(each, token=token, headers=headers)
+            assert was_fast
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+async def test_a_discovery_is_answered_alike(config: dict[str, Any]) -> None:
+    async with both_lanes() as lanes:
+        token = lanes.serve(**config)
+        for request in (modern("server/discover"), message("server/discover")):
+            _, was_fast = await lanes.same(request, token=token)
+            assert was_fast is ("_meta" in request["params"])
 
 
 HEADERS: dict[str, dict[str, str | None]] = {
@@ -248,7 +345,7 @@ async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) ->
     lanes.answer(generate.choice([*REPLIES.values()]))
     build = generate.choice([message, modern])
     name = generate.choice(NAMES)
-    arguments = {**usual(registry().tools[name]), **_odd(generate, name)}
+    arguments = {**usual(registry().tools[name]), **odd(generate, name)}
     request = generate.choice(
         [
             calling(build, name, arguments),
@@ -269,7 +366,7 @@ async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) ->
     await lanes.same(request, token=generate.choice(tokens), headers=headers)
 
 
-def _odd(generate: random.Random, name: str) -> dict[str, Any]:
+def odd(generate: random.Random, name: str) -> dict[str, Any]:
     """Return some arguments of a tool, with values that fit and values that do not."""
     names = [*registry().tools[name].arguments, "unknown"]
     values = [

@@ -8,13 +8,12 @@ import pytest
 
 from tests.contract.test_payloads import GRANT
 from tests.support.invocation import ResultInvoker
-from tests.support.sandbox import NOON, HandClock
+from tests.support.sandbox import HandClock, fresh_world
 from tests.support.writes import registry
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
@@ -31,7 +30,7 @@ UPDATES = [
 
 @pytest.mark.parametrize("tool", UPDATES, ids=lambda tool: tool.name)
 async def test_what_was_read_passes_as_an_update(tool: Tool) -> None:
-    app = create_sandbox(facts=load_facts(), world=seed_world(1, NOON), clock=HandClock())
+    app = create_sandbox(facts=load_facts(), world=fresh_world(1), clock=HandClock())
     client = UpstreamClient(max_answer_bytes=10_000_000, transport=httpx.ASGITransport(app))
     path = tool.operation.path.removesuffix("/{id}")
     renamed = {"name": "renamed"} if "name" in tool.arguments else {}

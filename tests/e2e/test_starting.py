@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import httpx
 import orjson
 import pytest
 
@@ -15,7 +18,15 @@ from vapi_mcp.settings import load_settings
 
 # The SDK, what serves HTTP and what calls it, the database.
 HTTP_CLIENT = {"httpx", "aiohttp"}
-HEAVY = {"mcp", "starlette", "uvicorn", "sqlalchemy", "alembic", "jinja2"} | HTTP_CLIENT
+HEAVY = {
+    "mcp",
+    "mcp_types",
+    "starlette",
+    "uvicorn",
+    "sqlalchemy",
+    "alembic",
+    "jinja2",
+} | HTTP_CLIENT
 NEEDED: dict[tuple[str, ...], set[str]] = {
     ("--help",): set(),
     ("--version",): set(),
@@ -24,7 +35,7 @@ NEEDED: dict[tuple[str, ...], set[str]] = {
     ("call", "list_all_vapi_calls"): HTTP_CLIENT,
     ("stdio",): set(),
     ("account", "list"): {"sqlalchemy"},
-    ("serve", "--host", "192.0.2.1"): {"mcp", "starlette", "uvicorn", "sqlalchemy"},
+    ("serve", "--host", "192.0.2.1"): {"starlette", "uvicorn", "sqlalchemy"},
 }
 
 
@@ -44,33 +55,112 @@ async def test_a_database_that_is_current_is_opened_without_the_library_of_migra
     assert imported & HEAVY == {"sqlalchemy"}
 
 
-async def test_stdio_answers_the_handshake_before_it_loads_the_sdk(tmp_path: Path) -> None:
+async def test_stdio_lists_and_calls_without_the_sdk_which_it_loads_for_what_is_unusual(
+    tmp_path: Path,
+) -> None:
     printed = tmp_path / "imports"
     with printed.open("wb") as imports:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-X", "importtime", "-m", "vapi_mcp", "stdio"),
             cwd=ROOT,
-            env=environment(VAPI_API_KEY="key", VAPI_MCP_DATA_DIR=str(tmp_path)),
+            env=environment(
+                VAPI_API_KEY="key",
+                VAPI_BASE_URL="http://127.0.0.1:1",
+                VAPI_MCP_DATA_DIR=str(tmp_path),
+            ),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=imports,
+            limit=2**22,
         )
-    assert process.stdin is not None
+    pipe = Pipe(process)
+    async with asyncio.timeout(60):
+        hello = await pipe.ask("initialize", HELLO)
+        listed = await pipe.ask("tools/list")
+        called = await pipe.ask("tools/call", {"name": "list_all_vapi_calls", "arguments": {}})
+        before = _names(printed)
+        prompts = await pipe.ask("prompts/list")
+        after = _names(printed)
+        pipe.input.close()
+        await process.wait()
+    assert hello["protocolVersion"] == "2025-06-18"
+    assert len(listed["tools"]) > 1
+    assert called["isError"]
+    assert "vapi_mcp.protocol.stdio.calls" in before
+    assert not before & {"mcp", "mcp_types", "starlette"}
+    assert prompts["prompts"]
+    assert "mcp" in after
+    assert process.returncode == 0
+
+
+async def test_serve_greets_and_lists_before_it_loads_the_sdk(tmp_path: Path) -> None:
+    printed = tmp_path / "imports"
+    with printed.open("wb") as imports:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-X", "importtime", "-m", "vapi_mcp", "serve", "--port", "0"),
+            cwd=ROOT,
+            env=environment(VAPI_API_KEY="key", VAPI_MCP_DATA_DIR=str(tmp_path / "data")),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=imports,
+        )
     assert process.stdout is not None
     client = {"name": "test", "version": "1"}
     said = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client}
-    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": said}
     async with asyncio.timeout(60):
-        process.stdin.write(orjson.dumps(request) + b"\n")
-        answer = orjson.loads(await process.stdout.readline())
-        before = printed.read_text()
-        process.stdin.close()
+        url = (await process.stdout.readline()).decode().rpartition(" ")[2].strip()
+        async with httpx.AsyncClient(trust_env=False) as http:
+
+            async def ask(method: str, **params: Any) -> Any:
+                request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+                return (await http.post(url, json=request)).json()["result"]
+
+            assert (await ask("initialize", **said))["protocolVersion"] == "2025-06-18"
+            note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+            assert (await http.post(url, json=note)).status_code == 202
+            assert len((await ask("tools/list"))["tools"]) == 86
+            before = _names(printed)
+            assert await ask("prompts/list")
+            after = _names(printed)
+        process.terminate()
         await process.wait()
-    assert answer["result"]["protocolVersion"] == "2025-06-18"
-    assert "vapi_mcp.protocol.greeting.opening" in before
-    assert "mcp_types" not in before
-    assert "vapi_mcp.hosting.local_server" in printed.read_text()
+    assert before & HEAVY == NEEDED["serve", "--host", "192.0.2.1"] | {"uvicorn"}
+    assert {"mcp", "mcp_types"} <= after
     assert process.returncode == 0
+
+
+HELLO = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+
+
+class Pipe:
+    """A client that asks one thing at a time."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.input, self.output = process.stdin, process.stdout
+        self._asked = 0
+
+    async def ask(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return a request's result."""
+        self._asked += 1
+        request = {"jsonrpc": "2.0", "id": self._asked, "method": method, "params": params or {}}
+        self.input.write(orjson.dumps(request) + b"\n")
+        answer = orjson.loads(await self.output.readline())
+        assert answer["id"] == self._asked
+        return answer["result"]
+
+
+def _names(printed: Path) -> set[str]:
+    """Return the modules that a process imported so far, as it prints them."""
+    return _modules(printed.read_text())
+
+
+def _modules(printed: str) -> set[str]:
+    return {line.rpartition("|")[2].strip() for line in printed.splitlines()}
 
 
 async def _imported(
@@ -92,6 +182,6 @@ async def _imported(
     async with asyncio.timeout(60):
         _, lines = await process.communicate()
     assert code in (None, process.returncode)
-    imported = {line.rpartition("|")[2].strip() for line in lines.decode().splitlines()}
+    imported = _modules(lines.decode())
     assert "vapi_mcp.cli.main" in imported
     return imported

@@ -17,6 +17,7 @@ from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
 from vapi_mcp.admin.ports import Store
+from vapi_mcp.hosting.application import Application
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
@@ -57,12 +58,9 @@ def composed(
     tools = tools or registry()
     return create_app(
         compose(
-            settings=known,
+            Application(known, tools, upstream),
             store=store,
             ring=ring,
-            registry=tools,
-            facts=tools.facts,
-            upstream=upstream,
             upstreams=upstreams or Upstreams(known.upstream_base_url),
             held=held,
             peers=peers,

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from bpe_openai import Encoding, get_encoding
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +20,9 @@ from vapi_mcp.registry.registry import build_registry
 from vapi_mcp.registry.scope import EVERYTHING
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
+
+if TYPE_CHECKING:
+    from bpe_openai import Encoding
 
 # What design and clients allow, in tokens.
 MOST_PER_TOOL = 1_200
@@ -46,7 +48,10 @@ def count(value: Any) -> int:
 
 @cache
 def _tokenizer() -> Encoding:
-    # The package ships its encodings; most others fetch them when first used.
+    # The package ships its encodings; most others fetch them when first used. It reads them all on
+    # import, which takes a second: only for a test that counts.
+    from bpe_openai import get_encoding  # noqa: PLC0415 - as just said
+
     return get_encoding("o200k_base")
 
 

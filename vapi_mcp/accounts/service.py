@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from contextlib import suppress
@@ -26,6 +27,14 @@ class _Kept:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A question to the store that all who need its answer within half a second share."""
+
+    task: asyncio.Task[Grant]
+    begun: float
+
+
 class AccessService:
     """Turns tokens into grants; notes the use of tokens and the keys that Vapi refused.
 
@@ -40,6 +49,8 @@ class AccessService:
         self._clock = clock
         self._upstreams = upstreams
         self._grants = OrderedDict[str, _Kept]()
+        self._asking = dict[str, _Asking]()
+        self._forgotten = 0
         self._used_servers = dict[str, datetime]()
         self._used_tokens = dict[str, datetime]()
 
@@ -55,8 +66,10 @@ class AccessService:
         if not is_well_formed(token, PREFIX):
             raise AccessError
         digest, now = token_hash(token), self._clock()
-        grant = None if afresh else self._believed(digest, now)
-        grant = grant or await self._found(digest, now)
+        if afresh:
+            grant = await self._found(digest, now)
+        else:
+            grant = self._believed(digest, now) or await self._shared(digest, now)
         self._used_servers[grant.server.id] = now
         return grant
 
@@ -78,6 +91,8 @@ class AccessService:
     def forget(self) -> None:
         """Believe nothing any more: something was changed in this process just now."""
         self._grants.clear()
+        self._asking.clear()
+        self._forgotten += 1
 
     async def check_api_token(self, grant: Grant, token: str) -> ApiToken | None:
         """Return the API token of a grant's request, which must open it if its server asks for one.
@@ -155,13 +170,34 @@ class AccessService:
             return None
         return kept.grant
 
+    async def _shared(self, digest: str, now: datetime) -> Grant:
+        """Ask the store once for all who ask at the same time: a grant ends for all of them."""
+        asking = self._asking.get(digest)
+        if asking is None or time.monotonic() - asking.begun > _BELIEVED:
+            asking = _Asking(asyncio.create_task(self._found(digest, now)), time.monotonic())
+            self._asking[digest] = asking
+            asking.task.add_done_callback(lambda task: self._answered(digest, task))
+        # One who leaves takes the answer from nobody.
+        grant = await asyncio.shield(asking.task)
+        if grant.server.is_expired(now):
+            raise AccessError
+        return grant
+
+    def _answered(self, digest: str, task: asyncio.Task[Grant]) -> None:
+        if (asking := self._asking.get(digest)) is not None and asking.task is task:
+            del self._asking[digest]
+        if not task.cancelled():
+            task.exception()  # seen, also where all who waited have left
+
     async def _found(self, digest: str, now: datetime) -> Grant:
-        asked = time.monotonic()
+        asked, forgotten = time.monotonic(), self._forgotten
         self._grants.pop(digest, None)
         found = await self._store.find_server(digest, now)
         if found is None:
             raise AccessError
         grant = Grant(self._upstreams.located(found[1]), found[0])
+        if forgotten != self._forgotten:
+            return grant
         self._grants[digest] = _Kept(grant, asked + _BELIEVED)
         if len(self._grants) > _MOST_GRANTS:
             self._grants.popitem(last=False)

@@ -23,15 +23,12 @@ import typer
 from vapi_mcp.accounts.pagination import Page, Record, Window
 from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
-from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.cli.tables import print_rows
-from vapi_mcp.hosting.administration import administration_of
+from vapi_mcp.hosting.application import running
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
-from vapi_mcp.hosting.runtime import running
 from vapi_mcp.hosting.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
-from vapi_mcp.upstream.key_check import UpstreamKeyCheck
 
 Work: TypeAlias = Callable[..., Coroutine[Any, Any, None]]
 
@@ -50,15 +47,9 @@ async def opened_administration(
         ConfigurationError: The database or its keys cannot be used.
     """
     upstreams = Upstreams(settings.upstream_base_url)
-    async with opened_store(settings, may_make=may_make) as store, running(settings) as runtime:
-        yield administration_of(
-            store,
-            AuditWriter(store),
-            settings=settings,
-            registry=runtime.registry,
-            check_key=UpstreamKeyCheck(runtime.upstream, upstreams),
-            upstreams=upstreams,
-        )
+    async with opened_store(settings, may_make=may_make) as store, running(settings) as application:
+        writer = application.audit_writer(store)
+        yield application.administration(store, writer, upstreams=upstreams)
 
 
 def administers(work: Work) -> Callable[..., None]:

@@ -8,14 +8,17 @@ from uuid import NAMESPACE_URL, uuid5
 from starlette.applications import Starlette
 
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
+from vapi_mcp.hosting.application import build_application
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
-from vapi_mcp.hosting.runtime import build_runtime
 from vapi_mcp.hosting.storage import key_ring
 from vapi_mcp.http.app import create_app
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.settings import Settings
 from vapi_mcp.store.sql.sql_store import SqlStore
+
+# How long after its start a server loads what sends requests, if none came before.
+_QUIET_SECONDS = 3.0
 
 # The server that `serve` makes from the environment is the same one at every start.
 _ENVIRONMENT = str(uuid5(NAMESPACE_URL, "vapi-mcp:environment"))
@@ -37,22 +40,14 @@ def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
     Raises:
         ConfigurationError: The keys or the specs cannot be used.
     """
-    settings = place.settings
-    runtime, ring = build_runtime(settings), key_ring(settings)
-    store = SqlStore(settings.database, ring)
-    return create_app(
-        compose(
-            settings=settings,
-            store=store,
-            ring=ring,
-            registry=runtime.registry,
-            facts=runtime.facts,
-            upstream=runtime.upstream,
-            upstreams=place.upstreams,
-            held=(store.opened(), runtime.upstream, runtime.upstream.loading()),
-            peers=peers,
-        )
+    application, upstream = build_application(place.settings)
+    ring = key_ring(place.settings)
+    store = SqlStore(place.settings.database, ring)
+    held = (store.opened(), upstream, upstream.loading(after=_QUIET_SECONDS))
+    parts = compose(
+        application, store=store, ring=ring, upstreams=place.upstreams, held=held, peers=peers
     )
+    return create_app(parts)
 
 
 async def keep_environment_server(

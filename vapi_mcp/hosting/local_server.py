@@ -1,33 +1,33 @@
-"""The MCP server of one client's own process, which takes longer to load than its tools."""
+"""The SDK's server of one client's own process, which takes longer to load than its tools."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from mcp.server.lowlevel import Server
 
-from vapi_mcp.accounts.rate_limits import Limits
-from vapi_mcp.accounts.records import Grant
-from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.hosting.runtime import Runtime
-from vapi_mcp.invocation.writes.records import OpenRecords
-from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.hosting.local_calls import LocalCalls
+from vapi_mcp.protocol.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.client_identity import ClientNames
+from vapi_mcp.protocol.json_rpc import MessageId
 from vapi_mcp.protocol.server import create_mcp_server
-from vapi_mcp.security.signing import Signer
 
 
-def local_server(
-    runtime: Runtime, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
+def server_over(
+    shared: LocalCalls, names: ClientNames, recorded: Container[MessageId]
 ) -> Server[Any]:
-    """Return the SDK's server for one grant."""
-    names = ClientNames(Signer(grant.account.credential, "client"))
-    trail = AuditTrail(audit_writer, runtime.registry, names, current_grant=lambda _: grant)
+    """Return the SDK's server for one grant.
+
+    recorded: ids of requests that the other lane answered and recorded.
+    """
+    grant = shared.grant
+    audit = AuditMiddleware(shared.trail, names, current_grant=lambda _: grant, elsewhere=recorded)
     return create_mcp_server(
-        runtime.registry,
-        runtime.invoker_with(open_records),
+        shared.registry,
+        shared.invoker,
         current_grant=lambda _: grant,
-        limits=Limits(),
+        limits=shared.limits,
         names=names,
-        middleware=[trail],
+        middleware=[audit],
     )

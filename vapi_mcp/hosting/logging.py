@@ -100,15 +100,18 @@ class _DiscreetJson(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC)
         fields = {
-            "event": record.getMessage(),
+            "event": _plain(record.getMessage()),
+            # These hold no secret: only code makes them.
             "level": record.levelname.lower(),
             "logger": record.name,
             "timestamp": write_moment(moment, "microseconds"),
-            **{name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD},
         }
+        for name, value in vars(record).items():
+            if name not in _OF_EVERY_RECORD:
+                fields[name] = _plain(value)
         if record.exc_info:
-            fields["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps({name: _plain(value) for name, value in fields.items()}).decode()
+            fields["exception"] = _plain(self.formatException(record.exc_info))
+        return orjson.dumps(fields).decode()
 
 
 def _plain(value: Any) -> Any:

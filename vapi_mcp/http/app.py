@@ -24,17 +24,19 @@ from vapi_mcp.http.middleware.late_bodies import LateBodies
 from vapi_mcp.http.middleware.oauth_discovery import OAuthDiscovery
 from vapi_mcp.http.middleware.request_framing import FramingGuard
 from vapi_mcp.http.middleware.security_headers import DISCREET, ResponseHeaders
+from vapi_mcp.http.middleware.short_way import AnswerUsual, ShortWay
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
 from vapi_mcp.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class Endpoints:
     """The parts of the hosted server that HTTP reaches.
 
     streamable, stream, messages, media, tools, readiness, metrics: what answers at the path of
     the same name. admin: the routes of the admin API. background: what runs from before the first
-    request until after the last one, entered in this order and left in the reverse one.
+    request until after the last one, entered in this order and left in the reverse one. usual:
+    answers usual requests to `streamable` before all middleware.
     """
 
     settings: Settings
@@ -48,45 +50,49 @@ class Application:
     admin: Sequence[Route]
     drain: Drain
     background: Sequence[AbstractAsyncContextManager[Any]]
+    usual: AnswerUsual | None = None
 
 
-def create_app(application: Application) -> Starlette:
+def create_app(endpoints: Endpoints) -> Starlette:
     """Return the ASGI app; `app.state.drain` is what its server begins when it has to end."""
+    settings, usual = endpoints.settings, endpoints.usual
+    short = [Middleware(ShortWay, settings=settings, answer=usual)] if usual else []
     app = Starlette(
-        routes=_routes(application),
+        routes=_routes(endpoints),
         middleware=[
+            *short,
             Middleware(LateBodies),
-            Middleware(TrustedProxies, networks=application.settings.trusted_proxies),
+            Middleware(TrustedProxies, networks=settings.trusted_proxies),
             Middleware(ResponseHeaders),
             Middleware(AccessLog),
             Middleware(FramingGuard),
-            Middleware(HostGuard, settings=application.settings),
+            Middleware(HostGuard, settings=settings),
             Middleware(Cors),
             Middleware(OAuthDiscovery),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
-        lifespan=_holding(application.background),
+        lifespan=_holding(endpoints.background),
     )
     app.router.redirect_slashes = False
-    app.state.drain = application.drain
+    app.state.drain = endpoints.drain
     return app
 
 
-def _routes(application: Application) -> list[Route]:
+def _routes(endpoints: Endpoints) -> list[Route]:
     return [
-        *_both("/mcp", application.streamable),
-        *_both("/mcp/{token}", application.streamable),
-        *_both("/sse/{token}", application.stream),
+        *_both("/mcp", endpoints.streamable),
+        *_both("/mcp/{token}", endpoints.streamable),
+        *_both("/sse/{token}", endpoints.stream),
         # Clients that append the name of a transport to whatever URL they are given.
-        *_both("/mcp/{token}/mcp", application.streamable),
-        *_both("/mcp/{token}/sse", application.stream),
-        *_both("/messages/{token}", application.messages),
-        *application.admin,
-        Route("/media/{signed}", application.media),
-        Route("/tools", application.tools),
+        *_both("/mcp/{token}/mcp", endpoints.streamable),
+        *_both("/mcp/{token}/sse", endpoints.stream),
+        *_both("/messages/{token}", endpoints.messages),
+        *endpoints.admin,
+        Route("/media/{signed}", endpoints.media),
+        Route("/tools", endpoints.tools),
         Route("/healthz", alive),
-        Route("/readyz", application.readiness),
-        Route("/metrics", application.metrics),
+        Route("/readyz", endpoints.readiness),
+        Route("/metrics", endpoints.metrics),
     ]
 
 

@@ -6,7 +6,6 @@ import asyncio
 import socket
 
 import uvicorn
-from sse_starlette.sse import AppStatus
 
 # How soon a second Ctrl-C is noticed, in seconds; as in uvicorn's own loop.
 _TICK = 0.1
@@ -41,13 +40,12 @@ class DrainingServer(uvicorn.Server):
     """A uvicorn that tells the app's streams before it waits for them to end.
 
     The app is told nothing by ASGI until its last connection is gone, which an open stream would
-    put off for ever; and the stream library left alone cuts streams with calls still in flight.
+    put off for ever.
     """
 
     def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
         super().__init__(config)
         self._drain = drain
-        AppStatus.disable_automatic_graceful_drain()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin the drain, take requests a little longer, then shut down as usual."""

@@ -7,12 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from mcp_types import INTERNAL_ERROR, INVALID_REQUEST
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.errors import LimitReached, reason_phrase
-from vapi_mcp.protocol.json_rpc import MessageId
+from vapi_mcp.protocol.json_rpc import INTERNAL_ERROR, INVALID_REQUEST, MessageId
 
 # JSON-RPC leaves -32000 and below to servers; MCP claims -32020 and down.
 UNAUTHORIZED = -32001

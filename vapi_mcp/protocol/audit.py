@@ -9,28 +9,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from mcp.server import ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
-from mcp.shared.exceptions import MCPError
-from mcp_types import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND
-from pydantic import ValidationError
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.audit.arguments import redact
 from vapi_mcp.audit.entry import LogEntry, OutcomeKind
 from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.errors import UnknownTool
 from vapi_mcp.invocation.explaining import explained, explaining
-from vapi_mcp.protocol.client_identity import ClientName, ClientNames
+from vapi_mcp.protocol.calls.client_name import ClientName
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import MessageId
-from vapi_mcp.protocol.request_record import RequestRecord, recorded
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.protocol.results import with_note
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.security.redaction import concealed
+
+if TYPE_CHECKING:
+    from mcp.server.context import HandlerResult
 
 # What nginx made usual for a client that left before its answer.
 _LEFT = 499
@@ -38,15 +35,12 @@ _OWN_FAILURE = HTTPStatus.INTERNAL_SERVER_ERROR
 _LONGEST_WORD = 100
 _LONGEST_MESSAGE = 300
 _NOT_KEPT = "The audit log could not be written in time; this server's own log has the entry."
-_STATUSES: Mapping[int, int] = {
-    INVALID_PARAMS: HTTPStatus.BAD_REQUEST,
-    INVALID_REQUEST: HTTPStatus.BAD_REQUEST,
-    METHOD_NOT_FOUND: HTTPStatus.NOT_FOUND,
-}
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class End:
+    """How a request ended: its status, and the message of a failure."""
+
     status: int = HTTPStatus.OK
     message: str | None = None
 
@@ -77,8 +71,13 @@ class AuditedRequest:
         return None if text is None else concealed(text, most, self.secrets)
 
 
+def failure_of(error: Exception) -> End:
+    """Return how a request ended that failed; the error's own text may quote anything."""
+    return End(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
+
+
 class AuditTrail:
-    """Records every MCP request of both lanes; for the SDK's server it is a middleware.
+    """Records every MCP request of both lanes.
 
     A write is recorded durably before its answer goes out, everything else within a second, and so
     is a request whose client left. on_finished: is called for every request, whether its entry is
@@ -89,64 +88,48 @@ class AuditTrail:
         self,
         audit_writer: AuditWriter,
         registry: Registry,
-        names: ClientNames,
         *,
-        current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
         on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
     ) -> None:
         self._audit_writer = audit_writer
         self._registry = registry
-        self._names = names
-        self._grant = current_grant
         self._on_finished = on_finished or (lambda *_: None)
 
-    async def __call__(
-        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
-    ) -> HandlerResult:
-        """Answer a request as the rest of the chain does, and record what became of it."""
-        if ctx.request_id is None:
-            return await call_next(ctx)
-        ctx = recorded(ctx)
-        grant = self._grant(ctx)
-        request = AuditedRequest(
-            id=ctx.request_id,
-            method=ctx.method,
-            params=ctx.params or {},
-            grant=grant,
-            client=partial(self._names.of, ctx, grant),
-            source=_source_of(ctx),
-            record=ctx.record,
-        )
-        return await self.audited(request, partial(call_next, ctx))
-
     async def audited(
-        self, request: AuditedRequest, answer: Callable[[], Awaitable[HandlerResult]]
+        self,
+        request: AuditedRequest,
+        answer: Callable[[], Awaitable[HandlerResult]],
+        *,
+        read_failure: Callable[[Exception], End] = failure_of,
     ) -> HandlerResult:
-        """Answer a request, and record what became of it."""
+        """Answer a request, and record what became of it.
+
+        read_failure: returns how a request ended that raised an error.
+        """
         record = request.record
         try:
             result = await answer()
         except asyncio.CancelledError:
-            await self._record(request, _End(_LEFT))
+            await self._record(request, End(_LEFT))
             raise
         except Exception as error:
-            end = explained("a failure", partial(_failed, error), _End(_OWN_FAILURE))
+            end = explained("a failure", partial(read_failure, error), End(_OWN_FAILURE))
             await self._record(request, end, durable=record.writes)
             raise
-        end = explained("an outcome", lambda: _ended(record, result), _End(_status_of(record)))
+        end = explained("an outcome", lambda: _ended(record, result), End(_status_of(record)))
         if await self._record(request, end, durable=record.writes):
             return result
         where = request.grant.notes
         return explained("a note", lambda: with_note(result, _NOT_KEPT, where), result)
 
-    async def _record(self, request: AuditedRequest, end: _End, *, durable: bool = False) -> bool:
+    async def _record(self, request: AuditedRequest, end: End, *, durable: bool = False) -> bool:
         entry = explained("a row of the audit log", lambda: self._entry(request, end), None)
         entry = entry or _bare(request, end)
         with explaining("metrics"):
             self._on_finished(entry, request.record)
         return await self._audit_writer.record(entry, durable=durable)
 
-    def _entry(self, request: AuditedRequest, end: _End) -> LogEntry:
+    def _entry(self, request: AuditedRequest, end: End) -> LogEntry:
         grant, record = request.grant, request.record
         outcome = record.outcome
         client = request.client()
@@ -184,7 +167,7 @@ class AuditTrail:
         )
 
 
-def _bare(request: AuditedRequest, end: _End) -> LogEntry:
+def _bare(request: AuditedRequest, end: End) -> LogEntry:
     """Return the row of a request whose full row cannot be built."""
     grant, tool = request.grant, request.record.tool
     return LogEntry(
@@ -211,12 +194,6 @@ def _kind_of(record: RequestRecord, status: int) -> OutcomeKind:
     if status < _LEFT:
         return "refused"
     return "unknown" if record.writes else "failed"
-
-
-def _source_of(ctx: ServerRequestContext[Any, Any]) -> str | None:
-    """Return the address a request's connection came from; a pipe has none."""
-    client = getattr(ctx.request, "client", None)
-    return client.host if client is not None else None
 
 
 def _hash_of(arguments: Mapping[str, Any] | None, name: str) -> str | None:
@@ -249,25 +226,12 @@ def _call_in(request: AuditedRequest) -> tuple[str | None, Mapping[str, Any] | N
     return str(meant or name), given if isinstance(given, Mapping) else None
 
 
-def _ended(record: RequestRecord, result: HandlerResult) -> _End:
+def _ended(record: RequestRecord, result: HandlerResult) -> End:
     if not isinstance(result, Mapping) or result.get("isError") is not True:
-        return _End(_status_of(record))
+        return End(_status_of(record))
     # The text of a refusal is the house's error object, and small.
     error: dict[str, Any] = orjson.loads(result["content"][0]["text"])
-    return _End(error["statusCode"], error["message"])
-
-
-def _failed(error: Exception) -> _End:
-    if isinstance(error, MCPError):
-        # A tool that failed behind a resource says how, as it would in a result.
-        told = error.data.get("statusCode") if isinstance(error.data, dict) else None
-        status = told or _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
-        is_unknown = isinstance(error.__context__, UnknownTool)
-        return _End(HTTPStatus.NOT_FOUND if is_unknown else status, error.message)
-    if isinstance(error, ValidationError):
-        return _End(HTTPStatus.BAD_REQUEST, "invalid request parameters")
-    # Its own text may quote anything.
-    return _End(HTTPStatus.INTERNAL_SERVER_ERROR, type(error).__name__)
+    return End(error["statusCode"], error["message"])
 
 
 def _milliseconds(seconds: float | None) -> float | None:

@@ -8,36 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from mcp.server import ServerRequestContext
-from mcp_types import CLIENT_INFO_META_KEY
 from starlette.requests import Request
 from starlette.types import Message as ASGIMessage
 from starlette.types import Send
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.protocol.calls.client_name import ClientName, clipped, named
+from vapi_mcp.protocol.greeting.handshake import CLIENT_KEY
 from vapi_mcp.protocol.json_rpc import Message
-from vapi_mcp.security.redaction import concealed
 from vapi_mcp.security.signing import Signer
 
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+
 _HEADER = "mcp-session-id"
-_LONGEST_NAME = 80
-_LONGEST_VERSION = 40
 _LONGEST_ID = 1024
 _CAPABILITIES = ("elicitation", "roots", "sampling", "tasks", "extensions")
 _PRODUCT = re.compile(r"\s*([^\s/()]+)(?:/([^\s()]+))?")
-
-
-@dataclass(frozen=True, slots=True)
-class ClientName:
-    """What a client calls itself; None where it does not say."""
-
-    name: str | None = None
-    version: str | None = None
 
 
 class ClientNames:
@@ -101,7 +92,7 @@ class ClientNames:
         known = self._opened(headers, server_id)
         if known is None:
             product = _PRODUCT.match(headers.get("user-agent", ""))
-            return _clipped(product[1], product[2]) if product else ClientName()
+            return clipped(product[1], product[2]) if product else ClientName()
         return ClientName(known["n"], known["v"])
 
     def _opened(self, headers: Mapping[str, str], server_id: str) -> dict[str, Any] | None:
@@ -115,17 +106,4 @@ def _own_info(ctx: ServerRequestContext[Any, Any]) -> Any:
     if ctx.method == "initialize":
         return params.get("clientInfo")
     meta = params.get("_meta")
-    return meta.get(CLIENT_INFO_META_KEY) if isinstance(meta, Mapping) else None
-
-
-def named(info: Any) -> ClientName:
-    """Return what a `clientInfo` says, whatever it is."""
-    given = info if isinstance(info, Mapping) else {}
-    return _clipped(given.get("name"), given.get("version"))
-
-
-def _clipped(name: Any, version: Any) -> ClientName:
-    return ClientName(
-        concealed(name, _LONGEST_NAME) if isinstance(name, str) else None,
-        concealed(version, _LONGEST_VERSION) if isinstance(version, str) else None,
-    )
+    return meta.get(CLIENT_KEY) if isinstance(meta, Mapping) else None

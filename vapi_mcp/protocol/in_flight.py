@@ -11,6 +11,8 @@ from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
+from vapi_mcp.protocol.calls.request_ids import is_id, key_of
+
 Inbound: TypeAlias = SessionMessage | Exception
 
 
@@ -30,7 +32,7 @@ class InFlight:
         """Take account of what the client sent."""
         message = item.message if isinstance(item, SessionMessage) else None
         if isinstance(message, JSONRPCRequest):
-            self._ids.add(message.id)
+            self._ids.add(key_of(message.id))
             self._idle.clear()
         if isinstance(message, JSONRPCNotification):
             # A cancelled request is never answered.
@@ -42,9 +44,9 @@ class InFlight:
         if isinstance(item.message, JSONRPCResponse | JSONRPCError):
             self._settle(item.message.id)
 
-    def _settle(self, request_id: str | int | None) -> None:
-        if request_id is not None:
-            self._ids.discard(request_id)
+    def _settle(self, request_id: object) -> None:
+        if is_id(request_id):
+            self._ids.discard(key_of(request_id))
         if not self._ids:
             self._idle.set()
 

@@ -33,8 +33,9 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.json_paths import below
+from vapi_mcp.protocol.audit_middleware import record_of
+from vapi_mcp.protocol.calls.result_models import blob
 from vapi_mcp.protocol.elicitation import McpCaller
-from vapi_mcp.protocol.request_record import record_of
 from vapi_mcp.protocol.resource_templates import (
     CALL_LOGS,
     RECORDING,
@@ -43,7 +44,7 @@ from vapi_mcp.protocol.resource_templates import (
     TRANSCRIPT,
     Template,
 )
-from vapi_mcp.protocol.results import blob, breakdown_message, with_notes_inside
+from vapi_mcp.protocol.results import breakdown_message, with_notes_inside
 from vapi_mcp.protocol.suggestions import NOTHING, Suggestions
 from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.registry import Registry

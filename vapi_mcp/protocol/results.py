@@ -5,18 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from mcp.server.context import HandlerResult
-from mcp_types import (
-    AudioContent,
-    BlobResourceContents,
-    CallToolResult,
-    ContentBlock,
-    EmbeddedResource,
-    TextContent,
-)
 
 from vapi_mcp.accounts.records import Notes
 from vapi_mcp.errors import ToolError
@@ -24,6 +15,9 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import Block, ToolResult
+
+if TYPE_CHECKING:
+    from mcp.server.context import HandlerResult
 
 # How our own block begins.
 _OURS = ('{"notes":', '{"now":')
@@ -37,15 +31,6 @@ class Answer:
     blocks: tuple[Block, ...] = ()
     structure: dict[str, Any] | None = None
     is_error: bool = False
-
-    def model(self) -> CallToolResult:
-        """Return it as the SDK's model."""
-        texts: list[ContentBlock] = [TextContent(text=text) for text in self.texts]
-        return CallToolResult(
-            content=[*texts, *map(_block, self.blocks)],
-            structured_content=self.structure,
-            is_error=self.is_error,
-        )
 
     def wire(self) -> dict[str, Any]:
         """Return it as it goes out: what the SDK makes of the model, in the same order."""
@@ -76,18 +61,6 @@ def broken(error: Exception, tool_name: str, *, structured: bool = False) -> Ans
     mark = logged(error, tool_name)
     told = ToolError(breakdown_message(mark), status=500, id=mark)
     return refused(told, structured=structured)
-
-
-def success(
-    result: ToolResult, notes: Notes = "block", *, structured: bool = False
-) -> CallToolResult:
-    """Return a finished call as the SDK's model."""
-    return answer_of(result, notes, structured=structured).model()
-
-
-def refusal(error: ToolError) -> CallToolResult:
-    """Return a failure as the SDK's model."""
-    return refused(error).model()
 
 
 def breakdown_message(mark: str) -> str:
@@ -148,19 +121,6 @@ def _with_one_more(answer: dict[str, Any], note: str) -> dict[str, Any]:
     if isinstance(known, list):
         return {**answer, "notes": [*known, note]}
     return {"notes": [note], **({"result": answer} if "notes" in answer else answer)}
-
-
-def blob(uri: str, block: Block) -> BlobResourceContents:
-    """Return bytes as the content of a resource."""
-    data = base64.b64encode(block.data).decode()
-    return BlobResourceContents(uri=uri, mime_type=block.media_type, blob=data)
-
-
-def _block(block: Block) -> ContentBlock:
-    if block.kind == "audio":
-        data = base64.b64encode(block.data).decode()
-        return AudioContent(data=data, mime_type=block.media_type)
-    return EmbeddedResource(resource=blob(block.uri or "", block))
 
 
 def _wire_block(block: Block) -> dict[str, Any]:

@@ -29,7 +29,9 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
+from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.protocol.call_arguments import read_arguments
+from vapi_mcp.protocol.calls.result_models import model_of
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions
@@ -39,7 +41,6 @@ from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
 from vapi_mcp.protocol.greeting.tool_list import definition_of
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
-from vapi_mcp.protocol.request_record import record_of
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.suggestions import Suggestions
 from vapi_mcp.registry.registry import Registry
@@ -154,7 +155,7 @@ class _Handlers:
             answer = await self._calls.answer(params.name, grant, run)
         except UnknownTool as error:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
-        return retry_request(answer) if isinstance(answer, Question) else answer.model()
+        return retry_request(answer) if isinstance(answer, Question) else model_of(answer)
 
     def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
         if grant.server.config.confirm == "none":

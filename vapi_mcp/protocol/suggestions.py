@@ -13,7 +13,7 @@ from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.invoker import Invoker
-from vapi_mcp.protocol.request_record import record_of
+from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.registry.registry import Registry
 
 # As many as one answer of the protocol may hold.

@@ -12,9 +12,10 @@ from vapi_mcp.security.redaction import without_secrets
 # The SDK names sessions, hosts and inputs below this level, and httpx whole URLs.
 _QUIET = ("mcp", "httpx", "httpx2", "httpcore", "httpcore2", "sse_starlette", "uvicorn.access")
 
+# What a text must hold to match at all, the pattern, and what takes its place.
 _IN_URLS = (
-    (re.compile(r"/(mcp|sse|messages|media)/(?!\{)[^/\s?\"']+"), r"/\1/***"),
-    (re.compile(r"\b(session_id|api_key|token)=[^&\s\"']+"), r"\1=***"),
+    ("/", re.compile(r"/(mcp|sse|messages|media)/(?!\{)[^/\s?\"']+"), r"/\1/***"),
+    ("=", re.compile(r"\b(session_id|api_key|token)=[^&\s\"']+"), r"\1=***"),
 )
 
 
@@ -32,8 +33,9 @@ def keep_logs_discreet() -> None:
 
 def redacted(text: str) -> str:
     """Return a text without secrets, as they look or where they stand in URLs."""
-    for pattern, replacement in _IN_URLS:
-        text = pattern.sub(replacement, text)
+    for mark, pattern, replacement in _IN_URLS:
+        if mark in text:
+            text = pattern.sub(replacement, text)
     return without_secrets(text)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
-from functools import cache
+from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
 from urllib.parse import urlencode, urlsplit
@@ -43,6 +43,7 @@ _HEADERS = {"user-agent": f"vapi-mcp/{__version__}", "accept": "*/*", "accept-en
 _UNPACKED = {**_HEADERS, "accept-encoding": "identity"}
 _NO_SUCH_RANGE = 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 _NEVER_CONNECTED = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -68,7 +69,8 @@ class UpstreamClient:
     ) -> None:
         """Prepare a client; `transport` puts another engine in place of the network."""
         self._max_answer_bytes = max_answer_bytes
-        self._client = _client(transport or pooled_transport())
+        self._transport = transport or pooled_transport()
+        self._client = _client(self._transport)
         self._public = _client(transport or pooled_transport(PublicResolver))
         self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
 
@@ -79,9 +81,24 @@ class UpstreamClient:
             AnswerTooLarge: The decoded answer exceeds the bound.
             UpstreamFailed: Nothing readable came back in time.
         """
-        async with _within(request), self._open(request, account) as response:
-            with _mapped(account, request):
+        try:
+            async with asyncio.timeout(request.deadline):
+                return await self._answer(request, account)
+        except TimeoutError as error:
+            raise timed_out(request.deadline, writes=request.method != "GET") from error
+
+    async def _answer(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        # Past the client of httpx, which would look for cookies, redirects and a login.
+        prepared = self._prepared(request, account, _HEADERS)
+        try:
+            response = await opened(self._transport.handle_async_request, prepared)
+            try:
+                _check_redirect(response)
                 return await self._read(response)
+            finally:
+                await response.aclose()
+        except _FAILURES as error:
+            raise _failure(error, account, request) from error
 
     async def stream(
         self, request: UpstreamRequest, account: Account, take: Take
@@ -173,7 +190,7 @@ class UpstreamClient:
     ) -> AsyncGenerator[httpx.Response]:
         prepared = self._prepared(request, account, offer)
         with _mapped(account, request):
-            response = await opened(self._client, prepared)
+            response = await opened(partial(self._client.send, stream=True), prepared)
         try:
             yield response
         finally:
@@ -288,15 +305,29 @@ async def _within(request: UpstreamRequest) -> AsyncGenerator[None]:
 @contextmanager
 def _mapped(account: Account, request: UpstreamRequest) -> Generator[None]:
     """Turn the libraries' errors into ours; their texts may hold addresses, so they stay out."""
-    host = urlsplit(account.base_url).hostname or account.base_url
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
-        # The transport's mapping is coarse; the library's own error says what really happened.
-        cause = error.__cause__ or error
-        if isinstance(cause, _NEVER_CONNECTED):
-            raise unreachable(host, _named(cause)) from error
-        raise broken_off(host, _named(cause), writes=request.method != "GET") from error
+    except _FAILURES as error:
+        raise _failure(error, account, request) from error
+
+
+def _failure(error: Exception, account: Account, request: UpstreamRequest) -> UpstreamFailed:
+    host = urlsplit(account.base_url).hostname or account.base_url
+    # The transport's mapping is coarse; the library's own error says what really happened.
+    cause = error.__cause__ or error
+    if isinstance(cause, _NEVER_CONNECTED):
+        return unreachable(host, _named(cause))
+    return broken_off(host, _named(cause), writes=request.method != "GET")
+
+
+def _check_redirect(response: httpx.Response) -> None:
+    """Refuse an answer whose redirect is no URL, as the client of httpx does."""
+    if not response.has_redirect_location:
+        return
+    try:
+        httpx.URL(response.headers["location"])
+    except httpx.InvalidURL:
+        raise httpx.RemoteProtocolError("the redirect is no URL") from None
 
 
 def _named(cause: BaseException) -> str:

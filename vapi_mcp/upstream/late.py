@@ -43,13 +43,21 @@ class LateUpstream:
             return self._client
 
     @asynccontextmanager
-    async def loading(self) -> AsyncGenerator[None]:
-        """Load the client meanwhile, so that the first request need not wait for it."""
-        task = asyncio.create_task(self.load())
+    async def loading(self, *, after: float = 0.0) -> AsyncGenerator[None]:
+        """Load the client meanwhile, so that the first request need not wait for it.
+
+        after: how many seconds to wait first, so that a start has the processor to itself.
+        """
+        task = asyncio.create_task(self._load_later(after))
         try:
             yield
         finally:
-            await task
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _load_later(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.load()
 
     def _made(self) -> UpstreamClient:
         from vapi_mcp.upstream.client import UpstreamClient  # noqa: PLC0415 - late, as the name says

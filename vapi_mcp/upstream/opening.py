@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import aiohttp
 import httpx
 
@@ -10,18 +12,20 @@ _CLOSED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 _NOT_MADE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-async def opened(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
-    """Send a request and return the head of its answer.
+async def opened(
+    send: Callable[[httpx.Request], Awaitable[httpx.Response]], request: httpx.Request
+) -> httpx.Response:
+    """Send a request and return the head of its answer, which is all that `send` waits for.
 
     A GET is sent once more where its connection closed before an answer, as a kept one may have
     done unseen. Everything else is sent once: whether Vapi acted on it is not known.
     """
     try:
-        return await client.send(request, stream=True)
+        return await send(request)
     except (httpx.HTTPError, aiohttp.ClientError) as error:
         if request.method != "GET" or not _was_closed(error):
             raise
-    return await client.send(request, stream=True)
+    return await send(request)
 
 
 def _was_closed(error: Exception) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
@@ -74,7 +75,7 @@ class LinkFinder:
             request = client.build_request(
                 "GET", url, headers={**AS_STORED, **headers}, timeout=_PATIENCE
             )
-            response = await opened(client, request)
+            response = await opened(partial(client.send, stream=True), request)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
             raise unavailable("its storage cannot be reached") from error
         try:

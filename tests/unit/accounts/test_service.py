@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,61 @@ async def test_forgotten_grants_are_asked_for_anew(moment: Moment) -> None:
     service.forget()
     with pytest.raises(AccessError):
         await service.resolve(token)
+
+
+class Held(Counting):
+    """A store that answers when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = asyncio.Semaphore(0)
+        self.go = asyncio.Event()
+
+    async def find_server(self, token_hash: str, now: datetime) -> tuple[Server, Account] | None:
+        found = await super().find_server(token_hash, now)
+        self.begun.release()
+        await self.go.wait()
+        return found
+
+
+async def test_requests_at_the_same_time_ask_once_and_one_that_leaves_stops_no_other(
+    moment: Moment,
+) -> None:
+    store, token = Held(), new_token()
+    store.add(Server("s1", "all", ACCOUNT.id), ACCOUNT, token)
+    service = access_to(store, moment)
+    first, *others = [asyncio.create_task(service.resolve(token)) for _ in range(5)]
+    await store.begun.acquire()
+    first.cancel()
+    moment.move(0.4)
+    others.append(asyncio.create_task(service.resolve(token)))
+    await asyncio.wait({first})
+    store.go.set()
+    assert [(await each).server.id for each in others] == ["s1"] * 5
+    assert (first.cancelled(), store.asked) == (True, 1)
+
+
+@pytest.mark.parametrize("passed", ["half a second", "a change"])
+async def test_answer_of_the_store_is_shared_no_longer_than_it_may_be_believed(
+    moment: Moment, passed: str
+) -> None:
+    store, token = Held(), new_token()
+    store.add(Server("s1", "all", ACCOUNT.id), ACCOUNT, token)
+    service = access_to(store, moment)
+    early = asyncio.create_task(service.resolve(token))
+    await store.begun.acquire()
+    store.remove("s1")
+    if passed == "a change":
+        service.forget()
+    else:
+        moment.move(0.51)
+    late = asyncio.create_task(service.resolve(token))
+    await store.begun.acquire()
+    store.go.set()
+    assert (await early).server.id == "s1"
+    for again in (late, service.resolve(token)):
+        with pytest.raises(AccessError):
+            await again
 
 
 GUARDED = ServerConfig(require_api_token_auth=True)

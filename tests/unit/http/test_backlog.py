@@ -23,7 +23,7 @@ from mcp_types import JSONRPCNotification, JSONRPCResponse
 from tests.support.app import Hosted, hosted, message
 from tests.support.event_streams import LIST, Stream, open_stream, unread_stream
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.hosting import composition
+from vapi_mcp.hosting import sdk_apps
 from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
 from vapi_mcp.http.mcp.backlog import BOUNDS, Backlog, Bounds
 from vapi_mcp.http.mcp.event_streams import EventStreams
@@ -42,7 +42,7 @@ async def narrow(
     monkeypatch: pytest.MonkeyPatch, bounds: Bounds, upstream: FakeUpstream | None = None
 ) -> AsyncGenerator[Hosted]:
     """Serve streams with bounds of their own, where the system holds little by itself."""
-    monkeypatch.setattr(composition, "EventStreams", partial(EventStreams, bounds=bounds))
+    monkeypatch.setattr(sdk_apps, "EventStreams", partial(EventStreams, bounds=bounds))
     async with hosted(upstream=upstream, http=BoundedHeads) as server, asyncio.timeout(60):
         server.running.narrow()
         yield server

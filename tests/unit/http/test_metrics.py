@@ -1,39 +1,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.app import ACCOUNT, RING, hosted, message, post, registry, send
+from tests.support.app import ACCOUNT, RING, hosted, message, post, send
+from tests.support.metrics import Samples, samples_of
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import StoreError, UpstreamFailed
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.invocation.observed import UpstreamAnswer
-from vapi_mcp.invocation.outcome import Outcome
-from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.store.sql.sql_store import SqlStore
 
 LIST = "list_all_vapi_assistants"
 CREATE = "create_a_vapi_assistant"
-Samples = dict[tuple[str, ...], float]
-
-
-def samples_of(text: str) -> Samples:
-    """Return what a text tells: by name without our prefix, then by the values of its labels."""
-    return {
-        (sample.name.removeprefix("vapi_mcp_"), *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
 
 
 async def scraped(url: str) -> Samples:
@@ -133,41 +118,3 @@ async def test_failures_of_the_store_and_lost_rows_are_counted(
     await without_tables.database.engine.dispose()
     found = samples_of(metrics.exposition().decode())
     assert (found["audit_rows_lost_total",], found["store_failures_total",]) == (3, 2)
-
-
-WORKER = """
-import sys
-from tests.support.app import registry
-from tests.unit.http.test_metrics import observe
-from vapi_mcp.http.endpoints.metrics import Metrics
-
-metrics = Metrics()
-observe(metrics, seconds=float(sys.argv[1]))
-print(metrics.exposition().decode())
-"""
-
-
-def observe(metrics: Metrics, *, seconds: float) -> None:
-    """Count one request, as a worker does."""
-    tool = registry().tools[LIST]
-    entry = LogEntry(log_type="mcp", status=200, mcp_method="tools/call", duration=seconds * 1000)
-    answer = Outcome(tool=tool, arguments={}, end=ToolResult("{}"), kind="read", tokens=100)
-    metrics.note_request(entry, RequestRecord(tool=tool, outcome=answer))
-
-
-def test_workers_share_their_counters(tmp_path: Path) -> None:
-    told = ""
-    for seconds in ("0.02", "3"):
-        told = subprocess.run(  # noqa: S603 - our own code
-            [sys.executable, "-c", WORKER, seconds],
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)},
-            cwd=Path(__file__).parents[3],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        ).stdout
-    found = samples_of(told)
-    assert found["requests_total", "tools/call", "2xx", LIST] == 2
-    assert found["tokens_returned_total", LIST] == 200
-    assert found["request_seconds_sum", "tools/call"] == pytest.approx(3.02)

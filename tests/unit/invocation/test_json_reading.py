@@ -13,7 +13,8 @@ from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.json_reading import ReadJson, read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.results import refusal, success
+from vapi_mcp.protocol.calls.result_models import model_of
+from vapi_mcp.protocol.results import answer_of, refused
 
 MARKER = {"_omitted": {"reason": "nested more than 100 levels deep", "read": None}}
 
@@ -106,19 +107,19 @@ async def test_an_answer_with_a_byte_order_mark_is_read() -> None:
 async def test_large_integers_stay_exact_in_structured_content() -> None:
     body = b'{"id":"%s","metadata":{"big":%d}}' % (ID.encode(), LARGE)
     one = await answered(body, "get_single_vapi_assistant_by_id", id=ID, fields=["metadata"])
-    result = success(one, structured=True)
+    result = model_of(answer_of(one, structured=True))
     assert result.structured_content == {"metadata": {"big": LARGE}}
     assert f'{{"big":{LARGE}}}' in result.model_dump_json(by_alias=True)
 
 
 async def test_large_integers_stay_exact_in_what_is_told_of_an_error() -> None:
-    refused = UpstreamResponse(400, JSON, b'{"message":"no","sent":{"big":%d}}' % LARGE)
-    invoker = ResultInvoker(ScriptedUpstream(refused))
+    rejection = UpstreamResponse(400, JSON, b'{"message":"no","sent":{"big":%d}}' % LARGE)
+    invoker = ResultInvoker(ScriptedUpstream(rejection))
     with pytest.raises(ToolError) as caught:
         await invoker.invoke(
             REGISTRY.find("get_single_vapi_assistant_by_id"), {"id": ID}, granted()
         )
-    assert f'"big":{LARGE}' in refusal(caught.value).model_dump_json().replace("\\", "")
+    assert f'"big":{LARGE}' in model_of(refused(caught.value)).model_dump_json().replace("\\", "")
 
 
 def test_what_nests_too_deeply_becomes_a_marker_and_the_rest_stays() -> None:

@@ -13,7 +13,8 @@ from tests.support.clients import connect
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Notes, ServerConfig
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.results import success, with_note, with_notes_inside
+from vapi_mcp.protocol.calls.result_models import model_of
+from vapi_mcp.protocol.results import answer_of, with_note, with_notes_inside
 
 GET = "get_single_vapi_call_by_id"
 ID = "5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"
@@ -88,7 +89,7 @@ def test_notes_inside_leave_the_bytes_of_an_answer_as_they_are(text: str, inside
     [("inside", ['{"notes":["n","late"],"a":1}']), ("none", ['{"a":1}'])],
 )
 def test_a_late_note_goes_where_the_others_are(notes: Notes, texts: list[str]) -> None:
-    result = success(ToolResult('{"a":1}', ("n",)), notes, structured=True)
+    result = model_of(answer_of(ToolResult('{"a":1}', ("n",)), notes, structured=True))
     sent: Any = with_note(result.model_dump(mode="json", by_alias=True), "late", notes)
     assert [each["text"] for each in sent["content"]] == texts
     assert sent["structuredContent"] == {"notes": ["n", "late"], "a": 1}

@@ -6,14 +6,15 @@ import orjson
 import pytest
 
 from vapi_mcp.invocation.result import Block, ToolResult
-from vapi_mcp.protocol.results import success, with_note
+from vapi_mcp.protocol.calls.result_models import model_of
+from vapi_mcp.protocol.results import answer_of, with_note
 
 AUDIO = Block("audio", b"RIFF", "audio/wav")
 CAPTURE = Block("blob", b"\xd4\xc3", "application/vnd.tcpdump.pcap", "vapi://calls/x/pcap")
 
 
 def test_bytes_follow_the_text_and_the_notes() -> None:
-    result = success(ToolResult("{}", ("n",), blocks=(AUDIO, CAPTURE)))
+    result = model_of(answer_of(ToolResult("{}", ("n",), blocks=(AUDIO, CAPTURE))))
     assert [block.type for block in result.content] == ["text", "text", "audio", "resource"]
     content = result.model_dump(mode="json", by_alias=True, exclude_none=True)["content"]
     assert content[2] == {
@@ -33,7 +34,7 @@ def test_bytes_follow_the_text_and_the_notes() -> None:
 def test_a_late_note_joins_the_others_before_any_bytes(
     notes: tuple[str, ...], blocks: tuple[Block, ...]
 ) -> None:
-    result = success(ToolResult('{"notes":[]}', notes, blocks=blocks))
+    result = model_of(answer_of(ToolResult('{"notes":[]}', notes, blocks=blocks)))
     sent = with_note(result.model_dump(mode="json", by_alias=True), "late")
     assert isinstance(sent, dict)
     kinds = [block["type"] for block in sent["content"]]

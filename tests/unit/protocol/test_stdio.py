@@ -3,28 +3,20 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import orjson
 import pytest
-from mcp.server import Server as McpServer
 
-from tests.support.app import ACCOUNT, RING, message, modern, registry
-from tests.support.invocation import ResultInvoker
-from tests.support.registry import NAMES
+from tests.support.app import ACCOUNT, message, modern
+from tests.support.pipes import LocalHouse, Pipe
+from tests.support.registry import NAMES, registry
 from tests.support.upstream import FakeUpstream, LiveUpstream
-from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.greeting.instructions import instructions_for
-from vapi_mcp.protocol.greeting.opening import Opening
-from vapi_mcp.protocol.server import create_mcp_server
-from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.registry.scope import Scope
-from vapi_mcp.security.signing import Signer
 
 CALL = {"name": "list_all_vapi_assistants", "arguments": {}}
 ASSISTANTS = Scope(tags=frozenset({"assistants"}))
@@ -43,62 +35,11 @@ DEEP = b'{"a":' * 200 + b"1" + b"}" * 200
 HUGE = b"1" * 5000
 
 
-class Pipe:
-    """The client's ends of the server's standard streams."""
-
-    def __init__(self, write_end: int, read_end: int) -> None:
-        self._to_server = os.fdopen(write_end, "wb", buffering=0)
-        self._from_server = os.fdopen(read_end, "rb")
-
-    def send(self, request: dict[str, Any] | bytes) -> None:
-        line = request if isinstance(request, bytes) else orjson.dumps(request)
-        self._to_server.write(line + b"\n")
-
-    async def answer(self) -> dict[str, Any]:
-        """Return the next line; empty at the end."""
-        line = await asyncio.to_thread(self._from_server.readline)
-        return orjson.loads(line) if line else {}
-
-    def leave(self) -> None:
-        self._to_server.close()
-
-    def close(self) -> None:
-        self._to_server.close()
-        self._from_server.close()
-
-
-def server_over(upstream: FakeUpstream, grant: Grant) -> McpServer[Any]:
-    return create_mcp_server(
-        registry(),
-        ResultInvoker(upstream).inner,
-        current_grant=lambda _: grant,
-        limits=Limits(),
-        names=ClientNames(Signer(RING, "client")),
-    )
-
-
-@asynccontextmanager
-async def serving_pipe(
+def serving_pipe(
     upstream: FakeUpstream,
     scope: Scope = Scope(),  # noqa: B008 - it is frozen
-) -> AsyncGenerator[Pipe]:
-    """Run the server over two pipes; it has ended on exit, because its client left."""
-    grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))
-    server = server_over(upstream, grant)
-    server_in, client_out = os.pipe()
-    client_in, server_out = os.pipe()
-    pipe = Pipe(client_out, client_in)
-    with os.fdopen(server_in, "rb") as stdin, os.fdopen(server_out, "wb") as stdout:
-        async with asyncio.timeout(10):
-            task = asyncio.create_task(
-                run_stdio(lambda: server, Opening(registry(), grant), stdin=stdin, stdout=stdout)
-            )
-            try:
-                yield pipe
-            finally:
-                pipe.leave()
-                await task
-                pipe.close()
+) -> AbstractAsyncContextManager[Pipe]:
+    return LocalHouse(upstream, Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id, scope))).piped()
 
 
 async def test_handshake_client_initializes_lists_and_calls() -> None:
@@ -256,7 +197,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
             return await super().send(request, account)
 
     grant = Grant(ACCOUNT, Server("stdio", "stdio", ACCOUNT.id))
-    server = server_over(Chatty(), grant)
+    house = LocalHouse(Chatty(), grant)
     # pytest's own stand-in does not write to descriptor 1, as the real one does.
     monkeypatch.setattr(sys, "stdout", os.fdopen(1, "w", closefd=False))
     given, wanted = os.pipe()
@@ -269,7 +210,7 @@ async def test_prints_of_other_code_stay_off_the_wire(
                 orjson.dumps(line) + b"\n" for line in (INITIALIZE, message("tools/call", CALL))
             )
         async with asyncio.timeout(10):
-            await run_stdio(lambda: server, Opening(registry(), grant))
+            await house.run()
     finally:
         os.dup2(kept, 0)
         os.close(kept)

@@ -8,10 +8,9 @@ import orjson
 import pytest
 
 from tests.support.invocation import REGISTRY
-from tests.support.sandbox import NOON, Driver, drive
+from tests.support.sandbox import Driver, drive, fresh_world
 from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.request import build_request
-from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.facts.facts import load_facts
 
 
@@ -48,7 +47,7 @@ async def update(sandbox: Driver, tool: str, /, **arguments: Any) -> Any:
     ],
 )
 async def test_what_clear_names_is_gone_and_all_else_stays(tool: str, path: str, name: str) -> None:
-    async with drive(seed_world(7, NOON)) as sandbox:
+    async with drive(fresh_world(7)) as sandbox:
         before = await first(sandbox, path, name)
         more = {"members": before["members"]} if path == "/squad" else {}
         await update(sandbox, tool, id=before["id"], clear=[name], **more)
@@ -58,7 +57,7 @@ async def test_what_clear_names_is_gone_and_all_else_stays(tool: str, path: str,
 
 
 async def test_a_null_of_a_framework_clears_nothing() -> None:
-    async with drive(seed_world(7, NOON)) as sandbox:
+    async with drive(fresh_world(7)) as sandbox:
         before = await first(sandbox, "/assistant", "voicemailMessage")
         tool = REGISTRY.find("update_a_vapi_assistant_by_id")
         nulls = dict.fromkeys(tool.input_schema["properties"])

@@ -47,6 +47,7 @@ def edited(path: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
+        # Recipients, schedule, and whether it speaks.
         (
             "chats",
             "recipients: text",
@@ -89,18 +90,7 @@ def edited(path: Path, old: str, new: str) -> None:
             "effect: create\n    speaks: true\n    verb: hand over\n",
             "create_a_vapi_squad: it declares speaks, but its body takes no target",
         ),
-    ],
-)
-def test_a_write_declares_its_recipients_its_schedule_and_whether_it_speaks(
-    copy: Path, file: str, old: str, new: str, told: str
-) -> None:
-    edited(copy / f"{file}.yaml", old, new)
-    assert broken_rules(load_specs(copy), load_facts()) == [told]
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
-    [
+        # The tools that settle and stop it.
         (
             "chats",
             "    settled_by: list_all_vapi_chats\n",
@@ -125,9 +115,50 @@ def test_a_write_declares_its_recipients_its_schedule_and_whether_it_speaks(
             "effect: create\n    stopped_by: delete_a_vapi_call_by_id\n",
             "create_a_vapi_assistant: it declares stopped_by, but it dials no number",
         ),
+        # What artifacts and streams hold.
+        (
+            "recordings",
+            ", holds: packets",
+            "",
+            (
+                "list_all_vapi_pcaps: its output is of kind artifact and holds one of audio, "
+                "video, packets, log"
+            ),
+        ),
+        (
+            "chats",
+            "holds: chat}",
+            "holds: log}",
+            "create_a_vapi_chat: its output is of kind stream and holds one of chat, response",
+        ),
+        (
+            "squads",
+            "effect: create\n",
+            "effect: create\n    output: {holds: log}\n",
+            "create_a_vapi_squad: its output is of kind object and holds nothing",
+        ),
+        # The words of the instructions, of what acts or spends.
+        (
+            "evals",
+            "    verb: run evals\n",
+            "",
+            "create_a_vapi_eval_run: the instructions need a word for what it does; declare verb",
+        ),
+        (
+            "phone_numbers",
+            "    costs: getting a number\n",
+            "",
+            "create_a_vapi_phone_number: it has the tag spending; declare costs",
+        ),
+        (
+            "squads",
+            "effect: create\n",
+            "effect: create\n    costs: making a squad\n",
+            "create_a_vapi_squad: it declares costs, but has no tag spending",
+        ),
     ],
 )
-def test_a_write_declares_the_tools_that_settle_and_stop_it(
+def test_a_tool_declares_what_code_has_to_know_of_it(
     copy: Path, file: str, old: str, new: str, told: str
 ) -> None:
     edited(copy / f"{file}.yaml", old, new)
@@ -166,69 +197,6 @@ def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> N
         "create_a_vapi_observability_scorecard": "list_all_vapi_observability_scorecards",
         "create_a_vapi_provider": "list_all_vapi_providers",
     }
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
-    [
-        (
-            "recordings",
-            ", holds: packets",
-            "",
-            (
-                "list_all_vapi_pcaps: its output is of kind artifact and holds one of audio, "
-                "video, packets, log"
-            ),
-        ),
-        (
-            "chats",
-            "holds: chat}",
-            "holds: log}",
-            "create_a_vapi_chat: its output is of kind stream and holds one of chat, response",
-        ),
-        (
-            "squads",
-            "effect: create\n",
-            "effect: create\n    output: {holds: log}\n",
-            "create_a_vapi_squad: its output is of kind object and holds nothing",
-        ),
-    ],
-)
-def test_artifacts_and_streams_declare_what_they_hold(
-    copy: Path, file: str, old: str, new: str, told: str
-) -> None:
-    edited(copy / f"{file}.yaml", old, new)
-    assert broken_rules(load_specs(copy), load_facts()) == [told]
-
-
-@pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
-    [
-        (
-            "evals",
-            "    verb: run evals\n",
-            "",
-            "create_a_vapi_eval_run: the instructions need a word for what it does; declare verb",
-        ),
-        (
-            "phone_numbers",
-            "    costs: getting a number\n",
-            "",
-            "create_a_vapi_phone_number: it has the tag spending; declare costs",
-        ),
-        (
-            "squads",
-            "effect: create\n",
-            "effect: create\n    costs: making a squad\n",
-            "create_a_vapi_squad: it declares costs, but has no tag spending",
-        ),
-    ],
-)
-def test_what_acts_or_spends_declares_the_words_of_the_instructions(
-    copy: Path, file: str, old: str, new: str, told: str
-) -> None:
-    edited(copy / f"{file}.yaml", old, new)
-    assert broken_rules(load_specs(copy), load_facts()) == [told]
 
 
 def test_code_names_no_operation_and_no_tool() -> None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
+from tests.support.fresh_database import contents, migrated
 from tests.support.records import account
 from tests.support.stores import Database, PostgreSQL, ring_of
 from vapi_mcp.accounts.pagination import Window
@@ -31,27 +30,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
         return Database(tmp_path / "data")
     server: PostgreSQL = request.getfixturevalue("server")
     return Database(server.emptied())
-
-
-# What a process does as it starts, told when to by a line on its standard input.
-_START = """
-import asyncio, sys
-from pathlib import Path
-from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.security.keyfile import load_keyring
-from vapi_mcp.accounts.records import ApiToken
-from vapi_mcp.store.sql.engine import database_file
-from vapi_mcp.store.sql.sql_store import open_store
-
-async def start(where, directory):
-    ring = load_keyring(None, directory, may_make=not database_file(directory).exists())
-    async with open_store(where or directory, ring) as store:
-        print(await store.revision(), ring.keys[0].id)
-
-print("ready", flush=True)
-sys.stdin.readline()
-asyncio.run(start(sys.argv[1], Path(sys.argv[2])))
-"""
 
 
 async def _differences(database: Database) -> list[Any]:
@@ -78,6 +56,12 @@ async def test_a_database_of_every_revision_comes_up_to_the_present_tables(
     assert await database.run("SELECT version_num FROM alembic_version") == [(revisions()[-1],)]
 
 
+async def test_a_new_file_is_what_the_migrations_make(tmp_path: Path) -> None:
+    await migrate(tmp_path / "new")
+    made = contents(tmp_path / "new")
+    assert made == await migrated(tmp_path / "old"), "run python -m tests.support.fresh_database"
+
+
 async def test_a_second_start_changes_nothing(database: Database) -> None:
     kept = account()
     async with database.opened() as store:
@@ -96,33 +80,6 @@ async def test_the_database_of_a_newer_version_stops_the_start(database: Databas
     with pytest.raises(ConfigurationError, match="newer version"):
         async with database.opened():
             pass
-
-
-def test_processes_that_start_together_share_one_database_and_one_key(
-    database: Database, tmp_path: Path
-) -> None:
-    directory = database.where if isinstance(database.where, Path) else tmp_path / "keys"
-    where = "" if isinstance(database.where, Path) else database.where
-    command = [sys.executable, "-c", _START, where, str(directory)]
-    starts = [_started(command) for _ in range(3)]
-    for start in starts:
-        assert start.stdout is not None
-        assert start.stdout.readline() == "ready\n"
-    for start in starts:
-        assert start.stdin is not None
-        start.stdin.write("go\n")
-        start.stdin.flush()
-    told = [start.communicate(timeout=30) for start in starts]
-    assert {errors for _, errors in told} == {""}
-    assert len({output for output, _ in told}) == 1
-    assert told[0][0].startswith("0 ")
-
-
-def _started(command: list[str]) -> subprocess.Popen[str]:
-    pipe = subprocess.PIPE
-    return subprocess.Popen(  # noqa: S603 - our own command
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-    )
 
 
 async def test_a_start_waits_for_another_no_longer_than_it_says(

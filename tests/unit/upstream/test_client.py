@@ -232,6 +232,16 @@ def redirecting(to: str) -> Handler:
 ARTIFACT = UpstreamRequest("GET", "/call/x/mono-recording", deadline=5)
 
 
+async def test_a_redirect_that_nobody_asked_for_is_an_answer_unless_it_is_no_url() -> None:
+    async with serving(redirecting("https://elsewhere.example/")) as (account, seen):
+        async with client() as upstream:
+            answer = await upstream.send(ARTIFACT, account)
+    assert (answer.status, len(seen)) == (302, 1)
+    async with serving(redirecting("https://[::1/x")) as (account, _), client() as upstream:
+        with pytest.raises(UpstreamFailed, match="RemoteProtocolError"):
+            await upstream.send(ARTIFACT, account)
+
+
 async def test_a_redirect_is_followed_without_the_key() -> None:
     signed = "/media/x.wav?X-Amz-Date=20260101T000000Z&X-Amz-Expires=60"
     async with serving(redirecting(signed)) as (account, seen), client() as upstream:

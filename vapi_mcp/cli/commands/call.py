@@ -15,8 +15,8 @@ from vapi_mcp.cli.options import EnvFile, Sandbox
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import ToolError, UnknownTool
+from vapi_mcp.hosting.application import running
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
-from vapi_mcp.hosting.runtime import running
 from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
@@ -65,12 +65,12 @@ def call(
 async def _invoke(
     settings: Settings, account: Account, name: str, arguments: dict[str, Any]
 ) -> ToolResult:
-    async with running(settings, local_files=True) as runtime:
+    async with running(settings, local_files=True) as application:
         try:
-            tool = runtime.registry.find(name)
+            tool = application.registry.find(name)
             grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
             caller = SilentCaller(is_local=True)
-            return (await runtime.invoker.invoke(tool, arguments, grant, caller)).result
+            return (await application.invoker().invoke(tool, arguments, grant, caller)).result
         except UnknownTool as error:
             raise UsageError(str(error)) from error
         except ToolError as error:

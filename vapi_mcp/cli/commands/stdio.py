@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,21 +33,27 @@ from vapi_mcp.cli.options import (
 from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
+from vapi_mcp.hosting.application import Application, running
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
-from vapi_mcp.hosting.runtime import running
+from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.invocation.writes.records import WriteRecords
-from vapi_mcp.protocol.greeting.opening import Opening
+from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
+from vapi_mcp.protocol.stdio.traffic import Fast
 from vapi_mcp.security.keyring import derived_key
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server as McpServer
+
+    from vapi_mcp.hosting.local_calls import LocalCalls
+    from vapi_mcp.protocol.json_rpc import MessageId
+    from vapi_mcp.protocol.stdio.calls import PipeCalls
 
 logger = logging.getLogger(__name__)
 
@@ -95,23 +102,31 @@ async def _serve(
 ) -> None:
     grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
     async with (
-        running(settings, local_files=True) as runtime,
-        _kept(settings, sandbox=sandbox) as (open_records, audit_writer),
+        running(settings, local_files=True) as application,
+        _kept(application, sandbox=sandbox) as (open_records, audit_writer),
     ):
 
-        def load_server() -> McpServer[Any]:
-            from vapi_mcp.hosting.local_server import local_server  # noqa: PLC0415 - it takes long
+        @cache
+        def shared() -> LocalCalls:
+            return application.local_calls(grant, open_records, audit_writer)
 
-            server = local_server(runtime, grant, open_records, audit_writer)
+        def load_calls() -> PipeCalls:
+            calls = shared().pipe()
+            settle_memory()
+            return calls
+
+        def load_server(recorded: Container[MessageId]) -> McpServer[Any]:
+            server = application.local_server(shared(), recorded)
             settle_memory()
             return server
 
-        await run_stdio(load_server, Opening(runtime.registry, grant))
+        fast = None if is_traced() else Fast(Lane(application.registry, grant), load_calls)
+        await run_stdio(load_server, fast)
 
 
 @asynccontextmanager
 async def _kept(
-    settings: Settings, *, sandbox: bool
+    application: Application, *, sandbox: bool
 ) -> AsyncGenerator[tuple[OpenRecords, AuditWriter]]:
     """Yield where keys and codes are kept, and the audit log.
 
@@ -125,9 +140,9 @@ async def _kept(
             async def open_records() -> WriteRecords:
                 return memory
         else:
-            store = await stack.enter_async_context(LocalStore(settings).closing())
+            store = await stack.enter_async_context(LocalStore(application.settings).closing())
             log, open_records = store, store.records
-        audit_writer = AuditWriter(log, keep_days=settings.audit_days)
+        audit_writer = application.audit_writer(log)
         await stack.enter_async_context(audit_writer.running())
         yield open_records, audit_writer
 

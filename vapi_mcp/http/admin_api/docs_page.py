@@ -13,7 +13,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from vapi_mcp.http.admin_api.openapi import openapi_document
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.errors import json_response
 
@@ -44,6 +43,9 @@ def documentation_routes(public_url: str | None) -> list[Route]:
 
 @cache
 def _document(base_url: str) -> Mapping[str, Any]:
+    # Few processes are ever asked for it.
+    from vapi_mcp.http.admin_api.openapi import openapi_document  # noqa: PLC0415
+
     return openapi_document(OPERATIONS, base_url)
 
 

@@ -8,11 +8,8 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from mcp.server import ServerRequestContext
-from mcp.server.context import CallNext, HandlerResult
-from mcp_types.methods import SPEC_CLIENT_METHODS
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -34,7 +31,33 @@ from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.store.outage import counting_failures
 from vapi_mcp.upstream.shares import Owner
 
+if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+    from mcp.server.context import CallNext, HandlerResult
+
+# The requests of clients that the protocol has, in any revision.
+METHODS = frozenset(
+    (
+        "completion/complete",
+        "initialize",
+        "logging/setLevel",
+        "ping",
+        "prompts/get",
+        "prompts/list",
+        "resources/list",
+        "resources/read",
+        "resources/subscribe",
+        "resources/templates/list",
+        "resources/unsubscribe",
+        "server/discover",
+        "subscriptions/listen",
+        "tools/call",
+        "tools/list",
+    )
+)
+
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_Metric = TypeVar("_Metric", Counter, Histogram)
 # How long the scarcest rate limit seen is shown, in seconds.
 _SCARCE_FOR = 60.0
 
@@ -50,6 +73,7 @@ class Metrics:
         disable_created_metrics()
         self._registry = CollectorRegistry()
         self._scarcest = (0.0, 0.0)
+        self._children: dict[tuple[Any, ...], Any] = {}
         self._requests = self._counter(
             "requests",
             "MCP requests; an error in a tool's result has its own status.",
@@ -88,21 +112,29 @@ class Metrics:
 
     def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""
-        method = entry.mcp_method if entry.mcp_method in SPEC_CLIENT_METHODS else "other"
+        method = entry.mcp_method if entry.mcp_method in METHODS else "other"
         tool = record.tool.name if record.tool else ""
-        self._requests.labels(method, tool, f"{entry.status // 100}xx").inc()
-        self._seconds.labels(method).observe((entry.duration or 0.0) / 1000)
+        self._of(self._requests, method, tool, f"{entry.status // 100}xx").inc()
+        self._of(self._seconds, method).observe((entry.duration or 0.0) / 1000)
         if record.outcome and record.outcome.tokens:
-            self._tokens.labels(tool).inc(record.outcome.tokens)
+            self._of(self._tokens, tool).inc(record.outcome.tokens)
 
     async def note_answer(self, account: Account, answer: UpstreamAnswer) -> None:
         """Count an answer of Vapi: an observer of upstream answers."""
         del account
-        self._upstream.labels(answer.method, str(answer.status)).inc()
+        self._of(self._upstream, answer.method, str(answer.status)).inc()
         self._upstream_seconds.observe(answer.seconds)
         left = whole_number(answer.headers.get("x-ratelimit-remaining"))
         if left is not None:
             self._note_remaining(left)
+
+    def _of(self, metric: _Metric, *labels: str) -> _Metric:
+        # As many as the library keeps, which looks each up with more care.
+        key = (id(metric), *labels)
+        child: _Metric | None = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child
 
     def note_refused_place(self, share: Owner) -> None:
         """Count a request to Vapi that was not sent, by the share that it did not fit in."""

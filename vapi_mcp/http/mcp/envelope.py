@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from mcp.server.connection import Connection
-from mcp_types import (
-    CLIENT_CAPABILITIES_META_KEY,
-    CLIENT_INFO_META_KEY,
-    PROTOCOL_VERSION_META_KEY,
-)
-from mcp_types.methods import validate_client_request
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
-from pydantic import ValidationError
 from starlette.types import Scope
 
+from vapi_mcp.protocol.greeting.handshake import (
+    CAPABILITIES_KEY,
+    CLIENT_KEY,
+    HANDSHAKES,
+    MODERN,
+    VERSION_KEY,
+    is_envelope,
+)
+from vapi_mcp.protocol.greeting.opening import INITIALIZED
 from vapi_mcp.protocol.json_rpc import Message, MessageId
 
 _JSON = "application/json"
 _VERSION, _SESSION = b"mcp-protocol-version", b"mcp-session-id"
 _METHOD, _NAME = b"mcp-method", b"mcp-name"
 _HEADERS = frozenset({_VERSION, _SESSION, _METHOD, _NAME, b"content-type"})
-_META = frozenset({PROTOCOL_VERSION_META_KEY, CLIENT_CAPABILITIES_META_KEY, CLIENT_INFO_META_KEY})
+_META = frozenset({VERSION_KEY, CAPABILITIES_KEY, CLIENT_KEY})
 _PARAMS: Mapping[str, frozenset[str]] = {
+    "initialize": frozenset({"protocolVersion", "capabilities", "clientInfo"}),
+    INITIALIZED: frozenset(),
+    "server/discover": frozenset({"_meta"}),
     "ping": frozenset({"_meta"}),
     "tools/list": frozenset({"_meta"}),
     "tools/call": frozenset({"_meta", "name", "arguments"}),
@@ -60,14 +64,16 @@ def envelope_of(scope: Scope, message: Message) -> Envelope | None:
     """Return the envelope of a request, or None if anything about it is unusual."""
     headers, params = _headers_of(scope), message.params
     keys = _PARAMS.get(message.method or "")
-    if headers is None or message.id is None or keys is None or not params.keys() <= keys:
+    if headers is None or keys is None or not params.keys() <= keys:
+        return None
+    if (message.id is None) is not (message.method == INITIALIZED):
         return None
     if message.method == "tools/call" and not _is_call(params):
         return None
     version = headers.get(_VERSION)
-    if version is None or version in HANDSHAKE_PROTOCOL_VERSIONS:
+    if version is None or version in HANDSHAKES:
         return _legacy(headers, params, version)
-    return _modern(headers, message) if version == LATEST_MODERN_VERSION else None
+    return _modern(headers, message) if version == MODERN else None
 
 
 def _headers_of(scope: Scope) -> dict[bytes, str] | None:
@@ -91,14 +97,14 @@ def _legacy(
     headers: Mapping[bytes, str], params: Mapping[str, Any], version: str | None
 ) -> Envelope | None:
     is_usual = _METHOD not in headers and _NAME not in headers and params.get("_meta", {}) == {}
-    return Envelope(version) if is_usual else None
+    return Envelope(version, client_info=params.get("clientInfo")) if is_usual else None
 
 
 def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
     meta = message.params.get("_meta")
     if not isinstance(meta, dict) or not meta.keys() <= _META:
         return None
-    if meta.get(PROTOCOL_VERSION_META_KEY) != headers[_VERSION]:
+    if meta.get(VERSION_KEY) != headers[_VERSION]:
         return None
     name = message.params.get("name")
     if headers.get(_METHOD) != message.method or headers.get(_NAME) != name:
@@ -106,7 +112,7 @@ def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
     can_ask = _can_ask(meta)
     if can_ask is None:
         return None
-    info = meta.get(CLIENT_INFO_META_KEY)
+    info = meta.get(CLIENT_KEY)
     return Envelope(headers[_VERSION], is_modern=True, can_ask=can_ask, client_info=info)
 
 
@@ -116,20 +122,27 @@ def _can_ask(meta: Mapping[str, Any]) -> bool | None:
         written = orjson.dumps(meta)
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
         return None
-    return _read_meta(written) if len(written) <= _LONGEST_META else None
+    if len(written) > _LONGEST_META:
+        return None
+    if is_envelope({"_meta": meta}):
+        return "elicitation" in meta[CAPABILITIES_KEY]
+    # Before the SDK is loaded, such a message is left to it, and so loads it.
+    return _read_meta(written) if "mcp.server.connection" in sys.modules else None
 
 
 @lru_cache(maxsize=256)
 def _read_meta(written: bytes) -> bool | None:
+    from mcp.server.connection import Connection  # noqa: PLC0415 - it is loaded already
+    from mcp_types.methods import validate_client_request  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415
+
     meta = orjson.loads(written)
     try:
-        validate_client_request("tools/list", LATEST_MODERN_VERSION, {"_meta": meta})
+        validate_client_request("tools/list", MODERN, {"_meta": meta})
     except ValidationError:
         return None
-    info, said = meta.get(CLIENT_INFO_META_KEY), meta.get(CLIENT_CAPABILITIES_META_KEY)
-    known = Connection.from_envelope(LATEST_MODERN_VERSION, info, said)
-    if known.client_capabilities is None or (CLIENT_INFO_META_KEY in meta) is (
-        known.client_params is None
-    ):
+    info, said = meta.get(CLIENT_KEY), meta.get(CAPABILITIES_KEY)
+    known = Connection.from_envelope(MODERN, info, said)
+    if known.client_capabilities is None or (CLIENT_KEY in meta) is (known.client_params is None):
         return None
     return known.client_capabilities.elicitation is not None

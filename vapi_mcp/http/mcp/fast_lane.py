@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
-from mcp_types import SERVER_INFO_META_KEY
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -18,11 +17,14 @@ from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.mcp.envelope import Envelope, envelope_of
 from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
-from vapi_mcp.invocation.caller import Caller, Question, Reply, WayToAsk
+from vapi_mcp.invocation.caller import Caller, Reply, WayToAsk
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+from vapi_mcp.protocol.calls.usual import usual_tool
 from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
+from vapi_mcp.protocol.greeting.handshake import SERVER_KEY, is_handshake
+from vapi_mcp.protocol.greeting.opening import INITIALIZED, discovered, shaken_hands
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -49,8 +51,8 @@ class FastLane:
         self.calls = calls
         self.trail = trail
         self.names = names
-        self.lists = ReadyLists()
-        self.server_info = {"_meta": {SERVER_INFO_META_KEY: server_info}}
+        self.lists = ReadyLists(registry)
+        self.server_info = {"_meta": {SERVER_KEY: server_info}}
         self.answering = answering
 
     def take(self, scope: Scope, message: Message) -> FastRequest | None:
@@ -59,37 +61,20 @@ class FastLane:
         if envelope is None:
             return None
         grant: Grant = scope["state"]["grant"]
-        match message.method:
-            case "tools/call":
-                return self._call(scope, message, envelope, grant)
-            case "tools/list" if (ready := self.lists.get(envelope, grant)) is not None:
-                return _ListTools(self, scope, message, envelope, ready)
-            case "ping" if not envelope.is_modern:
-                return _Ping(self, scope, message, envelope)
-            case _:
-                return None
-
-    def learning(self, scope: Scope, message: Message, send: Send) -> Send:
-        """Return a `send` that keeps a list which the SDK's server answers, for the next time."""
-        if message.method != "tools/list":
-            return send
-        envelope = envelope_of(scope, message)
-        if envelope is None:
-            return send
-        return self.lists.learning(envelope, scope["state"]["grant"], send)
+        if message.method == "tools/call":
+            return self._call(scope, message, envelope, grant)
+        if message.method == "tools/list":
+            ready = self.lists.get(envelope, grant)
+            return _ListTools(self, scope, message, envelope, ready)
+        kind = _other_kind(message, envelope)
+        return kind and kind(self, scope, message, envelope)
 
     def _call(
         self, scope: Scope, message: Message, envelope: Envelope, grant: Grant
     ) -> FastRequest | None:
-        config = grant.server.config
-        tool = self.registry.tools.get(message.params["name"])
-        if config.tool_exposure != "all" or tool is None or tool.spec not in grant.scope:
-            return None
-        if tool.spec.output.kind == "stream":
-            return None
-        if envelope.can_ask and config.confirm != "none":
-            return None
-        return _CallTool(self, scope, message, envelope, tool)
+        name = message.params["name"]
+        tool = usual_tool(self.registry, grant, name, can_ask=envelope.can_ask)
+        return tool and _CallTool(self, scope, message, envelope, tool)
 
 
 @dataclass(frozen=True)
@@ -161,6 +146,40 @@ class _Ping(FastRequest):
         return {}
 
 
+class _Initialize(FastRequest):
+    async def run(self) -> Any:
+        version = self.message.params["protocolVersion"]
+        return shaken_hands(self.lane.registry, self.grant, version)
+
+
+class _Initialized(FastRequest):
+    async def answer(self, receive: Receive, send: Send, *, may_stream: bool) -> None:
+        # As the SDK does: there is no session, so nothing follows from it.
+        del receive, may_stream
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+
+class _Discover(FastRequest):
+    async def run(self) -> Any:
+        return discovered(self.lane.registry, self.grant)
+
+
+def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | None:
+    match message.method:
+        case "ping" if not envelope.is_modern:
+            return _Ping
+        case "initialize" if not envelope.is_modern and is_handshake(message.params):
+            return _Initialize
+        case "server/discover" if envelope.is_modern:
+            return _Discover
+        case method if method == INITIALIZED and not envelope.is_modern:
+            return _Initialized
+        case _:
+            return None
+
+
 @dataclass(frozen=True)
 class _ListTools(FastRequest):
     ready: bytes
@@ -178,19 +197,14 @@ class _CallTool(FastRequest):
     tool: Tool
 
     async def run(self) -> Any:
-        params, grant = self.message.params, self.grant
-        arguments: dict[str, Any] = params.get("arguments", {})
-        record, caller = self._audited.record, self._caller()
-        run = partial(self.lane.calls.run, self.tool, arguments, grant, caller, record)
-        answer = await self.lane.calls.answer(self.tool.name, grant, run)
-        if isinstance(answer, Question):
-            raise TypeError("no client is asked on this lane")
-        result = answer.wire()
-        if self.envelope.is_modern:
-            result["resultType"] = "complete"
-        if answer.structure is not None:
-            result["structuredContent"] = answer.structure
-        return result
+        return await self.lane.calls.result(
+            self.tool,
+            self.message.params.get("arguments", {}),
+            self.grant,
+            self._caller(),
+            self._audited.record,
+            is_modern=self.envelope.is_modern,
+        )
 
     def _caller(self) -> Caller:
         return _HttpCaller(self.scope, "one way" if self._is_one_way() else "no")

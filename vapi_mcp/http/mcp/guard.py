@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from http import HTTPStatus
 
-from mcp_types import INVALID_PARAMS
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
 
@@ -26,7 +26,7 @@ from vapi_mcp.http.errors import (
 )
 from vapi_mcp.http.mcp.bytes_in_work import BytesInWork, MessageBytes
 from vapi_mcp.protocol.discovery import seen_through
-from vapi_mcp.protocol.json_rpc import BadMessage, Message, read_message
+from vapi_mcp.protocol.json_rpc import INVALID_PARAMS, BadMessage, Message, read_message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
@@ -60,6 +60,7 @@ class Guard:
         self._most_without_file = min(max_bytes, _MOST_WITHOUT_FILE)
         self._in_work = BytesInWork(max_bytes)
         self._seconds = seconds
+        self._takes_files = lru_cache(maxsize=256)(self._has_file_taker)
 
     async def admit(self, scope: Scope, *, afresh: bool = False) -> Grant:
         """Resolve the request's tokens and keep its grant in `scope["state"]["grant"]`.
@@ -111,22 +112,29 @@ class Guard:
                 server had too many requests, or too many bytes of them (429).
             ClientDisconnect: The client left.
         """
-        with self._in_work.message(scope["state"]["grant"].server.id) as held:
-            yield await self._read(scope, receive, held)
+        with self.in_work(scope) as held:
+            body, message = await self.read(scope, receive, held)
+            self.count(scope, message)
+            yield body, message
 
-    async def _read(
+    def in_work(self, scope: Scope) -> AbstractContextManager[MessageBytes]:
+        """Hold the bytes of one message of an admitted request until it is answered."""
+        return self._in_work.message(scope["state"]["grant"].server.id)
+
+    async def read(
         self, scope: Scope, receive: Receive, held: MessageBytes
     ) -> tuple[bytes, Message]:
+        """Return the body of a request, and the one message in it; refusals as of `reading`."""
         grant = scope["state"]["grant"]
-        takes_files = any(map(_takes_file, self._registry.in_scope(grant.scope)))
-        limit = self.max_bytes if takes_files else self._most_without_file
+        limit = self.max_bytes if self._takes_files(grant.scope) else self._most_without_file
         body = await read_json_body(scope, receive, limit=limit, seconds=self._seconds, held=held)
         message = await _message_in(body)
         if len(body) > self._most_without_file and not self._brings_file(message, grant):
             raise _without_file(self._most_without_file, message)
-        if message.is_request and message.method != "tools/call":
-            self._count(scope, message)
         return body, message
+
+    def _has_file_taker(self, scope: ToolScope) -> bool:
+        return any(map(_takes_file, self._registry.in_scope(scope)))
 
     def _brings_file(self, message: Message, grant: Grant) -> bool:
         """Return whether a message calls a tool that takes a file, with arguments as JSON."""
@@ -153,7 +161,14 @@ class Guard:
                 raise limit_reached(error) from None
             yield
 
-    def _count(self, scope: Scope, message: Message) -> None:
+    def count(self, scope: Scope, message: Message) -> None:
+        """Count a request that is no tool call.
+
+        Raises:
+            Refusal: The server had too many (429).
+        """
+        if not message.is_request or message.method == "tools/call":
+            return
         try:
             self._limits.note_request(scope["state"]["grant"].server.id)
         except LimitReached as error:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
-from mcp.shared.exceptions import MCPError
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from vapi_mcp.http.errors import Refusal
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.protocol.json_rpc import Message, MessageId
+
+if TYPE_CHECKING:
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 
 # Where a request's state has the code and the words of a refusal.
 REFUSAL = "refusal"
@@ -51,6 +52,8 @@ async def tell_refusal(ctx: ServerRequestContext[Any, Any], call_next: CallNext)
     """
     state = ctx.request.scope.get("state", {}) if isinstance(ctx.request, Request) else {}
     if REFUSAL in state:
+        from mcp.shared.exceptions import MCPError  # noqa: PLC0415 - the SDK calls this
+
         code, message = state[REFUSAL]
         raise MCPError(code=code, message=message)
     return await call_next(ctx)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
-from typing import Any
 
-from mcp.server.lowlevel import Server
-from mcp.server.streamable_http import check_accept_headers
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.http.bodies import replay
@@ -23,22 +16,26 @@ from vapi_mcp.http.mcp.compression import CompressedLists
 from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
+from vapi_mcp.http.mcp.sdk_lane import SdkLane
 from vapi_mcp.http.mcp.severing import Severable
+from vapi_mcp.http.middleware.short_way import REFUSED
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.discovery import seen_through
+from vapi_mcp.protocol.greeting.handshake import HANDSHAKES
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
 
+_JSON = b"application/json"
+# Longer ones are read each time.
+_LONGEST_ACCEPT = 256
+
 
 class StreamableHttp:
-    """The ASGI app of `/mcp/{token}` and `/mcp`.
-
-    Two of the SDK's managers stand over one server: one answers JSON, the other may stream.
-    """
+    """The ASGI app of `/mcp/{token}` and `/mcp`."""
 
     def __init__(
         self,
-        server: Server[Any],
+        sdk: SdkLane,
         registry: Registry,
         guard: Guard,
         watch: StreamRevocation,
@@ -47,20 +44,13 @@ class StreamableHttp:
         lane: FastLane | None = None,
     ) -> None:
         """Stand over the SDK's server; lane: answers before it what it is sure of."""
+        self._sdk = sdk
         self._lane = lane
         self._registry = registry
         self._guard = guard
         self._watch = watch
         self._names = names
         self._lists = CompressedLists()
-        self._json = _stateless(server, guard.max_bytes, json_response=True)
-        self._stream = _stateless(server, guard.max_bytes, json_response=False)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
-        """Keep both managers open; requests are only served inside."""
-        async with self._json.run(), self._stream.run():
-            yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -71,31 +61,49 @@ class StreamableHttp:
         except ClientDisconnect:
             return
 
+    async def answer_usual(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
+        """Answer a request on the fast lane; or return a `receive` that gives it once more.
+
+        Raises:
+            Refusal: It gets no answer but this.
+            ClientDisconnect: The client left.
+        """
+        await self._guard.admit(scope)
+        with self._guard.in_work(scope) as held:
+            body, message = await self._guard.read(scope, receive, held)
+            fast = self._lane.take(scope, message) if self._lane is not None else None
+            if fast is None:
+                return replay(body, receive)
+            self._guard.count(scope, message)
+            may_stream, send = self._prepare(scope, message, send)
+            await self._answer_fast(fast, scope, receive, send, may_stream=may_stream)
+        return None
+
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
             raise method_not_allowed("POST")
+        if (refusal := scope.get(REFUSED)) is not None:
+            raise refusal
         await self._guard.admit(scope)
         async with self._guard.reading(scope, receive) as (body, message):
             may_stream, send = self._prepare(scope, message, send)
-            if self._lane is not None:
-                if (fast := self._lane.take(scope, message)) is not None:
-                    del body, message
-                    return await self._answer_fast(
-                        fast, scope, receive, send, may_stream=may_stream
-                    )
-                send = self._lane.learning(scope, message, send)
+            fast = self._lane and self._lane.take(scope, message)
+            if fast is not None:
+                del body, message
+                return await self._answer_fast(fast, scope, receive, send, may_stream=may_stream)
             again = replay(body, receive)
             # The SDK reads the message for itself; a large one need not be there twice.
             del body, message
             if may_stream:
                 return await self._answer_or_stream(_with_accept(scope), again, send)
-            answer = self._json.handle_request(_with_accept(scope), again, send)
+            apps = await self._sdk.apps()
+            answer = apps.json.handle_request(_with_accept(scope), again, send)
             return await while_connected(answer, receive)
 
     def _prepare(self, scope: Scope, message: Message, send: Send) -> tuple[bool, Send]:
         """Return whether a message may be answered by a stream, and the way its answer takes."""
-        accepts_json, accepts_stream = check_accept_headers(Request(_with_accept(scope)))
+        accepts_json, accepts_stream = _accepted(_accept_of(scope))
         if not accepts_json:
             raise Refusal(
                 HTTPStatus.NOT_ACCEPTABLE,
@@ -120,11 +128,12 @@ class StreamableHttp:
 
     async def _answer_or_stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Severable(scope, receive, send, partial(self._watch.over, scope))
-        await answer.run(self._stream.handle_request)
+        apps = await self._sdk.apps()
+        await answer.run(apps.stream.handle_request)
 
     def _may_stream(self, scope: Scope, message: Message) -> bool:
         version = Headers(scope=scope).get("mcp-protocol-version")
-        if version is not None and version not in HANDSHAKE_PROTOCOL_VERSIONS:
+        if version is not None and version not in HANDSHAKES:
             # The modern entry answers JSON by itself as long as nothing is emitted.
             return True
         return self._asks_for_stream(message)
@@ -140,12 +149,14 @@ class StreamableHttp:
         return streams and wanted and isinstance(meta, dict) and "progressToken" in meta
 
 
-def _stateless(
-    server: Server[Any], limit: int, *, json_response: bool
-) -> StreamableHTTPSessionManager:
-    # Without security settings the SDK checks no hosts: ours are checked for every route.
-    return StreamableHTTPSessionManager(
-        server, stateless=True, json_response=json_response, max_request_body_size=limit
+def accepted(scope: Scope) -> tuple[bool, bool]:
+    """Return whether a client accepts JSON and an event stream, as the SDK reads its headers."""
+    words = Headers(scope=scope).get("accept", "").split(",")
+    kinds = {word.partition(";")[0].strip().lower() for word in words}
+    takes_all = "*/*" in kinds
+    return (
+        takes_all or not kinds.isdisjoint(("application/json", "application/*")),
+        takes_all or not kinds.isdisjoint(("text/event-stream", "text/*")),
     )
 
 
@@ -154,4 +165,23 @@ def _with_accept(scope: Scope) -> Scope:
     if Headers(scope=scope).get("accept", "").strip():
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
-    return {**scope, "headers": [*kept, (b"accept", b"application/json")]}
+    return {**scope, "headers": [*kept, (b"accept", _JSON)]}
+
+
+def _accept_of(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            return value if value.strip() else _JSON
+    return _JSON
+
+
+def _accepted(accept: bytes) -> tuple[bool, bool]:
+    """Return whether a client takes JSON, and whether it takes a stream."""
+    if len(accept) > _LONGEST_ACCEPT:
+        return _read_accept.__wrapped__(accept)
+    return _read_accept(accept)
+
+
+@lru_cache(maxsize=128)
+def _read_accept(accept: bytes) -> tuple[bool, bool]:
+    return accepted({"type": "http", "headers": [(b"accept", accept)]})

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 _PROBES = ("/healthz", "/readyz", "/metrics")
 
 # The status that proxies write when the client left before its answer.
-_CLIENT_LEFT = 499
+CLIENT_LEFT = 499
 
 
 class AccessLog:
@@ -30,7 +30,7 @@ class AccessLog:
         """Pass the request on and log how it ended."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        begun, status = time.perf_counter(), _CLIENT_LEFT
+        begun, status = time.perf_counter(), CLIENT_LEFT
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -45,14 +45,20 @@ class AccessLog:
             status = 500
             raise
         finally:
-            passed = (time.perf_counter() - begun) * 1000
-            method, route = scope["method"], route_of(scope)
-            fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
-            if client := scope.get("client"):
-                fields["source"] = client[0]
-            is_probe = route in _PROBES and status < HTTPStatus.BAD_REQUEST
-            level = logging.DEBUG if is_probe else logging.INFO
-            logger.log(level, "%s %s %d %.1f ms", method, route, status, passed, extra=fields)
+            write_line(scope, route_of(scope), status, begun)
+
+
+def write_line(scope: Scope, route: str, status: int, begun: float) -> None:
+    """Write the line of a request that began at a moment of `time.perf_counter`."""
+    is_probe = route in _PROBES and status < HTTPStatus.BAD_REQUEST
+    level = logging.DEBUG if is_probe else logging.INFO
+    if not logger.isEnabledFor(level):
+        return
+    passed, method = (time.perf_counter() - begun) * 1000, scope["method"]
+    fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
+    if client := scope.get("client"):
+        fields["source"] = client[0]
+    logger.log(level, "%s %s %d %.1f ms", method, route, status, passed, extra=fields)
 
 
 def route_of(scope: Scope) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ _FOR_EVERYONE = frozenset({"/healthz", "/readyz"})
 # Prometheus asks a process by its address. A web page cannot: its browser would say the name.
 _BY_ADDRESS = frozenset({"/metrics"})
 
+# Hosts as they were written, each with its port.
+_MOST_KNOWN = 64
+
 # Where an error is one of JSON-RPC.
 MCP_PATHS = ("/mcp", "/sse", "/messages")
 
@@ -36,6 +40,7 @@ class HostGuard:
         self._app = app
         self._hosts = frozenset(host.strip("[]") for host in settings.hosts)
         self._origins = settings.origins
+        self._known = OrderedDict[str, None]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it."""
@@ -48,6 +53,17 @@ class HostGuard:
             return await refusal(scope, receive, send)
         plain = plain_error(refusal.status, refusal.message, refusal.headers)
         return await plain(scope, receive, send)
+
+    def knows(self, host: str) -> bool:
+        """Return whether requests for a host are let through; it remembers the last ones."""
+        if host in self._known:
+            return True
+        if not self._answers_to([host], by_address=False):
+            return False
+        self._known[host] = None
+        if len(self._known) > _MOST_KNOWN:
+            self._known.popitem(last=False)
+        return True
 
     def _refusal(self, headers: Headers, *, by_address: bool) -> Refusal | None:
         if not self._answers_to(headers.getlist("host"), by_address=by_address):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,9 +31,14 @@ class TrustedProxies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with the address that counts."""
-        if scope["type"] == "http" and (peer := scope.get("client")):
-            scope["client"] = self._client(peer, scope["headers"])
+        if scope["type"] == "http":
+            scope["client"] = self.client_of(scope)
         await self._app(scope, receive, send)
+
+    def client_of(self, scope: Scope) -> tuple[str, int] | None:
+        """Return the address that counts; None where the server knows none."""
+        peer: tuple[str, int] | None = scope.get("client")
+        return self._client(peer, scope["headers"]) if peer else None
 
     def _client(
         self, peer: tuple[str, int], headers: Iterable[tuple[bytes, bytes]]
@@ -54,6 +60,7 @@ class TrustedProxies:
         return any(address in network for network in self._networks)
 
 
+@lru_cache(maxsize=256)
 def _read(text: str) -> IPv4Address | IPv6Address | None:
     """Return an address as it is compared: an IPv4 one within IPv6 as IPv4; None if it is none."""
     with_port = _WITH_PORT.fullmatch(text)

@@ -12,9 +12,9 @@ from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
+from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.part import Part, WantedPart
 from vapi_mcp.invocation.answers.paths import leads_into
-from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import (
     untrusted_in_part,
     untrusted_note,

@@ -11,9 +11,9 @@ from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.elision import Elision, is_marker
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall
+from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.paths import part_at
 from vapi_mcp.invocation.answers.ranges import Span, span_of
-from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.transcript_search import Search
 from vapi_mcp.json_paths import (
     MISSING,

@@ -12,8 +12,8 @@ from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import follow_up_of_object
+from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.object import offered
-from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained

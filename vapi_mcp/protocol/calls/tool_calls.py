@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from vapi_mcp.accounts.rate_limits import Limits
@@ -62,3 +63,29 @@ class ToolCalls:
         outcome = await self._invoker.invoke(tool, arguments, grant, caller)
         record.outcome = outcome
         return outcome.end if isinstance(outcome.end, Question) else outcome.result
+
+    async def result(
+        self,
+        tool: Tool,
+        arguments: Mapping[str, Any],
+        grant: Grant,
+        caller: Caller,
+        record: RequestRecord,
+        *,
+        is_modern: bool,
+    ) -> dict[str, Any]:
+        """Return the result of a call by a client that is asked nothing, as it goes out.
+
+        Raises:
+            TypeError: There is a question all the same.
+        """
+        run = partial(self.run, tool, arguments, grant, caller, record)
+        answer = await self.answer(tool.name, grant, run)
+        if isinstance(answer, Question):
+            raise TypeError("no client is asked on this lane")
+        result = answer.wire()
+        if is_modern:
+            result["resultType"] = "complete"
+        if answer.structure is not None:
+            result["structuredContent"] = answer.structure
+        return result

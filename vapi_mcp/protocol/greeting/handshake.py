@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 
 _PREFIX = "io.modelcontextprotocol/"
+VERSION_KEY = f"{_PREFIX}protocolVersion"
+CLIENT_KEY = f"{_PREFIX}clientInfo"
+CAPABILITIES_KEY = f"{_PREFIX}clientCapabilities"
+SERVER_KEY = f"{_PREFIX}serverInfo"
 _ENVELOPE = {"protocolVersion", "clientCapabilities"}
 _CLIENT = {"name", "version"}
 _UNNAMED = dict.fromkeys(_CLIENT, "")
@@ -19,6 +24,18 @@ _CAPABILITIES: Mapping[str, set[str]] = {
     "sampling": {"context", "tools"},
     "elicitation": {"form", "url"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as it describes itself: at its handshake, or with each request.
+
+    can_ask: it can put a question to its user.
+    """
+
+    info: Any
+    can_ask: bool
+    is_modern: bool
 
 
 def is_handshake(params: Mapping[str, Any]) -> bool:
@@ -33,21 +50,36 @@ def is_handshake(params: Mapping[str, Any]) -> bool:
 
 def is_envelope(params: Mapping[str, Any]) -> bool:
     """Return whether parameters are the envelope of the present revision, and nothing else."""
+    return len(params) == 1 and client_in(params) is not None
+
+
+def client_in(params: Mapping[str, Any]) -> Client | None:
+    """Return the client in the envelope around parameters; None if it is not sound and plain."""
     meta = params.get("_meta")
-    if len(params) != 1 or not isinstance(meta, dict):
-        return False
+    if not isinstance(meta, dict):
+        return None
     said: dict[str, Any] = {
         str(key).removeprefix(_PREFIX): value
         for key, value in meta.items()
         if key.startswith(_PREFIX)
     }
-    return (
+    is_plain = (
         len(said) == len(meta)
         and _ENVELOPE <= said.keys() <= _ENVELOPE | {"clientInfo"}
         and said["protocolVersion"] == MODERN
         and _is_client(said.get("clientInfo", _UNNAMED))
         and _are_capabilities(said["clientCapabilities"])
     )
+    if not is_plain:
+        return None
+    can_ask = "elicitation" in said["clientCapabilities"]
+    return Client(said.get("clientInfo"), can_ask=can_ask, is_modern=True)
+
+
+def client_of(params: Mapping[str, Any]) -> Client:
+    """Return the client behind the parameters of a sound `initialize`."""
+    can_ask = params["capabilities"].get("elicitation") is not None
+    return Client(params["clientInfo"], can_ask=can_ask, is_modern=False)
 
 
 def _is_client(info: Any) -> bool:

@@ -11,9 +11,17 @@ from typing import Any
 import orjson
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.protocol.greeting.handshake import HANDSHAKES, MODERN, is_envelope, is_handshake
+from vapi_mcp.protocol.greeting.handshake import (
+    HANDSHAKES,
+    MODERN,
+    SERVER_KEY,
+    Client,
+    client_of,
+    is_envelope,
+    is_handshake,
+)
 from vapi_mcp.protocol.greeting.instructions import instructions_for
-from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
+from vapi_mcp.protocol.greeting.server_info import FRESH_MS, SERVER_INFO
 from vapi_mcp.protocol.greeting.tool_list import tool_list
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
@@ -26,82 +34,82 @@ _CAPABILITIES = {
     "resources": {"listChanged": False, "subscribe": False},
     "tools": {"listChanged": False},
 }
-_SERVER = {"name": NAME, "title": TITLE, "version": VERSION, "description": DESCRIPTION}
-_META = {"io.modelcontextprotocol/serverInfo": _SERVER}
+META = {SERVER_KEY: SERVER_INFO}
 
 
 class Opening:
-    """What a client asks first: the handshake or a discovery, then the list of tools.
+    """Answers the handshake, discoveries and lists of tools of one client.
 
-    `is_over` after the list, and so as soon as a client may call something.
+    client: who shook hands, if one did.
     """
 
     def __init__(self, registry: Registry, grant: Grant) -> None:
         self._registry = registry
         self._grant = grant
-        self._has_shaken_hands = False
-        self.is_over = False
+        self._lists: dict[bool, bytes] = {}
+        self.client: Client | None = None
 
-    def answer(self, message: Message) -> str | None:
-        """Return the line that answers a request, or None where the SDK's server has to."""
-        result = self._result(message)
-        if result is None:
-            return None
-        answer = {"jsonrpc": "2.0", "id": message.id, "result": result}
-        return orjson.dumps(answer).decode() + "\n"
-
-    def _result(self, message: Message) -> Mapping[str, Any] | None:
+    def greeting(self, message: Message) -> bytes | None:
+        """Return the result of a first handshake or a discovery before it; None of all else."""
         params = message.params
-        match message.method:
-            case "initialize" if not self._has_shaken_hands and is_handshake(params):
-                return self._shake_hands(params["protocolVersion"])
-            case "ping" if self._has_shaken_hands and not params:
-                return {}
-            case "tools/list" if self._has_shaken_hands and not params:
-                return {"tools": self._tools(sorts_schema=True)}
-            case "server/discover" if not self._has_shaken_hands and is_envelope(params):
-                return self._discovered()
-            case "tools/list" if not self._has_shaken_hands and is_envelope(params):
-                return self._modern_list()
-            case _:
-                return None
+        if self.client is not None:
+            return None
+        if message.method == "initialize" and is_handshake(params):
+            self.client = client_of(params)
+            hello = shaken_hands(self._registry, self._grant, params["protocolVersion"])
+            return orjson.dumps(hello)
+        if message.method == "server/discover" and is_envelope(params):
+            return orjson.dumps(discovered(self._registry, self._grant))
+        return None
 
-    def _shake_hands(self, version: str) -> Mapping[str, Any]:
-        self._has_shaken_hands = True
-        return {
-            "capabilities": _CAPABILITIES,
-            "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
-            "serverInfo": _in_order(_SERVER),
-            "instructions": self._instructions(),
-        }
+    def tools(self, *, is_modern: bool) -> bytes:
+        """Return the result of `tools/list`."""
+        if is_modern not in self._lists:
+            result = listed(self._registry, self._grant, is_modern=is_modern)
+            self._lists[is_modern] = orjson.dumps(result)
+        return self._lists[is_modern]
 
-    def _discovered(self) -> Mapping[str, Any]:
-        return {
-            "cacheScope": "private",
-            "capabilities": _CAPABILITIES,
-            "resultType": "complete",
-            "supportedVersions": [MODERN],
-            "ttlMs": FRESH_MS,
-            "_meta": _META,
-            "instructions": self._instructions(),
-        }
 
-    def _modern_list(self) -> Mapping[str, Any]:
-        return {
-            "cacheScope": "private",
-            "resultType": "complete",
-            "tools": self._tools(sorts_schema=False),
-            "ttlMs": FRESH_MS,
-            "_meta": _META,
-        }
+def shaken_hands(registry: Registry, grant: Grant, version: str) -> Mapping[str, Any]:
+    """Return the result of `initialize` for a version that a client proposes."""
+    return {
+        "capabilities": _CAPABILITIES,
+        "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
+        "serverInfo": _in_order(SERVER_INFO),
+        "instructions": _instructions(registry, grant),
+    }
 
-    def _tools(self, *, sorts_schema: bool) -> list[Mapping[str, Any]]:
-        self.is_over = True
-        listed = tool_list(self._registry, self._grant)
-        return [_as_written(each, sorts_schema=sorts_schema) for each in listed]
 
-    def _instructions(self) -> str:
-        return instructions_for(self._registry, self._grant.scope, self._grant.server.config)
+def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
+    """Return the result of `server/discover`."""
+    return {
+        "cacheScope": "private",
+        "capabilities": _CAPABILITIES,
+        "resultType": "complete",
+        "supportedVersions": [MODERN],
+        "ttlMs": FRESH_MS,
+        "_meta": META,
+        "instructions": _instructions(registry, grant),
+    }
+
+
+def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str, Any]:
+    """Return the result of `tools/list`."""
+    shown = tool_list(registry, grant)
+    tools = [_as_written(each, sorts_schema=not is_modern) for each in shown]
+    if not is_modern:
+        return {"tools": tools}
+    return {
+        "cacheScope": "private",
+        "resultType": "complete",
+        "tools": tools,
+        "ttlMs": FRESH_MS,
+        "_meta": META,
+    }
+
+
+def _instructions(registry: Registry, grant: Grant) -> str:
+    return instructions_for(registry, grant.scope, grant.server.config)
 
 
 def _as_written(definition: Mapping[str, Any], *, sorts_schema: bool) -> Mapping[str, Any]:

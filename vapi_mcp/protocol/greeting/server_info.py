@@ -11,3 +11,6 @@ VERSION = __version__
 # A list depends on the token, so no shared cache may keep it; a minute bounds how long a client
 # goes on showing a scope that was changed.
 FRESH_MS = 60_000
+
+# As the SDK writes it.
+SERVER_INFO = {"name": NAME, "title": TITLE, "version": VERSION, "description": DESCRIPTION}

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Delete, Select, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.accounts.pagination import Page, Window
@@ -16,14 +15,9 @@ from vapi_mcp.audit.entry import FIELDS, LogEntry, LogFilter
 from vapi_mcp.audit.fields import LogField, Parameter
 from vapi_mcp.audit.retention import DeletionDay, Quota
 from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.tables import audit_log, log_deletions
-
-# Both databases know the clause, each in a dialect of its own.
-_INSERTS = {
-    name: dialect.insert(audit_log).on_conflict_do_nothing(index_elements=["id"])
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
-}
 
 
 class SqlAuditLog(Part):
@@ -89,7 +83,8 @@ def _deletion(before: datetime, limit: int) -> Delete:
 async def insert_entries(connection: AsyncConnection, entries: Sequence[LogEntry]) -> None:
     """Add entries within a transaction, but for those that are there already."""
     if entries:
-        statement = _INSERTS[connection.dialect.name]
+        insert = insert_into(audit_log, connection.dialect.name)
+        statement = insert.on_conflict_do_nothing(index_elements=["id"])
         await connection.execute(statement, [_values(entry) for entry in entries])
 
 

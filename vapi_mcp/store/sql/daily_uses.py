@@ -6,20 +6,22 @@ A campaign reaches ten thousand people, so their rows are counted and written by
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, full_by
+from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 # Rows of one statement: neither database takes a parameter for each of ten thousand.
 CHUNK = 500
 
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 _CALLS, _CUSTOMERS = "calls", "customers"
 
 
@@ -106,7 +108,7 @@ def _row(use: DailyUse, name: str, amount: int) -> dict[str, object]:
 
 
 def _upsert(connection: AsyncConnection) -> PostgresqlInsert | SqliteInsert:
-    insert = _DIALECTS[connection.dialect.name].insert(daily_uses)
+    insert = insert_into(daily_uses, connection.dialect.name)
     return insert.on_conflict_do_update(
         index_elements=["owner", "day", "name"],
         set_={"used": daily_uses.c.used + insert.excluded.used},

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.invocation.writes.records import (
@@ -25,11 +24,11 @@ from vapi_mcp.invocation.writes.records import (
 )
 from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
 
 # What an answer is sealed for, besides its intent's id.
 ANSWER_FIELD = "answer"
-_DIALECTS = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 class SqlWriteRecords(Part):
@@ -137,7 +136,7 @@ async def _begin(connection: AsyncConnection, intent: Intent) -> Mapping[Any, An
     mine = intents.c.id == intent.id
     past = delete(intents).where(mine, intents.c.expires_at <= intent.created_at)
     await connection.execute(past)
-    insert = _DIALECTS[connection.dialect.name].insert(intents).values(values)
+    insert = insert_into(intents, connection.dialect.name).values(values)
     await connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
     return (await connection.execute(select(intents).where(mine))).mappings().one()
 

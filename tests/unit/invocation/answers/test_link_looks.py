@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vapi_mcp.invocation.answers.secret_links import SecretLinks
+from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 
 _TOOLS = {"presignedMonoUrl": None, "listenUrl": None}
 

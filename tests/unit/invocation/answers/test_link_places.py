@@ -9,8 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.invocation.answers.link_places import LinkPlaces, common_ending, has_url_with_query
-from vapi_mcp.invocation.answers.secret_links import SecretLinks
+from vapi_mcp.invocation.answers.links.link_places import (
+    LinkPlaces,
+    common_ending,
+    has_url_with_query,
+)
+from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.json_writing import exact_json
 
 _TOOLS: Mapping[str, str | None] = {"monoUrl": "a_tool", "listenUrl": None}

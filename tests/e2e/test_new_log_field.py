@@ -12,7 +12,7 @@ import orjson
 
 from vapi_mcp.store.migrating import revisions
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 TABLE = Path("vapi_mcp/audit/entry.py")
 MIGRATIONS = Path("vapi_mcp/store/migrations/versions")
 _AFTER_THE_TABLE = "\n\n\nFIELDS = "

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from tests.support.official_client import ApiError, Vapi
-from tests.support.sandbox import AUTHORIZED, KEY, HandClock, listening
+from tests.support.sandbox import AUTHORIZED, KEY, HandClock, fresh_world, listening
 from vapi_mcp.sandbox.app import create_sandbox
-from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.specs.facts.facts import load_facts
 
@@ -42,7 +41,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
-    clock, world = HandClock(NOW), seed_world(7, NOW)
+    clock, world = HandClock(NOW), fresh_world(7, NOW)
     app = create_sandbox(facts=load_facts(), world=world, clock=clock)
     with listening(app) as url, httpx.Client(follow_redirects=True) as http:
         yield Bench(url, clock, world, http)
@@ -346,7 +345,7 @@ def test_every_seeded_object_is_listed_and_served(bench: Bench, kind: str) -> No
     group, name = method.split(".")
     parsed = getattr(getattr(bench.vapi, group), name)(limit=1000)
     found = {item.id for item in getattr(parsed, "results", parsed)}
-    seeded = set(seed_world(7, NOW).resources[kind])
+    seeded = set(fresh_world(7, NOW).resources[kind])
     assert seeded
     assert seeded <= found
     with httpx.Client(base_url=bench.url, headers=AUTHORIZED) as http:
@@ -355,7 +354,7 @@ def test_every_seeded_object_is_listed_and_served(bench: Bench, kind: str) -> No
 
 
 def test_every_seeded_file_is_listed_and_served(bench: Bench) -> None:
-    seeded = seed_world(7, NOW).resources["file"]
+    seeded = fresh_world(7, NOW).resources["file"]
     assert seeded
     for file_id, file in seeded.items():
         assert file_id in [found.id for found in bench.vapi.files.list(purpose=file["purpose"])]
@@ -366,7 +365,7 @@ def test_every_seeded_file_is_listed_and_served(bench: Bench) -> None:
 def test_every_seeded_dictionary_is_listed_and_served(bench: Bench, provider: str) -> None:
     resources = bench.vapi.provider_resources
     place = {"provider": provider, "resource_name": "pronunciation-dictionary"}
-    seeded = seed_world(7, NOW).resources["provider-resource"]
+    seeded = fresh_world(7, NOW).resources["provider-resource"]
     wanted = {key for key, item in seeded.items() if item["provider"] == provider}
     page = resources.provider_resource_controller_get_provider_resources_paginated(**place)
     assert wanted

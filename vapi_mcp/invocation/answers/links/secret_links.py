@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vapi_mcp.invocation.answers.link_places import (
+from vapi_mcp.invocation.answers.links.link_places import (
     LinkPlaces,
     Step,
     has_url_with_query,

@@ -1,0 +1,149 @@
+"""The parts of this product, wired to each other; every command takes its own from here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Container
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vapi_mcp.accounts.records import Grant, Upstreams
+from vapi_mcp.audit.ports import AuditLog
+from vapi_mcp.audit.writer import AuditWriter
+from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.invocation.writes.records import OpenRecords
+from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.settings import Settings
+from vapi_mcp.specs.facts.facts import load_facts
+from vapi_mcp.specs.tools.loader import load_specs
+from vapi_mcp.upstream.late import LateUpstream
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server as McpServer
+
+    from vapi_mcp.admin.admin import Administration
+    from vapi_mcp.admin.key_check import KeyCheck
+    from vapi_mcp.admin.ports import Store
+    from vapi_mcp.audit.entry import LogEntry
+    from vapi_mcp.hosting.local_calls import LocalCalls
+    from vapi_mcp.invocation.artifacts.links import MediaLinks
+    from vapi_mcp.invocation.invoker import Invoker
+    from vapi_mcp.protocol.audit import AuditTrail
+    from vapi_mcp.protocol.client_identity import ClientNames
+    from vapi_mcp.protocol.json_rpc import MessageId
+    from vapi_mcp.protocol.request_record import RequestRecord
+    from vapi_mcp.security.credential import Credential
+    from vapi_mcp.security.keyring import KeyRing
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What all commands share; a method makes the parts that only some of them take.
+
+    A method imports what it makes: a client that starts this process waits for the list of tools,
+    and a person for a command.
+    """
+
+    settings: Settings
+    registry: Registry
+    upstream: Upstream
+
+    def invoker(
+        self, open_records: OpenRecords | None = None, links: MediaLinks | None = None
+    ) -> Invoker:
+        """Return the pipeline of tools, with records for its keys, limits and codes."""
+        from vapi_mcp.invocation.invoker import Invoker  # noqa: PLC0415
+        from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records  # noqa: PLC0415
+
+        writes = WritePipeline(self.registry, open_records or no_records)
+        return Invoker(self.upstream, self.registry, writes, links)
+
+    def audit_writer(
+        self, log: AuditLog, *, on_loss: Callable[[int], None] | None = None
+    ) -> AuditWriter:
+        """Return the writer of an audit log."""
+        return AuditWriter(log, keep_days=self.settings.audit_days, on_loss=on_loss)
+
+    def audit_trail(
+        self,
+        audit_writer: AuditWriter,
+        on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
+    ) -> AuditTrail:
+        """Return what records MCP requests."""
+        from vapi_mcp.protocol.audit import AuditTrail  # noqa: PLC0415
+
+        return AuditTrail(audit_writer, self.registry, on_finished=on_finished)
+
+    def client_names(self, secret: Credential | KeyRing) -> ClientNames:
+        """Return what knows clients by their session ids, which a secret seals."""
+        from vapi_mcp.protocol.client_identity import ClientNames  # noqa: PLC0415
+        from vapi_mcp.security.signing import Signer  # noqa: PLC0415
+
+        return ClientNames(Signer(secret, "client"))
+
+    def key_check(self, upstreams: Upstreams, upstream: Upstream | None = None) -> KeyCheck:
+        """Return what tries a key at Vapi; upstream: the way its requests take."""
+        from vapi_mcp.upstream.key_check import UpstreamKeyCheck  # noqa: PLC0415
+
+        return UpstreamKeyCheck(upstream or self.upstream, upstreams)
+
+    def administration(
+        self,
+        store: Store,
+        audit_writer: AuditWriter,
+        *,
+        upstreams: Upstreams,
+        check_key: KeyCheck | None = None,
+    ) -> Administration:
+        """Return the use cases of an administrator over a store."""
+        from vapi_mcp.hosting.administration import administration_of  # noqa: PLC0415
+
+        return administration_of(
+            store,
+            audit_writer,
+            settings=self.settings,
+            registry=self.registry,
+            check_key=check_key or self.key_check(upstreams),
+            upstreams=upstreams,
+        )
+
+    def local_calls(
+        self, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
+    ) -> LocalCalls:
+        """Return what runs and records the calls of a client's own process."""
+        from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415
+        from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415
+
+        invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
+        return LocalCalls(grant, self.registry, invoker, Limits(), trail)
+
+    def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
+        """Return the SDK's server over such calls, which takes longer to load than they do."""
+        from vapi_mcp.hosting.local_server import server_over  # noqa: PLC0415
+
+        names = self.client_names(shared.grant.account.credential)
+        return server_over(shared, names, recorded)
+
+
+def build_application(
+    settings: Settings, *, local_files: bool = False
+) -> tuple[Application, LateUpstream]:
+    """Load the specs and prepare all parts, and the client of Vapi; nothing is sent yet.
+
+    Raises:
+        SpecError: The installation's specs are broken.
+    """
+    facts, specs = load_facts(), load_specs()
+    upstream = LateUpstream(
+        max_answer_bytes=settings.max_answer_bytes, allow_private=settings.allow_private_upstream
+    )
+    registry = build_registry(specs.tools, facts, synonyms=specs.synonyms, local_files=local_files)
+    return Application(settings, registry, upstream), upstream
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, local_files: bool = False) -> AsyncGenerator[Application]:
+    """Yield an application and close its connections afterwards."""
+    application, upstream = build_application(settings, local_files=local_files)
+    async with upstream:
+        yield application

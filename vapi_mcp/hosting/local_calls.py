@@ -1,0 +1,28 @@
+"""What runs and records the calls of one client's own process, on both lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Grant
+from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.protocol.audit import AuditTrail
+from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+from vapi_mcp.protocol.stdio.calls import PipeCalls
+from vapi_mcp.registry.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class LocalCalls:
+    """The pipeline of tools, its limits and the audit log, for one grant."""
+
+    grant: Grant
+    registry: Registry
+    invoker: Invoker
+    limits: Limits
+    trail: AuditTrail
+
+    def pipe(self) -> PipeCalls:
+        """Return what the fast lane needs of it."""
+        return PipeCalls(self.grant, ToolCalls(self.invoker, self.limits), self.trail)

@@ -1,0 +1,127 @@
+-- Made by `python -m tests.support.fresh_database` from the migrations.
+CREATE TABLE accounts (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	tenant_id TEXT, 
+	region TEXT, 
+	base_url TEXT NOT NULL, 
+	sealed_key TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	last_error TEXT, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	CONSTRAINT pk_accounts PRIMARY KEY (id)
+);
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0007');
+CREATE TABLE api_tokens (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	tenant_id TEXT, 
+	account_id TEXT, 
+	server_id TEXT, 
+	token_hash TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME, 
+	CONSTRAINT pk_api_tokens PRIMARY KEY (id), 
+	CONSTRAINT fk_api_tokens_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_api_tokens_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_api_tokens_token_hash UNIQUE (token_hash)
+);
+CREATE TABLE audit_log (
+	id TEXT NOT NULL, 
+	log_type TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	tenant_id TEXT, 
+	account_id TEXT, 
+	server_id TEXT, 
+	request_id TEXT, 
+	mcp_method TEXT, 
+	tool_name TEXT, 
+	resource TEXT, 
+	method TEXT, 
+	client_name TEXT, 
+	client_version TEXT, 
+	status INTEGER NOT NULL, 
+	duration FLOAT, 
+	upstream_duration FLOAT, 
+	upstream_id TEXT, 
+	cost FLOAT, 
+	arguments TEXT, 
+	message TEXT, 
+	action TEXT, 
+	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, 
+	CONSTRAINT pk_audit_log PRIMARY KEY (id)
+);
+CREATE TABLE daily_uses (
+	owner TEXT NOT NULL, 
+	day DATE NOT NULL, 
+	name TEXT NOT NULL, 
+	used INTEGER NOT NULL, 
+	CONSTRAINT pk_daily_uses PRIMARY KEY (owner, day, name)
+);
+CREATE TABLE intents (
+	id TEXT NOT NULL, 
+	account_id TEXT NOT NULL, 
+	tool TEXT NOT NULL, 
+	arguments_hash TEXT NOT NULL, 
+	holder TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	waits_until DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	outcome TEXT NOT NULL, 
+	sealed_answer TEXT, 
+	CONSTRAINT pk_intents PRIMARY KEY (id)
+);
+CREATE TABLE log_deletions (
+	began DATETIME NOT NULL, 
+	remaining BIGINT NOT NULL
+);
+INSERT INTO "log_deletions" VALUES('1970-01-01 00:00:00.000000',0);
+CREATE TABLE permits (
+	id TEXT NOT NULL, 
+	server_id TEXT NOT NULL, 
+	tool TEXT NOT NULL, 
+	arguments_hash TEXT NOT NULL, 
+	way TEXT NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_permits PRIMARY KEY (id)
+);
+CREATE TABLE servers (
+	id TEXT NOT NULL, 
+	account_id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	config TEXT NOT NULL, 
+	token_hash TEXT NOT NULL, 
+	expires_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	updated_at DATETIME NOT NULL, 
+	last_used_at DATETIME, links_epoch INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_servers PRIMARY KEY (id), 
+	CONSTRAINT fk_servers_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_servers_token_hash UNIQUE (token_hash)
+);
+CREATE TABLE state (
+	revision BIGINT NOT NULL, 
+	canary TEXT
+, trial_writes BIGINT DEFAULT '0' NOT NULL);
+INSERT INTO "state" VALUES(0,NULL,0);
+CREATE INDEX ix_accounts_created ON accounts (created_at, id);
+CREATE INDEX ix_accounts_tenant ON accounts (tenant_id, created_at, id);
+CREATE INDEX ix_servers_account ON servers (account_id, created_at, id);
+CREATE INDEX ix_servers_expiry ON servers (expires_at);
+CREATE INDEX ix_api_tokens_created ON api_tokens (created_at, id);
+CREATE INDEX ix_api_tokens_account ON api_tokens (account_id);
+CREATE INDEX ix_api_tokens_server ON api_tokens (server_id);
+CREATE INDEX ix_audit_log_created ON audit_log (created_at, id);
+CREATE INDEX ix_audit_log_type ON audit_log (log_type, created_at, id);
+CREATE INDEX ix_audit_log_tenant ON audit_log (tenant_id, created_at, id);
+CREATE INDEX ix_audit_log_account ON audit_log (account_id, created_at, id);
+CREATE INDEX ix_audit_log_server ON audit_log (server_id, created_at, id);
+CREATE INDEX ix_intents_expiry ON intents (expires_at);
+CREATE INDEX ix_permits_expiry ON permits (expires_at);
+CREATE INDEX ix_daily_uses_day ON daily_uses (day);
