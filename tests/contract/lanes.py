@@ -89,7 +89,7 @@ class Exchange:
     @property
     def text(self) -> bytes:
         """The body, without what is made anew for every answer."""
-        return _lasting(self.body)
+        return without_one_time(self.body)
 
     @property
     def content(self) -> Any:
@@ -106,7 +106,8 @@ class Exchange:
         return self.status, headers, [*rows], [*asked]
 
 
-def _lasting(text: bytes) -> bytes:
+def without_one_time(text: bytes) -> bytes:
+    """Return a text without what is made anew for every answer."""
     for made_anew in _ONE_TIME:
         text = made_anew.sub(rb"\1", text)
     return text
@@ -123,7 +124,7 @@ def _timeless(row: tuple[LogEntry, bool]) -> tuple[Any, ...]:
     assert (entry.duration or 0) >= (entry.upstream_duration or 0)
     was_sent = entry.upstream_duration is not None
     same = dict.fromkeys(("id", "created_at", "duration", "upstream_duration"))
-    message = entry.message and _lasting(entry.message.encode()).decode()
+    message = entry.message and without_one_time(entry.message.encode()).decode()
     return replace(entry, **same, message=message), was_sent, is_durable
 
 
@@ -315,11 +316,6 @@ async def _metrics(lane: Lane) -> dict[str, float]:
 def failing(error: ToolError) -> Reply:
     """Return a reply that is a failure."""
     return Reply(failure=error)
-
-
-def without_one_time(text: bytes) -> bytes:
-    """Return a text without what is made anew for every answer."""
-    return _ONE_TIME.sub(lambda found: b"".join(filter(None, found.groups())), text)
 
 
 def compared(
