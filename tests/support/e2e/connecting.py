@@ -52,7 +52,7 @@ def answer_of(result: Any) -> Answer:
     assert isinstance(result, CallToolResult)
     texts = [block.text for block in result.content if isinstance(block, TextContent)]
     assert 1 <= len(texts) == len(result.content) <= 2
-    notes = tuple(orjson.loads(texts[1])["notes"]) if len(texts) > 1 else ()
+    notes = tuple(orjson.loads(texts[1]).get("notes", ())) if len(texts) > 1 else ()
     return Answer(orjson.loads(texts[0]), notes, is_error=bool(result.is_error))
 
 

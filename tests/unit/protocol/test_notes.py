@@ -84,6 +84,18 @@ def test_notes_inside_leave_the_bytes_of_an_answer_as_they_are(text: str, inside
     assert with_notes_inside(ToolResult(text)) == text
 
 
+def test_the_time_stands_with_the_notes_wherever_they_are() -> None:
+    told = ToolResult('{"a":1}', ("n",), now="2026-11-28T14:30:00Z")
+    plain = ToolResult('{"now":1}', now="2026-11-28T14:30:00Z")
+    assert answer_of(told).texts == ('{"a":1}', '{"notes":["n"],"now":"2026-11-28T14:30:00Z"}')
+    assert answer_of(plain).texts == ('{"now":1}', '{"now":"2026-11-28T14:30:00Z"}')
+    assert answer_of(told, "none").texts == ('{"a":1}',)
+    assert with_notes_inside(told) == '{"notes":["n"],"now":"2026-11-28T14:30:00Z","a":1}'
+    assert with_notes_inside(plain) == '{"now":"2026-11-28T14:30:00Z","result":{"now":1}}'
+    late: Any = with_note(model_of(answer_of(told)).model_dump(mode="json", by_alias=True), "late")
+    assert late["content"][1]["text"] == '{"notes":["n","late"],"now":"2026-11-28T14:30:00Z"}'
+
+
 @pytest.mark.parametrize(
     ("notes", "texts"),
     [("inside", ['{"notes":["n","late"],"a":1}']), ("none", ['{"a":1}'])],

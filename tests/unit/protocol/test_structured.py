@@ -47,10 +47,12 @@ async def test_a_server_that_asks_for_it_answers_with_structured_content_too(rou
         failed = both(await client.call_tool(GET, {"id": "s2"}))
         upstream.failure = RuntimeError("broken")
         broken = both(await client.call_tool(GET, {"id": "s3"}))
+    assert listed[1].pop("now").endswith("Z")
     assert listed[0] == listed[1]
     assert listed[1]["result_count"] == 0
     note = "id 's1' is not a UUID, as Vapi's ids are"
     assert one == ({"id": "s1"}, {"notes": [note], "id": "s1"})
+    assert several[1].pop("now").endswith("Z")
     assert several == ([{"name": "n"}], {"result": [{"name": "n"}]})
     assert failed[0] == failed[1]
     assert failed[1]["statusCode"] == 404
