@@ -48,7 +48,7 @@ def _is_settled(connection: Connection) -> bool:
         # Alembic takes as long to load as all else here, and gives the same.
         for statement in FRESH.read_text("utf-8").split(";\n"):
             connection.exec_driver_sql(statement)
-        return True
+        return _is_current(connection)
     return "alembic_version" in tables and _is_current(connection)
 
 
