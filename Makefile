@@ -34,12 +34,11 @@ demo: setup  ## a server with a simulated Vapi; prints URLs to paste into a clie
 test: setup  ## all tests, on all cores; ARGS="-n 0 FILE" runs one file in one process
 	@$(BIN)/python -m pytest -n auto --dist worksteal --durations 25 $(ARGS)
 
-test-fast: setup  ## the tests that start no server process
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) \
-	  tests/unit tests/contract
+test-fast: setup  ## the unit tests, which start no process
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS) $(or $(TESTS),tests/unit)
 
 # A shim of pyenv is on PATH for versions that it does not run, so each is tried.
-test-all:  ## test-fast on Python 3.11, 3.12 and 3.13, each that is here, in a .venv-3.12 of its own
+test-all:  ## tests without processes on Python 3.11, 3.12 and 3.13, each that is here, in a .venv-3.12
 	@ran=; failed=; missing=; for version in $(PYTHONS); do \
 	  found=; for each in python$$version "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
 	    if "$$each" -c '' 2>/dev/null; then found=$$each; break; fi; \
@@ -47,6 +46,7 @@ test-all:  ## test-fast on Python 3.11, 3.12 and 3.13, each that is here, in a .
 	  if [ -z "$$found" ]; then missing="$$missing $$version"; continue; fi; \
 	  echo "Python $$version"; ran="$$ran $$version"; \
 	  $(MAKE) --no-print-directory test-fast PYTHON="$$found" VENV=.venv-$$version ARGS="$(ARGS)" \
+	    TESTS="tests/unit tests/contract" \
 	    || failed="$$failed $$version"; \
 	done; \
 	echo "ran on:$${ran:- none}; failed on:$${failed:- none}; not installed:$${missing:- none}"; \

@@ -87,7 +87,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 EXAMPLES = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
