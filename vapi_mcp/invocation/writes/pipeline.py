@@ -16,6 +16,7 @@ from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
 from vapi_mcp.invocation.preflight.lookups import preflight
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.changes.answer import with_state_before
 from vapi_mcp.invocation.writes.claims import Claims
 from vapi_mcp.invocation.writes.confirmation import (
     Confirmation,
@@ -94,6 +95,7 @@ class WritePipeline:
         consent = await self._consent(write, ruling)
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
+        write = await with_state_before(write)
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)
