@@ -114,7 +114,8 @@ async def test_rule_14_a_list_has_its_envelope_and_a_single_answer_is_vapis_own_
     assert (rest["next_cursor"], rest["prev_cursor"]) == (None, None)
     assert empty == {"result": [], "next_cursor": None, "prev_cursor": None, "result_count": 0}
     assert created == got == vapis
-    assert (updated["id"], updated["name"]) == (ORG, "Ada")
+    changed = {"path": "name", "before": "Ava", "after": "Ada"}
+    assert (updated["id"], updated["changed"]) == (ORG, [changed])
     assert "result" not in updated
 
 

@@ -48,6 +48,7 @@ from vapi_mcp.invocation.writes.records import (
 )
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
+from vapi_mcp.invocation.writes.variables.missing import variables_note
 from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
 
@@ -59,13 +60,13 @@ class WritePipeline:
         self, registry: Registry, open_records: OpenRecords, clock: Clock = utc_now
     ) -> None:
         """Keep keys, daily limits and consent in the records that `open_records` gives."""
-        prices = Prices()
+        prices, self._lookups = Prices(), Lookups(registry)
         self._registry = registry
         self._clock = clock
         self._claims = Claims(open_records)
         self._idempotency = Idempotency(open_records, clock)
         self._policy = PolicyEngine(open_records, prices, clock)
-        self._confirmation = Confirmation(open_records, Previews(prices, Lookups(registry)), clock)
+        self._confirmation = Confirmation(open_records, Previews(prices, self._lookups), clock)
 
     async def run(self, call: Call, checked: Checked, send: Send) -> Outcome:
         """Take a write through all of its steps.
@@ -88,7 +89,7 @@ class WritePipeline:
             return await self._repeated(call, checked, earlier)
         write = await self._ready(call, checked)
         ruling = await self._policy.judge(write)
-        await aside(write.body, check_requirements, write)
+        write = await self._examined(write)
         if write.option("dry_run"):
             await self._policy.check_day(ruling)
             return answered(call, dry_result(write, ruling.notes), "dry_run")
@@ -113,6 +114,11 @@ class WritePipeline:
         write = await prepared(call, checked, completed)
         check_schedule(write, self._clock())
         return write
+
+    async def _examined(self, write: Write) -> Write:
+        await aside(write.body, check_requirements, write)
+        note = await variables_note(write, self._lookups)
+        return write.warned(note) if note else write
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import orjson
@@ -12,6 +12,7 @@ import orjson
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.arguments.aside import aside, built_aside
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.notes import UrgentNote
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.result import ToolResult
@@ -28,7 +29,7 @@ class Write:
 
     checked: the arguments before anything was read at Vapi: a repeat of the same call has the same
     ones, whatever has become of that since. completed: with what was read. recipients: the people
-    it rings or texts.
+    it rings or texts. warnings: what would go wrong with it.
     """
 
     call: Call
@@ -36,6 +37,7 @@ class Write:
     completed: Checked
     request: UpstreamRequest
     recipients: Recipients | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def tool(self) -> Tool:
@@ -55,6 +57,12 @@ class Write:
     def option(self, name: str) -> Any:
         """Return an argument of ours that says how to treat the call, None if it was not given."""
         return self.completed.control.get(name)
+
+    def warned(self, *warnings: str) -> Write:
+        """Return it with warnings, which its answer has, too."""
+        notes = (*map(UrgentNote, warnings), *self.completed.notes)
+        completed = replace(self.completed, notes=notes)
+        return replace(self, completed=completed, warnings=(*self.warnings, *warnings))
 
 
 Send: TypeAlias = Callable[[Write], Awaitable[ToolResult]]

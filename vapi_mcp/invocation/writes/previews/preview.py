@@ -78,6 +78,8 @@ class Previews:
         shown |= explained("the texts of a preview", lambda: _texts(write, known), {})
         if recipients is not None:
             shown |= _people(write, recipients)
+        if write.warnings:
+            length |= {"warning": " ".join(write.warnings)}
         untrusted = [f"preview.{each.kind}" for each in known if known[each].is_untrusted]
         note = untrusted_note(list(dict.fromkeys(untrusted)))
         return Preview(shown | length | price, (UrgentNote(note),) if note else ())

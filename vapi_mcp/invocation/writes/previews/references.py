@@ -47,7 +47,17 @@ def references_in(write: Write) -> list[Reference]:
 def first_member(squad: Mapping[str, Any]) -> Reference | None:
     """Return the saved assistant that speaks first in a squad."""
     members = parts(squad.get("members"))
-    return next(_named(members[0], ("assistantId",)), None) if members else None
+    return saved_assistant(members[0]) if members else None
+
+
+def saved_assistant(member: Mapping[str, Any]) -> Reference | None:
+    """Return the saved assistant that a member of a squad is."""
+    return next(_named(member, ("assistantId",)), None)
+
+
+def saved_agents(body: Mapping[str, Any]) -> list[Reference]:
+    """Return the saved assistant and the saved squad that speak in a write."""
+    return list(_named(body, ("assistantId", "squadId")))
 
 
 def _target(write: Write) -> Iterator[Reference]:
