@@ -38,6 +38,8 @@ CLEAR: Schema = {"type": "array", "items": {"type": "string"}}
 # What makes a write safe. A code is shown only where a server asks for one.
 DRY_RUN: Schema = {"type": "boolean"}
 IDEMPOTENCY_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+# Taken and not shown: a refusal names it.
+UNDERSTOOD: Schema = {"type": "boolean"}
 CONFIRMATION_CODE: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 
 # What of an artifact an answer holds, and which lines of a log.
@@ -172,4 +174,5 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls["idempotency_key"] = IDEMPOTENCY_KEY
     if spec.effect != "read":
         controls |= {"dry_run": DRY_RUN, "confirmation_code": CONFIRMATION_CODE}
+        controls["understood"] = UNDERSTOOD
     return [Argument(name, name, "control", schema) for name, schema in controls.items()]

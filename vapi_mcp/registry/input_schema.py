@@ -71,9 +71,13 @@ class _Builder:
     def build(self) -> dict[str, Any]:
         names = [path for path in self._paths if "." not in path]
         properties = {name: self._property(name, self._argument(name).schema) for name in names}
-        required = [name for name in names if self._arguments[name].required]
+        required = [name for name in names if self._is_required(name)]
         schema: dict[str, Any] = {"type": "object", "properties": properties}
         return {**schema, "required": required} if required else schema
+
+    def _is_required(self, name: str) -> bool:
+        """Return whether calls need an argument; of many ids, the first one stands for `id`."""
+        return self._arguments[name].required and not (name == "id" and "ids" in self._arguments)
 
     def _argument(self, name: str) -> Argument:
         try:

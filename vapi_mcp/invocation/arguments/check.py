@@ -23,6 +23,7 @@ from vapi_mcp.invocation.arguments.notes import (
     Repaired,
     UrgentNote,
     by_weight,
+    language_risk,
     listed,
     objection,
     quoted,
@@ -95,7 +96,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     review = _Review(facts, Absence(tool, facts), merges=arguments.get("nested") == "merge")
     _refuse_oversized(tool, arguments, review)
     _refuse_unsendable(tool, arguments, review)
-    arguments = under_our_names(tool, arguments)
+    arguments = _with_first_id(tool, under_our_names(tool, arguments))
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
     values["body"] |= _sent_strays(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **review.absence.given(arguments)}
@@ -195,6 +196,9 @@ def _checked_value(
 
 def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
     rule = finding.rule
+    if rule == "enum" and (risk := language_risk(finding)):
+        review.notes.append(risk)
+        return
     if moved:
         problem = moved.told(format_place(finding.path[:-1]))
     else:
@@ -261,6 +265,14 @@ def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: 
             edits.place(number.path[1:], number.mended)
             review.notes.append(Repaired(f"{number.given!r} was sent as {number.mended}"))
     return edits.value
+
+
+def _with_first_id(tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments with the first of many ids as the one of the path, where none is given."""
+    ids = arguments.get("ids")
+    if "ids" not in tool.arguments or not isinstance(ids, list) or not ids or arguments.get("id"):
+        return arguments
+    return {**arguments, "id": cast("list[Any]", ids)[0]}
 
 
 def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: _Review) -> None:

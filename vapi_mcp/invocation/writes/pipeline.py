@@ -48,6 +48,7 @@ from vapi_mcp.invocation.writes.records import (
 )
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
+from vapi_mcp.invocation.writes.understanding import UNDERSTOOD, risks_of, settled, understood
 from vapi_mcp.invocation.writes.variables.missing import variables_note
 from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
@@ -61,12 +62,13 @@ class WritePipeline:
     ) -> None:
         """Keep keys, daily limits and consent in the records that `open_records` gives."""
         prices, self._lookups = Prices(), Lookups(registry)
+        self._previews = Previews(prices, self._lookups)
         self._registry = registry
         self._clock = clock
         self._claims = Claims(open_records)
         self._idempotency = Idempotency(open_records, clock)
         self._policy = PolicyEngine(open_records, prices, clock)
-        self._confirmation = Confirmation(open_records, Previews(prices, self._lookups), clock)
+        self._confirmation = Confirmation(open_records, self._previews, clock)
 
     async def run(self, call: Call, checked: Checked, send: Send) -> Outcome:
         """Take a write through all of its steps.
@@ -96,7 +98,7 @@ class WritePipeline:
         consent = await self._consent(write, ruling)
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
-        write = await with_state_before(write)
+        write = await with_state_before(settled(write))
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)
@@ -118,11 +120,13 @@ class WritePipeline:
     async def _examined(self, write: Write) -> Write:
         await aside(write.body, check_requirements, write)
         note = await variables_note(write, self._lookups)
-        return write.warned(note) if note else write
+        found = [*risks_of(write), *([note] if note else [])]
+        write = write.with_notes((*found, *write.completed.notes))
+        return settled(write) if write.option(UNDERSTOOD) else write
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):
-            return None
+            return await understood(write, self._previews)
         if not self._confirmation.has_answer(write):
             await self._policy.check_day(ruling)
         return await self._confirmation.settle(write)

@@ -124,7 +124,11 @@ def _names(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, An
     named: dict[str, list[str]] = {}
     for each in dict.fromkeys(references_in(write)):
         title = known[each].title if each in known else ""
-        is_shown = each.id in (write.body.get(f"{each.kind}Id"), write.completed.path.get("id"))
+        is_shown = each.id in (
+            write.body.get(f"{each.kind}Id"),
+            write.completed.path.get("id"),
+            *(write.body.get("ids") or ()),
+        )
         if title or not is_shown:
             named.setdefault(each.kind, []).append(title or each.id)
     return {

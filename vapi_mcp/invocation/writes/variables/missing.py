@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from vapi_mcp.invocation.arguments.aside import aside
+from vapi_mcp.invocation.arguments.notes import WarningNote
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.writes.previews.lookups import Lookups
 from vapi_mcp.invocation.writes.previews.references import saved_agents
@@ -19,7 +20,7 @@ _OVERRIDES = ("assistantOverrides", "squadOverrides")
 _GOES_ON = ("sessionId", "previousChatId", "previous_response_id")
 
 
-async def variables_note(write: Write, lookups: Lookups) -> str | None:
+async def variables_note(write: Write, lookups: Lookups) -> WarningNote | None:
     """Return what to say of prompts that show variables without a value, None if all have one.
 
     Saved assistants and squads are looked up; of one that cannot be, nothing is said.
@@ -46,7 +47,7 @@ async def _agents(write: Write, lookups: Lookups) -> AsyncIterator[tuple[Prompts
             yield (own, each.overrides, agent)
 
 
-def _told(write: Write, agents: list[tuple[Prompts, ...]]) -> str | None:
+def _told(write: Write, agents: list[tuple[Prompts, ...]]) -> WarningNote | None:
     body, spoken = write.body, write.tool.spec.dials
     usual = _overrides(body)
     people = [_overrides(each) for each in customers_in(body)] or [()]
@@ -59,11 +60,11 @@ def _told(write: Write, agents: list[tuple[Prompts, ...]]) -> str | None:
     return _note(names, whose, _place(write)) if names else None
 
 
-def _note(names: list[str], whose: str, place: str) -> str:
+def _note(names: list[str], whose: str, place: str) -> WarningNote:
     shown = ", ".join(f"{{{{{one_line(name)}}}}}" for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     verb = "has" if len(names) == 1 else "have"
-    return (
+    return WarningNote(
         f"The prompts show {shown}{more}, which {verb} no value{whose}, so the text there would be "
         f"empty. Give values in {place}.variableValues, or a default in the prompt: "
         '{{ name | default: "…" }}.'
