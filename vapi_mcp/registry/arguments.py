@@ -92,6 +92,11 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
     return {argument.name: argument for argument in renamed}
 
 
+def is_kept(spec: ToolSpec, argument: Argument) -> bool:
+    """Return whether an update may leave out what Vapi requires: the saved value is sent back."""
+    return spec.effect == "update" and argument.place == "body" and argument.required
+
+
 def _is_object(argument: Argument, facts: Facts) -> bool:
     return any(variant.get("type") == "object" for variant in facts.variants(argument.schema))
 

@@ -34,7 +34,7 @@ from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.json_paths import format_place
-from vapi_mcp.registry.arguments import Argument
+from vapi_mcp.registry.arguments import Argument, is_kept
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -107,7 +107,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
             value = _checked_value(tool, argument, given, facts, review)
         if value is not NOTHING:
             values[argument.place][argument.upstream] = value
-        elif argument.required:
+        elif argument.required and not is_kept(tool.spec, argument):
             meaning = tool.spec.words[argument.name].rstrip(".")
             review.refuse(argument.name, f"is required: {meaning}", argument.schema)
     _clear(tool, values, facts, review)

@@ -85,7 +85,7 @@ class _Update:
                 continue
             known = cast("dict[str, Any]", before)
             body[name] = merged(self.facts, self._schema(name), known, sent)
-            if replaced and (_is_altered(body[name]) or _has_lost_number(body, name, replaced)):
+            if replaced and (is_altered(body[name]) or _has_lost_number(body, name, replaced)):
                 raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
                 changes.append(f"{format_place(path)}: {_brief(old)} → {_brief(new)}")
@@ -136,7 +136,7 @@ class _Update:
         return next(body, {})  # a name that is not documented may hold anything
 
 
-def _is_altered(value: Any) -> bool:
+def is_altered(value: Any) -> bool:
     """Return whether a value holds what stands for something that could not be read."""
     text = _as_text(value)
     return text is None or MARK in text or "\ufffd" in text

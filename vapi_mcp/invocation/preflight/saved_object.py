@@ -19,6 +19,7 @@ from vapi_mcp.invocation.request import path_of
 from vapi_mcp.registry.tool import Tool
 
 _PATIENCE = 3.0
+_REPLACING = 'pass nested: "replace" to send your values without reading it'
 
 
 async def read_saved(
@@ -26,9 +27,13 @@ async def read_saved(
     checked: Checked,
     upstream: Upstream,
     account: Account,
+    *,
     deadline: float = USUAL_DEADLINE,
+    instead: str = _REPLACING,
 ) -> ReadJson:
     """Read the object, for an update that cannot be sent without it.
+
+    instead: how to send the update without reading it.
 
     Raises:
         ToolError: It could not be read, so nothing was changed.
@@ -39,7 +44,7 @@ async def read_saved(
     except UpstreamFailed as error:
         hint = (
             "The saved object could not be read before the update, so nothing was changed. Try "
-            'again, or pass nested: "replace" to send your values without reading it.'
+            f"again, or {instead}."
         )
         raise error.with_extra({**error.extra, "hint": hint}) from error
     if response.status != HTTPStatus.OK:
@@ -70,7 +75,7 @@ async def read_before(
     """Read the object to tell later what changed: with little patience, None if that fails."""
     with suppress(ToolError, TimeoutError):
         async with asyncio.timeout(_PATIENCE):
-            return (await read_saved(tool, checked, upstream, account, _PATIENCE)).value
+            return (await read_saved(tool, checked, upstream, account, deadline=_PATIENCE)).value
     return None
 
 
