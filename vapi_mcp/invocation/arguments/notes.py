@@ -54,6 +54,25 @@ class RiskNote(WarningNote):
     __slots__ = ()
 
 
+class LanguageNote(RiskNote):
+    """The risk of a language that its provider does not document; path: where it stands."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path, text: str) -> LanguageNote:
+        """Return the note on a language at a path."""
+        note = cls(text)
+        note.path = path
+        return note
+
+
+class ChangeNote(str):
+    """A note on what an update changes, which its answer says better."""
+
+    __slots__ = ()
+
+
 class DanglingNote(UrgentNote):
     """A note on a name that leads nowhere."""
 
@@ -161,7 +180,7 @@ def objection(finding: Violation, *, is_brief: bool = False) -> str:
             return f"must be {_BOUNDS[keyword].format(bound)}"
 
 
-def language_risk(finding: Violation) -> RiskNote | None:
+def language_risk(finding: Violation) -> LanguageNote | None:
     """Return the warning of a language that a provider does not document, its nearest ones first.
 
     A speech provider refuses it only when the call has begun.
@@ -172,7 +191,8 @@ def language_risk(finding: Violation) -> RiskNote | None:
     family = finding.value[:2].lower()
     near = sorted(finding.expected, key=lambda each: not str(each).lower().startswith(family))
     advice = objection(replace(finding, expected=near))
-    return RiskNote(f"{finding.place} {advice}; calls would fail or not be understood.")
+    text = f"{finding.place} {advice}; calls would fail or not be understood."
+    return LanguageNote.at(finding.path, text)
 
 
 def _wrong_type(finding: Violation) -> str:

@@ -78,6 +78,14 @@ async def test_a_language_that_the_provider_does_not_document_is_refused_first()
     assert orjson.loads(here.vapi.writes[0].body or b"") == given
 
 
+async def test_a_language_that_is_saved_already_is_sent_back_without_a_word() -> None:
+    here = Stage()
+    transcriber = {"provider": "deepgram", "language": "de-XX"}
+    here.vapi.reads = {f"GET /assistant/{ID}": {"id": ID, "transcriber": transcriber}}
+    await here.call("update_a_vapi_assistant_by_id", id=ID, transcriber=transcriber)
+    assert len(here.vapi.writes) == 1
+
+
 async def test_many_deletions_are_previewed_first() -> None:
     here = Stage()
     caller = {"customer": {"name": "Ada", "number": NUMBER}}

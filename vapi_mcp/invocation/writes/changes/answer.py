@@ -13,6 +13,7 @@ from vapi_mcp.invocation.answers.fit import arranged
 from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_in_part, untrusted_note
+from vapi_mcp.invocation.arguments.notes import ChangeNote
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.preflight.saved_object import read_before
@@ -59,13 +60,13 @@ def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) ->
     links = SecretLinks(contents.links, (), contents.untrusted)
     changes = list(compared(links.removed(saved), links.removed(answer)))
     outside = untrusted_note(["changed"] if _is_untrusted(changes, contents.untrusted) else [])
+    told = [note for note in write.completed.notes if not isinstance(note, ChangeNote)]
     for length, count in _SIZES:
         shown = [each.shown(length) for each in changes[:count]]
         text = compact(_frame(answer, shown))
         left = _left_out(write.tool, len(changes) - count)
         needed = [left, outside, *remarks(write.tool, answer, text)]
-        told = [*write.completed.notes, None if changes else _NOTHING]
-        notes = arranged(told, needed, most)
+        notes = arranged([*told, None if changes else _NOTHING], needed, most)
         if fits(text, notes, most):
             ids = (answer["id"],) if isinstance(answer.get("id"), str) else ()
             return ToolResult(text, notes, upstream_ids=ids)
