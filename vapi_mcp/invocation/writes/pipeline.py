@@ -75,9 +75,10 @@ class WritePipeline:
 
         1. Replay: a call under a known key gets the first answer, whatever is true by now.
         2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
-        3. Policy: every rule of the server, once; then the requirements of calls and campaigns.
+        3. Policy: every rule of the server, once; then the requirements and the risks of the write.
         4. Dry run: show the request.
-        5. Confirmation: the user agrees, or is shown what to agree to.
+        5. Confirmation: the user agrees, or is shown what to agree to; without it, what cannot be
+           undone waits until it is understood. Then an update reads what it is to change.
         6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
            and 5 only look whether the day has room; here it is enforced.
         7. Send.
@@ -93,8 +94,7 @@ class WritePipeline:
         ruling = await self._policy.judge(write)
         write = await self._examined(write)
         if write.option("dry_run"):
-            await self._policy.check_day(ruling)
-            return answered(call, dry_result(write, ruling.notes), "dry_run")
+            return answered(call, await self._tried(write, ruling), "dry_run")
         consent = await self._consent(write, ruling)
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
@@ -123,6 +123,12 @@ class WritePipeline:
         found = [*risks_of(write), *([note] if note else [])]
         write = write.with_notes((*found, *write.completed.notes))
         return settled(write) if write.option(UNDERSTOOD) else write
+
+    async def _tried(self, write: Write, ruling: Ruling) -> ToolResult:
+        await self._policy.check_day(ruling)
+        is_deletion = write.tool.spec.effect == "delete"
+        preview = await self._previews.of(write) if is_deletion else None
+        return dry_result(write, ruling.notes, preview)
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):
