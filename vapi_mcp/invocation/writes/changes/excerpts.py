@@ -36,7 +36,8 @@ def _shortened(value: Any, most: int, levels: int) -> Any:
         return value
     many = len(cast("list[Any] | dict[str, Any]", value))
     if isinstance(value, list) or not levels or many > _MOST_KEYS:
-        return f"({many} {'items' if isinstance(value, list) else 'keys'}, not shown)"
+        what = "item" if isinstance(value, list) else "key"
+        return f"({many} {what}{'' if many == 1 else 's'}, not shown)"
     known, share = cast("dict[str, Any]", value), most // many
     return {name: _shortened(each, share, levels - 1) for name, each in known.items()}
 

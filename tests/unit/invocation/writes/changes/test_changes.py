@@ -156,11 +156,18 @@ def test_no_cut_goes_through_an_id() -> None:
 
 
 def test_large_values_are_shown_by_their_outline() -> None:
-    plan = {"plan": {"messages": [{"content": "x " * 200}] * 3, "on": True}}
+    messages = [{"content": "x " * 200}]
+    plan = {"plan": {"messages": messages * 3, "one": messages, "on": True}}
     assert changes(None, plan, 80) == [
         {
             "path": "x",
             "before": None,
-            "after": {"plan": {"messages": "(3 items, not shown)", "on": True}},
+            "after": {
+                "plan": {
+                    "messages": "(3 items, not shown)",
+                    "one": "(1 item, not shown)",
+                    "on": True,
+                }
+            },
         }
     ]
