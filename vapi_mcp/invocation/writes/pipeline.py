@@ -77,12 +77,10 @@ class WritePipeline:
         2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
         3. Policy: every rule of the server, once; then the requirements and the risks of the write.
         4. Dry run: show the request.
-        5. Confirmation: the user agrees, or is shown what to agree to; without it, what cannot be
-           undone waits until it is understood. Then an update reads what it is to change.
+        5. Consent: the user agrees, or the caller has understood; an update reads what it changes.
         6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
            and 5 only look whether the day has room; here it is enforced.
-        7. Send.
-        8. Complete: keep the answer under the key, or give back what was claimed.
+        7. Send, then keep the answer under the key, or give back what was claimed.
 
         Raises:
             ToolError: One of the steps 1 to 6 stands in its way, so nothing was sent.
