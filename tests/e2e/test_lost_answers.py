@@ -60,6 +60,7 @@ CREATES: list[tuple[str, dict[str, Any]]] = [
             "assistantId": "assistant",
             "phoneNumberId": "phone-number",
             "customers": [ADA],
+            "understood": True,
         },
     ),
     ("create_a_vapi_chat", {"assistantId": "assistant", "input": "Is it ready?"}),

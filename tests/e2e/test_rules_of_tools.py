@@ -64,7 +64,7 @@ async def test_rule_12_arguments_stand_side_by_side_under_the_names_clients_know
         # No operation of Vapi takes a bare list, so there is no argument named for a body either.
         assert not {"query", "path", "params", "body"} & known, name
         assert not any("." in argument for argument in known), name
-        if name.endswith("_by_id"):
+        if name.endswith("_by_id") and "ids" not in known:
             assert "id" in schema["required"], name
         if name.startswith("list_all") and "id" not in schema.get("required", ()):
             assert {"limit", "next_cursor"} <= known, name
@@ -121,7 +121,8 @@ async def test_rule_14_a_list_has_its_envelope_and_a_single_answer_is_vapis_own_
         **({} if "total" not in empty else {"total": 0}),
     }
     assert created == got == vapis
-    assert (updated["id"], updated["name"]) == (ORG, "Ada")
+    changed = {"path": "name", "before": "Ava", "after": "Ada"}
+    assert (updated["id"], updated["changed"]) == (ORG, [changed])
     assert "result" not in updated
 
 
@@ -211,8 +212,10 @@ async def test_rule_17_a_429_reaches_the_caller_with_its_seconds_after_a_single_
     async with served(tmp_path) as (place, url):
         asked = len(place.vapi.requests)
         error = error_of(await called(url, tool, arguments))
-        tries = len(place.vapi.requests) - asked
-    assert tries == 1
+        tries = place.vapi.requests[asked:]
+    # A call looks once for variables in the prompts of its assistant.
+    looks = [f"GET /assistant/{RATE_LIMITED}"] if tool != GET else []
+    assert (tries[:-1], tries.count(tries[-1])) == (looks, 1)
     assert {name: error[name] for name in error if name.startswith("ratelimit")} == {
         "ratelimit-limit": 100,
         "ratelimit-remaining": 0,

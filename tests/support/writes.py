@@ -133,7 +133,7 @@ class Stage:
 
     async def call(self, tool: str = CALL, /, **arguments: Any) -> ToolResult:
         """Call a tool; without arguments of its own it is the usual call."""
-        own = arguments.keys() - {"idempotency_key", "dry_run", "confirmation_code"}
+        own = arguments.keys() - {"idempotency_key", "dry_run", "confirmation_code", "understood"}
         given = arguments if own else {**ORDER, **arguments}
         return (await self.outcome(tool, **given)).result
 

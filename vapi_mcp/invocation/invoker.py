@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Grant
@@ -25,10 +25,13 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.streams.streaming import streamed
 from vapi_mcp.invocation.timed import TimedUpstream
+from vapi_mcp.invocation.writes.changes.answer import changes_answer
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
+
+_T = TypeVar("_T")
 
 # Bytes: larger answers are shaped in a thread, as these take about 15 ms.
 _LARGE = 16 * 1024
@@ -91,7 +94,8 @@ class Invoker:
 async def _send(write: Write) -> ToolResult:
     call = write.call
     response = await call.upstream.send(write.request, call.account)
-    return await _shaped(call, write.completed, response)
+    changed = await _aside(response, partial(changes_answer, write, response))
+    return changed or await _shaped(call, write.completed, response)
 
 
 async def _send_and_stream(write: Write) -> ToolResult:
@@ -100,5 +104,8 @@ async def _send_and_stream(write: Write) -> ToolResult:
 
 
 async def _shaped(call: Call, checked: Checked, response: UpstreamResponse) -> ToolResult:
-    shape = partial(shape_response, call.tool, response, checked, call.grant)
+    return await _aside(response, partial(shape_response, call.tool, response, checked, call.grant))
+
+
+async def _aside(response: UpstreamResponse, shape: Callable[[], _T]) -> _T:
     return shape() if len(response.body) <= _LARGE else await asyncio.to_thread(shape)

@@ -38,6 +38,8 @@ CLEAR: Schema = {"type": "array", "items": {"type": "string"}}
 # What makes a write safe. A code is shown only where a server asks for one.
 DRY_RUN: Schema = {"type": "boolean"}
 IDEMPOTENCY_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
+# Taken and not shown: a refusal names it.
+UNDERSTOOD: Schema = {"type": "boolean"}
 CONFIRMATION_CODE: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
 
 # What of an artifact an answer holds, and which lines of a log.
@@ -88,6 +90,11 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
     if spec.effect == "update":
         renamed.append(Argument("clear", "clear", "control", CLEAR))
     return {argument.name: argument for argument in renamed}
+
+
+def is_kept(spec: ToolSpec, argument: Argument) -> bool:
+    """Return whether an update may leave out what Vapi requires: the saved value is sent back."""
+    return spec.effect == "update" and argument.place == "body" and argument.required
 
 
 def _is_object(argument: Argument, facts: Facts) -> bool:
@@ -160,7 +167,7 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls |= {"limit": LIMIT, "next_cursor": NEXT_CURSOR}
         controls |= {"where": WHERE, "sort": SORT, "count_by": COUNT_BY}
         controls |= {"search": _TEXT} if spec.output.searched else {}
-    if spec.output.kind == "list" or spec.method == "get":
+    if spec.output.kind == "list" or spec.method == "get" or spec.effect == "update":
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":
         controls |= _PART
@@ -172,4 +179,5 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls["idempotency_key"] = IDEMPOTENCY_KEY
     if spec.effect != "read":
         controls |= {"dry_run": DRY_RUN, "confirmation_code": CONFIRMATION_CODE}
+        controls["understood"] = UNDERSTOOD
     return [Argument(name, name, "control", schema) for name, schema in controls.items()]

@@ -77,6 +77,7 @@ _OF_TOOLS: Mapping[str, Bound] = {
     "dry_run": _WORD,
     "idempotency_key": _KEY,
     "confirmation_code": _KEY,
+    "understood": _WORD,
     "file_name": Bound(255),
     "text": Bound(_FILE),
     "base64": Bound(_FILE),

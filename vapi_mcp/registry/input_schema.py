@@ -11,7 +11,7 @@ from typing import Any
 
 from vapi_mcp.errors import SpecError
 from vapi_mcp.json_paths import parse_keys, with_parents
-from vapi_mcp.registry.arguments import FILE_SOURCES, Argument
+from vapi_mcp.registry.arguments import FILE_SOURCES, Argument, is_kept
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
@@ -71,9 +71,15 @@ class _Builder:
     def build(self) -> dict[str, Any]:
         names = [path for path in self._paths if "." not in path]
         properties = {name: self._property(name, self._argument(name).schema) for name in names}
-        required = [name for name in names if self._arguments[name].required]
+        required = [name for name in names if self._is_required(name)]
         schema: dict[str, Any] = {"type": "object", "properties": properties}
         return {**schema, "required": required} if required else schema
+
+    def _is_required(self, name: str) -> bool:
+        """Return whether calls need an argument; of many ids, the first one stands for `id`."""
+        argument = self._arguments[name]
+        is_first_of_many = name == "id" and "ids" in self._arguments
+        return argument.required and not is_first_of_many and not is_kept(self._spec, argument)
 
     def _argument(self, name: str) -> Argument:
         try:

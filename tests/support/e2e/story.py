@@ -109,7 +109,8 @@ class Story:
     async def update(self, noun: Noun, id_: str, /, **changes: Any) -> Any:
         """Change an object; the answer and a later look must both show the change."""
         name = f"update_a_vapi_{noun.one}_by_id"
-        assert_holds(await self.ok(name, **noun.place, id=id_, **changes), changes)
+        whole = {"fields": ["*"]}
+        assert_holds(await self.ok(name, **noun.place, id=id_, **changes, **whole), changes)
         return await self.get(noun, id_, changes)
 
     async def delete(self, noun: Noun, id_: str) -> None:

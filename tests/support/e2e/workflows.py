@@ -107,7 +107,8 @@ async def set_up_campaign(agent: Follower) -> None:
     after = await agent.ask("list_all_vapi_campaigns", {"limit": 25})
     assert _ids(after) == _ids(before) | {campaign_id}
     stopped = await agent.take("update_a_vapi_campaign_by_id", campaign_id=campaign_id)
-    assert stopped.json["status"] in ("cancelled", "ended")
+    changed = {each["path"]: each.get("after") for each in stopped.json["changed"]}
+    assert changed["status"] in ("cancelled", "ended")
     agent.end()
 
 

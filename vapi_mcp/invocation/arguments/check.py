@@ -23,6 +23,7 @@ from vapi_mcp.invocation.arguments.notes import (
     Repaired,
     UrgentNote,
     by_weight,
+    language_risk,
     listed,
     objection,
     quoted,
@@ -33,7 +34,7 @@ from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.json_paths import format_place
-from vapi_mcp.registry.arguments import Argument
+from vapi_mcp.registry.arguments import Argument, is_kept
 from vapi_mcp.registry.bounds import MOST_ARGUMENTS, bound_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import Facts, Schema
@@ -95,7 +96,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     review = _Review(facts, Absence(tool, facts), merges=arguments.get("nested") == "merge")
     _refuse_oversized(tool, arguments, review)
     _refuse_unsendable(tool, arguments, review)
-    arguments = under_our_names(tool, arguments)
+    arguments = _with_first_id(tool, under_our_names(tool, arguments))
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
     values["body"] |= _sent_strays(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **review.absence.given(arguments)}
@@ -106,7 +107,7 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
             value = _checked_value(tool, argument, given, facts, review)
         if value is not NOTHING:
             values[argument.place][argument.upstream] = value
-        elif argument.required:
+        elif argument.required and not is_kept(tool.spec, argument):
             meaning = tool.spec.words[argument.name].rstrip(".")
             review.refuse(argument.name, f"is required: {meaning}", argument.schema)
     _clear(tool, values, facts, review)
@@ -195,6 +196,9 @@ def _checked_value(
 
 def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
     rule = finding.rule
+    if rule == "enum" and (risk := language_risk(finding)):
+        review.notes.append(risk)
+        return
     if moved:
         problem = moved.told(format_place(finding.path[:-1]))
     else:
@@ -261,6 +265,14 @@ def _with_plain_numbers(argument: Argument, edits: Edits, facts: Facts, review: 
             edits.place(number.path[1:], number.mended)
             review.notes.append(Repaired(f"{number.given!r} was sent as {number.mended}"))
     return edits.value
+
+
+def _with_first_id(tool: Tool, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return arguments with the first of many ids as the one of the path, where none is given."""
+    ids = arguments.get("ids")
+    if "ids" not in tool.arguments or not isinstance(ids, list) or not ids or arguments.get("id"):
+        return arguments
+    return {**arguments, "id": cast("list[Any]", ids)[0]}
 
 
 def _clear(tool: Tool, values: dict[str, dict[str, Any]], facts: Facts, review: _Review) -> None:

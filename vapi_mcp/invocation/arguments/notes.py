@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vapi_mcp.invocation.arguments.renamed import nearest
 from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.specs.facts.validation import Violation
 
+_LANGUAGES = frozenset({"language", "languages", "languageCode", "languageCodes"})
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120
 _BOUNDS = {
@@ -37,6 +38,37 @@ class UntrustedNote(UrgentNote):
 
 class Repaired(UrgentNote):
     """A note on a number that was sent otherwise than it was written."""
+
+    __slots__ = ()
+
+
+class WarningNote(UrgentNote):
+    """A note on what would go wrong, so that previews have it, too."""
+
+    __slots__ = ()
+
+
+class RiskNote(WarningNote):
+    """A warning of what cannot be undone: the write waits until it is understood."""
+
+    __slots__ = ()
+
+
+class LanguageNote(RiskNote):
+    """The risk of a language that its provider does not document; path: where it stands."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path, text: str) -> LanguageNote:
+        """Return the note on a language at a path."""
+        note = cls(text)
+        note.path = path
+        return note
+
+
+class ChangeNote(str):
+    """A note on what an update changes, which its answer says better."""
 
     __slots__ = ()
 
@@ -146,6 +178,21 @@ def objection(finding: Violation, *, is_brief: bool = False) -> str:
         case "limit":
             keyword, bound = finding.expected
             return f"must be {_BOUNDS[keyword].format(bound)}"
+
+
+def language_risk(finding: Violation) -> LanguageNote | None:
+    """Return the warning of a language that a provider does not document, its nearest ones first.
+
+    A speech provider refuses it only when the call has begun.
+    """
+    is_language = any(str(step) in _LANGUAGES for step in finding.path[-2:])
+    if finding.rule != "enum" or not is_language or not isinstance(finding.value, str):
+        return None
+    family = finding.value[:2].lower()
+    near = sorted(finding.expected, key=lambda each: not str(each).lower().startswith(family))
+    advice = objection(replace(finding, expected=near))
+    text = f"{finding.place} {advice}; calls would fail or not be understood."
+    return LanguageNote.at(finding.path, text)
 
 
 def _wrong_type(finding: Violation) -> str:

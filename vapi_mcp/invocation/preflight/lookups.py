@@ -6,7 +6,9 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.preflight.caller_number import check_line
 from vapi_mcp.invocation.preflight.handovers import note_dangling
+from vapi_mcp.invocation.preflight.kept_parts import with_kept_parts
 from vapi_mcp.invocation.preflight.nested_update import settle_nested
+from vapi_mcp.invocation.preflight.saved_languages import without_saved_languages
 from vapi_mcp.invocation.preflight.saved_plan import with_saved_plan
 from vapi_mcp.specs.facts.facts import Facts
 
@@ -24,6 +26,8 @@ async def preflight(call: Call, checked: Checked, facts: Facts) -> Checked:
     match tool.spec.effect:
         case "update":
             checked = await settle_nested(tool, checked, upstream, account, facts)
+            checked = without_saved_languages(checked)
+            checked = await with_kept_parts(tool, checked, upstream, account)
             checked = await with_saved_plan(tool, checked, upstream, account)
         case "act":
             checked = await check_line(tool, checked, upstream, account)

@@ -12,6 +12,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.elision import MARK
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.notes import ChangeNote
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.mending import Places
 from vapi_mcp.invocation.ports import Upstream
@@ -85,13 +86,14 @@ class _Update:
                 continue
             known = cast("dict[str, Any]", before)
             body[name] = merged(self.facts, self._schema(name), known, sent)
-            if replaced and (_is_altered(body[name]) or _has_lost_number(body, name, replaced)):
+            if replaced and (is_altered(body[name]) or _has_lost_number(body, name, replaced)):
                 raise _unmergeable(self.tool, name)
             for path, old, new in differences(known, body[name], (name,)):
                 changes.append(f"{format_place(path)}: {_brief(old)} → {_brief(new)}")
         told = f"changed {_few(changes)}" if changes else "nothing changes in them"
         names = ", ".join(self.objects)
-        note = f"Merged into the saved {names}: {told}. All other parts of them are sent unchanged."
+        end = "All other parts of them are sent unchanged."
+        note = ChangeNote(f"Merged into the saved {names}: {told}. {end}")
         return self.with_notes(body, [note, *self.told_of_lists(saved, self.lists)])
 
     def refuse_losses(self, saved: Mapping[str, Any]) -> None:
@@ -119,8 +121,10 @@ class _Update:
         if saved is None:
             return [f"{name} replaces the whole saved list." for name in self.lists]
         return [
-            f"{format_place(path)} is replaced whole: {_counted(old)} before, {_counted(new)} now"
-            f"{_named_gone(old, new)}."
+            ChangeNote(
+                f"{format_place(path)} is replaced whole: {_counted(old)} before, {_counted(new)} "
+                f"now{_named_gone(old, new)}."
+            )
             for name, value in (sent or {}).items()
             for path, old, new in differences(saved.get(name), value, (name,))
             if isinstance(old, list) and old and isinstance(new, list)
@@ -136,7 +140,7 @@ class _Update:
         return next(body, {})  # a name that is not documented may hold anything
 
 
-def _is_altered(value: Any) -> bool:
+def is_altered(value: Any) -> bool:
     """Return whether a value holds what stands for something that could not be read."""
     text = _as_text(value)
     return text is None or MARK in text or "\ufffd" in text

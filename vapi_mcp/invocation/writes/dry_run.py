@@ -7,15 +7,20 @@ from typing import Any
 from vapi_mcp.invocation.arguments.notes import by_weight
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.previews.preview import Preview
 from vapi_mcp.invocation.writes.write import Write
 
+# Of a preview: the call itself says the first two, the notes the last.
+_SAID_ALREADY = frozenset({"what", "tool", "warning"})
 _NOTE = "Dry run: this was checked here as a real call would be, and nothing was sent."
 
 
-def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
+def dry_result(
+    write: Write, notes: tuple[str, ...] = (), preview: Preview | None = None
+) -> ToolResult:
     """Return the request that a write would send, without the account's key.
 
-    notes: of the policy, to be shown with it.
+    notes: of the policy, to be shown with it. preview: of what would be deleted.
     """
     request = write.request
     shown: dict[str, Any] = {
@@ -31,5 +36,8 @@ def dry_result(write: Write, notes: tuple[str, ...] = ()) -> ToolResult:
             "content_type": upload.content_type,
             "size_bytes": len(upload.content),
         }
+    if preview is not None:
+        shown["preview"] = {k: v for k, v in preview.shown.items() if k not in _SAID_ALREADY}
+        notes = (*preview.notes, *notes)
     told = by_weight((*write.completed.notes, *notes, _NOTE))
     return ToolResult(exact_json(shown).decode(), told)

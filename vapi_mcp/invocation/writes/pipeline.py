@@ -16,6 +16,7 @@ from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
 from vapi_mcp.invocation.preflight.lookups import preflight
 from vapi_mcp.invocation.result import ToolResult, telling
+from vapi_mcp.invocation.writes.changes.answer import with_state_before
 from vapi_mcp.invocation.writes.claims import Claims
 from vapi_mcp.invocation.writes.confirmation import (
     Confirmation,
@@ -48,6 +49,8 @@ from vapi_mcp.invocation.writes.records import (
 from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule import schedule_of
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
+from vapi_mcp.invocation.writes.understanding import UNDERSTOOD, risks_of, settled, understood
+from vapi_mcp.invocation.writes.variables.missing import variables_note
 from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
 
@@ -59,26 +62,26 @@ class WritePipeline:
         self, registry: Registry, open_records: OpenRecords, clock: Clock = utc_now
     ) -> None:
         """Keep keys, daily limits and consent in the records that `open_records` gives."""
-        prices = Prices()
+        prices, self._lookups = Prices(), Lookups(registry)
+        self._previews = Previews(prices, self._lookups)
         self._registry = registry
         self._clock = clock
         self._claims = Claims(open_records)
         self._idempotency = Idempotency(open_records, clock)
         self._policy = PolicyEngine(open_records, prices, clock)
-        self._confirmation = Confirmation(open_records, Previews(prices, Lookups(registry)), clock)
+        self._confirmation = Confirmation(open_records, self._previews, clock)
 
     async def run(self, call: Call, checked: Checked, send: Send) -> Outcome:
         """Take a write through all of its steps.
 
         1. Replay: a call under a known key gets the first answer, whatever is true by now.
         2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
-        3. Policy: every rule of the server, once; then the requirements of calls and campaigns.
+        3. Policy: every rule of the server, once; then the requirements and the risks of the write.
         4. Dry run: show the request.
-        5. Confirmation: the user agrees, or is shown what to agree to.
+        5. Consent: the user agrees, or the caller has understood; an update reads what it changes.
         6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
            and 5 only look whether the day has room; here it is enforced.
-        7. Send.
-        8. Complete: keep the answer under the key, or give back what was claimed.
+        7. Send, then keep the answer under the key, or give back what was claimed.
 
         Raises:
             ToolError: One of the steps 1 to 6 stands in its way, so nothing was sent.
@@ -88,14 +91,13 @@ class WritePipeline:
             return await self._repeated(call, checked, earlier)
         write = await self._ready(call, checked)
         ruling = await self._policy.judge(write)
-        await aside(write.body, check_requirements, write)
+        write = await self._examined(write)
         if write.option("dry_run"):
-            await self._policy.check_day(ruling)
-            shown = telling(dry_result(write, ruling.notes), self._clock())
-            return answered(call, shown, "dry_run")
+            return answered(call, await self._tried(write, ruling), "dry_run")
         consent = await self._consent(write, ruling)
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
+        write = await with_state_before(settled(write))
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)
@@ -114,11 +116,24 @@ class WritePipeline:
         completed = await preflight(call, checked, self._registry.facts)
         write = await prepared(call, checked, completed)
         begins = check_schedule(write, self._clock())
-        return write.noting(begins) if begins else write
+        return write.with_notes((begins, *write.completed.notes)) if begins else write
+
+    async def _examined(self, write: Write) -> Write:
+        await aside(write.body, check_requirements, write)
+        note = await variables_note(write, self._lookups)
+        found = [*risks_of(write), *([note] if note else [])]
+        write = write.with_notes((*found, *write.completed.notes))
+        return settled(write) if write.option(UNDERSTOOD) else write
+
+    async def _tried(self, write: Write, ruling: Ruling) -> ToolResult:
+        await self._policy.check_day(ruling)
+        is_deletion = write.tool.spec.effect == "delete"
+        preview = await self._previews.of(write) if is_deletion else None
+        return telling(dry_result(write, ruling.notes, preview), self._clock())
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):
-            return None
+            return await understood(write, self._previews)
         if not self._confirmation.has_answer(write):
             await self._policy.check_day(ruling)
         return await self._confirmation.settle(write)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ import orjson
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.arguments.aside import aside, built_aside
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.arguments.notes import RiskNote, WarningNote
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.result import ToolResult
@@ -19,7 +20,7 @@ from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
 from vapi_mcp.registry.tool import Tool
 
 # What makes a write safe is no part of what it does.
-_ABOUT_THE_CALL = frozenset({"dry_run", "idempotency_key", "confirmation_code"})
+_ABOUT_THE_CALL = frozenset({"dry_run", "idempotency_key", "confirmation_code", "understood"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,23 @@ class Write:
         """The body it sends; empty where it sends none."""
         return self.completed.body or {}
 
-    def noting(self, note: str) -> Write:
-        """Return the same write with one more note for its caller."""
-        notes = (note, *self.completed.notes)
-        return replace(self, completed=replace(self.completed, notes=notes))
-
     def option(self, name: str) -> Any:
         """Return an argument of ours that says how to treat the call, None if it was not given."""
         return self.completed.control.get(name)
+
+    @property
+    def warnings(self) -> list[WarningNote]:
+        """What would go wrong with it."""
+        return [note for note in self.completed.notes if isinstance(note, WarningNote)]
+
+    @property
+    def risks(self) -> list[RiskNote]:
+        """Those warnings that have to be understood before it is sent."""
+        return [note for note in self.warnings if isinstance(note, RiskNote)]
+
+    def with_notes(self, notes: Iterable[str]) -> Write:
+        """Return it with these notes instead of its own."""
+        return replace(self, completed=replace(self.completed, notes=tuple(notes)))
 
 
 Send: TypeAlias = Callable[[Write], Awaitable[ToolResult]]

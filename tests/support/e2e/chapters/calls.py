@@ -84,7 +84,10 @@ async def start_a_campaign(story: Story, assistant_id: str, number_id: str) -> s
     await story.update(CAMPAIGN, planned["id"], name="Never")
     await story.update(CAMPAIGN, planned["id"], status="cancelled")
     await story.delete(CAMPAIGN, planned["id"])
-    started = await story.create(CAMPAIGN, name="Now", **who)
+    now = {"name": "Now", **who}
+    await story.refused("create_a_vapi_campaign", 409, **now)
+    made = await story.ok("create_a_vapi_campaign", **now, understood=True)
+    started = await story.find(CAMPAIGN, made["id"], now)
     assert started["status"] == "in-progress"
     assert len(started["calls"]) == len(people)
     return started["id"]

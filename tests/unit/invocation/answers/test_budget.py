@@ -206,7 +206,7 @@ async def test_an_owner_sets_the_budget() -> None:
 
 async def test_a_large_answer_to_a_write_names_the_tool_that_reads_it() -> None:
     answer = {"id": ID, "name": "Ava", "firstMessage": WORDS * 3000}
-    result = await called(answer, "update_a_vapi_assistant_by_id", id=ID, name="Ava")
+    result = await called(answer, "update_a_vapi_assistant_by_id", id=ID, name="Ava", fields=["*"])
     marker = orjson.loads(result.text)["firstMessage"][MARK]
     arguments = {"id": ID, "part": "firstMessage"}
     assert marker["read"] == {"tool": "get_single_vapi_assistant_by_id", "arguments": arguments}

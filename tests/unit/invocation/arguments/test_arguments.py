@@ -128,7 +128,7 @@ def test_unknown_arguments_are_named_with_what_was_meant() -> None:
 
 def test_every_problem_is_told_at_once() -> None:
     with pytest.raises(InvalidArguments) as caught:
-        check("update_a_vapi_squad_by_id", dryRun=True, name={"a": 1})
+        check("update_a_vapi_squad_by_id", dryRun=True, name={"a": 1}, members=1)
     named = [each["argument"] for each in caught.value.extra["details"]]
     assert sorted(named) == ["dryRun", "id", "members", "name"]
 

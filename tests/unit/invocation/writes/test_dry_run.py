@@ -23,7 +23,6 @@ from vapi_mcp.errors import InvalidArguments, WriteHeld
             f"/call/{ID}",
             {"name": "x"},
         ),
-        ("delete_a_vapi_chat_by_id", {"id": ID}, "DELETE", f"/chat/{ID}", None),
     ],
 )
 async def test_it_shows_the_request_and_sends_nothing(
@@ -36,6 +35,29 @@ async def test_it_shows_the_request_and_sends_nothing(
     assert "nothing was sent" in result.notes[-1]
     assert "sk-secret" not in result.text
     assert stage.vapi.writes == []
+
+
+async def test_a_deletion_names_what_it_would_delete() -> None:
+    stage = Stage()
+    stage.vapi.reads = {f"GET /assistant/{ID}": {"id": ID, "name": "Riley"}}
+    result = await stage.call("delete_a_vapi_assistant_by_id", id=ID, dry_run=True)
+    assert orjson.loads(result.text) == {
+        "dry_run": True,
+        "method": "DELETE",
+        "path": f"/assistant/{ID}",
+        "query": {},
+        "body": None,
+        "preview": {"id": ID, "assistant": "Riley"},
+    }
+    assert ("nothing was sent" in result.notes[-1], stage.vapi.writes) == (True, [])
+
+
+async def test_a_deletion_of_many_warns_of_what_goes() -> None:
+    stage = Stage()
+    result = await stage.call("delete_a_vapi_call_by_id", ids=[ID, "other"], dry_run=True)
+    shown = orjson.loads(result.text)["preview"]
+    assert shown == {"how_many": 2, "ids": [ID, "other"]}
+    assert result.notes[0].startswith("This erases 2 calls for good")
 
 
 async def test_a_file_is_described() -> None:

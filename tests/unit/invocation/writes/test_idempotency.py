@@ -360,7 +360,7 @@ async def test_a_lost_create_is_looked_for_by_what_identifies_it(
     stage = Stage()
     stage.vapi.answer = NO_ANSWER
     with pytest.raises(ToolError) as failed:
-        await stage.call(tool, **arguments, **key)
+        await stage.call(tool, **arguments, **key, understood=True)
     call = failed.value.extra["next_call"]
     assert failed.value.extra["outcome"] == "unknown"
     dates = {"createdAtGe": "2026-03-02T11:59:00Z", "createdAtLe": call["arguments"]["createdAtLe"]}

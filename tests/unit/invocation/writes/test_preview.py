@@ -21,6 +21,10 @@ RILEY = {"id": ID, "name": "Riley", "firstMessage": "Hi, {{name}}!", "voicemailM
 MAIN = {"id": LINE, "name": "Main", "number": "+14155550100"}
 READER = "get_single_vapi_assistant_by_id"
 CAMPAIGN = "create_a_vapi_campaign"
+NO_NAME = (
+    "The prompts show {{name}}, which has no value, so the text there would be empty. Give values "
+    'in assistantOverrides.variableValues, or a default in the prompt: {{ name | default: "…" }}.'
+)
 # Look-ups of a preview are shorter than what a write cannot do without.
 CHECKING = 4
 TO = {"assistantId": ID, "phoneNumberId": LINE, "customer": {"number": NUMBER, "name": "Ada"}}
@@ -58,6 +62,7 @@ async def test_a_call_is_shown_with_names_and_its_first_words() -> None:
             "how_many": 1,
             "to": [f"Ada ({NUMBER})"],
             "when": "now",
+            "warning": NO_NAME,
             "estimated_price": "unknown",
         },
         (),
@@ -73,7 +78,7 @@ async def test_a_question_has_names_and_ids_on_one_line() -> None:
         f"Place a call?\ntool: {CALL}\nassistant: Riley ({ID})\n"
         f"phone number: Main (+14155550100) ({LINE})\nfirst message: Hi, {{{{name}}}}!\n"
         f"voicemail message: Call us.\nhow many: 1\nto: Ada ({NUMBER})\nwhen: now\n"
-        "estimated price: unknown"
+        f"warning: {NO_NAME}\nestimated price: unknown"
     )
 
 

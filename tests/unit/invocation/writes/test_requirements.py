@@ -84,7 +84,7 @@ async def test_a_call_with_nothing_in_it_is_refused_with_all_it_misses() -> None
 )
 async def test_every_complete_form_is_sent(tool: str, arguments: dict[str, Any]) -> None:
     stage = Stage()
-    await stage.call(tool, **arguments)
+    await stage.call(tool, **arguments, understood=True)
     assert len(stage.vapi.writes) == 1
 
 
@@ -118,6 +118,6 @@ _STOPS = "update_a_vapi_campaign_by_id with status cancelled stops it"
 async def test_an_answer_says_whether_a_campaign_dials(answer: dict[str, Any], said: str) -> None:
     stage = Stage()
     stage.vapi.answer = reply(answer)
-    result = await stage.call(CAMPAIGN, **WHOLE)
+    result = await stage.call(CAMPAIGN, **WHOLE, understood=True)
     assert orjson.loads(result.text)["id"] == ID
     assert [note for note in result.notes if note.startswith(said)]

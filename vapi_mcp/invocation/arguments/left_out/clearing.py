@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from vapi_mcp.invocation.arguments.notes import RiskNote
 from vapi_mcp.invocation.arguments.unknown import UnknownArguments, strays_in
 from vapi_mcp.json_paths import first_step
 from vapi_mcp.registry.arguments import Argument
@@ -75,7 +76,9 @@ def _is_passed_on(
 def warnings(tool: Tool, nulls: Collection[str]) -> list[str]:
     """Return what else an emptied property means."""
     if tool.spec.recipients == "campaign" and "schedulePlan" in nulls:
-        return ["Without schedulePlan, a campaign that has not started yet dials at once."]
+        return [
+            RiskNote("Without schedulePlan, a campaign that has not started yet dials at once.")
+        ]
     return []
 
 

@@ -19,6 +19,7 @@ from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.writes.previews.references import Reference, first_member
 from vapi_mcp.invocation.writes.previews.wording import Script, script_of, titled
+from vapi_mcp.invocation.writes.variables.prompts import Prompts, prompts_of
 from vapi_mcp.registry.registry import Registry
 
 # A look-up is a help and no condition, so they are few and may not hold up a preview for long.
@@ -35,13 +36,14 @@ class KnownObject:
 
     title: its name, number or customer; empty where it has none. is_untrusted: an outsider may
     have given it. script: what it says as it stands. begins_with: the saved assistant that
-    speaks first in a squad.
+    speaks first in a squad. prompts: which values what it says needs.
     """
 
     title: str
     is_untrusted: bool = False
     script: Script = field(default_factory=dict[str, str])
     begins_with: Reference | None = None
+    prompts: Prompts = field(default_factory=Prompts)
 
 
 class Lookups:
@@ -106,4 +108,6 @@ def _described(found: Mapping[str, Any]) -> KnownObject:
     if person := titled(found.get("customer")):
         return KnownObject(person, is_untrusted=True)
     script = {name: text[:_LONGEST_KEPT] for name, text in script_of(found).items()}
-    return KnownObject(titled(found), script=script, begins_with=first_member(found))
+    return KnownObject(
+        titled(found), script=script, begins_with=first_member(found), prompts=prompts_of(found)
+    )

@@ -78,6 +78,8 @@ class Previews:
         shown |= explained("the texts of a preview", lambda: _texts(write, known), {})
         if recipients is not None:
             shown |= _people(write, recipients)
+        if write.warnings:
+            length |= {"warning": " ".join(write.warnings)}
         untrusted = [f"preview.{each.kind}" for each in known if known[each].is_untrusted]
         note = untrusted_note(list(dict.fromkeys(untrusted)))
         return Preview(shown | length | price, (UrgentNote(note),) if note else ())
@@ -122,7 +124,11 @@ def _names(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, An
     named: dict[str, list[str]] = {}
     for each in dict.fromkeys(references_in(write)):
         title = known[each].title if each in known else ""
-        is_shown = each.id in (write.body.get(f"{each.kind}Id"), write.completed.path.get("id"))
+        is_shown = each.id in (
+            write.body.get(f"{each.kind}Id"),
+            write.completed.path.get("id"),
+            *(write.body.get("ids") or ()),
+        )
         if title or not is_shown:
             named.setdefault(each.kind, []).append(title or each.id)
     return {

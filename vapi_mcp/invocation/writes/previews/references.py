@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from vapi_mcp.invocation.request import path_of
 from vapi_mcp.invocation.writes.previews.wording import part, parts
 from vapi_mcp.invocation.writes.write import Write
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _HYPHEN = re.compile(r"-(\w)")
-_OF_ONE_OBJECT = frozenset({"update", "delete"})
+_OF_CHANGES = frozenset({"update", "delete"})
 # The property with an id, what a preview calls the object, and the path it is read at.
 _KINDS: Mapping[str, tuple[str, str]] = {
     "assistantId": ("assistant", "/assistant"),
@@ -47,18 +48,38 @@ def references_in(write: Write) -> list[Reference]:
 def first_member(squad: Mapping[str, Any]) -> Reference | None:
     """Return the saved assistant that speaks first in a squad."""
     members = parts(squad.get("members"))
-    return next(_named(members[0], ("assistantId",)), None) if members else None
+    return saved_assistant(members[0]) if members else None
+
+
+def saved_assistant(member: Mapping[str, Any]) -> Reference | None:
+    """Return the saved assistant that a member of a squad is."""
+    return next(_named(member, ("assistantId",)), None)
+
+
+def saved_agents(body: Mapping[str, Any]) -> list[Reference]:
+    """Return the saved assistant and the saved squad that speak in a write."""
+    return list(_named(body, ("assistantId", "squadId")))
 
 
 def _target(write: Write) -> Iterator[Reference]:
     template = write.tool.operation.path
-    if write.tool.spec.effect not in _OF_ONE_OBJECT or write.body.get("ids"):
+    if write.tool.spec.effect not in _OF_CHANGES or not template.endswith("/{id}"):
         return
-    named = write.completed.path.get("id")
-    if isinstance(named, str) and template.endswith("/{id}"):
-        noun = [each for each in template.split("/") if "{" not in each][-1]
-        kind = _HYPHEN.sub(lambda found: found[1].upper(), noun)
-        yield Reference(kind, f"GET {template}", write.request.path, named)
+    noun = [each for each in template.split("/") if "{" not in each][-1]
+    kind = _HYPHEN.sub(lambda found: found[1].upper(), noun)
+    for named, path in _changed(write):
+        yield Reference(kind, f"GET {template}", path, named)
+
+
+def _changed(write: Write) -> Iterator[tuple[str, str]]:
+    """Yield the ids of what a write changes itself, and where each is read."""
+    named, ids = write.completed.path.get("id"), write.body.get("ids")
+    if not isinstance(ids, list):
+        ids = [named] if isinstance(named, str) else []
+    for each in cast("list[Any]", ids):
+        if isinstance(each, str) and _ID.fullmatch(each):
+            place = {**write.completed.path, "id": each}
+            yield each, path_of(write.tool, place)
 
 
 def _used(body: Mapping[str, Any]) -> Iterator[Reference]:

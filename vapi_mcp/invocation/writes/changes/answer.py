@@ -1,0 +1,95 @@
+"""The answer of an update: what changed, instead of the whole object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.answers.budget import compact, fits
+from vapi_mcp.invocation.answers.caveats import remarks
+from vapi_mcp.invocation.answers.fit import arranged
+from vapi_mcp.invocation.answers.response import read_answer
+from vapi_mcp.invocation.answers.secret_links import SecretLinks
+from vapi_mcp.invocation.answers.untrusted_text import untrusted_in_part, untrusted_note
+from vapi_mcp.invocation.arguments.notes import ChangeNote
+from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.preflight.saved_object import read_before
+from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.changes.comparison import Change, compared
+from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.tool import Tool
+
+_NOTHING = "Nothing changed: the saved object had these values already."
+_MOST_CHANGES = 60
+# Characters of a value, and how many changes, from what is usual down to what always fits.
+_SIZES = ((300, _MOST_CHANGES), (100, _MOST_CHANGES), (40, 20), (20, 5))
+
+
+async def with_state_before(write: Write) -> Write:
+    """Return an update with the object as it is saved now, where that can be read and is wanted."""
+    tool, completed = write.tool, write.completed
+    if tool.spec.effect != "update" or completed.saved is not None or write.option("fields"):
+        return write
+    reader = tool.spec.reader
+    if reader is None or reader not in write.grant.scope:
+        return write
+    saved = await read_before(tool, completed, write.call.upstream, write.call.account)
+    return replace(write, completed=replace(completed, saved=saved))
+
+
+def changes_answer(write: Write, response: UpstreamResponse) -> ToolResult | None:
+    """Return what an update changed; None where that is not known or more was asked for."""
+    saved = write.completed.saved
+    if write.tool.spec.effect != "update" or saved is None or write.option("fields"):
+        return None
+    with explaining("the changes of an update"):
+        try:
+            answer = read_answer(write.tool, response, write.call.account).value
+        except ToolError:
+            return None
+        if isinstance(answer, dict) and answer.get("id") == saved.get("id"):
+            return _answered(write, saved, answer)
+    return None
+
+
+def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) -> ToolResult | None:
+    contents, most = write.tool.spec.contents, write.grant.server.config.max_result_tokens
+    links = SecretLinks(contents.links, (), contents.untrusted)
+    changes = list(compared(links.removed(saved), links.removed(answer)))
+    outside = untrusted_note(["changed"] if _is_untrusted(changes, contents.untrusted) else [])
+    told = [note for note in write.completed.notes if not isinstance(note, ChangeNote)]
+    for length, count in _SIZES:
+        shown = [each.shown(length) for each in changes[:count]]
+        text = compact(_frame(answer, shown))
+        left = _left_out(write.tool, len(changes) - count)
+        needed = [left, outside, *remarks(write.tool, answer, text)]
+        notes = arranged([*told, None if changes else _NOTHING], needed, most)
+        if fits(text, notes, most):
+            ids = (answer["id"],) if isinstance(answer.get("id"), str) else ()
+            return ToolResult(text, notes, upstream_ids=ids)
+    return None
+
+
+def _frame(answer: Mapping[str, Any], changed: list[dict[str, Any]]) -> dict[str, Any]:
+    framed = {"id": answer.get("id"), "changed": changed, "updatedAt": answer.get("updatedAt")}
+    return {name: value for name, value in framed.items() if value is not None}
+
+
+def _left_out(tool: Tool, count: int) -> str | None:
+    if count <= 0:
+        return None
+    reader = tool.spec.reader
+    how = f"; {reader.name} reads the object" if reader else ""
+    return f"{count} more changes are not shown{how}."
+
+
+def _is_untrusted(changes: Sequence[Change], known: Sequence[str]) -> bool:
+    return any(
+        untrusted_in_part(value, [str(step) for step in each.path], known)
+        for each in changes
+        for value in (each.before, each.after, each.items)
+        if value is not None
+    )
