@@ -22,6 +22,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -116,7 +117,15 @@ class ObjectAnswer:
         self, ordinary: Sequence[str | None], text: str, needed: Sequence[str | None]
     ) -> tuple[str, ...]:
         told = explained("remarks", lambda: remarks(self._tool, self._answer, text), ())
-        return arranged(ordinary, [*needed, *told], self._most)
+        meant = explained("meanings", lambda: self._meanings(text), ())
+        return arranged(ordinary, [*needed, *told, *meant], self._most)
+
+    def _meanings(self, text: str) -> tuple[str, ...]:
+        """Return what a text shows that needs words."""
+        if f'"{REASON}":' not in text:
+            return ()
+        is_asked = self._checked.control.get("explain") is True
+        return reason_notes(self._tool, [self._answer], explain=is_asked)
 
     def _omission(self, elision: Elision) -> str | None:
         known = self._contents.untrusted

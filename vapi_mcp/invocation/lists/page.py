@@ -17,9 +17,11 @@ from vapi_mcp.invocation.answers.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
+from vapi_mcp.invocation.meanings.ended_reasons import reason_notes, with_classes
 from vapi_mcp.registry.tool import Tool
 
 _ON = "next_cursor continues with the next one"
@@ -44,10 +46,11 @@ class Listing:
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
-        items = links.removed_from_items(chosen)
+        items = with_classes(self._tool, links.removed_from_items(chosen))
         ordinary = [
             *self._checked.notes,
             *page.notes,
+            *explained("ended reasons", lambda: self._explanations(items), ()),
             explained("absences", lambda: self._absent(page), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
@@ -126,6 +129,10 @@ class Listing:
         at = replace(self._position, state=state)
         return encode_cursor(at, self._grant.account, self._tool.name)
 
+    def _explanations(self, items: list[Any]) -> tuple[str, ...]:
+        is_asked = self._checked.control.get("explain") is True
+        return reason_notes(self._tool, items, explain=True) if is_asked else ()
+
     def _offer(self) -> frozenset[str]:
         return offered(self._tool, self._grant)
 
@@ -133,4 +140,4 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        return absence_note("No item has", page.items, fields)
+        return absence_note("No item has", page.items, set(fields) - COMPUTED.keys())
