@@ -9,7 +9,7 @@ from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import absence_note, select
+from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
 from vapi_mcp.invocation.answers.part import Part, WantedPart
@@ -22,6 +22,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
@@ -104,7 +105,7 @@ class ObjectAnswer:
             *self._checked.notes,
             explained(
                 "absences",
-                lambda: absence_note("The object has no", [value], fields, quoted),
+                lambda: absence_note("The object has no", [value], fields, self._tool, quoted),
                 None,
             ),
             explained("left-out links", lambda: links.note(self._offer), None),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from vapi_mcp.invocation.answers.fields import EVERYTHING, absence_note, select
+from vapi_mcp.invocation.answers.fields import EVERYTHING, select
 from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
@@ -18,6 +18,7 @@ from vapi_mcp.invocation.finding.search import Search, read_search, with_compute
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
 
@@ -183,9 +184,9 @@ class Finder:
         if self._position.fields == self._tool.spec.output.keys:
             fields = []
         absent = [name for name in asked if not found.having[name]]
-        return (
-            absence_note("No item has", found.sample, [*absent, *fields]) if found.scanned else None
-        )
+        if not found.scanned:
+            return None
+        return absence_note("No item has", found.sample, [*absent, *fields], self._tool)
 
     def _untrusted(self) -> list[str]:
         known = self._tool.spec.contents.untrusted

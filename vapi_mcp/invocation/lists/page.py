@@ -9,7 +9,6 @@ from typing import Any
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import follow_up_of_object
 from vapi_mcp.invocation.answers.object import offered
@@ -21,6 +20,7 @@ from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.ended_reasons import reason_notes, with_classes
 from vapi_mcp.registry.tool import Tool
 
@@ -140,4 +140,5 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        return absence_note("No item has", page.items, set(fields) - COMPUTED.keys())
+        asked = [field for field in fields if field not in COMPUTED]
+        return absence_note("No item has", page.items, asked, self._tool)
