@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.budget import compact, cost_of, fits
 from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
 from vapi_mcp.invocation.answers.part import Part, WantedPart
@@ -23,6 +24,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
@@ -83,9 +85,10 @@ class ObjectAnswer:
         names = (format_keys((*asked.keys, field)) for field in asked.fields)
         contents = self._contents
         links = SecretLinks(contents.links, [format_keys(asked.keys), *names], contents.untrusted)
-        part = Part(self._answer, asked, links, contents)
+        part = self._part_of(asked, links)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
         ordinary = self._ordinary(part.value, asked.fields, links, quoted)
+        ordinary.append(explained("emptiness", lambda: self._why_nothing(part, asked), None))
 
         def write(room: int) -> Written:
             elision = Elision(follow_up, self._contents.copies)
@@ -96,6 +99,28 @@ class ObjectAnswer:
             return compact(found), self._noted(ordinary, compact(found), needed)
 
         return fitted(write, self._most)
+
+    def _part_of(self, asked: WantedPart, links: SecretLinks) -> Part:
+        try:
+            return Part(self._answer, asked, links, self._contents)
+        except InvalidArguments as error:
+            why = explained("emptiness", lambda: self._emptiness([asked.part or ""]), None)
+            if why is None:
+                raise
+            raise InvalidArguments(f"{error.message} {why}", **error.extra) from error
+
+    def _why_nothing(self, part: Part, asked: WantedPart) -> str | None:
+        """Return why a part is empty, or a search found nothing."""
+        if part.value not in ([], {}, "", None):
+            return None
+        why = self._emptiness([asked.part or "messages"])
+        if not part.is_search:
+            return why
+        told = f"Nothing found; {part.looked_at:,} turns were looked at."
+        return f"{told} {why}" if why else told
+
+    def _emptiness(self, wanted: Sequence[str]) -> str | None:
+        return emptiness_note(self._tool, self._answer, wanted)
 
     def _ordinary(
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
@@ -108,6 +133,7 @@ class ObjectAnswer:
                 lambda: absence_note("The object has no", [value], fields, self._tool, quoted),
                 None,
             ),
+            explained("emptiness", lambda: self._emptiness(missing([value], fields)), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
 
@@ -124,9 +150,10 @@ class ObjectAnswer:
     def _meanings(self, text: str) -> tuple[str, ...]:
         """Return what a text shows that needs words."""
         if f'"{REASON}":' not in text:
-            return ()
+            return status_notes(self._tool, [self._answer]) if '"status":' in text else ()
         is_asked = self._checked.control.get("explain") is True
-        return reason_notes(self._tool, [self._answer], explain=is_asked)
+        told = reason_notes(self._tool, [self._answer], explain=is_asked)
+        return (*told, *status_notes(self._tool, [self._answer]))
 
     def _omission(self, elision: Elision) -> str | None:
         known = self._contents.untrusted

@@ -21,6 +21,7 @@ from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.empty_calls import status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import reason_notes, with_classes
 from vapi_mcp.registry.tool import Tool
 
@@ -50,7 +51,7 @@ class Listing:
         ordinary = [
             *self._checked.notes,
             *page.notes,
-            *explained("ended reasons", lambda: self._explanations(items), ()),
+            *explained("meanings", lambda: self._meanings(items), ()),
             explained("absences", lambda: self._absent(page), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
@@ -129,9 +130,11 @@ class Listing:
         at = replace(self._position, state=state)
         return encode_cursor(at, self._grant.account, self._tool.name)
 
-    def _explanations(self, items: list[Any]) -> tuple[str, ...]:
+    def _meanings(self, items: list[Any]) -> tuple[str, ...]:
+        """Return what items show that needs words."""
         is_asked = self._checked.control.get("explain") is True
-        return reason_notes(self._tool, items, explain=True) if is_asked else ()
+        reasons = reason_notes(self._tool, items, explain=True) if is_asked else ()
+        return (*reasons, *status_notes(self._tool, items))
 
     def _offer(self) -> frozenset[str]:
         return offered(self._tool, self._grant)
