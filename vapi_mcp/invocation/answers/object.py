@@ -26,6 +26,7 @@ from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
+from vapi_mcp.invocation.meanings.phone_lines import abilities_note
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -149,6 +150,8 @@ class ObjectAnswer:
 
     def _meanings(self, text: str) -> tuple[str, ...]:
         """Return what a text shows that needs words."""
+        if (line := abilities_note(self._tool, self._answer)) and '"provider":' in text:
+            return (line,)
         if f'"{REASON}":' not in text:
             return status_notes(self._tool, [self._answer]) if '"status":' in text else ()
         is_asked = self._checked.control.get("explain") is True
