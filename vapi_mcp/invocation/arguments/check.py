@@ -43,6 +43,8 @@ from vapi_mcp.specs.facts.validation import Violation, check_value
 
 _MOST_NOTES = 8
 _STRANGE = "is not an argument"
+# What the details of an error say of a problem that its message tells at length.
+_BRIEF = "brief"
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -175,7 +177,7 @@ def _checked_value(
     edits = Edits(value)
     for finding in telling_findings(tool, argument, value, given, facts):
         if _is_wall(argument, finding):
-            review.refuse(finding.place, objection(finding), argument.schema)
+            _refuse(argument, finding, review)
         elif finding.rule == "required" and review.merges:
             continue
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
@@ -191,6 +193,14 @@ def _checked_value(
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         return _checked_date(argument, value, review)
     return _with_plain_numbers(argument, edits, facts, review)
+
+
+def _refuse(argument: Argument, finding: Violation, review: _Review) -> None:
+    """Refuse a value; what is allowed instead stands once, in the message or in the schema."""
+    is_listed = finding.rule == "enum"
+    review.refuse(finding.place, objection(finding), None if is_listed else argument.schema)
+    if is_listed:
+        review.problems[-1][_BRIEF] = f"{quoted(finding.value)} is not an allowed value"
 
 
 def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
@@ -298,4 +308,7 @@ def _refusal(tool: Tool, review: _Review) -> InvalidArguments:
         told += f"; and {more} more"
     end = "" if told.endswith("?") else "."
     message = f"{tool.name}: {told}{end} Nothing was sent."
-    return InvalidArguments(message, details=few)
+    details = [{**each, "problem": each.get(_BRIEF, each["problem"])} for each in few]
+    for each in details:
+        each.pop(_BRIEF, None)
+    return InvalidArguments(message, details=details)
