@@ -26,6 +26,7 @@ from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
+from vapi_mcp.invocation.meanings.figures import figure_notes
 from vapi_mcp.invocation.meanings.phone_lines import abilities_note
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
@@ -129,6 +130,7 @@ class ObjectAnswer:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
         return [
             *self._checked.notes,
+            *explained("figures", lambda: figure_notes(self._tool, self._checked.body, value), ()),
             explained(
                 "absences",
                 lambda: absence_note("The object has no", [value], fields, self._tool, quoted),

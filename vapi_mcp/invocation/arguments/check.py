@@ -30,6 +30,7 @@ from vapi_mcp.invocation.arguments.notes import (
 from vapi_mcp.invocation.arguments.phone_numbers import odd_numbers
 from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from
 from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
+from vapi_mcp.invocation.arguments.time_ranges import with_times_written_out
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.json_paths import format_place
@@ -120,8 +121,17 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
         raise _refusal(tool, review)
     _refuse_unsendable(tool, values["body"], review)
     refuse_markers(tool, values["body"], values["path"])
-    body = values["body"] or ({} if _needs_body(tool) else None)
+    body = _with_times(tool, values["body"], review) or ({} if _needs_body(tool) else None)
     return Checked(values["path"], values["query"], body, values["control"], review.all_notes())
+
+
+def _with_times(tool: Tool, body: dict[str, Any], review: _Review) -> dict[str, Any]:
+    written, problems = with_times_written_out(tool, body, utc_now())
+    for place, problem in problems:
+        review.refuse(place, problem)
+    if problems:
+        raise _refusal(tool, review)
+    return written
 
 
 def _refuse_oversized(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
