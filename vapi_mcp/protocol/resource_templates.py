@@ -88,4 +88,12 @@ SCHEMA = Template(
     "JSON schema of all that a tool takes, or of the part at a path as in model.messages.",
     "application/json",
 )
-TEMPLATES = (RECORDING, TRANSCRIPT, CALL_LOGS, SCHEMA)
+ENDED_REASON = Template(
+    "vapi://ended-reasons/{reason}",
+    "ended-reason",
+    "Ended reason of calls",
+    "Class of an endedReason that {tool} shows, its meaning and what to do.",
+    "application/json",
+    stands_for=lambda spec: spec.resource == "calls" and spec.effect == "read",
+)
+TEMPLATES = (RECORDING, TRANSCRIPT, CALL_LOGS, SCHEMA, ENDED_REASON)

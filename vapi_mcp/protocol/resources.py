@@ -38,6 +38,7 @@ from vapi_mcp.protocol.calls.result_models import blob
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.resource_templates import (
     CALL_LOGS,
+    ENDED_REASON,
     RECORDING,
     SCHEMA,
     TEMPLATES,
@@ -50,6 +51,7 @@ from vapi_mcp.registry.bounds import REFERENCE
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.schema_paths import describe_part
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.ended_reasons import ended_reason
 
 _JSON = "application/json"
 _TEXT = "text/plain"
@@ -131,6 +133,8 @@ class Resources:
             lister = self._served_by(template, grant)[0].spec.lister
             listed = lister.name if lister is not None else ""
             return await self._suggestions.complete(ctx, listed, ["id"], typed, grant)
+        if name == "reason" and template is ENDED_REASON:
+            return _beginning(self._registry.ended_reasons, typed)
         if name == "kind" and template is RECORDING:
             return _beginning(list(self._recordings(grant)), typed)
         if template is not SCHEMA:
@@ -146,6 +150,8 @@ class Resources:
         template, values = _matched(uri)
         if template is SCHEMA:
             return self._schema(uri, values, grant)
+        if template is ENDED_REASON:
+            return self._ended_reason(uri, values["reason"], grant)
         if template is RECORDING:
             is_inline = grant.server.config.inline_media
             tool, asked = self._recordings(grant).get(values["kind"]), {"inline": is_inline}
@@ -177,6 +183,12 @@ class Resources:
         part = describe_part(tool, path, self._registry.facts)
         answer = {"name": tool.name, "path": path, "schema": part}
         return TextResourceContents(uri=uri, mime_type=_JSON, text=orjson.dumps(answer).decode())
+
+    def _ended_reason(self, uri: str, reason: str, grant: Grant) -> TextResourceContents:
+        if not self._is_visible(ENDED_REASON, grant):
+            raise UnknownTool(uri[:_LONGEST_URI])
+        told = ended_reason(reason[:_LONGEST_URI]).as_dict()
+        return TextResourceContents(uri=uri, mime_type=_JSON, text=orjson.dumps(told).decode())
 
     def _paths(self, name: str, typed: str, tool_name: str, grant: Grant) -> Completion:
         """Return the paths one step on from what is typed of one."""

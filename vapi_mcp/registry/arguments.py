@@ -52,6 +52,9 @@ _LOG: dict[str, Schema] = {
     "next_cursor": NEXT_CURSOR,
 }
 
+# Whether an answer says what its endedReason means and what to do.
+EXPLAIN: Schema = {"type": "boolean"}
+
 # How a file is given: one of text, base64 and path (the last where the server is local).
 FILE_SOURCES = ("text", "base64", "path")
 
@@ -171,6 +174,8 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":
         controls |= _PART
+    if spec.resource == "calls" and spec.effect == "read":
+        controls["explain"] = EXPLAIN
     if spec.output.kind == "artifact":
         controls |= _MEDIA
         controls |= _LOG if spec.output.holds == "log" else {}

@@ -58,6 +58,7 @@ _FILE = 48 * 1024 * 1024
 # Tools: what Vapi never sees.
 _OF_TOOLS: Mapping[str, Bound] = {
     "limit": _WORD,
+    "explain": _WORD,
     "next_cursor": Bound(65_536),
     "fields": Bound(200, count=100, whole=20_800),
     "part": Bound(4_000, steps=300),

@@ -32,6 +32,12 @@ class Registry:
         """Finds tools by words; made when it is first asked for."""
         return ToolSearch(self.tools.values(), self.synonyms)
 
+    @cached_property
+    def ended_reasons(self) -> list[str]:
+        """The values of a call's `endedReason`."""
+        schema = self.facts.schemas["Call"]["properties"]["endedReason"]
+        return list(dict.fromkeys(schema["enum"]))
+
     def in_scope(self, scope: Scope = EVERYTHING) -> tuple[Tool, ...]:
         """Return the tools a scope exposes, always in the same order."""
         return _select(self, scope)

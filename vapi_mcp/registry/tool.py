@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.registry.answer_keys import AnswerKeys
 from vapi_mcp.registry.arguments import Argument, arguments_of
 from vapi_mcp.registry.input_schema import input_schema
 from vapi_mcp.specs.facts.facts import Facts, Operation
@@ -37,13 +38,15 @@ _HINTS: Mapping[Effect, Hints] = {
 class Tool:
     """What a client can call: a spec, joined with the facts of its operation.
 
-    `arguments` holds every accepted argument by name, `input_schema` shows the useful ones.
+    `arguments` holds every accepted argument by name, `input_schema` shows the useful ones;
+    `answer` knows the keys of what it answers.
     """
 
     spec: ToolSpec
     operation: Operation
     arguments: Mapping[str, Argument]
     input_schema: Mapping[str, Any]
+    answer: AnswerKeys
 
     @property
     def name(self) -> str:
@@ -98,9 +101,11 @@ def build_tool(spec: ToolSpec, facts: Facts, *, local_files: bool = False) -> To
         SpecError: The spec names what the facts do not have.
     """
     arguments = arguments_of(spec, facts, local_files=local_files)
+    operation = facts.operation(spec.operation)
     return Tool(
         spec=spec,
-        operation=facts.operation(spec.operation),
+        operation=operation,
         arguments=arguments,
         input_schema=input_schema(spec, arguments, facts),
+        answer=AnswerKeys(facts, operation),
     )

@@ -14,9 +14,6 @@ EVERYTHING = "*"
 
 _WHOLE: Selection = {}
 
-_MOST_NAMED = 30
-_LONGEST_NAME = 60
-
 
 def select(value: Any, fields: Iterable[str]) -> Any:
     """Return the value with only the named keys; `*` keeps everything.
@@ -34,29 +31,6 @@ def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
     for item in items if ends else ():
         root.walk(item)
     return [path for path, end in ends.items() if not end.is_reached]
-
-
-def absence_note(
-    what: str, items: Iterable[Any], fields: Iterable[str], quoted: Iterable[Any] | None = None
-) -> str | None:
-    """Return what to say of fields that lead to nothing, with the keys there are.
-
-    what: how to speak of the items, `No item has` or the like. quoted: whose keys are named; those
-    that outsiders chose are not.
-    """
-    items = list(items)
-    absent = missing(items, fields)
-    if not absent:
-        return None
-    shown = items if quoted is None else quoted
-    keys = list(dict.fromkeys(key for item in shown if isinstance(item, dict) for key in item))
-    known = f"; the keys are {_few(keys)}" if keys else ""
-    return f"{what} {_few(absent)}{known}."
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_NAMED]) + more
 
 
 def _selection(fields: Iterable[str]) -> Selection:

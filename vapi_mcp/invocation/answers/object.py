@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.budget import NOW_COST, compact, cost_of, fits
 from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import absence_note, select
+from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall, follow_up_of
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
@@ -22,6 +23,11 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
+from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
+from vapi_mcp.invocation.meanings.figures import figure_notes
+from vapi_mcp.invocation.meanings.phone_lines import abilities_note
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -82,9 +88,10 @@ class ObjectAnswer:
         names = (format_keys((*asked.keys, field)) for field in asked.fields)
         contents = self._contents
         links = SecretLinks(contents.links, [format_keys(asked.keys), *names], contents.untrusted)
-        part = Part(self._answer, asked, links, contents)
+        part = self._part_of(asked, links)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
         ordinary = self._ordinary(part.value, asked.fields, links, quoted)
+        ordinary.append(explained("emptiness", lambda: self._why_nothing(part, asked), None))
 
         def write(room: int) -> Written:
             elision = Elision(follow_up, self._contents.copies)
@@ -96,17 +103,41 @@ class ObjectAnswer:
 
         return fitted(write, self._room)
 
+    def _part_of(self, asked: WantedPart, links: SecretLinks) -> Part:
+        try:
+            return Part(self._answer, asked, links, self._contents)
+        except InvalidArguments as error:
+            why = explained("emptiness", lambda: self._emptiness([asked.part or ""]), None)
+            if why is None:
+                raise
+            raise InvalidArguments(f"{error.message} {why}", **error.extra) from error
+
+    def _why_nothing(self, part: Part, asked: WantedPart) -> str | None:
+        """Return why a part is empty, or a search found nothing."""
+        if part.value not in ([], {}, "", None):
+            return None
+        why = self._emptiness([asked.part or "messages"])
+        if not part.is_search:
+            return why
+        told = f"Nothing found; {part.looked_at:,} turns were looked at."
+        return f"{told} {why}" if why else told
+
+    def _emptiness(self, wanted: Sequence[str]) -> str | None:
+        return emptiness_note(self._tool, self._answer, wanted)
+
     def _ordinary(
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
     ) -> list[str | None]:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
         return [
             *self._checked.notes,
+            *explained("figures", lambda: figure_notes(self._tool, self._checked.body, value), ()),
             explained(
                 "absences",
-                lambda: absence_note("The object has no", [value], fields, quoted),
+                lambda: absence_note("The object has no", [value], fields, self._tool, quoted),
                 None,
             ),
+            explained("emptiness", lambda: self._emptiness(missing([value], fields)), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
 
@@ -117,7 +148,18 @@ class ObjectAnswer:
         self, ordinary: Sequence[str | None], text: str, needed: Sequence[str | None]
     ) -> tuple[str, ...]:
         told = explained("remarks", lambda: remarks(self._tool, self._answer, text), ())
-        return arranged(ordinary, [*needed, *told], self._most)
+        meant = explained("meanings", lambda: self._meanings(text), ())
+        return arranged(ordinary, [*needed, *told, *meant], self._most)
+
+    def _meanings(self, text: str) -> tuple[str, ...]:
+        """Return what a text shows that needs words."""
+        if (line := abilities_note(self._tool, self._answer)) and '"provider":' in text:
+            return (line,)
+        if f'"{REASON}":' not in text:
+            return status_notes(self._tool, [self._answer]) if '"status":' in text else ()
+        is_asked = self._checked.control.get("explain") is True
+        told = reason_notes(self._tool, [self._answer], explain=is_asked)
+        return (*told, *status_notes(self._tool, [self._answer]))
 
     def _omission(self, elision: Elision) -> str | None:
         known = self._contents.untrusted

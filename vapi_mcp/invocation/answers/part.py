@@ -76,10 +76,13 @@ class Part:
         self._asked = asked
         # Whether the value is a list of what was found.
         self.is_search = asked.speaker is not None or asked.search is not None
+        # How many turns a search looked at.
+        self.looked_at = 0
         if self.is_search:
             search = Search(asked.speaker, asked.search)
             skipped = _repeated(whole, contents.repetitions) if not asked.path else ()
             self.value = list(search.found_in(self.value, asked.path, skipped))
+            self.looked_at = search.looked_at
         self._is_long = isinstance(self.value, dict | list | str)
         total = len(self.value) if self._is_long else 0
         self._span = span_of(asked.range, total) if self._is_long and total else Span(0, total)

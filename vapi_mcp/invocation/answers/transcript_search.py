@@ -33,7 +33,8 @@ class Search:
     """
 
     def __init__(self, speaker: str | None, words: str | None) -> None:
-        """Prepare to look."""
+        """Prepare to look; `looked_at` counts the turns that were looked at."""
+        self.looked_at = 0
         self._speaker = speaker
         self._words = [re.compile(re.escape(w), re.IGNORECASE) for w in (words or "").split()]
 
@@ -49,6 +50,7 @@ class Search:
         if isinstance(value, str):
             yield from self._lines(value, path)
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
+            self.looked_at += 1
             if self._spoke(value["role"]) and self._holds("\n".join(_texts(value))):
                 yield {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
@@ -66,7 +68,9 @@ class Search:
         at, speaker = 0, None
         for line in text.splitlines(keepends=True):
             label = _LABEL.match(line)
-            speaker = (_ROLES.get(label[1].lower()) if label else None) or speaker
+            named = _ROLES.get(label[1].lower()) if label else None
+            self.looked_at += named is not None
+            speaker = named or speaker
             if (self._speaker in (None, speaker)) and self._holds(line) and line.strip():
                 span = self._window(line, at)
                 yield {

@@ -31,6 +31,7 @@ from vapi_mcp.invocation.arguments.notes import (
 from vapi_mcp.invocation.arguments.phone_numbers import odd_numbers
 from vapi_mcp.invocation.arguments.renamed import is_stamp, moved_from
 from vapi_mcp.invocation.arguments.repair import kinds_of, repaired
+from vapi_mcp.invocation.arguments.time_ranges import with_times_written_out
 from vapi_mcp.invocation.arguments.unknown import foreign_names, strays_in
 from vapi_mcp.invocation.arguments.usual import is_of_unknown_kind, telling_findings
 from vapi_mcp.json_paths import format_place
@@ -44,6 +45,8 @@ from vapi_mcp.specs.facts.validation import Violation, check_value
 
 _MOST_NOTES = 8
 _STRANGE = "is not an argument"
+# What the details of an error say of a problem that its message tells at length.
+_BRIEF = "brief"
 _ID = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -119,8 +122,17 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
         raise _refusal(tool, review)
     _refuse_unsendable(tool, values["body"], review)
     refuse_markers(tool, values["body"], values["path"])
-    body = values["body"] or ({} if _needs_body(tool) else None)
+    body = _with_times(tool, values["body"], review) or ({} if _needs_body(tool) else None)
     return Checked(values["path"], values["query"], body, values["control"], review.all_notes())
+
+
+def _with_times(tool: Tool, body: dict[str, Any], review: _Review) -> dict[str, Any]:
+    written, problems = with_times_written_out(tool, body, utc_now())
+    for place, problem in problems:
+        review.refuse(place, problem)
+    if problems:
+        raise _refusal(tool, review)
+    return written
 
 
 def _refuse_oversized(tool: Tool, arguments: Mapping[str, Any], review: _Review) -> None:
@@ -176,7 +188,7 @@ def _checked_value(
     edits = Edits(value)
     for finding in telling_findings(tool, argument, value, given, facts):
         if _is_wall(argument, finding):
-            review.refuse(finding.place, objection(finding), argument.schema)
+            _refuse(argument, finding, review)
         elif finding.rule == "required" and review.merges:
             continue
         elif finding.rule == "unknown" and is_stamp(tool, str(finding.path[-1]), facts):
@@ -192,6 +204,14 @@ def _checked_value(
     if facts.resolve(argument.schema).get("format") == "date-time" and isinstance(value, str):
         return _checked_date(argument, value, review)
     return _with_plain_numbers(argument, edits, facts, review)
+
+
+def _refuse(argument: Argument, finding: Violation, review: _Review) -> None:
+    """Refuse a value; what is allowed instead stands once, in the message or in the schema."""
+    is_listed = finding.rule == "enum"
+    review.refuse(finding.place, objection(finding), None if is_listed else argument.schema)
+    if is_listed:
+        review.problems[-1][_BRIEF] = f"{quoted(finding.value)} is not an allowed value"
 
 
 def _object(finding: Violation, moved: MovedProperty | None, review: _Review) -> None:
@@ -310,4 +330,7 @@ def _refusal(tool: Tool, review: _Review) -> InvalidArguments:
         told += f"; and {more} more"
     end = "" if told.endswith("?") else "."
     message = f"{tool.name}: {told}{end} Nothing was sent."
-    return InvalidArguments(message, details=few)
+    details = [{**each, "problem": each.get(_BRIEF, each["problem"])} for each in few]
+    for each in details:
+        each.pop(_BRIEF, None)
+    return InvalidArguments(message, details=details)

@@ -10,10 +10,13 @@ from typing import Any
 from vapi_mcp.invocation.arguments.renamed import nearest
 from vapi_mcp.json_paths import Path, format_place
 from vapi_mcp.specs.facts.validation import Violation
+from vapi_mcp.specs.nearness import near_names
 
 _LANGUAGES = frozenset({"language", "languages", "languageCode", "languageCodes"})
 _MOST_PLACES = 8
 _LONGEST_PLACE = 120
+# So many allowed values are named all, and a few of more.
+_MOST_VALUES, _FEW_VALUES = 20, 12
 _BOUNDS = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -172,9 +175,7 @@ def objection(finding: Violation, *, is_brief: bool = False) -> str:
         case "type":
             return _wrong_type(finding)
         case "enum":
-            allowed = ", ".join(str(value) for value in finding.expected[:12])
-            more = ", …" if len(finding.expected) > 12 else ""  # noqa: PLR2004 - a readable few
-            return f"{quoted(finding.value)} is not among the documented {allowed}{more}"
+            return f"{quoted(finding.value)} is not among the documented {_allowed(finding)}"
         case "limit":
             keyword, bound = finding.expected
             return f"must be {_BOUNDS[keyword].format(bound)}"
@@ -193,6 +194,16 @@ def language_risk(finding: Violation) -> LanguageNote | None:
     advice = objection(replace(finding, expected=near))
     text = f"{finding.place} {advice}; calls would fail or not be understood."
     return LanguageNote.at(finding.path, text)
+
+
+def _allowed(finding: Violation) -> str:
+    """Return the values that are documented; of very many, those that come near and a few."""
+    values = [str(value) for value in finding.expected]
+    if len(values) <= _MOST_VALUES:
+        return ", ".join(values)
+    near = near_names(finding.value, values) if isinstance(finding.value, str) else []
+    few = list(dict.fromkeys([*near, *values[:_FEW_VALUES]]))
+    return f"{', '.join(few)} and {len(values) - len(few)} more"
 
 
 def _wrong_type(finding: Violation) -> str:

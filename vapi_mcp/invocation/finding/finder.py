@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from vapi_mcp.invocation.answers.fields import EVERYTHING, absence_note, select
+from vapi_mcp.invocation.answers.fields import EVERYTHING, select
 from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
@@ -18,6 +18,8 @@ from vapi_mcp.invocation.finding.search import Search, read_search, with_compute
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.null_groups import null_note
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
 
@@ -112,7 +114,10 @@ class Finder:
 
         scanned = await self._scan(collection, filters, state)
         rows = scanned.found.rows()
-        return self._paged(scanned, rows, skip, max(_USUAL_GROUPS, self._position.limit))
+        page = self._paged(scanned, rows, skip, max(_USUAL_GROUPS, self._position.limit))
+        keys = [key.written for key in search.count_by]
+        told = null_note(page.items, keys, self._tool.spec.resource.replace("_", " "))
+        return replace(page, notes=(*page.notes, *([told] if told else [])))
 
     def _paged(self, scanned: Scanned[Any], items: Sequence[Any], skip: int, limit: int) -> Page:
         """Return the items of a page; the rest is found again by its place in the order."""
@@ -173,7 +178,10 @@ class Finder:
 
     def _why_nothing(self, found: Collection) -> str:
         alone = ", ".join(f"{each.name} {found.meeting[each.name]:,}" for each in self._clauses)
-        return f"None of the {found.scanned:,} items looked at is a match; alone meet: {alone}."
+        told = f"None of the {found.scanned:,} items looked at is a match; alone meet: {alone}."
+        if self._conversation is None:
+            return told
+        return f"{told} {found.having[self._conversation.name]:,} of them have a conversation."
 
     def _absent(self, found: Collection) -> str | None:
         """Return a note on keys of the search that no item has."""
@@ -183,9 +191,9 @@ class Finder:
         if self._position.fields == self._tool.spec.output.keys:
             fields = []
         absent = [name for name in asked if not found.having[name]]
-        return (
-            absence_note("No item has", found.sample, [*absent, *fields]) if found.scanned else None
-        )
+        if not found.scanned:
+            return None
+        return absence_note("No item has", found.sample, [*absent, *fields], self._tool)
 
     def _untrusted(self) -> list[str]:
         known = self._tool.spec.contents.untrusted

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from vapi_mcp.invocation.meanings.ended_reasons import CLASS, class_in
+from vapi_mcp.invocation.meanings.phone_lines import ABILITIES
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.rfc3339 import read_moment
 
@@ -21,7 +23,11 @@ def duration_of(item: Mapping[str, Any]) -> float | None:
 
 
 # Keys that items do not have, and what they are made of.
-COMPUTED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {"duration": duration_of}
+COMPUTED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "duration": duration_of,
+    CLASS: class_in,
+    **ABILITIES,
+}
 
 
 class Key:

@@ -9,7 +9,6 @@ from typing import Any
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.answers.budget import NOW_COST, compact, cost_of, fits
 from vapi_mcp.invocation.answers.elision import Elision
-from vapi_mcp.invocation.answers.fields import absence_note
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
 from vapi_mcp.invocation.answers.follow_up import follow_up_of_object
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
@@ -17,9 +16,13 @@ from vapi_mcp.invocation.answers.object import offered
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
+from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.empty_calls import status_notes
+from vapi_mcp.invocation.meanings.ended_reasons import reason_notes, with_classes
 from vapi_mcp.registry.tool import Tool
 
 _ON = "next_cursor continues with the next one"
@@ -45,10 +48,11 @@ class Listing:
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
-        items = links.removed_from_items(chosen)
+        items = with_classes(self._tool, links.removed_from_items(chosen))
         ordinary = [
             *self._checked.notes,
             *page.notes,
+            *explained("meanings", lambda: self._meanings(items), ()),
             explained("absences", lambda: self._absent(page), None),
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
@@ -127,6 +131,12 @@ class Listing:
         at = replace(self._position, state=state)
         return encode_cursor(at, self._grant.account, self._tool.name)
 
+    def _meanings(self, items: list[Any]) -> tuple[str, ...]:
+        """Return what items show that needs words."""
+        is_asked = self._checked.control.get("explain") is True
+        reasons = reason_notes(self._tool, items, explain=True) if is_asked else ()
+        return (*reasons, *status_notes(self._tool, items))
+
     def _offer(self) -> frozenset[str]:
         return offered(self._tool, self._grant)
 
@@ -134,4 +144,5 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        return absence_note("No item has", page.items, fields)
+        asked = [field for field in fields if field not in COMPUTED]
+        return absence_note("No item has", page.items, asked, self._tool)

@@ -14,7 +14,8 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.finder import Finder
-from vapi_mcp.invocation.finding.search import asked_of
+from vapi_mcp.invocation.finding.search import asked_of, with_computed
+from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
@@ -55,7 +56,10 @@ class ListReader:
             chosen = page.items
         else:
             page = await pages.read(position.filters["query"], position.limit, position.state)
-            chosen = select(page.items, position.fields)
+            items = page.items
+            if COMPUTED.keys() & position.fields:
+                items = [with_computed(item, position.fields) for item in items]
+            chosen = select(items, position.fields)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys

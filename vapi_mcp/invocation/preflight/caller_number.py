@@ -13,6 +13,7 @@ from vapi_mcp.errors import InvalidArguments, UpstreamFailed
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.failures.guidance import NextCall
 from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.meanings.phone_lines import is_of_vapi, only_receives
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
@@ -43,9 +44,9 @@ async def check_line(tool: Tool, checked: Checked, upstream: Upstream, account: 
     if response.status == HTTPStatus.NOT_FOUND:
         raise _refusal(f"phoneNumberId {number_id} is not a number of this account.")
     line = _line(response)
-    if line.get("provider") != "vapi":
+    if not is_of_vapi(line):
         return checked
-    if not line.get("number"):
+    if only_receives(line):
         raise _refusal(
             f"phoneNumberId {number_id} is a Vapi number with a SIP address only: it "
             "receives calls but cannot dial out."

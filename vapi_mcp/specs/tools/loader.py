@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import BaseModel, ConfigDict, RootModel
 
 from vapi_mcp.errors import SpecError
-from vapi_mcp.json_paths import format_keys
 from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
+from vapi_mcp.specs.tools.ended_reasons import FILE as ENDED_REASONS
 from vapi_mcp.specs.tools.links import linked
 from vapi_mcp.specs.tools.resource_file import ResourceFile, ToolFields
 from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
-
-_M = TypeVar("_M", bound=BaseModel)
+from vapi_mcp.specs.tools.validated import validated
 
 _SHARED = "arguments.yaml"
 _NOT_EXPOSED = "not_exposed.yaml"
@@ -65,54 +63,32 @@ def load_specs(directory: Path | None = None) -> Specs:
         SpecError: A file breaks the form; the message names the file and the tool.
     """
     directory = directory or specs_directory()
-    shared = _validated(_SharedFile, directory / _SHARED).words
+    shared = validated(_SharedFile, directory / _SHARED).words
     not_exposed = read_document(directory / _NOT_EXPOSED)
     if not isinstance(not_exposed, dict) or not all(map(str, not_exposed.values())):
         raise SpecError(f"{_NOT_EXPOSED} must map each operation to the reason it has no tool")
-    files = [_validated(ResourceFile, path) for path in _resource_files(directory)]
-    contents = _validated(ContentsFile, directory / _CONTENTS)
+    files = [validated(ResourceFile, path) for path in _resource_files(directory)]
+    contents = validated(ContentsFile, directory / _CONTENTS)
     specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
     return Specs(
         tools=linked(specs, [tool for file in files for tool in file.tools]),
         not_exposed=not_exposed,
         shared_words=shared,
         resource_words={file.resource: file.words for file in files},
-        synonyms=_validated(_SynonymsFile, directory / _SYNONYMS).root,
+        synonyms=validated(_SynonymsFile, directory / _SYNONYMS).root,
     )
 
 
 def _resource_files(directory: Path) -> list[Path]:
     """Return the files that describe tools, in the order of `tools/list`."""
-    order = _validated(_OrderFile, directory / _ORDER).root
-    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER}
+    order = validated(_OrderFile, directory / _ORDER).root
+    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, ENDED_REASONS}
     paths = {
         path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
     }
     if unknown := [name for name in order if name not in paths]:
         raise SpecError(f"{_ORDER}: there is no {unknown[0]}.yaml")
     return [paths[name] for name in dict.fromkeys([*order, *paths])]
-
-
-def _validated(model: type[_M], path: Path) -> _M:
-    raw = read_document(path)
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = format_keys(first["loc"])
-        tool = _tool_named_by(raw, first["loc"])
-        raise SpecError(f"{path.name}: {tool}{place}: {first['msg']}") from error
-
-
-def _tool_named_by(raw: Any, place: tuple[int | str, ...]) -> str:
-    match place:
-        case ("tools", int(index), *_):
-            name = (
-                raw["tools"][index].get("name") if isinstance(raw["tools"][index], dict) else None
-            )
-            return f"{name}: " if name else ""
-        case _:
-            return ""
 
 
 def _spec(

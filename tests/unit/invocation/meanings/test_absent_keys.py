@@ -1,0 +1,58 @@
+"""A note on keys that lead to nothing says where they are, or what there is instead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.invocation import ID, called
+
+CALL: dict[str, Any] = {
+    "id": ID,
+    "artifact": {"transcript": "AI: Hello", "variableValues": {"secret plan": 1}},
+    "customer": {"number": "+14155550123"},
+    "cost": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "note"),
+    [
+        ("nope", "The object has no nope; the keys are id, artifact, customer, cost."),
+        ("transcript", "The object has no transcript; transcript is at artifact.transcript."),
+        (
+            "artifact.nope",
+            "The object has no artifact.nope; the keys of artifact are transcript, variableValues.",
+        ),
+        ("cost.nope", "The object has no cost.nope; the keys are id, artifact, customer, cost."),
+        ("number", "The object has no number; number is at customer.number."),
+        ("summary", "The object has no summary; summary is at analysis.summary."),
+        ("endedAt", "The object has no endedAt; Vapi did not set endedAt."),
+        # Outsiders choose these keys: no note quotes them.
+        (
+            "secret plan",
+            "The object has no secret plan; the keys are id, artifact, customer, cost.",
+        ),
+        ("artifact.variableValues.x", "The object has no artifact.variableValues.x."),
+    ],
+)
+async def test_a_get_says_where_an_absent_key_is(field: str, note: str) -> None:
+    result = await called(CALL, "get_single_vapi_call_by_id", id=ID, fields=["id", field])
+    assert result.notes == (note,)
+
+
+async def test_a_list_says_where_an_absent_key_is() -> None:
+    items = [{**CALL, "createdAt": "2026-01-01T00:00:00.000Z"}]
+    result = await called(items, "list_all_vapi_calls", fields=["id", "transcript", "artifact.x"])
+    (note,) = result.notes
+    assert note == (
+        "No item has transcript, artifact.x; transcript is at artifact.transcript; the keys of "
+        "artifact are transcript, variableValues."
+    )
+
+
+async def test_a_search_says_where_an_absent_key_is() -> None:
+    items = [{**CALL, "createdAt": "2026-01-01T00:00:00.000Z"}]
+    result = await called(items, "list_all_vapi_calls", where={"transcript": "~hello"})
+    assert result.notes[-1] == "No item has transcript; transcript is at artifact.transcript."
