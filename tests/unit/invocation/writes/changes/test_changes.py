@@ -43,7 +43,8 @@ async def test_an_update_answers_each_changed_place_with_both_values() -> None:
         "changed": [{"path": "name", "before": "Mila", "after": "Milo"}],
         **NOW,
     }
-    assert [each.path for each in here.vapi.read] == [f"/assistant/{ID}"]
+    looks = [(each.path, each.deadline) for each in here.vapi.read]
+    assert looks == [(f"/assistant/{ID}", 3.0)]
 
 
 async def test_an_update_that_merged_reads_the_object_once() -> None:
