@@ -191,7 +191,7 @@ def test_a_hit_says_what_a_tool_does_and_needs() -> None:
                 "does": "Erase a call with its transcript and recordings for good; a call that is "
                 "still scheduled is cancelled by it.",
                 "effect": "delete",
-                "required": ["id"],
+                "required": [],
             }
         ]
     }

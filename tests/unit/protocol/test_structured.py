@@ -53,6 +53,7 @@ async def test_a_server_that_asks_for_it_answers_with_structured_content_too(rou
     note = "id 's1' is not a UUID, as Vapi's ids are"
     assert one == ({"id": "s1"}, {"notes": [note], "id": "s1"})
     assert several[1].pop("now").endswith("Z")
+    assert len(several[1].pop("notes")) == 1
     assert several == ([{"name": "n"}], {"result": [{"name": "n"}]})
     assert failed[0] == failed[1]
     assert failed[1]["statusCode"] == 404
