@@ -19,6 +19,7 @@ from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult
@@ -49,7 +50,7 @@ class Invoker:
         """
         self._upstream = upstream
         self._registry = registry
-        self._lists = ListReader()
+        self._lists = ListReader(Naming(registry))
         self._artifacts = ArtifactReader(links)
         self._writes = writes
 

@@ -20,6 +20,7 @@ from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
+from vapi_mcp.invocation.naming.naming import without_names
 from vapi_mcp.registry.tool import Tool
 
 _ON = "next_cursor continues with the next one"
@@ -133,4 +134,4 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        return absence_note("No item has", page.items, fields)
+        return absence_note("No item has", page.items, without_names(self._tool, fields))
