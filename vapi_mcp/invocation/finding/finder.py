@@ -18,7 +18,7 @@ from vapi_mcp.invocation.finding.search import Search, read_search, with_compute
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
-from vapi_mcp.invocation.naming.naming import without_names
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
 

@@ -20,7 +20,7 @@ from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
 from vapi_mcp.invocation.lists.walks import Page
-from vapi_mcp.invocation.naming.naming import without_names
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.registry.tool import Tool
 
 _ON = "next_cursor continues with the next one"

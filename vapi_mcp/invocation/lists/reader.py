@@ -19,7 +19,8 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
-from vapi_mcp.invocation.naming.naming import Naming, with_ids
+from vapi_mcp.invocation.naming.asking import with_ids
+from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.specs.tools.toolspec import Paging
 
@@ -50,6 +51,7 @@ class ListReader:
             ToolError: The cursor, a filter or the search is wrong, or Vapi did not give the page.
         """
         tool = call.tool
+        self._naming.check(tool, checked.control)
         position = _position(call, checked, self._clock())
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:

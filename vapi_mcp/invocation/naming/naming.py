@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.naming.asking import refuse_names
 from vapi_mcp.invocation.naming.known_names import KnownNames
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.invocation.result import clipped
@@ -36,6 +37,14 @@ class Naming:
     def __init__(self, registry: Registry, known: KnownNames | None = None) -> None:
         self._registry = registry
         self._known = known or KnownNames()
+
+    def check(self, tool: Tool, control: Mapping[str, Any]) -> None:
+        """Refuse a search by name.
+
+        Raises:
+            InvalidArguments: A condition is on a name.
+        """
+        refuse_names(tool, control.get("where"), self._registry)
 
     async def named(self, call: Call, items: Sequence[Any]) -> Sequence[Any]:
         """Return the items with the names beside the ids; as they are where none is found."""
@@ -100,26 +109,6 @@ class Naming:
             for key in ids
         }
         return {key: (rules[key].beside, each) for key, each in found.items() if each}
-
-
-def with_ids(tool: Tool, control: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what is asked of a list, with the ids of the names that it asks for."""
-    by_name = {rule.beside: key for key, rule in tool.spec.contents.names.items()}
-    fields, count_by = control.get("fields"), control.get("count_by")
-    asked = dict(control)
-    if isinstance(fields, list) and not by_name.keys().isdisjoint(fields):
-        ids = [by_name[each] for each in fields if each in by_name]
-        asked["fields"] = list(dict.fromkeys([*fields, *ids]))
-    if isinstance(count_by, list) and not by_name.keys().isdisjoint(count_by):
-        asked["count_by"] = [by_name.get(each, each) for each in count_by]
-    return asked
-
-
-def without_names(tool: Tool, fields: Sequence[str]) -> list[str]:
-    """Return fields without the names that stand beside an id among them."""
-    names = tool.spec.contents.names
-    beside = {names[key].beside for key in names.keys() & set(fields)}
-    return [each for each in fields if each not in beside]
 
 
 def _by_name(registry: Registry, call: Call) -> Mapping[str, Tool]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.invocation import REGISTRY, ResultInvoker, granted
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.errors import ToolError
+from vapi_mcp.errors import InvalidArguments, ToolError
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.naming.known_names import KnownNames
 
@@ -80,6 +80,21 @@ async def test_a_name_can_be_asked_for_instead_of_the_id() -> None:
         {"id": "c-3"},
     ]
     assert result.notes == ()
+
+
+async def test_a_condition_on_a_name_is_refused_with_the_call_that_gives_the_id() -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(upstream, where={"assistantName": "Ann*"})
+    assert raised.value.message == (
+        "where: assistantName is put beside assistantId after the search, so no condition can name "
+        "it; give assistantId instead. Nothing was sent."
+    )
+    assert raised.value.extra["next_call"] == {
+        "tool": "list_all_vapi_assistants",
+        "arguments": {"where": {"name": "Ann*"}, "fields": ["id", "name"]},
+    }
+    assert _asked(upstream) == []
 
 
 async def test_only_ids_that_are_shown_are_looked_up() -> None:
