@@ -28,6 +28,9 @@ class Wire:
     def received(self, data: bytes) -> None:
         self._take(_IN_ANSWERS.findall(data[:5000]))
 
+    def exchanged(self, sent: bytes, received: bytes) -> None:
+        """Take a POST and its whole answer; a subclass reads them."""
+
     def _take(self, found: list[bytes]) -> None:
         if found:
             self.version = found[-1].decode()
@@ -87,9 +90,13 @@ class _Proxy:
             heads = {k: v for k, v in answer.headers.items() if k.lower() not in _HOP_BY_HOP}
             response = web.StreamResponse(status=answer.status, headers=heads)
             await response.prepare(request)
+            pieces: list[bytes] = []
             # A client may leave before the end.
             with suppress(ConnectionResetError):
                 async for piece in answer.content.iter_any():
                     self._wire.received(piece)
+                    if request.method == "POST":
+                        pieces.append(piece)
                     await response.write(piece)
+            self._wire.exchanged(body, b"".join(pieces))
             return response

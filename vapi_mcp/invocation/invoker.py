@@ -20,6 +20,7 @@ from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult, telling
@@ -55,7 +56,7 @@ class Invoker:
         self._upstream = upstream
         self._registry = registry
         self._clock = clock
-        self._lists = ListReader(clock)
+        self._lists = ListReader(Naming(registry), clock)
         self._artifacts = ArtifactReader(links)
         self._writes = writes
 

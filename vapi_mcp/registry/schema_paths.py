@@ -35,7 +35,10 @@ def describe_part(tool: Tool, path: str, facts: Facts) -> dict[str, Any]:
     drawn = outline(
         facts, part_schema(tool, path, facts), path, words=tool.spec.words, most=_MOST_BYTES
     )
-    return drawn if path else {**drawn, **_choices(tool, facts)}
+    if path:
+        return {**drawn, **_examples(tool, path)}
+    known = list(dict.fromkeys(each.path for each in tool.spec.examples))
+    return {**drawn, **_choices(tool, facts), **({"examples_at": known} if known else {})}
 
 
 def part_schema(tool: Tool, path: str, facts: Facts) -> Schema:
@@ -67,6 +70,17 @@ def _arguments(tool: Tool) -> Schema:
         "properties": {argument.name: argument.schema for argument in arguments},
         "required": [argument.name for argument in arguments if argument.required],
     }
+
+
+def _examples(tool: Tool, path: str) -> dict[str, Any]:
+    """Return examples of a part, those of the choice that the path makes where it makes one."""
+    steps = _steps(path)
+    keys = ".".join(name for name, _ in steps if name)
+    label = next((choice for name, choice in reversed(steps) if not name and choice), None)
+    chosen = {"type": label, "provider": label} if label else None
+    about = [each for each in tool.spec.examples if each.is_about(keys)]
+    found = [shown for each in about for shown in (each.pair(chosen) if chosen else each.all())]
+    return {"examples": found} if found else {}
 
 
 def _choices(tool: Tool, facts: Facts) -> dict[str, Any]:

@@ -150,7 +150,9 @@ def path_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown_keys(name: str) -> set[str]:
     """Return the keys that items of a list have unless `fields` asks for others."""
-    return {key.partition(".")[0] for key in specs()[name].output.keys}
+    spec = specs()[name]
+    keys = {key.partition(".")[0] for key in spec.output.keys}
+    return keys | {rule.beside for key, rule in spec.contents.names.items() if key in keys}
 
 
 @cache

@@ -25,6 +25,7 @@ from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.failures.vapi_messages import explained
+from vapi_mcp.json_paths import parse_keys, parse_place, resolve, without_positions
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
@@ -64,6 +65,9 @@ def guided(
                 extra.setdefault("details", details)
         if path := _undrawn(extra.get("details", ())):
             extra["whole_schema"] = f"vapi://schema/{tool.name}?path={quote(path)}"
+    with explaining("the examples of a refused argument"):
+        if examples := _examples(tool, call, extra.get("details", ())):
+            extra["examples"] = examples
     wanted = extra.pop("next_call", None)
     with explaining("the next call"):
         arguments = under_our_names(tool, call.arguments)
@@ -82,6 +86,17 @@ def _undrawn(details: Iterable[Any]) -> str | None:
     """Return the path of the first part whose schema was too long to be shown."""
     shown = (each.get("schema") for each in details if isinstance(each, dict))
     return next((each["path"] for each in shown if each and "path" in each), None)
+
+
+def _examples(tool: Tool, call: Call, details: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return examples of the first refused argument that is hard to guess."""
+    given = under_our_names(tool, call.arguments)
+    for each in details:
+        path = ".".join(without_positions(parse_place(each.get("argument", ""))))
+        for example in tool.spec.examples:
+            if example.is_about(path) and example.fits(given):
+                return example.pair(resolve(given, parse_keys(example.path)))
+    return []
 
 
 def _complaints(error: ToolError) -> list[Any]:

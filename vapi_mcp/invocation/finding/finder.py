@@ -20,6 +20,7 @@ from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.null_groups import null_note
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
 
@@ -187,7 +188,8 @@ class Finder:
         """Return a note on keys of the search that no item has."""
         keys = [key.written for key in (self._search.sort, *self._search.count_by) if key]
         asked = [each.name for each in self._search.conditions] + (keys if found.matched else [])
-        fields = [f for f in self._position.fields if f != EVERYTHING and f not in COMPUTED]
+        fields = without_names(self._tool, self._position.fields)
+        fields = [f for f in fields if f != EVERYTHING and f not in COMPUTED]
         if self._position.fields == self._tool.spec.output.keys:
             fields = []
         absent = [name for name in asked if not found.having[name]]

@@ -23,6 +23,7 @@ from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.empty_calls import status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import reason_notes, with_classes
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.registry.tool import Tool
 
 _ON = "next_cursor continues with the next one"
@@ -144,5 +145,5 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        asked = [field for field in fields if field not in COMPUTED]
+        asked = [f for f in without_names(self._tool, fields) if f not in COMPUTED]
         return absence_note("No item has", page.items, asked, self._tool)

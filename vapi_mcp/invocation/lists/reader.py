@@ -20,6 +20,8 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
+from vapi_mcp.invocation.naming.asking import with_ids
+from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.specs.tools.toolspec import Paging
 
@@ -34,7 +36,8 @@ _MANY_ITEMS, _MANY_BYTES = 150, 512 * 1024
 class ListReader:
     """Reads one page of a list, or searches it."""
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, naming: Naming, clock: Callable[[], datetime] = utc_now) -> None:
+        self._naming = naming
         self._clock = clock
         self._walks: Mapping[Paging, Walk] = {
             "page": NumberedPages(clock),
@@ -49,6 +52,7 @@ class ListReader:
             ToolError: The cursor, a filter or the search is wrong, or Vapi did not give the page.
         """
         tool = call.tool
+        self._naming.check(tool, checked.control)
         position = _position(call, checked, self._clock())
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
@@ -60,6 +64,7 @@ class ListReader:
             if COMPUTED.keys() & position.fields:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
+        chosen = await self._naming.named(call, chosen)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
@@ -73,10 +78,11 @@ class ListReader:
 def _position(call: Call, checked: Checked, now: datetime) -> Position:
     """Return where to read: at the start with these arguments, or where the cursor says."""
     tool, account = call.tool, call.account
-    search = asked_of(checked.control, now)
+    control = with_ids(tool, checked.control)
+    search = asked_of(control, now)
     filters = {"path": dict(checked.path), "query": dict(checked.query)}
-    limit, fields = checked.control.get("limit"), checked.control.get("fields")
-    cursor = checked.control.get("next_cursor")
+    limit, fields = control.get("limit"), control.get("fields")
+    cursor = control.get("next_cursor")
     if cursor is None:
         usual = tuple(fields or tool.spec.output.keys)
         return Position(filters, limit or _USUAL_LIMIT, usual, state=None, search=search)

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class NamedId(BaseModel):
+    """An id that has a name beside it.
+
+    beside: the key of the name. keys: what of the named object is its name, the first that it has.
+    reader, lister: the tools that read one of these objects, or many.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    beside: str
+    keys: list[str] = Field(alias="from")
+    reader: str
+    lister: str
 
 
 class ContentsFile(BaseModel):
@@ -18,6 +33,7 @@ class ContentsFile(BaseModel):
     dead_links: dict[str, dict[str, str]]
     copies: dict[str, dict[str, str]]
     retellings: dict[str, dict[str, str]]
+    names: dict[str, NamedId]
 
     def of(self, resource: str) -> Contents:
         """Return what concerns one resource."""
@@ -27,6 +43,7 @@ class ContentsFile(BaseModel):
             retellings=self.retellings.get(resource, {}),
             links=self.links,
             dead_links=self.dead_links.get(resource, {}),
+            names=self.names,
         )
 
 
@@ -38,6 +55,7 @@ class Contents:
     path; retellings: paths that tell another one again, shorter. links: keys, at any depth, of
     links that open without a key, and the name of the tool that gives the same with an expiry.
     dead_links: keys of links that do not open, and the name of the tool that gives one which does.
+    names: keys of ids that get a name beside them.
     """
 
     untrusted: tuple[str, ...] = ()
@@ -45,6 +63,7 @@ class Contents:
     retellings: Mapping[str, str] = field(default_factory=dict[str, str])
     links: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     dead_links: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, NamedId] = field(default_factory=dict[str, NamedId])
 
     @property
     def repetitions(self) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
 from vapi_mcp.specs.tools.ended_reasons import FILE as ENDED_REASONS
+from vapi_mcp.specs.tools.examples import ExamplesFile
 from vapi_mcp.specs.tools.links import linked
 from vapi_mcp.specs.tools.resource_file import ResourceFile, ToolFields
 from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
@@ -23,6 +24,7 @@ _NOT_EXPOSED = "not_exposed.yaml"
 _SYNONYMS = "synonyms.yaml"
 _CONTENTS = "contents.yaml"
 _ORDER = "order.yaml"
+_EXAMPLES = "examples.yaml"
 
 
 class _Strict(BaseModel):
@@ -69,7 +71,12 @@ def load_specs(directory: Path | None = None) -> Specs:
         raise SpecError(f"{_NOT_EXPOSED} must map each operation to the reason it has no tool")
     files = [validated(ResourceFile, path) for path in _resource_files(directory)]
     contents = validated(ContentsFile, directory / _CONTENTS)
-    specs = [_spec(file, tool, shared, contents) for file in files for tool in file.tools]
+    examples = validated(ExamplesFile, directory / _EXAMPLES)
+    specs = [
+        replace(_spec(file, tool, shared, contents), examples=examples.of(tool.name))
+        for file in files
+        for tool in file.tools
+    ]
     return Specs(
         tools=linked(specs, [tool for file in files for tool in file.tools]),
         not_exposed=not_exposed,
@@ -82,7 +89,7 @@ def load_specs(directory: Path | None = None) -> Specs:
 def _resource_files(directory: Path) -> list[Path]:
     """Return the files that describe tools, in the order of `tools/list`."""
     order = validated(_OrderFile, directory / _ORDER).root
-    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, ENDED_REASONS}
+    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, ENDED_REASONS, _EXAMPLES}
     paths = {
         path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from vapi_mcp.specs.tools.contents import Contents
+from vapi_mcp.specs.tools.examples import Example
 
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
@@ -62,6 +63,7 @@ class ToolSpec:
     page: the page of Vapi's reference, where its address breaks the rule.
     hints: what to do next, by Vapi's status, where the usual hint is wrong.
     contents: what its answers hold that their reader has to know about.
+    examples: of arguments that are hard to guess.
     reader: the tool that reads one object of this kind by its id; None where there is none.
     lister: the tool that lists what its id names.
     owner: the tool that reads the object an artifact belongs to.
@@ -90,6 +92,7 @@ class ToolSpec:
     page: str | None = None
     hints: Mapping[int, str] = field(default_factory=dict[int, str])
     contents: Contents = field(default_factory=Contents)
+    examples: tuple[Example, ...] = field(default=(), repr=False)
     reader: ToolSpec | None = field(default=None, repr=False)
     lister: ToolSpec | None = field(default=None, repr=False)
     owner: ToolSpec | None = field(default=None, repr=False)

@@ -7,16 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from typing import Any, cast
 
-import orjson
-
 from vapi_mcp.accounts.records import Account
-from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.invocation.writes.previews.references import Reference, first_member
 from vapi_mcp.invocation.writes.previews.wording import Script, script_of, titled
 from vapi_mcp.invocation.writes.variables.prompts import Prompts, prompts_of
@@ -83,8 +80,10 @@ class Lookups:
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
         with explaining("the name of a saved object"):
-            found = await _sent(UpstreamRequest("GET", path, deadline=_PATIENCE), call)
-            return self._keep(call.account, path, _described(found)) if found else None
+            found = await read_quietly(UpstreamRequest("GET", path, deadline=_PATIENCE), call)
+            if isinstance(found, dict) and found:
+                known = _described(cast("dict[str, Any]", found))
+                return self._keep(call.account, path, known)
         return None
 
     def _keep(self, account: Account, path: str, known: KnownObject) -> KnownObject:
@@ -92,16 +91,6 @@ class Lookups:
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return known
-
-
-async def _sent(request: UpstreamRequest, call: Call) -> Mapping[str, Any] | None:
-    try:
-        async with asyncio.timeout(request.deadline):
-            response = await call.upstream.send(request, call.account)
-        found = orjson.loads(response.body) if response.status == HTTPStatus.OK else None
-    except (ToolError, TimeoutError, orjson.JSONDecodeError):
-        return None
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def _described(found: Mapping[str, Any]) -> KnownObject:

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.support.invocation import REGISTRY, ResultInvoker, granted
+from tests.support.upstream import FakeUpstream
+from vapi_mcp.errors import InvalidArguments, ToolError
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.naming.known_names import KnownNames
+
+ANN, BOB = "a-1", "a-2"
+CALLS = [
+    {"id": "c-1", "assistantId": ANN, "phoneNumberId": "p-1", "status": "ended"},
+    {"id": "c-2", "assistantId": ANN, "squadId": "s-1", "status": "ended"},
+    {"id": "c-3", "assistantId": None, "status": "queued"},
+]
+ANSWERS = {
+    "GET /call": CALLS,
+    "GET /assistant/a-1": {"id": ANN, "name": "Ann  of\nAcme"},
+    "GET /phone-number/p-1": {"id": "p-1", "number": "+14155550101", "name": "Desk"},
+    "GET /squad/s-1": {"id": "s-1", "name": "Triage"},
+}
+
+
+async def _listed(
+    upstream: FakeUpstream, config: Mapping[str, Any] | None = None, **arguments: Any
+) -> list[dict[str, Any]]:
+    tool = REGISTRY.find("list_all_vapi_calls")
+    invoker = ResultInvoker(upstream)
+    result = await invoker.invoke(tool, arguments, granted(**config or {}))
+    return orjson.loads(result.text)["result"]
+
+
+def _asked(upstream: FakeUpstream) -> list[str]:
+    return [request.path for request, _ in upstream.requests]
+
+
+async def test_the_items_of_a_list_have_names_beside_their_ids() -> None:
+    assert await _listed(FakeUpstream(ANSWERS)) == [
+        {
+            "id": "c-1",
+            "assistantId": ANN,
+            "assistantName": "Ann of Acme",
+            "phoneNumberId": "p-1",
+            "phoneNumber": "+14155550101",
+            "status": "ended",
+        },
+        {
+            "id": "c-2",
+            "assistantId": ANN,
+            "assistantName": "Ann of Acme",
+            "squadId": "s-1",
+            "squadName": "Triage",
+            "status": "ended",
+        },
+        {"id": "c-3", "assistantId": None, "status": "queued"},
+    ]
+
+
+async def test_counts_have_names_beside_their_ids() -> None:
+    assert await _listed(FakeUpstream(ANSWERS), count_by=["assistantName"]) == [
+        {"assistantId": ANN, "assistantName": "Ann of Acme", "count": 2},
+        {"assistantId": None, "count": 1},
+    ]
+
+
+async def test_a_name_can_be_asked_for_instead_of_the_id() -> None:
+    upstream = FakeUpstream(ANSWERS)
+    tool = REGISTRY.find("list_all_vapi_calls")
+    arguments = {"fields": ["id", "squadName"]}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"] == [
+        {"id": "c-1"},
+        {"id": "c-2", "squadId": "s-1", "squadName": "Triage"},
+        {"id": "c-3"},
+    ]
+    assert result.notes == ()
+
+
+async def test_a_condition_on_a_name_is_refused_with_the_call_that_gives_the_id() -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(upstream, where={"assistantName": "Ann*"})
+    assert raised.value.message == (
+        "where: assistantName is put beside assistantId after the search, so no condition can name "
+        "it; give assistantId instead. Nothing was sent."
+    )
+    assert raised.value.extra["next_call"] == {
+        "tool": "list_all_vapi_assistants",
+        "arguments": {"where": {"name": "Ann*"}, "fields": ["id", "name"]},
+    }
+    assert _asked(upstream) == []
+
+
+async def test_only_ids_that_are_shown_are_looked_up() -> None:
+    upstream = FakeUpstream(ANSWERS)
+    assert await _listed(upstream, fields=["id"]) == [{"id": "c-1"}, {"id": "c-2"}, {"id": "c-3"}]
+    assert _asked(upstream) == ["/call"]
+
+
+async def test_a_key_that_an_item_has_stays() -> None:
+    item = {"id": "c-1", "phoneNumberId": "p-1", "phoneNumber": {"number": "+1"}}
+    upstream = FakeUpstream({**ANSWERS, "GET /call": [item]})
+    assert await _listed(upstream, fields=["*"]) == [item]
+    assert _asked(upstream) == ["/call"]
+
+
+async def test_a_few_names_are_read_one_by_one_and_kept_for_the_account() -> None:
+    upstream = FakeUpstream(ANSWERS)
+    tool, invoker = REGISTRY.find("list_all_vapi_calls"), ResultInvoker(upstream)
+    for _ in range(2):
+        await invoker.invoke(tool, {}, granted())
+    assert sorted(_asked(upstream)) == [
+        "/assistant/a-1",
+        "/call",
+        "/call",
+        "/phone-number/p-1",
+        "/squad/s-1",
+    ]
+
+
+async def test_many_names_are_read_by_one_list() -> None:
+    calls = [{"id": f"c-{n}", "assistantId": f"a-{n}"} for n in range(6)]
+    assistants = [{"id": f"a-{n}", "name": f"Ann {n}"} for n in range(5)]
+    upstream = FakeUpstream({"GET /call": calls, "GET /assistant": assistants})
+    tool, invoker = REGISTRY.find("list_all_vapi_calls"), ResultInvoker(upstream)
+    await invoker.invoke(tool, {}, granted())
+    result = await invoker.invoke(tool, {}, granted())
+    shown = orjson.loads(result.text)["result"]
+    assert [each.get("assistantName") for each in shown] == [f"Ann {n}" for n in range(5)] + [None]
+    # The sixth is known to have no name.
+    assert _asked(upstream) == ["/call", "/assistant", "/call"]
+    assert dict(upstream.requests[1][0].query) == {"limit": "200"}
+
+
+@pytest.mark.parametrize(
+    ("config", "asked"),
+    [
+        ({"tools": ("list_all_vapi_calls",)}, ["/call"]),
+        ({"tools": ("list_all_vapi_calls", "list_all_vapi_squads")}, ["/call", "/squad"]),
+        (
+            {"tools": ("list_all_vapi_calls", "get_single_vapi_squad_by_id")},
+            ["/call", "/squad/s-1"],
+        ),
+    ],
+)
+async def test_only_what_a_tool_in_scope_reads_is_looked_up(
+    config: dict[str, Any], asked: list[str]
+) -> None:
+    upstream = FakeUpstream(ANSWERS)
+    await _listed(upstream, config)
+    assert _asked(upstream) == asked
+
+
+class _Failing(FakeUpstream):
+    async def send(self, request: UpstreamRequest, account: Any) -> UpstreamResponse:
+        if request.path != "/call":
+            self.requests.append((request, account))
+            raise ToolError("Vapi did not answer.", status=502)
+        return await super().send(request, account)
+
+
+async def test_a_failure_leaves_the_names_out_and_is_not_repeated_soon() -> None:
+    upstream = _Failing(ANSWERS)
+    tool, invoker = REGISTRY.find("list_all_vapi_calls"), ResultInvoker(upstream)
+    await invoker.invoke(tool, {}, granted())
+    result = await invoker.invoke(tool, {}, granted())
+    assert orjson.loads(result.text)["result"] == CALLS
+    assert result.notes == ()
+    assert len(upstream.requests) == 5
+
+
+def test_a_name_is_kept_for_a_minute() -> None:
+    moment = time.monotonic()
+    known = KnownNames(lambda: moment)
+    known.keep(("acc", "assistantId", ANN), "Ann")
+    moment += 59
+    assert known["acc", "assistantId", ANN] == "Ann"
+    moment += 2
+    assert ("acc", "assistantId", ANN) not in known
+    assert known["acc", "assistantId", BOB] is None
+
+
+def test_the_tools_that_read_names_exist() -> None:
+    rules = REGISTRY.find("list_all_vapi_calls").spec.contents.names
+    named = [name for rule in rules.values() for name in (rule.reader, rule.lister)]
+    assert [name for name in named if name not in REGISTRY.tools] == []

@@ -1,0 +1,1 @@
+"""The names of saved objects, beside their ids."""

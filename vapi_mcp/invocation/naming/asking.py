@@ -1,0 +1,50 @@
+"""Names in the arguments of a list, where Vapi knows ids only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.failures.guidance import NextCall
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+
+_PRESENT = "!null"
+
+
+def refuse_names(tool: Tool, where: Any, registry: Registry) -> None:
+    """Refuse conditions on names, which are found when the search is done.
+
+    Raises:
+        InvalidArguments: There is one; the list that gives the id is the next call.
+    """
+    for key, rule in tool.spec.contents.names.items():
+        wanted = where.get(rule.beside) if isinstance(where, dict) else None
+        if isinstance(wanted, str) and wanted != _PRESENT and rule.lister in registry.tools:
+            looked_up = {"where": {rule.keys[0]: wanted}, "fields": ["id", rule.keys[0]]}
+            raise InvalidArguments(
+                f"where: {rule.beside} is put beside {key} after the search, so no condition can "
+                f"name it; give {key} instead. Nothing was sent.",
+                next_call=NextCall(registry.tools[rule.lister].operation.key, looked_up),
+            )
+
+
+def with_ids(tool: Tool, control: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is asked of a list, with the ids of the names that it asks for."""
+    by_name = {rule.beside: key for key, rule in tool.spec.contents.names.items()}
+    fields, count_by = control.get("fields"), control.get("count_by")
+    asked = dict(control)
+    if isinstance(fields, list) and not by_name.keys().isdisjoint(fields):
+        ids = [by_name[each] for each in fields if each in by_name]
+        asked["fields"] = list(dict.fromkeys([*fields, *ids]))
+    if isinstance(count_by, list) and not by_name.keys().isdisjoint(count_by):
+        asked["count_by"] = [by_name.get(each, each) for each in count_by]
+    return asked
+
+
+def without_names(tool: Tool, fields: Sequence[str]) -> list[str]:
+    """Return fields without the names that stand beside an id among them."""
+    names = tool.spec.contents.names
+    beside = {names[key].beside for key in names.keys() & set(fields)}
+    return [each for each in fields if each not in beside]

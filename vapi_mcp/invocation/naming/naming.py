@@ -1,0 +1,157 @@
+"""Puts the names of saved objects beside their ids in the items of a list."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.naming.asking import refuse_names
+from vapi_mcp.invocation.naming.known_names import KnownNames
+from vapi_mcp.invocation.naming.reading import read_quietly
+from vapi_mcp.invocation.result import clipped
+from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.contents import NamedId
+
+# A name is a help and no condition, so few requests are made and none holds up an answer for long.
+_MOST_READ = 5
+_MOST_LISTED = 200
+_PATIENCE = 1.5
+_LONGEST_NAME = 80
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+# Ids by the key that holds them.
+_Ids: TypeAlias = Mapping[str, Sequence[str]]
+# The key of a name, and the names by id, by the key of the id.
+_Names: TypeAlias = Mapping[str, tuple[str, Mapping[str, str]]]
+
+
+class Naming:
+    """Names what the ids of items stand for, where a tool in scope reads it."""
+
+    def __init__(self, registry: Registry, known: KnownNames | None = None) -> None:
+        self._registry = registry
+        self._known = known or KnownNames()
+
+    def check(self, tool: Tool, control: Mapping[str, Any]) -> None:
+        """Refuse a search by name.
+
+        Raises:
+            InvalidArguments: A condition is on a name.
+        """
+        refuse_names(tool, control.get("where"), self._registry)
+
+    async def named(self, call: Call, items: Sequence[Any]) -> Sequence[Any]:
+        """Return the items with the names beside the ids; as they are where none is found."""
+        with explaining("the names beside ids"):
+            names = call.tool.spec.contents.names
+            ids = {key: found for key in names if (found := _ids(items, key, names[key]))}
+            if not ids:
+                return items
+            await self._read(call, ids)
+            known = self._of(call, ids)
+            return [_with_names(item, known) for item in items] if known else items
+        return items
+
+    async def _read(self, call: Call, ids: _Ids) -> None:
+        """Read the names that are not known: a few one by one, else by a list of each kind."""
+        account = call.account.id
+        unknown = {
+            key: [each for each in found if (account, key, each) not in self._known]
+            for key, found in ids.items()
+        }
+        are_few = sum(map(len, unknown.values())) <= _MOST_READ
+        await asyncio.gather(*self._requests(call, unknown, are_few=are_few))
+
+    def _requests(self, call: Call, unknown: _Ids, *, are_few: bool) -> Iterator[Awaitable[None]]:
+        names, in_scope = call.tool.spec.contents.names, _by_name(self._registry, call)
+        for key, ids in unknown.items():
+            reader, lister = in_scope.get(names[key].reader), in_scope.get(names[key].lister)
+            is_listed = lister is not None and len(ids) > 1 and not are_few
+            if lister and (is_listed or (ids and not reader)):
+                yield self._list(call, key, ids, lister.operation.path)
+            elif reader and are_few:
+                for each in ids:
+                    yield self._get(call, key, each, reader.operation.path)
+            elif reader and ids:
+                yield self._get(call, key, ids[0], reader.operation.path)
+
+    async def _get(self, call: Call, key: str, named: str, path: str) -> None:
+        request = UpstreamRequest("GET", path.replace("{id}", named), deadline=_PATIENCE)
+        found = await read_quietly(request, call)
+        self._keep(call, key, named, found)
+
+    async def _list(self, call: Call, key: str, ids: Sequence[str], path: str) -> None:
+        query = (("limit", str(_MOST_LISTED)),)
+        found = await read_quietly(UpstreamRequest("GET", path, query, deadline=_PATIENCE), call)
+        listed = cast("list[Any]", found) if isinstance(found, list) else []
+        for each in listed:
+            if isinstance(each, dict) and isinstance(named := each.get("id"), str):
+                self._keep(call, key, named, each)
+        # Others may stand further down a long list; they are read one by one when they are few.
+        for named in ids if len(listed) < _MOST_LISTED else ():
+            if (call.account.id, key, named) not in self._known:
+                self._keep(call, key, named, None)
+
+    def _keep(self, call: Call, key: str, named: str, found: Any) -> None:
+        name = _name(found, call.tool.spec.contents.names[key])
+        self._known.keep((call.account.id, key, named), name)
+
+    def _of(self, call: Call, ids: _Ids) -> _Names:
+        rules, account, known = call.tool.spec.contents.names, call.account.id, self._known
+        found = {
+            key: {each: name for each in ids[key] if (name := known[account, key, each])}
+            for key in ids
+        }
+        return {key: (rules[key].beside, each) for key, each in found.items() if each}
+
+
+def _by_name(registry: Registry, call: Call) -> Mapping[str, Tool]:
+    return {tool.name: tool for tool in registry.in_scope(call.grant.scope)}
+
+
+def _with_names(item: Any, names: _Names) -> Any:
+    """Return an item with each name behind its id."""
+    if not isinstance(item, dict):
+        return item
+    given = cast("dict[str, Any]", item)
+    found = {
+        key: (beside, known[each])
+        for key, (beside, known) in names.items()
+        if isinstance(each := given.get(key), str) and each in known and beside not in given
+    }
+    if not found:
+        return given
+    shown = dict[str, Any]()
+    for key, value in given.items():
+        shown[key] = value
+        if key in found:
+            beside, name = found[key]
+            shown[beside] = name
+    return shown
+
+
+def _ids(items: Sequence[Any], key: str, rule: NamedId) -> list[str]:
+    """Return the different ids that have no name beside them yet."""
+    distinct = {
+        each: None
+        for item in items
+        if isinstance(item, dict)
+        and isinstance(each := item.get(key), str)
+        and rule.beside not in item
+    }
+    return [each for each in distinct if _ID.fullmatch(each)]
+
+
+def _name(found: Any, rule: NamedId) -> str | None:
+    if not isinstance(found, dict):
+        return None
+    given = cast("dict[str, Any]", found)
+    texts = (" ".join(text.split()) for key in rule.keys if isinstance(text := given.get(key), str))
+    name = next((text for text in texts if text), None)
+    return clipped(name, _LONGEST_NAME) if name else None
