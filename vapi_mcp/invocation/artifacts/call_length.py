@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.finding.values import duration_of
 from vapi_mcp.invocation.json_reading import read_json
 from vapi_mcp.invocation.messages import UpstreamRequest
@@ -20,12 +21,14 @@ _USUAL_GAP, _USUAL_SHARE = 5.0, 0.1
 async def call_seconds(upstream: Upstream, call_id: str, account: Account) -> float | None:
     """Return how long a call lasted; None where that is not known."""
     request = UpstreamRequest("GET", f"/call/{call_id}", deadline=_PATIENCE)
-    try:
-        response = await upstream.send(request, account)
-        call = read_json(response.body).value if response.status == HTTPStatus.OK else None
-    except (ToolError, ValueError):
-        return None
-    return duration_of(call) if isinstance(call, dict) else None
+    with explaining("the length of a call"):
+        try:
+            response = await upstream.send(request, account)
+            call = read_json(response.body).value if response.status == HTTPStatus.OK else None
+        except (ToolError, ValueError):
+            return None
+        return duration_of(call) if isinstance(call, dict) else None
+    return None
 
 
 def shortness_note(recorded: float | None, lasted: float | None) -> str | None:
