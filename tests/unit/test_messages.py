@@ -58,7 +58,7 @@ def test_the_snapshot_holds_refusals_notes_errors_and_helps() -> None:
         "admin/validation_errors.py",
         "cli/commands/serve.py",
         "http/errors.py",
-        "invocation/answers/caveats.py",
+        "invocation/meanings/caveats.py",
         "invocation/arguments/check.py",
         "invocation/failures/guidance.py",
         "invocation/preflight/caller_number.py",

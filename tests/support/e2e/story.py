@@ -148,10 +148,14 @@ def path_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in arguments.items() if k in ("provider", "resource_name")}
 
 
+# What the server says of items beside their own keys.
+_SAID = {"endedReasonClass", "canDialOut", "canText", "canCampaign", "limits"}
+
+
 def shown_keys(name: str) -> set[str]:
     """Return the keys that items of a list have unless `fields` asks for others."""
     spec = specs()[name]
-    keys = {key.partition(".")[0] for key in spec.output.keys}
+    keys = _SAID | {key.partition(".")[0] for key in spec.output.keys}
     return keys | {rule.beside for key, rule in spec.contents.names.items() if key in keys}
 
 

@@ -21,6 +21,7 @@ LIST, GET, RUN = (
     "create_a_vapi_analytics",
 )
 QUERY = {"queries": [{"table": "call", "name": "n", "operations": []}]}
+RANGE = "The time range selects calls by when they were placed"
 ANSWERS = {"GET /squad/s1": {"id": "s1"}, "POST /analytics": [{"name": "n"}]}
 
 
@@ -53,8 +54,9 @@ async def test_a_server_that_asks_for_it_answers_with_structured_content_too(rou
     note = "id 's1' is not a UUID, as Vapi's ids are"
     assert one == ({"id": "s1"}, {"notes": [note], "id": "s1"})
     assert several[1].pop("now").endswith("Z")
-    assert len(several[1].pop("notes")) == 1
+    notes = several[1].pop("notes")
     assert several == ([{"name": "n"}], {"result": [{"name": "n"}]})
+    assert [each.partition(" (")[0] for each in notes] == [RANGE]
     assert failed[0] == failed[1]
     assert failed[1]["statusCode"] == 404
     assert broken[0] == broken[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vapi_mcp.accounts.records import ServerConfig
-from vapi_mcp.invocation.answers.caveats import remarks
+from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import scope_of

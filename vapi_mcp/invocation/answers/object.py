@@ -8,7 +8,6 @@ from typing import Any
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.budget import NOW_COST, compact, cost_of, fits
-from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.elision import Elision
 from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.answers.fit import Written, arranged, fitted, omission_note
@@ -24,6 +23,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.invocation.meanings.figures import figure_notes

@@ -12,6 +12,7 @@ from typing import Any
 from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.artifacts.call_length import call_seconds, shortness_note
 from vapi_mcp.invocation.artifacts.durations import (
     SAMPLE,
     duration_of,
@@ -112,10 +113,15 @@ class ArtifactFiles:
             "content_type": media_type,
             "size_bytes": found.size,
         }
+        notes = [_OPEN_TO_ALL if about["url"] else _NO_LINK]
         if wanted.is_heard:
-            about["duration_seconds"] = await self._duration(wanted, found)
-        note = _OPEN_TO_ALL if about["url"] else _NO_LINK
-        return DescribedFile(about, media_type, found.size, (note,))
+            about["duration_seconds"], lasted = await gather(
+                self._duration(wanted, found),
+                call_seconds(self._upstream, wanted.call_id, wanted.account),
+            )
+            if told := shortness_note(about["duration_seconds"], lasted):
+                notes.append(told)
+        return DescribedFile(about, media_type, found.size, tuple(notes))
 
     @asynccontextmanager
     async def opened(

@@ -54,7 +54,9 @@ MONO, LOGS = "list_all_vapi_mono_recordings", "list_all_vapi_call_logs"
 
 
 class Storage:
-    """An upstream with one file in its storage."""
+    """An upstream with one file in its storage, and the call that it is of."""
+
+    call: Mapping[str, str] | None = None
 
     def __init__(self, content: bytes, claims: str = "audio/wav", broken_at: int = -1) -> None:
         self._content, self._claims, self._broken_at = content, claims, broken_at
@@ -65,7 +67,8 @@ class Storage:
         return ArtifactLink("https://s3.example/x", self._claims, len(self._content), NOW, head)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
-        raise NotImplementedError
+        del request, account
+        return UpstreamResponse(404 if self.call is None else 200, {}, orjson.dumps(self.call))
 
     async def stream(
         self, request: UpstreamRequest, account: Account, take: Take
@@ -121,6 +124,21 @@ async def test_a_video_with_its_index_at_the_end_is_read_there() -> None:
     later = kind + struct.pack(">I", 50_008) + b"mdat" + bytes(50_000) + index
     told = await invoke(Storage(later, "video/mp4"), "list_all_vapi_video_recordings")
     assert orjson.loads(told.text)["duration_seconds"] == 8.0
+
+
+@pytest.mark.parametrize(("ended", "is_told"), [("00:00:11Z", False), ("00:01:00Z", True)])
+async def test_a_recording_much_shorter_than_its_call_is_noted(
+    ended: str, *, is_told: bool
+) -> None:
+    storage = Storage(video(), "video/mp4")
+    storage.call = {"startedAt": "2026-01-01T00:00:00Z", "endedAt": f"2026-01-01T{ended}"}
+    told = await invoke(storage, "list_all_vapi_video_recordings")
+    short = (
+        "The recording lasts 8 s, its call 60 s: it leaves out ringing, holds or transfers, or is "
+        "incomplete. The transcript may have more."
+    )
+    assert orjson.loads(told.text)["duration_seconds"] == 8.0
+    assert (short in told.notes) is is_told
 
 
 # Links

@@ -8,13 +8,13 @@ from typing import Any
 
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.answers.budget import compact, fits
-from vapi_mcp.invocation.answers.caveats import remarks
 from vapi_mcp.invocation.answers.fit import arranged
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_in_part, untrusted_note
 from vapi_mcp.invocation.arguments.notes import ChangeNote
 from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.preflight.saved_object import read_before
 from vapi_mcp.invocation.result import ToolResult
