@@ -151,7 +151,8 @@ def shown_keys(name: str) -> set[str]:
     """Return the keys that items of a list have unless `fields` asks for others."""
     spec = specs()[name]
     keys = {key.partition(".")[0] for key in spec.output.keys}
-    return keys | {rule.beside for key, rule in spec.contents.names.items() if key in keys}
+    names = {rule.beside for key, rule in spec.contents.names.items() if key in keys}
+    return keys | names | ({"endedReasonClass"} if "endedReason" in keys else set())
 
 
 @cache
