@@ -19,7 +19,16 @@ from vapi_mcp.security.credential import Credential
 from vapi_mcp.settings import PREFIX, Settings
 
 # What these options are of, in code that names no command of ours.
-_OF_OTHERS = {"--transport", "--help", "--version", "--no-deps", "--check", "--strict"}
+_OF_OTHERS = {
+    "--transport",
+    "--help",
+    "--version",
+    "--no-deps",
+    "--check",
+    "--strict",
+    "--command",
+    "--seconds",
+}
 
 
 def _found(words: list[str]) -> tuple[Any, list[str]]:

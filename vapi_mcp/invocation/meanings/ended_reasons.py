@@ -33,7 +33,7 @@ def with_classes(tool: Tool, items: list[Any]) -> list[Any]:
 def reason_notes(tool: Tool, items: Iterable[Any], *, explain: bool) -> tuple[str, ...]:
     """Return what to say of the reasons in items: one note a reason.
 
-    explain: whether to say what to do as well.
+    explain: whether to say more than what it means and what to do.
     """
     if not _is_about_calls(tool):
         return ()
@@ -64,7 +64,8 @@ def _with_class(item: Any) -> Any:
 
 def _told(reason: str, *, explain: bool) -> str:
     known = ended_reason(reason)
-    said = f"{REASON} {reason:.{_LONGEST}}: {known.kind} ({known.meaning.rstrip('.')})"
+    said = f"{REASON} {reason:.{_LONGEST}}: {known.kind} ({known.meaning.rstrip('.')})."
     if explain:
-        return f"{said}. {known.advice} {known.kind} means that {known.kind_meaning}."
-    return f"{said}." if known.kind == "normal" else f"{said}; explain: true says what to do."
+        return f"{said} {known.advice} {known.kind} means that {known.kind_meaning}."
+    # One sentence costs no more than a word on how to ask for it.
+    return said if known.kind == "normal" else f"{said} {known.advice}"

@@ -42,7 +42,14 @@ def check_schedule(write: Write, now: datetime) -> str | None:
         return None
     place = _place(write) or "UTC"
     local = schedule.earliest.astimezone(zone(place))
-    return f"Starts in {_words(schedule.earliest - now)} ({local:%a %d %b %H:%M} {place})."
+    where = ", where the first number is" if _is_of_number(write, place) else ""
+    return f"Starts in {_words(schedule.earliest - now)} ({local:%a %d %b %H:%M} {place}{where})."
+
+
+def _is_of_number(write: Write, place: str) -> bool:
+    """Return whether a zone is the recipient's, and not the server's or nobody's."""
+    policy = write.grant.server.config.policy
+    return place != "UTC" and (policy is None or policy.time_zone is None)
 
 
 def _words(time: timedelta) -> str:

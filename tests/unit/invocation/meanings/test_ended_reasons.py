@@ -83,7 +83,7 @@ async def test_a_call_passes_unchanged_and_a_note_has_the_class() -> None:
     call = {"id": ID, "endedReason": "customer-busy"}
     result = await called(call, "get_single_vapi_call_by_id", id=ID)
     assert orjson.loads(result.text) == call
-    assert result.notes == (f"{BUSY}; explain: true says what to do.",)
+    assert result.notes == (f"{BUSY}. Call again later.",)
 
 
 async def test_a_call_explains_its_reason_on_request() -> None:

@@ -18,10 +18,18 @@ TO_TOKYO = {"number": "+81312345678"}
         (
             timedelta(hours=15, minutes=24),
             None,
-            "15 h 24 min (Sat 28 Nov 21:54 America/Los_Angeles)",
+            "15 h 24 min (Sat 28 Nov 21:54 America/Los_Angeles, where the first number is)",
         ),
-        (timedelta(minutes=5), TO_TOKYO, "5 min (Sat 28 Nov 23:35 Asia/Tokyo)"),
-        (timedelta(days=3, seconds=1), TO_TOKYO, "3 d 1 min (Tue 01 Dec 23:30 Asia/Tokyo)"),
+        (
+            timedelta(minutes=5),
+            TO_TOKYO,
+            "5 min (Sat 28 Nov 23:35 Asia/Tokyo, where the first number is)",
+        ),
+        (
+            timedelta(days=3, seconds=1),
+            TO_TOKYO,
+            "3 d 1 min (Tue 01 Dec 23:30 Asia/Tokyo, where the first number is)",
+        ),
     ],
 )
 async def test_a_scheduled_call_says_when_it_begins_and_what_time_it_is(
