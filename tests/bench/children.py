@@ -59,6 +59,11 @@ class Child:
         return _total(self.process.pid, _cpu_seconds)
 
 
+def total_bytes(pid: int) -> int | None:
+    """Return the memory of a process and its children, shared pages divided among those."""
+    return _total(pid, _proportional_bytes)
+
+
 def _total(pid: int, figure: Callable[[int], T]) -> T | None:
     try:
         total = figure(pid)
@@ -72,9 +77,16 @@ def _total(pid: int, figure: Callable[[int], T]) -> T | None:
 
 def _descendants(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
+        for child in _children(task):
             yield child
             yield from _descendants(child)
+
+
+def _children(task: Path) -> list[int]:
+    try:
+        return [int(child) for child in (task / "children").read_text().split()]
+    except _GONE:  # a thread that ended since
+        return []
 
 
 def _resident_bytes(pid: int) -> int:

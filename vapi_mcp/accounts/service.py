@@ -8,6 +8,8 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Generic, TypeVar
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.ports import AccessRecords
@@ -18,6 +20,7 @@ from vapi_mcp.security.tokens import API_PREFIX, LENGTH, PREFIX, is_well_formed,
 # How long a grant is believed without asking the store, in seconds.
 _BELIEVED = 0.5
 _MOST_GRANTS = 4096
+_T = TypeVar("_T")
 _LEAST_API_TOKEN = 32
 
 
@@ -28,18 +31,25 @@ class _Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class _KnownToken:
+    token: ApiToken
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking(Generic[_T]):
     """A question to the store that all who need its answer within half a second share."""
 
-    task: asyncio.Task[Grant]
+    task: asyncio.Task[_T]
     begun: float
 
 
 class AccessService:
     """Turns tokens into grants; notes the use of tokens and the keys that Vapi refused.
 
-    A grant is believed for half a second and never past its server's expiry; that no grant is
-    there is believed not at all.
+    A grant is believed for half a second and never past its server's expiry, and so is the API
+    token of an MCP request; that one is not there is believed not at all, and an administrator's
+    never.
     """
 
     def __init__(
@@ -49,7 +59,9 @@ class AccessService:
         self._clock = clock
         self._upstreams = upstreams
         self._grants = OrderedDict[str, _Kept]()
-        self._asking = dict[str, _Asking]()
+        self._asking = dict[str, _Asking[Grant]]()
+        self._tokens = OrderedDict[str, _KnownToken]()
+        self._asking_tokens = dict[str, _Asking[ApiToken | None]]()
         self._forgotten = 0
         self._used_servers = dict[str, datetime]()
         self._used_tokens = dict[str, datetime]()
@@ -91,11 +103,17 @@ class AccessService:
     def forget(self) -> None:
         """Believe nothing any more: something was changed in this process just now."""
         self._grants.clear()
+        self._tokens.clear()
         self._asking.clear()
+        self._asking_tokens.clear()
         self._forgotten += 1
 
-    async def check_api_token(self, grant: Grant, token: str) -> ApiToken | None:
+    async def check_api_token(
+        self, grant: Grant, token: str, *, afresh: bool = False
+    ) -> ApiToken | None:
         """Return the API token of a grant's request, which must open it if its server asks for one.
+
+        afresh: believe nothing, ask the store.
 
         Raises:
             ApiTokenRequired: It asks for one, and this is none, or bound to something else.
@@ -103,7 +121,8 @@ class AccessService:
         """
         if not grant.server.config.require_api_token_auth:
             return await self._volunteered(grant, token)
-        found = await self._api_token(token)
+        find = self._api_token if afresh else self._believed_api_token
+        found = await find(token)
         if found is None or not found.opens(grant):
             raise ApiTokenRequired
         return found
@@ -113,7 +132,7 @@ class AccessService:
         if not is_well_formed(token, API_PREFIX):
             return None
         with suppress(StoreError):  # logged; nothing depends on it
-            found = await self._api_token(token)
+            found = await self._believed_api_token(token)
             return found if found is not None and found.opens(grant) else None
         return None
 
@@ -176,18 +195,12 @@ class AccessService:
         if asking is None or time.monotonic() - asking.begun > _BELIEVED:
             asking = _Asking(asyncio.create_task(self._found(digest, now)), time.monotonic())
             self._asking[digest] = asking
-            asking.task.add_done_callback(lambda task: self._answered(digest, task))
+            asking.task.add_done_callback(partial(_answered, self._asking, digest))
         # One who leaves takes the answer from nobody.
         grant = await asyncio.shield(asking.task)
         if grant.server.is_expired(now):
             raise AccessError
         return grant
-
-    def _answered(self, digest: str, task: asyncio.Task[Grant]) -> None:
-        if (asking := self._asking.get(digest)) is not None and asking.task is task:
-            del self._asking[digest]
-        if not task.cancelled():
-            task.exception()  # seen, also where all who waited have left
 
     async def _found(self, digest: str, now: datetime) -> Grant:
         asked, forgotten = time.monotonic(), self._forgotten
@@ -203,6 +216,28 @@ class AccessService:
             self._grants.popitem(last=False)
         return grant
 
+    async def _believed_api_token(self, token: str) -> ApiToken | None:
+        now, digest = time.monotonic(), token_hash(token)
+        if (known := self._tokens.get(digest)) is not None and known.until >= now:
+            self._used_tokens[known.token.id] = self._clock()
+            return known.token
+        asking = self._asking_tokens.get(digest)
+        if asking is None or now - asking.begun > _BELIEVED:
+            asking = _Asking(asyncio.create_task(self._found_api_token(token, digest)), now)
+            self._asking_tokens[digest] = asking
+            asking.task.add_done_callback(partial(_answered, self._asking_tokens, digest))
+        return await asyncio.shield(asking.task)
+
+    async def _found_api_token(self, token: str, digest: str) -> ApiToken | None:
+        asked, forgotten = time.monotonic(), self._forgotten
+        self._tokens.pop(digest, None)
+        found = await self._api_token(token)
+        if found is not None and forgotten == self._forgotten:
+            self._tokens[digest] = _KnownToken(found, asked + _BELIEVED)
+            if len(self._tokens) > _MOST_GRANTS:
+                self._tokens.popitem(last=False)
+        return found
+
     async def _api_token(self, token: str) -> ApiToken | None:
         if not _may_be_api_token(token):
             return None
@@ -210,6 +245,13 @@ class AccessService:
         if found is not None:
             self._used_tokens[found.id] = self._clock()
         return found
+
+
+def _answered(asking: dict[str, _Asking[_T]], digest: str, task: asyncio.Task[_T]) -> None:
+    if (asked := asking.get(digest)) is not None and asked.task is task:
+        del asking[digest]
+    if not task.cancelled():
+        task.exception()  # seen, also where all who waited have left
 
 
 def _may_be_api_token(token: str) -> bool:

@@ -59,24 +59,38 @@ def pair_on(database: Database, vapi: str, directory: Path) -> Generator[Pair]:
 
 
 class Replica:
-    """A replica of two workers on a PostgreSQL, which can be stopped and started again."""
+    """A replica on a PostgreSQL, which can be stopped and started again."""
 
-    def __init__(self, database: Database, vapi: str, directory: Path, token: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vapi: str,
+        directory: Path,
+        token: str,
+        *,
+        workers: int = 2,
+        **variables: str,
+    ) -> None:
         self._directory = directory
         self._variables = {
             "VAPI_MCP_ENCRYPTION_KEYS": database.key,
             "VAPI_MCP_BOOTSTRAP_API_TOKEN": token,
             "VAPI_MCP_UPSTREAM_BASE_URL": vapi,
             "VAPI_MCP_TRUSTED_PROXIES": "127.0.0.1",
+            **variables,
         }
-        self._command = (*_COMMANDS[0], "serve", "--workers", "2", "--database-url")
+        self._command = (*_COMMANDS[0], "serve", "--workers", str(workers), "--database-url")
         self._where = str(database.where)
         self._stack = ExitStack()
+        self.pid = 0
 
     def start(self, port: int = 0) -> str:
         """Start it, on a port or a free one, and return its URL."""
         command = (*self._command, self._where, "--port", str(port))
-        return _url(self._stack.enter_context(_running(command, self._directory, self._variables)))
+        running = _running(command, self._directory, self._variables)
+        process = self._stack.enter_context(running)
+        self.pid = process.pid
+        return _url(process)
 
     def stop(self) -> None:
         """Stop it, with the time that calls in flight have."""

@@ -239,6 +239,33 @@ async def test_guarded_server_opens_to_api_tokens_bound_to_nothing_else(
             await service.check_api_token(grant, wrong)
 
 
+async def test_api_token_is_believed_for_half_a_second_and_forgotten_with_the_grants(
+    moment: Moment,
+) -> None:
+    store, token = stocked(config=GUARDED)
+    api = new_token(API_PREFIX)
+    await store.add_api_token(ApiToken("a1", "second"), token_hash(api))
+    service = access_to(store, moment)
+    grant = await service.resolve(token)
+    store.asked = 0
+    await asyncio.gather(*(service.check_api_token(grant, api) for _ in range(5)))
+    await service.check_api_token(grant, api)
+    assert store.asked == 1
+    await store.delete_api_token("a1")
+    await service.check_api_token(grant, api)
+    moment.move(0.51)
+    for _ in range(2):  # one that is not there is believed not at all
+        with pytest.raises(ApiTokenRequired):
+            await service.check_api_token(grant, api)
+    assert store.asked == 3
+    await store.add_api_token(ApiToken("a1", "second"), token_hash(api))
+    await service.check_api_token(grant, api)
+    await store.delete_api_token("a1")
+    service.forget()
+    with pytest.raises(ApiTokenRequired):
+        await service.check_api_token(grant, api)
+
+
 async def test_only_a_live_admin_token_administers(moment: Moment) -> None:
     store, service_token = stocked()
     service, admin, mcp = access_to(store, moment), new_token(API_PREFIX), new_token(API_PREFIX)

@@ -75,7 +75,8 @@ class Guard:
         """
         try:
             grant = await self._access.resolve(token_of(scope), afresh=afresh)
-            brought = await self._access.check_api_token(grant, api_token_of(scope))
+            own = api_token_of(scope)
+            brought = await self._access.check_api_token(grant, own, afresh=afresh)
         except ApiTokenRequired:
             raise api_token_required() from None
         except AccessError:
