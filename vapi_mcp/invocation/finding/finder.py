@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from vapi_mcp.invocation.answers.fields import EVERYTHING, select
 from vapi_mcp.invocation.answers.paths import leads_into
@@ -15,7 +15,7 @@ from vapi_mcp.invocation.finding.conversation import FOUND, Conversation
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
-from vapi_mcp.invocation.finding.values import COMPUTED
+from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
@@ -27,8 +27,6 @@ from vapi_mcp.registry.tool import Tool
 # A list that comes whole is read once.
 _ALL = 1_000_000
 _USUAL_GROUPS = 100
-
-Cut: TypeAlias = Callable[[int], Page]
 
 
 class Finder:
@@ -64,7 +62,7 @@ class Finder:
         )
         if search.sort is None or pushed or self._is_usual_order(search):
             return await self._matching({**filters, **(pushed or {})})
-        return await self._ranked(filters, search)
+        return await self._ranked(filters, search.sort)
 
     def _is_usual_order(self, search: Search) -> bool:
         is_by_date = search.sort is not None and search.sort.written == "createdAt"
@@ -91,15 +89,15 @@ class Finder:
             cut(len(states)), after=after, cut=cut, total=found.matched if is_all else None
         )
 
-    async def _ranked(self, filters: dict[str, Any], search: Search) -> Page:
+    async def _ranked(self, filters: dict[str, Any], sort: Key) -> Page:
         skip, state = _begun(self._position.state)
         most = skip + self._position.limit
 
         def collection() -> Ranked:
             return Ranked(
                 clauses=self._clauses,
-                key=search.sort or search.count_by[0],
-                descending=search.descending,
+                key=sort,
+                descending=self._search.descending,
                 most=most,
                 shape=self._shape,
             )
@@ -128,10 +126,11 @@ class Finder:
 
         def cut(count: int) -> Page:
             after = {"skip": skip + count, "state": self._begun_at()}
-            return self._page(scanned, here[:count], scanned.state or after)
+            return self._page(scanned, here[:count], after)
 
         page = cut(len(here))
-        after = page.after if scanned.state or is_more else None
+        # What was found is shown first; only then does a walk that stopped go on.
+        after = page.after if is_more else scanned.state
         total = None if scanned.state or self._begun_at() else found.matched
         return replace(page, after=after, cut=cut, total=total)
 

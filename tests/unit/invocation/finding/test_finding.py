@@ -168,6 +168,17 @@ async def test_counts_of_a_search_that_stopped_add_up(monkeypatch: pytest.Monkey
     assert counted == Counter(item["colour"] for item in items)
 
 
+async def test_a_search_that_stopped_shows_all_it_found_before_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "Bounds", lambda: Bounds(pages=16))
+    items = painted(list(range(250)), [0, 1, 2])
+    searcher = Searcher("list_all_vapi_calls", FilteringUpstream(items))
+    counted = await searcher.all(count_by=["id"])
+    ordered = await searcher.all(sort="-weight", limit=50, fields=["id"])
+    assert ids(counted) == ids(ordered) == ids(items)
+
+
 async def test_a_failure_further_on_ends_a_search_with_what_was_found() -> None:
     items = painted(list(range(60)), [0])
     upstream = FilteringUpstream(items)
