@@ -344,6 +344,18 @@ async def test_generated_messages_are_answered_alike() -> None:
 async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) -> None:
     lanes.answer(generate.choice([*REPLIES.values()]))
     build = generate.choice([message, modern])
+    request = generated(generate, build)
+    given = headers_of(
+        request if isinstance(request["params"].get("name", ""), str) else build("x")
+    )
+    if generate.random() < 0.1:
+        given |= generate.choice([*HEADERS.values()])  # pyright: ignore[reportArgumentType] - below
+    headers = [(key, value) for key, value in given.items() if value is not None]
+    await lanes.same(request, token=generate.choice(tokens), headers=headers)
+
+
+def generated(generate: random.Random, build: Build) -> dict[str, Any]:
+    """Return a request: mostly a call of any tool, with odd arguments."""
     name = generate.choice(NAMES)
     arguments = {**usual(registry().tools[name]), **odd(generate, name)}
     request = generate.choice(
@@ -357,13 +369,7 @@ async def _compared(lanes: Lanes, generate: random.Random, tokens: list[str]) ->
         ]
     )
     request["id"] = generate.choice([1, 0, "a", "é", -5, 2**40])
-    given = headers_of(
-        request if isinstance(request["params"].get("name", ""), str) else build("x")
-    )
-    if generate.random() < 0.1:
-        given |= generate.choice([*HEADERS.values()])  # pyright: ignore[reportArgumentType] - below
-    headers = [(key, value) for key, value in given.items() if value is not None]
-    await lanes.same(request, token=generate.choice(tokens), headers=headers)
+    return request
 
 
 def odd(generate: random.Random, name: str) -> dict[str, Any]:

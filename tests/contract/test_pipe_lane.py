@@ -29,7 +29,7 @@ from tests.contract.test_fast_lane import (
     both_eras,
     calling,
     common,
-    odd,
+    generated,
     usual,
 )
 from tests.support.app import message, modern, registry
@@ -284,18 +284,6 @@ async def test_generated_messages_are_answered_alike() -> None:
 
 async def _compared(lanes: PipeLanes, talk: Talk, generate: random.Random, build: Build) -> None:
     lanes.answer(generate.choice([*REPLIES.values()]))
-    name = generate.choice(NAMES)
-    arguments = {**usual(registry().tools[name]), **odd(generate, name)}
-    request = generate.choice(
-        [
-            calling(build, name, arguments),
-            calling(build, name, arguments),
-            calling(build, name, arguments),
-            build("tools/call", {"name": name, **generate.choice([*UNUSUAL.values()])}),
-            build("tools/list"),
-            build(generate.choice(["ping", "tools/list", "prompts/list", "resources/list"])),
-        ]
-    )
-    request["id"] = generate.choice([1, 0, "a", "é", -5, 2**40])
+    request = generated(generate, build)
     indent = generate.choice([None, orjson.OPT_INDENT_2])
     await talk.same(orjson.dumps(request, option=indent).replace(b"\n", b""))

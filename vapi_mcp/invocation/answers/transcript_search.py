@@ -51,7 +51,7 @@ class Search:
             yield from self._lines(value, path)
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
             self.looked_at += 1
-            if self._spoke(value["role"]) and self._holds("\n".join(_texts(value))):
+            if self._spoke(value["role"]) and self._holds("\n".join(texts_in(value))):
                 yield {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
             children = value.items() if isinstance(value, dict) else enumerate(value)
@@ -95,9 +95,10 @@ def speaker_of(role: object) -> Speaker | None:
     return _ROLES.get(role.lower()) if isinstance(role, str) else None
 
 
-def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
+    """Yield the texts of a value at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list) and depth < _DEEPEST:
         for child in value.values() if isinstance(value, dict) else value:
-            yield from _texts(child, depth + 1)
+            yield from texts_in(child, depth + 1)

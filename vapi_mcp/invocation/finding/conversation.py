@@ -7,9 +7,8 @@ from itertools import islice
 from typing import Any
 
 from vapi_mcp.invocation.answers.transcript_search import Search as TurnSearch
-from vapi_mcp.invocation.answers.transcript_search import speaker_of
+from vapi_mcp.invocation.answers.transcript_search import speaker_of, texts_in
 from vapi_mcp.invocation.finding.conditions import Look
-from vapi_mcp.invocation.finding.values import texts_in
 from vapi_mcp.json_paths import MISSING, parse_keys, resolve
 
 FOUND = "found"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vapi_mcp.invocation.finding.values import texts_in
+from vapi_mcp.invocation.answers.transcript_search import texts_in
 from vapi_mcp.relative_times import Period
 from vapi_mcp.rfc3339 import read_moment
 

@@ -10,8 +10,6 @@ from vapi_mcp.invocation.meanings.phone_lines import ABILITIES
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.rfc3339 import read_moment
 
-_DEEPEST = 100
-
 
 def duration_of(item: Mapping[str, Any]) -> float | None:
     """Return how many seconds lie between `startedAt` and `endedAt`; None without both."""
@@ -53,15 +51,6 @@ class Key:
         make = COMPUTED.get(self.written)
         is_object = isinstance(item, dict) and self.written not in item
         return make is not None and is_object and make(item) is not None
-
-
-def texts_in(value: Any, depth: int = 0) -> Iterator[str]:
-    """Yield the texts of a value at any depth."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list) and depth < _DEEPEST:
-        for child in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(child, depth + 1)
 
 
 def _leaves(value: Any, steps: tuple[str, ...]) -> Iterator[Any]:
