@@ -277,7 +277,7 @@ def load_settings(
     given = {name: value for name, value in flags.items() if value is not None}
     try:
         # pydantic checks them
-        return kind(_env_file=env_file, **given)  # pyright: ignore[reportArgumentType, reportCallIssue]
+        return kind(_env_file=env_file, **given)  # pyright: ignore[reportArgumentType, reportCallIssue] - checked as it is read
     except ValidationError as error:
         wrong = {str(each["loc"][0]): in_plain_words(each["msg"]) for each in error.errors()}
         told = "; ".join(f"{_named(name, given)}: {words}" for name, words in wrong.items())

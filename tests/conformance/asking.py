@@ -44,7 +44,7 @@ def _add_asking_on_the_way(server: MCPServer[Any]) -> None:
     @server.tool()
     async def test_sampling(prompt: str, ctx: Context) -> str:
         message = SamplingMessage(role="user", content=TextContent(text=prompt))
-        result = await ctx.session.create_message(  # pyright: ignore[reportDeprecated]
+        result = await ctx.session.create_message(  # pyright: ignore[reportDeprecated] - the suite asks for it
             messages=[message], max_tokens=100, related_request_id=ctx.request_id
         )
         return f"LLM response: {result.content}"

@@ -75,7 +75,7 @@ def _renamed(spec: ToolSpec, name: str) -> ToolSpec:
 def create_fixture_server(*given: Any, **options: Any) -> Server[Any]:
     """Return the product's server, as its composition makes it, with the catalogue in it."""
     server, fixtures = create_mcp_server(*given, **options), _fixtures()
-    inner = fixtures._lowlevel_server  # pyright: ignore[reportPrivateUsage]
+    inner = fixtures._lowlevel_server  # pyright: ignore[reportPrivateUsage] - a fixture looks inside
     # It seals the states of questions; spans are of no interest.
     server.middleware.extend(fixtures.middleware[1:])
     server.get_tool_input_schema = inner.get_tool_input_schema

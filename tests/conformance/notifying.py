@@ -54,7 +54,7 @@ def add_notifying(server: MCPServer[Any]) -> None:
 def _add_logging(server: MCPServer[Any]) -> None:
     async def tell(ctx: Context) -> str:
         for text in ("Tool execution started", "Tool processing data", "Tool execution completed"):
-            await ctx.info(text)  # pyright: ignore[reportDeprecated]
+            await ctx.info(text)  # pyright: ignore[reportDeprecated] - the suite asks for it
         return "Tool with logging executed successfully"
 
     for name in ("test_tool_with_logging", "test_logging_tool"):
@@ -83,7 +83,7 @@ def _add_schemas(server: MCPServer[Any]) -> None:
         return "json_schema_2020_12_tool"
 
     # A signature cannot say all of this.
-    tools = server._tool_manager  # pyright: ignore[reportPrivateUsage]
+    tools = server._tool_manager  # pyright: ignore[reportPrivateUsage] - a fixture looks inside
     found = tools.get_tool("json_schema_2020_12_tool")
     assert found is not None
     found.parameters = _SCHEMA

@@ -21,7 +21,7 @@ class Watching(BoundedHeads):
 
     opened: ClassVar[list[Watching]] = []
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - a narrower transport
         super().connection_made(transport)
         self.opened.append(self)
 

@@ -72,7 +72,7 @@ class Nginx:
         self._process.send_signal(signal.SIGHUP)
         async with asyncio.timeout(30):
             # nginx tells nobody when it is done.
-            while before & self._workers() or not self._workers():  # noqa: ASYNC110
+            while before & self._workers() or not self._workers():  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.02)
 
     def _workers(self) -> set[str]:

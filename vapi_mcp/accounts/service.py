@@ -158,7 +158,7 @@ class AccessService:
         refused = status == 401  # noqa: PLR2004 - Vapi's answer to a key it does not take
         believed: AccountStatus = "needs_reauth" if refused else "active"
         # The successes of HTTP say that the key is good.
-        if account.status == believed or not (refused or 200 <= status < 300):  # noqa: PLR2004
+        if account.status == believed or not (refused or 200 <= status < 300):  # noqa: PLR2004 - the successes of HTTP
             return
         await self._store.update_account(
             account.id,

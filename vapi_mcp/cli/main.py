@@ -101,8 +101,8 @@ def main() -> None:
     collect_rarely()
     if _COMPLETING in os.environ:
         # Only shells need it, and it has no other name that is public.
-        from typer.completion import (  # noqa: PLC0415
-            completion_init,  # pyright: ignore[reportPrivateImportUsage]
+        from typer.completion import (  # noqa: PLC0415 - loaded when it is used
+            completion_init,  # pyright: ignore[reportPrivateImportUsage] - typer exports no other
         )
 
         completion_init()

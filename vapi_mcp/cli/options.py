@@ -16,7 +16,7 @@ from vapi_mcp.specs.tools.loader import load_specs
 def _postgresql(url: str | None) -> str | None:
     if url is not None:
         # What checks it is slow to load, and most commands have none.
-        from vapi_mcp.store.sql.engine import postgresql_url  # noqa: PLC0415
+        from vapi_mcp.store.sql.engine import postgresql_url  # noqa: PLC0415 - loaded when it is used
 
         try:
             postgresql_url(url)

@@ -52,8 +52,8 @@ class Application:
         self, open_records: OpenRecords | None = None, links: MediaLinks | None = None
     ) -> Invoker:
         """Return the pipeline of tools, with records for its keys, limits and codes."""
-        from vapi_mcp.invocation.invoker import Invoker  # noqa: PLC0415
-        from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records  # noqa: PLC0415
+        from vapi_mcp.invocation.invoker import Invoker  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records  # noqa: PLC0415 - loaded when it is used
 
         writes = WritePipeline(self.registry, open_records or no_records)
         return Invoker(self.upstream, self.registry, writes, links)
@@ -70,20 +70,20 @@ class Application:
         on_finished: Callable[[LogEntry, RequestRecord], None] | None = None,
     ) -> AuditTrail:
         """Return what records MCP requests."""
-        from vapi_mcp.protocol.audit import AuditTrail  # noqa: PLC0415
+        from vapi_mcp.protocol.audit import AuditTrail  # noqa: PLC0415 - loaded when it is used
 
         return AuditTrail(audit_writer, self.registry, on_finished=on_finished)
 
     def client_names(self, secret: Credential | KeyRing) -> ClientNames:
         """Return what knows clients by their session ids, which a secret seals."""
-        from vapi_mcp.protocol.client_identity import ClientNames  # noqa: PLC0415
-        from vapi_mcp.security.signing import Signer  # noqa: PLC0415
+        from vapi_mcp.protocol.client_identity import ClientNames  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.security.signing import Signer  # noqa: PLC0415 - loaded when it is used
 
         return ClientNames(Signer(secret, "client"))
 
     def key_check(self, upstreams: Upstreams, upstream: Upstream | None = None) -> KeyCheck:
         """Return what tries a key at Vapi; upstream: the way its requests take."""
-        from vapi_mcp.upstream.key_check import UpstreamKeyCheck  # noqa: PLC0415
+        from vapi_mcp.upstream.key_check import UpstreamKeyCheck  # noqa: PLC0415 - loaded when it is used
 
         return UpstreamKeyCheck(upstream or self.upstream, upstreams)
 
@@ -96,7 +96,7 @@ class Application:
         check_key: KeyCheck | None = None,
     ) -> Administration:
         """Return the use cases of an administrator over a store."""
-        from vapi_mcp.hosting.administration import administration_of  # noqa: PLC0415
+        from vapi_mcp.hosting.administration import administration_of  # noqa: PLC0415 - loaded when it is used
 
         return administration_of(
             store,
@@ -111,15 +111,15 @@ class Application:
         self, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
     ) -> LocalCalls:
         """Return what runs and records the calls of a client's own process."""
-        from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415
-        from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415
+        from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
 
         invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
         return LocalCalls(grant, self.registry, invoker, Limits(), trail)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""
-        from vapi_mcp.hosting.local_server import server_over  # noqa: PLC0415
+        from vapi_mcp.hosting.local_server import server_over  # noqa: PLC0415 - loaded when it is used
 
         names = self.client_names(shared.grant.account.credential)
         return server_over(shared, names, recorded)

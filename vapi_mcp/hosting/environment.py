@@ -44,7 +44,7 @@ def local_account(
         yield account_from_environment(settings, env_file)
         return
     # A client waits for stdio to start, and seldom for a sandbox.
-    from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account  # noqa: PLC0415
+    from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account  # noqa: PLC0415 - loaded when it is used
 
     with running_sandbox() as base_url:
         yield sandbox_account(base_url)

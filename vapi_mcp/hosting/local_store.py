@@ -96,7 +96,7 @@ class LocalStore:
         # In a thread: it takes half a second, and other calls are under way.
         await asyncio.to_thread(import_module, "vapi_mcp.store.sql.sql_store")
         from vapi_mcp.hosting.storage import key_ring  # noqa: PLC0415 - as just said
-        from vapi_mcp.store.sql.sql_store import open_store  # noqa: PLC0415
+        from vapi_mcp.store.sql.sql_store import open_store  # noqa: PLC0415 - loaded when it is used
 
         where = self._settings.data_dir
         store = await self._stack.enter_async_context(open_store(where, key_ring(self._settings)))

@@ -25,7 +25,7 @@ def running_sandbox(state_file: Path | None = None) -> Generator[str]:
     The port answers as soon as the data is made; requests that come sooner wait.
     """
     # Few processes that could run a sandbox do.
-    from vapi_mcp.sandbox.startup import build_sandbox  # noqa: PLC0415
+    from vapi_mcp.sandbox.startup import build_sandbox  # noqa: PLC0415 - loaded when it is used
 
     listener = listening_socket("127.0.0.1", 0)
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"

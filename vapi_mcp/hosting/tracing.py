@@ -13,6 +13,6 @@ def is_traced() -> bool:
     """Return whether spans are collected, which only the SDK's server makes."""
     if _LIBRARY not in sys.modules and _NAMED_PROVIDER not in os.environ:
         return False  # nobody set it up, and loading it takes long
-    from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider  # noqa: PLC0415
+    from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider  # noqa: PLC0415 - loaded when it is used
 
     return not isinstance(get_tracer_provider(), ProxyTracerProvider)

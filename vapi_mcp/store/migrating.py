@@ -59,7 +59,7 @@ def _is_current(connection: Connection) -> bool:
 
 async def _upgrade(connection: AsyncConnection, revision: str) -> None:
     # Most starts need no migration, and Alembic takes a tenth of a second to load.
-    from vapi_mcp.store.upgrade import upgrade  # noqa: PLC0415
+    from vapi_mcp.store.upgrade import upgrade  # noqa: PLC0415 - loaded when it is used
 
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK_NUMBER)))

@@ -273,7 +273,7 @@ def pooled_transport(resolver: Callable[[], AbstractResolver] | None = None) -> 
         )
         made = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         # It would send GET, PUT and DELETE again by itself; there is no public switch for that.
-        made._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        made._retry_connection = False  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - aiohttp has no setting for it
         return made
 
     return AiohttpTransport(client=session, verify=ssl_context)

@@ -144,6 +144,6 @@ async def test_who_asks_no_more_is_forgotten_unless_something_is_still_held() ->
             await call(limits, str(number))
             watch.now += 1
         # Memory that is given back cannot be seen from outside.
-        assert len(limits._usage) < 70  # pyright: ignore[reportPrivateUsage]
+        assert len(limits._usage) < 70  # pyright: ignore[reportPrivateUsage] - what it keeps is not shown
         with pytest.raises(LimitReached), limits.streaming("holding"):
             pass

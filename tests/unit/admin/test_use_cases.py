@@ -37,7 +37,7 @@ async def opened() -> AsyncGenerator[Administration]:
             yield administration_of(
                 store,
                 writer,
-                settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue]
+                settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue] - pydantic takes it
                 registry=registry(),
                 check_key=FakeKeyCheck(),
                 upstreams=Upstreams(),

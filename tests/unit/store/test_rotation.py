@@ -86,7 +86,7 @@ class Services(Watch):
         await super().pause(seconds)
         for _, ring in self._services:
             # As if minutes had passed since it looked for new keys.
-            ring._looked = -math.inf  # pyright: ignore[reportPrivateUsage]
+            ring._looked = -math.inf  # pyright: ignore[reportPrivateUsage] - as if time had passed
             await self.serve()
         if self.passed == STEPS + PAUSES - 1:
             # What was sealed with the old key before this pause is committed only now.

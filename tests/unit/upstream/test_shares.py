@@ -161,5 +161,5 @@ async def test_who_gives_up_waiting_takes_no_place_with_them() -> None:
 
 def test_no_tenant_can_hold_all_connections() -> None:
     # What is promised are the sizes, which show from outside only under hundreds of calls.
-    sizes = Shares(on_refused=print)._sizes  # pyright: ignore[reportPrivateUsage]
+    sizes = Shares(on_refused=print)._sizes  # pyright: ignore[reportPrivateUsage] - the sizes are not shown
     assert (CONNECTIONS, sizes) == (256, {"account": 64, "tenant": 128})

@@ -161,8 +161,8 @@ def _policy_in(path: Path) -> Policy:
     """
     words = read_policy(path)
     # Checking it takes a library that is slow to load, and most have no policy.
-    from vapi_mcp.admin.requests import PolicyWords  # noqa: PLC0415
-    from vapi_mcp.admin.validation_errors import validated  # noqa: PLC0415
+    from vapi_mcp.admin.requests import PolicyWords  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.admin.validation_errors import validated  # noqa: PLC0415 - loaded when it is used
 
     try:
         rules = validated(PolicyWords, words)

@@ -44,7 +44,7 @@ def documentation_routes(public_url: str | None) -> list[Route]:
 @cache
 def _document(base_url: str) -> Mapping[str, Any]:
     # Few processes are ever asked for it.
-    from vapi_mcp.http.admin_api.openapi import openapi_document  # noqa: PLC0415
+    from vapi_mcp.http.admin_api.openapi import openapi_document  # noqa: PLC0415 - loaded when it is used
 
     return openapi_document(OPERATIONS, base_url)
 
@@ -65,7 +65,7 @@ def _page(base_url: str) -> tuple[str, Mapping[str, str]]:
 
 def _environment() -> Environment:
     # Loaded at the first request, as the page is made then.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - loaded when it is used
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

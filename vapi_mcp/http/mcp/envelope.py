@@ -133,8 +133,8 @@ def _can_ask(meta: Mapping[str, Any]) -> bool | None:
 @lru_cache(maxsize=256)
 def _read_meta(written: bytes) -> bool | None:
     from mcp.server.connection import Connection  # noqa: PLC0415 - it is loaded already
-    from mcp_types.methods import validate_client_request  # noqa: PLC0415
-    from pydantic import ValidationError  # noqa: PLC0415
+    from mcp_types.methods import validate_client_request  # noqa: PLC0415 - loaded when it is used
+    from pydantic import ValidationError  # noqa: PLC0415 - loaded when it is used
 
     meta = orjson.loads(written)
     try:

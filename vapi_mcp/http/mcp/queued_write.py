@@ -75,5 +75,5 @@ class _Written(JSONRPCResponse):
         written._text = text
         return written
 
-    def model_dump_json(self, **_: Any) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def model_dump_json(self, **_: Any) -> str:  # pyright: ignore[reportIncompatibleMethodOverride] - options are not used
         return self._text

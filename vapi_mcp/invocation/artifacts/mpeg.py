@@ -46,7 +46,7 @@ def is_aac(head: bytes) -> bool:
     """Return whether bytes begin AAC in ADTS, which an MPEG reader takes for a layer of its own."""
     start = start_of(head)
     begin = head[start : start + 2]
-    return len(begin) == 2 and begin[0] == 0xFF and begin[1] & 0xF6 == 0xF0  # noqa: PLR2004
+    return len(begin) == 2 and begin[0] == 0xFF and begin[1] & 0xF6 == 0xF0  # noqa: PLR2004 - the sync word of a frame
 
 
 def start_of(head: bytes) -> int:

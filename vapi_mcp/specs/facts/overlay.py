@@ -74,7 +74,7 @@ def apply_overlay(
     Raises:
         SpecError: A correction names a place that is gone, or changes nothing any more.
     """
-    corrected: dict[str, dict[str, Any]] = {**upstream}  # pyright: ignore[reportAssignmentType]
+    corrected: dict[str, dict[str, Any]] = {**upstream}  # pyright: ignore[reportAssignmentType] - JSON
     for correction in corrections:
         holder = _holder(corrected, correction)
         key = correction.at[-1]

@@ -55,7 +55,7 @@ class Process:
         self._step()
         try:
             # The fake upstream looks at no account.
-            return await self._vapi.upstream.send(request, None)  # pyright: ignore[reportArgumentType]
+            return await self._vapi.upstream.send(request, None)  # pyright: ignore[reportArgumentType] - it looks at no account
         finally:
             self._step()
 

@@ -36,9 +36,9 @@ class PhoneNumber:
 def parse_number(number: str) -> PhoneNumber | None:
     """Return what a number is, whatever its punctuation; None if it cannot be parsed."""
     # Loading it takes a while, and most servers have no policy.
-    import phonenumbers  # noqa: PLC0415
+    import phonenumbers  # noqa: PLC0415 - loaded when it is used
 
-    from vapi_mcp.invocation.writes.policy.time_zones import zones_of  # noqa: PLC0415
+    from vapi_mcp.invocation.writes.policy.time_zones import zones_of  # noqa: PLC0415 - loaded when it is used
 
     digits = _PUNCTUATION.sub("", _SCHEME.sub("", number.strip(), count=1))
     try:
