@@ -166,6 +166,7 @@ class ApiToken:
 
     kind: `admin` opens the admin API and guarded servers, `mcp` guarded servers only.
     tenant_id, account_id, server_id: what it is bound to; all None opens everything of its kind.
+    read_only: whether an administrator with it may look, but not change.
     """
 
     id: str
@@ -176,6 +177,7 @@ class ApiToken:
     server_id: str | None = None
     created_at: datetime = field(default_factory=utc_now)
     last_used_at: datetime | None = None
+    read_only: bool = False
 
     def opens(self, grant: Grant) -> bool:
         """Return whether the token is bound to nothing but what the grant is of."""

@@ -15,6 +15,9 @@ from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.errors import AdminError
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
+# The answer to an actor that may only read.
+READ_ONLY = "this API token is read-only; use one that may change things"
+
 
 class ApiTokenUseCases:
     """What an administrator does with API tokens."""
@@ -39,6 +42,7 @@ class ApiTokenUseCases:
             tenant_id=tenant_for(actor, request.tenant_id),
             account_id=request.integrated_account_id,
             server_id=request.mcp_server_id,
+            read_only=request.read_only,
             created_at=self._clock(),
         )
         await self._check_binding(token)
@@ -75,6 +79,12 @@ class ApiTokenUseCases:
         await self._changes.record(actor, "api_token.deleted", arguments, tenant_id=actor.tenant_id)
 
     async def _check_binding(self, token: ApiToken) -> None:
+        if token.read_only and token.kind != "admin":
+            raise failed(
+                "read_only",
+                "only a token of kind admin can be read-only; for a server that only reads, set "
+                "its config.methods to read",
+            )
         if token.account_id is None:
             if token.server_id is not None:
                 raise failed("integrated_account_id", "give the account of the server too")

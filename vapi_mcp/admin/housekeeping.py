@@ -50,6 +50,8 @@ class Housekeeping:
         await self._access.flush()
         while await self._store.delete_expired_servers(self._clock(), _BATCH, _tombstone) == _BATCH:
             continue
+        while await self._store.delete_expired_sessions(self._clock(), _BATCH) == _BATCH:
+            continue
         while await self._store.sweep(self._clock(), _BATCH) == _BATCH:
             continue
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.accounts.sessions import ConsoleSessions
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.invocation.writes.records import WriteRecords
@@ -26,8 +27,8 @@ class ExpiredServers(Protocol):
         ...
 
 
-class Store(AccessRecords, ExpiredServers, AuditLog, WriteRecords, Protocol):
-    """Where accounts, servers, API tokens, the audit log and the write records are kept.
+class Store(AccessRecords, ConsoleSessions, ExpiredServers, AuditLog, WriteRecords, Protocol):
+    """Where accounts, servers, API tokens, sessions, the audit log and the write records are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.

@@ -237,3 +237,8 @@ class NewApiToken(RequestModel):
         default=None,
         description="The only server of that account that the token gives access to; for kind mcp.",
     )
+    read_only: bool = Field(
+        default=False,
+        description="Let the token read, but not change, in the admin API and the console; for "
+        "kind admin.",
+    )

@@ -54,6 +54,7 @@ def wire_api_token(token: ApiToken) -> dict[str, Any]:
         "tenant_id": token.tenant_id,
         "integrated_account_id": token.account_id,
         "mcp_server_id": token.server_id,
+        "read_only": token.read_only,
         "created_at": _moment(token.created_at),
         "last_used_at": _moment(token.last_used_at),
     }

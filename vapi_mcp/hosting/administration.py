@@ -13,6 +13,7 @@ from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
+from vapi_mcp.admin.sessions import SessionUseCases
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -40,4 +41,5 @@ def administration_of(
         ServerUseCases(store, changes, registry, clock),
         ApiTokenUseCases(store, changes, clock),
         LogUseCases(audit_writer),
+        SessionUseCases(store, changes, clock),
     )

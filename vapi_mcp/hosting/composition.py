@@ -19,6 +19,8 @@ from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
+from vapi_mcp.console.console import Console
+from vapi_mcp.console.late import LateConsole
 from vapi_mcp.hosting.application import Application
 from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
@@ -128,6 +130,7 @@ def compose(
         readiness=Readiness(store.revision, drain, store.try_write).endpoint,
         metrics=core.metrics.endpoint,
         admin=admin_routes(core.admin, core.access, ring, settings),
+        console=LateConsole(partial(_console, core, standing)),
         drain=drain,
         background=background,
         usual=streamable.answer_usual if lane else None,
@@ -198,6 +201,18 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
     )
     keep_loaded()
     return apps
+
+
+def _console(core: _Core, on: _Standing) -> Console:
+    return Console(
+        administration=core.admin,
+        access=core.access,
+        registry=core.application.registry,
+        settings=core.application.settings,
+        calls=ToolCalls(on.invoker, core.limits),
+        trail=on.trail,
+        links=core.links,
+    )
 
 
 def _guard(core: _Core) -> Guard:

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.http.endpoints.health import alive
@@ -34,7 +35,8 @@ class Endpoints:
     """The parts of the hosted server that HTTP reaches.
 
     streamable, stream, messages, media, tools, readiness, metrics: what answers at the path of
-    the same name. admin: the routes of the admin API. background: what runs from before the first
+    the same name. admin: the routes of the admin API. console: what answers below `/console`.
+    background: what runs from before the first
     request until after the last one, entered in this order and left in the reverse one. usual:
     answers usual requests to `streamable` before all middleware.
     """
@@ -48,6 +50,7 @@ class Endpoints:
     readiness: Callable[..., Any]
     metrics: Callable[..., Any]
     admin: Sequence[Route]
+    console: ASGIApp
     drain: Drain
     background: Sequence[AbstractAsyncContextManager[Any]]
     usual: AnswerUsual | None = None
@@ -88,6 +91,8 @@ def _routes(endpoints: Endpoints) -> list[Route]:
         *_both("/mcp/{token}/sse", endpoints.stream),
         *_both("/messages/{token}", endpoints.messages),
         *endpoints.admin,
+        Route("/console", endpoints.console),
+        Route("/console/{rest:path}", endpoints.console),
         Route("/media/{signed}", endpoints.media),
         Route("/tools", endpoints.tools),
         Route("/healthz", alive),

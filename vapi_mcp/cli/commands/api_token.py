@@ -35,11 +35,16 @@ async def create(
     server: Annotated[
         str | None, typer.Option(help="Limit the token to this server of the account.")
     ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Let an admin token read, but not change.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Create an API token and print it; it is shown only once."""
     bound_to = {"tenant_id": tenant, "integrated_account_id": account, "mcp_server_id": server}
-    request = validated(NewApiToken, {"name": name, "kind": kind, **bound_to})
+    request = validated(
+        NewApiToken, {"name": name, "kind": kind, "read_only": read_only, **bound_to}
+    )
     token, secret = await administration.api_tokens.create(COMMAND_LINE, request)
     print_object({**wire_api_token(token), "token": secret}, as_json=as_json)
 

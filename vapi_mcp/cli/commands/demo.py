@@ -156,7 +156,7 @@ def _summary(url: str, sandbox_url: str, kept: _Kept) -> dict[str, Any]:
     return {
         "admin_url": url,
         "admin_token": kept.admin_token,
-        "console_url": None,
+        "console_url": f"{url}/console",
         "account_id": _ACCOUNT_ID,
         "sandbox_url": sandbox_url,
         "servers": [

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.api_tokens import READ_ONLY
 from vapi_mcp.admin.requests import RequestModel
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError
@@ -73,6 +74,8 @@ class Resource:
         operation = self._operation(request)
         if operation is None:
             return Response(status_code=204, headers={"Allow": self._allowed})
+        if actor.read_only and operation.method != "GET":
+            raise AdminError(READ_ONLY, status=HTTPStatus.FORBIDDEN)
         ids: dict[str, str] = request.path_params
         if not all(re.fullmatch(ID, given, re.ASCII) for given in ids.values()):
             raise _nothing_here()

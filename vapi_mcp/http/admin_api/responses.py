@@ -92,6 +92,7 @@ class ApiTokenAnswer(Answer):
     tenant_id: str | None
     integrated_account_id: str | None
     mcp_server_id: str | None
+    read_only: bool
     created_at: datetime
     last_used_at: datetime | None
 

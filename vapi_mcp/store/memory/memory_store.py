@@ -12,12 +12,13 @@ from vapi_mcp.accounts.records import Account, ApiToken, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.store.memory.audit_log import MemoryLog
+from vapi_mcp.store.memory.sessions import MemorySessions
 from vapi_mcp.store.memory.write_records import MemoryWriteRecords
 
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore(MemoryLog, MemoryWriteRecords):
+class MemoryStore(MemoryLog, MemoryWriteRecords, MemorySessions):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:
@@ -220,8 +221,12 @@ class MemoryStore(MemoryLog, MemoryWriteRecords):
         """Note when tokens were last used."""
         _touch(self._tokens, used)
 
+    def _has_api_token(self, token_id: str) -> bool:
+        return token_id in self._tokens
+
     def _forget_api_token(self, token_id: str) -> None:
         del self._tokens[token_id]
+        self._end(lambda session: session.api_token.id == token_id)
         _drop(self._token_hashes, token_id)
 
 

@@ -16,7 +16,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0007');
+INSERT INTO "alembic_version" VALUES('0008');
 CREATE TABLE api_tokens (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -26,7 +26,7 @@ CREATE TABLE api_tokens (
 	server_id TEXT, 
 	token_hash TEXT NOT NULL, 
 	created_at DATETIME NOT NULL, 
-	last_used_at DATETIME, 
+	last_used_at DATETIME, read_only BOOLEAN DEFAULT 0 NOT NULL, 
 	CONSTRAINT pk_api_tokens PRIMARY KEY (id), 
 	CONSTRAINT fk_api_tokens_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_api_tokens_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
@@ -56,6 +56,18 @@ CREATE TABLE audit_log (
 	action TEXT, 
 	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, 
 	CONSTRAINT pk_audit_log PRIMARY KEY (id)
+);
+CREATE TABLE console_sessions (
+	id TEXT NOT NULL, 
+	api_token_id TEXT NOT NULL, 
+	secret_hash TEXT NOT NULL, 
+	client TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	last_used_at DATETIME NOT NULL, 
+	CONSTRAINT pk_console_sessions PRIMARY KEY (id), 
+	CONSTRAINT fk_console_sessions_api_token_id FOREIGN KEY(api_token_id) REFERENCES api_tokens (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_console_sessions_secret_hash UNIQUE (secret_hash)
 );
 CREATE TABLE daily_uses (
 	owner TEXT NOT NULL, 
@@ -125,3 +137,5 @@ CREATE INDEX ix_audit_log_server ON audit_log (server_id, created_at, id);
 CREATE INDEX ix_intents_expiry ON intents (expires_at);
 CREATE INDEX ix_permits_expiry ON permits (expires_at);
 CREATE INDEX ix_daily_uses_day ON daily_uses (day);
+CREATE INDEX ix_console_sessions_token ON console_sessions (api_token_id);
+CREATE INDEX ix_console_sessions_expiry ON console_sessions (expires_at);

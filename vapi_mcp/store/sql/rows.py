@@ -117,6 +117,7 @@ def token_from(row: Mapping[Any, Any]) -> ApiToken:
         tenant_id=row["tenant_id"],
         account_id=row["account_id"],
         server_id=row["server_id"],
+        read_only=row["read_only"],
         created_at=row["created_at"],
         last_used_at=row["last_used_at"],
     )

@@ -17,10 +17,11 @@ from vapi_mcp.store.sql.audit import SqlAuditLog
 from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
 from vapi_mcp.store.sql.servers import SqlServers
+from vapi_mcp.store.sql.sessions import SqlSessions
 from vapi_mcp.store.sql.write_records import SqlWriteRecords
 
 
-class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlWriteRecords):
+class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlSessions, SqlAuditLog, SqlWriteRecords):
     """The Store port on a database that any number of processes share.
 
     Nothing is opened until `opened` is entered; a store belongs to the loop that does.

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 from vapi_mcp.audit.entry import FIELDS
@@ -99,9 +101,24 @@ api_tokens = Table(
     Column("token_hash", Text, nullable=False, unique=True),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment),
+    Column("read_only", Boolean, nullable=False, server_default=false()),
     Index("ix_api_tokens_created", "created_at", "id"),
     Index("ix_api_tokens_account", "account_id"),
     Index("ix_api_tokens_server", "server_id"),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("api_token_id", ForeignKey("api_tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("secret_hash", Text, nullable=False, unique=True),
+    Column("client", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("last_used_at", Moment, nullable=False),
+    Index("ix_console_sessions_token", "api_token_id"),
+    Index("ix_console_sessions_expiry", "expires_at"),
 )
 
 # It outlives what it tells of, so nothing here refers to another table. Each list of it, of one

@@ -18,7 +18,7 @@ async def test_an_api_token_is_shown_once() -> None:
         assert secret not in listed.text
     assert token.keys() == {
         *("id", "name", "kind", "tenant_id", "integrated_account_id", "mcp_server_id"),
-        *("created_at", "last_used_at"),
+        *("read_only", "created_at", "last_used_at"),
     }
     assert token["kind"] == "mcp"
 

@@ -1,0 +1,60 @@
+"""The console's ASGI app: every page and its path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vapi_mcp.console.console import Console
+from vapi_mcp.console.endpoint import Page, PageEndpoint
+from vapi_mcp.console.overview import overview
+from vapi_mcp.console.rendering import Renderer
+from vapi_mcp.console.sign_in import SignIn, sign_out
+
+# By the path below `/console`.
+PAGES: Mapping[str, Page] = {
+    "": Page(overview),
+    "/sign-out": Page(post=sign_out, changes=False),
+}
+
+
+def console_app(console: Console) -> ASGIApp:
+    """Return the app of all paths that begin with `/console`."""
+    pages = Renderer(console.settings.public_path)
+    routes = [
+        Route(f"/console{path}", PageEndpoint(page, console, pages)) for path, page in PAGES.items()
+    ]
+    router = Router(
+        [
+            Route("/console/sign-in", SignIn(console, pages)),
+            Route("/console/static/{mark}/{name}", pages.assets.serve),
+            *routes,
+        ],
+        default=_Nowhere(pages),
+        redirect_slashes=False,
+    )
+    return _Trimmed(router)
+
+
+class _Trimmed:
+    """Takes a slash at the end of a path away: pages have none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"] = scope["path"].rstrip("/")
+        scope["path_params"] = {}
+        await self._app(scope, receive, send)
+
+
+class _Nowhere:
+    def __init__(self, pages: Renderer) -> None:
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        message = "There is no such page. Start again from the overview."
+        values = {"visit": None, "title": "Not found", "message": message}
+        await self._pages.page("error.html", values, 404)(scope, receive, send)

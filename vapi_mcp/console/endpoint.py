@@ -1,0 +1,106 @@
+"""The endpoint of a page: its session, its form, its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import TypeAlias
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from vapi_mcp.admin.api_tokens import READ_ONLY
+from vapi_mcp.console.console import Console
+from vapi_mcp.console.cookie import SessionCookie
+from vapi_mcp.console.forms import Form, check_form_token, check_sender, form_token, read_form
+from vapi_mcp.console.rendering import Renderer
+from vapi_mcp.console.visit import Visit
+from vapi_mcp.errors import AdminError, StoreError, reason_phrase
+
+Handler: TypeAlias = Callable[[Console, Visit], Awaitable[Response]]
+
+
+class Page:
+    """The ASGI app of one path, for people who have signed in.
+
+    get, post: what answers, None where the method is not allowed. changes: whether `post` changes
+    something, which a read-only API token may not.
+    """
+
+    def __init__(
+        self, get: Handler | None = None, post: Handler | None = None, *, changes: bool = True
+    ) -> None:
+        self.get = get
+        self.post = post
+        self.changes = changes
+
+
+class PageEndpoint:
+    """Answers requests for a page."""
+
+    def __init__(self, page: Page, console: Console, pages: Renderer) -> None:
+        self._page = page
+        self._console = console
+        self._pages = pages
+        self._cookie = SessionCookie(console.settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; an error is a page as well."""
+        request = Request(scope, receive)
+        try:
+            response = await answered(self._pages, self._answer(request))
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        secret = self._cookie.read(request)
+        session = await self._console.administration.sessions.find(secret) if secret else None
+        if session is None:
+            return self._to_sign_in(request)
+        visit = Visit(request, session, form_token(secret), self._pages)
+        if request.method in ("GET", "HEAD") and self._page.get:
+            return await self._page.get(self._console, visit)
+        if request.method != "POST" or self._page.post is None:
+            raise AdminError("this method is not allowed here", status=405)
+        check_sender(request)
+        form = await read_form(request, self._console.settings.request_timeout)
+        check_form_token(form, visit.form_token)
+        if self._page.changes and visit.actor.read_only:
+            raise AdminError(READ_ONLY, status=HTTPStatus.FORBIDDEN)
+        return await self._changed(visit, form)
+
+    async def _changed(self, visit: Visit, form: Form) -> Response:
+        assert self._page.post is not None  # noqa: S101 - checked by the caller
+        sent = Visit(visit.request, visit.session, visit.form_token, self._pages, form)
+        try:
+            return await self._page.post(self._console, sent)
+        finally:
+            # A change holds in this process at once; other processes see it in half a second.
+            self._console.access.forget()
+
+    def _to_sign_in(self, request: Request) -> Response:
+        path = request.url.path
+        if request.method != "GET" or request.headers.get("x-fragment"):
+            raise AdminError("the session has ended; sign in again", status=401)
+        query = f"?{request.url.query}" if request.url.query else ""
+        inner = path.removeprefix("/console") + query
+        target = self._pages.at("/sign-in") + (f"?next={quote(inner)}" if inner else "")
+        return RedirectResponse(target, 303)
+
+
+async def answered(pages: Renderer, answer: Awaitable[Response]) -> Response:
+    """Return an answer, or the page of the error that it raised."""
+    try:
+        return await answer
+    except AdminError as error:
+        return _error_page(pages, error.status, str(error))
+    except StoreError as error:
+        return _error_page(pages, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+
+
+def _error_page(pages: Renderer, status: int, message: str) -> Response:
+    values = {"visit": None, "title": reason_phrase(status), "message": message}
+    return pages.page("error.html", values, status)

@@ -1,0 +1,9 @@
+"""Notices of changes that were made, by the key that a redirect carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NOTICES: Mapping[str, str] = {
+    "session-ended": "The session has ended.",
+}

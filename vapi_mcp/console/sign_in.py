@@ -1,0 +1,80 @@
+"""Signing in with an API token of kind admin, and out."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from vapi_mcp.console.console import Console
+from vapi_mcp.console.cookie import SessionCookie
+from vapi_mcp.console.endpoint import answered
+from vapi_mcp.console.forms import check_sender, read_form
+from vapi_mcp.console.rendering import Renderer
+from vapi_mcp.console.visit import Visit
+from vapi_mcp.errors import AccessError
+
+_UNKNOWN = (
+    "This is not an API token of this server, or not any more. The server printed the first one "
+    "when it started; `vapi-mcp api-token create --kind admin` makes another."
+)
+
+
+class SignIn:
+    """The page that asks for an API token and begins a session."""
+
+    def __init__(self, console: Console, pages: Renderer) -> None:
+        self._console = console
+        self._pages = pages
+        self._cookie = SessionCookie(console.settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Show the form, or take it."""
+        request = Request(scope, receive)
+        take = self._take if request.method == "POST" else self._show
+        try:
+            response = await answered(self._pages, take(request))
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _show(self, request: Request) -> Response:
+        if await self._console.administration.sessions.find(self._cookie.read(request)):
+            return RedirectResponse(self._target(request), 303)
+        return self._form(request)
+
+    async def _take(self, request: Request) -> Response:
+        check_sender(request)
+        form = await read_form(request, self._console.settings.request_timeout)
+        try:
+            actor = await self._console.access.administrator(form.text("token"))
+        except AccessError as error:
+            return self._form(request, str(error) or _UNKNOWN, HTTPStatus.FORBIDDEN)
+        sessions = self._console.administration.sessions
+        # The session that the browser had is over, so that nobody who knew it comes along.
+        if old := await sessions.find(self._cookie.read(request)):
+            await sessions.end(old.api_token, old.id)
+        _, secret = await sessions.begin(actor, request.headers.get("user-agent", ""))
+        response = RedirectResponse(self._target(request), 303)
+        self._cookie.write(request, response, secret)
+        return response
+
+    def _form(self, request: Request, problem: str = "", status: int = 200) -> Response:
+        values = {"visit": None, "problem": problem, "next": request.query_params.get("next", "")}
+        return self._pages.page("sign_in.html", values, status)
+
+    def _target(self, request: Request) -> str:
+        """Return the page that was asked for: a path below `/console`, never another site."""
+        wanted = request.query_params.get("next", "")
+        is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+        return self._pages.at(wanted if is_ours and wanted.isprintable() else "")
+
+
+async def sign_out(console: Console, visit: Visit) -> Response:
+    """End the session of the request."""
+    await console.administration.sessions.end(visit.actor, visit.session.id)
+    response = visit.see("/sign-in")
+    SessionCookie(console.settings).clear(visit.request, response)
+    return response
