@@ -12,6 +12,7 @@ from tests.support.records import CONFIG, NOW, account, api_token, later, server
 from tests.support.stores import Database, Memory
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.accounts.sessions import ConsoleSession
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.security.credential import Credential
@@ -392,3 +393,39 @@ def _renamed(kept: Account) -> Account:
 
 def _appending(letter: str) -> Callable[[Account], Account]:
     return lambda kept: replace(kept, name=kept.name + letter)
+
+
+async def test_a_session_comes_back_with_its_token_until_it_expires(place: Place) -> None:
+    ours, theirs = api_token(kind="admin", tenant_id="a"), api_token(kind="admin", read_only=True)
+    one = ConsoleSession("1", ours, "Firefox", NOW, later(60), NOW)
+    two = ConsoleSession("2", theirs, "Chrome", later(1), later(120), later(1))
+    async with place.opened() as store:
+        assert not await store.add_session(one, "early")
+        await store.add_api_token(ours, "ours")
+        await store.add_api_token(theirs, "theirs")
+        assert await store.add_session(one, "one")
+        assert await store.add_session(two, "two")
+        assert await store.find_session("one", NOW) == one
+        assert await store.find_session("two", NOW) == two
+        assert await store.find_session("none", NOW) is None
+        assert list(await store.list_sessions(NOW)) == [two, one]
+        assert list(await store.list_sessions(NOW, tenant_id="a")) == [one]
+        await store.touch_session("1", later(5))
+        assert await store.find_session("one", NOW) == replace(one, last_used_at=later(5))
+        assert await store.find_session("one", later(60)) is None
+        assert await store.delete_expired_sessions(later(60), 10) == 1
+        assert list(await store.list_sessions(NOW)) == [two]
+
+
+async def test_a_session_ends_for_its_tenant_and_with_its_token(place: Place) -> None:
+    ours, theirs = api_token(kind="admin", tenant_id="a"), api_token(kind="admin", tenant_id="b")
+    async with place.opened() as store:
+        for token in (ours, theirs):
+            await store.add_api_token(token, token.id)
+            session = ConsoleSession(token.id, token, "Firefox", NOW, later(60), NOW)
+            await store.add_session(session, token.id)
+        assert not await store.delete_session(theirs.id, tenant_id="a")
+        assert await store.delete_session(ours.id, tenant_id="a")
+        assert not await store.delete_session(ours.id)
+        assert await store.delete_api_token(theirs.id)
+        assert list(await store.list_sessions(NOW)) == []

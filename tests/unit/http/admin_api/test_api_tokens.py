@@ -75,3 +75,21 @@ async def test_a_token_goes_with_what_it_is_bound_to(bound_to: str) -> None:
         assert (await client.delete(gone)).status_code == 204
         listed = (await client.get("/api-token")).json()["result"]
     assert token["id"] not in [each["id"] for each in listed]
+
+
+async def test_a_read_only_token_reads_and_changes_nothing() -> None:
+    async with staged(Memory()) as stage, stage.as_admin() as client:
+        token = await made(client, "/api-token", name="eyes", kind="admin", read_only=True)
+        async with stage.as_admin(token["token"]) as second:
+            assert len((await second.get("/api-token")).json()["result"]) == 2
+            told = refusal(await second.post("/api-token", json={"name": "more"}), 403)
+            assert "read-only" in told
+            refusal(await second.delete(f"/api-token/{token['id']}"), 403)
+
+
+async def test_only_an_admin_token_can_be_read_only() -> None:
+    async with staged(Memory()) as stage, stage.as_admin() as client:
+        answer = await client.post("/api-token", json={"name": "x", "read_only": True})
+        [failure] = answer.json()["details"]["failures"]
+        assert failure["path"] == "read_only"
+        assert "set its config.methods to read" in failure["message"]
