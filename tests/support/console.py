@@ -55,8 +55,8 @@ async def browser_at(url: str) -> AsyncGenerator[Browser]:
 async def api_token(server: Hosted, **values: Any) -> str:
     """Make an API token, of kind admin where nothing else is said, and return its secret."""
     secret = new_token(API_PREFIX)
-    given = {"kind": "admin", **values}
-    token = ApiToken(f"token-{secret[4:10]}", given.pop("name", "Ada"), **given)
+    given: dict[str, Any] = {"name": "Ada", "kind": "admin", **values}
+    token = ApiToken(f"token-{secret[4:10]}", **given)
     await server.store.add_api_token(token, token_hash(secret))
     return secret
 

@@ -114,6 +114,12 @@ class ApiTokens(Protocol):
         """Return the token with this hash, if there is one."""
         ...
 
+    async def get_api_token(
+        self, token_id: str, *, tenant_id: str | None = None
+    ) -> ApiToken | None:
+        """Return a token, if it is there for the tenant."""
+        ...
+
     async def list_api_tokens(
         self, window: Window, *, tenant_id: str | None = None
     ) -> Page[ApiToken]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.api_tokens import ApiTokenUseCases
+from vapi_mcp.admin.keys import KeyUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.servers import ServerUseCases
 from vapi_mcp.admin.sessions import SessionUseCases
@@ -28,3 +29,4 @@ class Administration:
     api_tokens: ApiTokenUseCases
     log: LogUseCases
     sessions: SessionUseCases
+    keys: KeyUseCases

@@ -9,6 +9,7 @@ from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.changes import ChangeLog
+from vapi_mcp.admin.reach import Reach, reach_of
 from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.admin.tenants import not_found, tenant_for
 from vapi_mcp.admin.validation_errors import failed
@@ -62,6 +63,21 @@ class ApiTokenUseCases:
     async def list(self, actor: ApiToken, window: Window) -> Page[ApiToken]:
         """Return a page of the API tokens the actor sees."""
         return await self._store.list_api_tokens(window, tenant_id=actor.tenant_id)
+
+    async def get(self, actor: ApiToken, token_id: str) -> ApiToken:
+        """Return an API token.
+
+        Raises:
+            AdminError: 404, it does not exist for the actor.
+        """
+        token = await self._store.get_api_token(token_id, tenant_id=actor.tenant_id)
+        if token is None:
+            raise not_found("API token")
+        return token
+
+    async def reach(self, actor: ApiToken, token_id: str) -> Reach:
+        """Return what an API token reaches; raises as `get` does."""
+        return await reach_of(self._store, await self.get(actor, token_id), self._clock)
 
     async def delete(self, actor: ApiToken, token_id: str) -> None:
         """Delete an API token; it stops working at once.

@@ -98,6 +98,11 @@ class AuditWriter:
             self._lament(entry)
         return row.written.is_set()
 
+    @property
+    def waiting(self) -> int:
+        """The number of entries that this process has yet to write."""
+        return len(self._rows)
+
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries that are written, newest first."""
         return await self._log.list_entries(wanted, window)

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vapi_mcp.console.access.overview import access, end_session, rotate_keys
+from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.endpoint import Page, PageEndpoint
+from vapi_mcp.console.health.page import health
 from vapi_mcp.console.overview import overview
 from vapi_mcp.console.rendering import Renderer
 from vapi_mcp.console.sign_in import SignIn, sign_out
@@ -16,6 +19,13 @@ from vapi_mcp.console.sign_in import SignIn, sign_out
 # By the path below `/console`.
 PAGES: Mapping[str, Page] = {
     "": Page(overview),
+    "/access": Page(access),
+    "/access/keys/rotate": Page(post=rotate_keys),
+    "/access/sessions/{session}/end": Page(post=end_session),
+    "/access/tokens/new": Page(new_token, create_token),
+    "/access/tokens/{token}": Page(show_token),
+    "/access/tokens/{token}/delete": Page(post=delete_token),
+    "/health": Page(health),
     "/sign-out": Page(post=sign_out, changes=False),
 }
 

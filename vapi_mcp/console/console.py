@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
+from vapi_mcp.console.readings import Readings
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
@@ -17,7 +18,8 @@ from vapi_mcp.settings import Settings
 class Console:
     """Use cases of an administrator and the pipeline of tools, for pages.
 
-    calls, trail: run and record tool calls as those of clients are.
+    calls, trail: run and record tool calls as those of clients are. readings: what this process
+    knows of its own health.
     """
 
     administration: Administration
@@ -27,3 +29,4 @@ class Console:
     calls: ToolCalls
     trail: AuditTrail
     links: MediaLinks
+    readings: Readings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,18 @@ from markupsafe import Markup
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _KILO = 1024
+
+# In this order: each names the ones after it as well.
+_BROWSERS = (
+    ("Edge", re.compile(r"Edg/(\d+)")),
+    ("Firefox", re.compile(r"Firefox/(\d+)")),
+    ("Chrome", re.compile(r"Chrome/(\d+)")),
+    ("Safari", re.compile(r"Version/(\d+).*Safari")),
+)
+_SYSTEMS = (
+    *(("iPhone", "iPhone"), ("Android", "Android"), ("Windows", "Windows")),
+    *(("Mac OS X", "macOS"), ("Linux", "Linux")),
+)
 
 
 def moment(value: datetime | None) -> Markup:
@@ -61,6 +74,15 @@ def number(value: float | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
+def browser(user_agent: str) -> str:
+    """Return a browser and its system in a few words, or the text itself if it is another's."""
+    for name, pattern in _BROWSERS:
+        if found := pattern.search(user_agent):
+            system = next((title for mark, title in _SYSTEMS if mark in user_agent), "")
+            return f"{name} {found[1]}{f' on {system}' if system else ''}"
+    return user_agent[:60] or "unknown"
+
+
 def size(count: int) -> str:
     """Return a number of bytes in its largest unit."""
     if count < _KILO:
@@ -76,4 +98,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "money": money,
     "number": number,
     "size": size,
+    "browser": browser,
 }

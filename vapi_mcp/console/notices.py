@@ -6,4 +6,6 @@ from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
     "session-ended": "The session has ended.",
+    "token-deleted": "The API token is deleted; it opens nothing any more.",
+    "keys-rotated": "All stored Vapi keys are encrypted with a new key.",
 }

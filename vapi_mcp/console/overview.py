@@ -23,5 +23,9 @@ async def overview(console: Console, visit: Visit) -> Response:
     ]
     entries = await admin.log.list(visit.actor, LogFilter(), Window(_SHOWN))
     return visit.page(
-        "overview.html", accounts=accounts.items, servers=servers, entries=entries.items
+        "overview.html",
+        accounts=accounts.items,
+        servers=servers,
+        entries=entries.items,
+        tools=len(console.registry.tools),
     )

@@ -10,6 +10,7 @@ from vapi_mcp.admin.api_tokens import ApiTokenUseCases
 from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.key_check import KeyCheck
+from vapi_mcp.admin.keys import KeyRotation, KeyUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
@@ -27,9 +28,13 @@ def administration_of(
     registry: Registry,
     check_key: KeyCheck,
     upstreams: Upstreams,
+    rotation: KeyRotation | None = None,
     clock: Clock = utc_now,
 ) -> Administration:
-    """Return the use cases of an administrator over a store."""
+    """Return the use cases of an administrator over a store.
+
+    rotation: the rotation of its keys, where they are to be rotated.
+    """
     base_urls = BaseUrls(
         upstreams,
         hosts=settings.allowed_upstream_hosts,
@@ -42,4 +47,5 @@ def administration_of(
         ApiTokenUseCases(store, changes, clock),
         LogUseCases(audit_writer),
         SessionUseCases(store, changes, clock),
+        KeyUseCases(changes, rotation),
     )

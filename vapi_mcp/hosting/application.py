@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from vapi_mcp.admin.admin import Administration
     from vapi_mcp.admin.key_check import KeyCheck
+    from vapi_mcp.admin.keys import KeyRotation
     from vapi_mcp.admin.ports import Store
     from vapi_mcp.audit.entry import LogEntry
     from vapi_mcp.hosting.local_calls import LocalCalls
@@ -94,6 +95,7 @@ class Application:
         *,
         upstreams: Upstreams,
         check_key: KeyCheck | None = None,
+        rotation: KeyRotation | None = None,
     ) -> Administration:
         """Return the use cases of an administrator over a store."""
         from vapi_mcp.hosting.administration import administration_of  # noqa: PLC0415 - loaded when it is used
@@ -105,6 +107,7 @@ class Application:
             registry=self.registry,
             check_key=check_key or self.key_check(upstreams),
             upstreams=upstreams,
+            rotation=rotation,
         )
 
     def local_calls(

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
 from vapi_mcp.hosting.application import build_application
 from vapi_mcp.hosting.composition import compose
+from vapi_mcp.hosting.key_rotation import InstalledKeys
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.hosting.storage import key_ring
 from vapi_mcp.http.app import create_app
@@ -45,7 +46,13 @@ def hosted_app(place: ServePlan, peers: WorkerPeers | None = None) -> Starlette:
     store = SqlStore(place.settings.database, ring)
     held = (store.opened(), upstream, upstream.loading(after=_QUIET_SECONDS))
     parts = compose(
-        application, store=store, ring=ring, upstreams=place.upstreams, held=held, peers=peers
+        application,
+        store=store,
+        ring=ring,
+        upstreams=place.upstreams,
+        held=held,
+        peers=peers,
+        rotation=InstalledKeys(place.settings, ring, store),
     )
     return create_app(parts)
 

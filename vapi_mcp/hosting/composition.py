@@ -17,10 +17,12 @@ from vapi_mcp.accounts.records import Account, Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.housekeeping import Housekeeping
+from vapi_mcp.admin.keys import KeyRotation
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.late import LateConsole
+from vapi_mcp.console.readings import Readings
 from vapi_mcp.hosting.application import Application
 from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
@@ -68,6 +70,7 @@ class _Core:
     metrics: Metrics
     names: ClientNames
     links: MediaLinks
+    breaker: BreakerUpstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +90,18 @@ def compose(
     upstreams: Upstreams,
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
+    rotation: KeyRotation | None = None,
     is_fast: bool = True,
 ) -> Endpoints:
     """Return the hosted server's parts, wired to each other.
 
     upstreams: where accounts are that do not say it. held: what is entered before everything else,
-    such as the store's connections. peers: the other processes that share the port. is_fast:
-    whether usual requests are answered without the SDK's server; tests compare both.
+    such as the store's connections. peers: the other processes that share the port. rotation: the
+    rotation of the store's keys. is_fast: whether usual requests are answered without the SDK's
+    server; tests compare both.
     """
     keep_logs_discreet()
-    core = _core(application, store, ring, upstreams)
+    core = _core(application, store, ring, upstreams, rotation)
     settings, registry = application.settings, application.registry
     invoker = core.application.invoker(_always(store), core.links)
     trail = core.application.audit_trail(core.audit_writer, core.metrics.note_request)
@@ -137,7 +142,13 @@ def compose(
     )
 
 
-def _core(application: Application, store: Store, ring: KeyRing, upstreams: Upstreams) -> _Core:
+def _core(
+    application: Application,
+    store: Store,
+    ring: KeyRing,
+    upstreams: Upstreams,
+    rotation: KeyRotation | None,
+) -> _Core:
     settings = application.settings
     metrics, access = Metrics(), AccessService(store, upstreams)
     audit_writer = application.audit_writer(store, on_loss=metrics.note_lost_rows)
@@ -153,7 +164,11 @@ def _core(application: Application, store: Store, ring: KeyRing, upstreams: Upst
         ring=ring,
         access=access,
         admin=application.administration(
-            store, audit_writer, upstreams=upstreams, check_key=check_key
+            store,
+            audit_writer,
+            upstreams=upstreams,
+            check_key=check_key,
+            rotation=rotation,
         ),
         audit_writer=audit_writer,
         limits=Limits(
@@ -168,6 +183,7 @@ def _core(application: Application, store: Store, ring: KeyRing, upstreams: Upst
             lifetime=timedelta(hours=settings.media_link_hours),
             public_url=settings.public_url,
         ),
+        breaker=breaker,
     )
 
 
@@ -212,6 +228,7 @@ def _console(core: _Core, on: _Standing) -> Console:
         calls=ToolCalls(on.invoker, core.limits),
         trail=on.trail,
         links=core.links,
+        readings=Readings(core.audit_writer, core.breaker, core.store),
     )
 
 

@@ -74,6 +74,12 @@ class BreakerUpstream:
         self._clock = clock
         self._circuits: dict[str, _Circuit] = {}
 
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The ids of accounts that requests are refused for at present."""
+        circuits = self._circuits.items()
+        return frozenset(key for key, circuit in circuits if circuit.retry_at is not None)
+
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request, as the inner upstream does.
 

@@ -332,6 +332,9 @@ async def test_api_tokens_come_back_and_a_tenant_sees_its_own(place: Place) -> N
         for number, token in enumerate((admin, ours, theirs)):
             assert await store.add_api_token(token, f"{number}")
         assert await store.find_api_token("0") == admin
+        assert await store.get_api_token(ours.id, tenant_id="a") == ours
+        assert await store.get_api_token(theirs.id, tenant_id="a") is None
+        assert await store.get_api_token("nothing") is None
         assert (await store.list_api_tokens(Window())).items == (theirs, ours, admin)
         assert (await store.list_api_tokens(Window(), tenant_id="a")).items == (ours,)
         assert not await store.delete_api_token(theirs.id, tenant_id="a")

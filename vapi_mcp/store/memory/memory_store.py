@@ -201,6 +201,13 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemorySessions):
         token_id = self._token_hashes.get(token_hash)
         return self._tokens[token_id] if token_id else None
 
+    async def get_api_token(
+        self, token_id: str, *, tenant_id: str | None = None
+    ) -> ApiToken | None:
+        """Return a token, if it is there for the tenant."""
+        token = self._tokens.get(token_id)
+        return token if token and tenant_id in (None, token.tenant_id) else None
+
     async def list_api_tokens(
         self, window: Window, *, tenant_id: str | None = None
     ) -> Page[ApiToken]:

@@ -45,6 +45,18 @@ class SqlApiTokens(Part):
         return token_from(row) if row else None
 
     @unbroken
+    async def get_api_token(
+        self, token_id: str, *, tenant_id: str | None = None
+    ) -> ApiToken | None:
+        """Return a token, if it is there for the tenant."""
+        query = select(api_tokens).where(api_tokens.c.id == token_id)
+        if tenant_id is not None:
+            query = query.where(api_tokens.c.tenant_id == tenant_id)
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return token_from(row) if row else None
+
+    @unbroken
     async def list_api_tokens(
         self, window: Window, *, tenant_id: str | None = None
     ) -> Page[ApiToken]:
