@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.admin.tenants import not_found
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.writer import AuditWriter
@@ -25,6 +26,17 @@ class LogUseCases:
                 return Page(())
             wanted = replace(wanted, tenant_id=actor.tenant_id)
         return await self._audit_writer.list_entries(wanted, window)
+
+    async def get(self, actor: ApiToken, entry_id: str) -> LogEntry:
+        """Return an entry.
+
+        Raises:
+            AdminError: 404, it does not exist for the actor, or not any more.
+        """
+        entry = await self._audit_writer.find_entry(entry_id)
+        if entry is None or actor.tenant_id not in (None, entry.tenant_id):
+            raise not_found("entry of the log")
+        return entry
 
     def export(self, actor: ApiToken, wanted: LogFilter) -> AsyncIterator[bytes]:
         """Return what `list` lists, all of it, as NDJSON."""

@@ -27,6 +27,10 @@ class LogReader(Protocol):
 class AuditLog(LogReader, Protocol):
     """The store of entries. Any method raises StoreError when it fails."""
 
+    async def find_entry(self, entry_id: str) -> LogEntry | None:
+        """Return an entry, if it is there."""
+        ...
+
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:
         """Keep entries, durably once this returns; one whose id is there already is left out."""
         ...

@@ -103,6 +103,10 @@ class AuditWriter:
         """The number of entries that this process has yet to write."""
         return len(self._rows)
 
+    async def find_entry(self, entry_id: str) -> LogEntry | None:
+        """Return an entry that is written, if it is there."""
+        return await self._log.find_entry(entry_id)
+
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries that are written, newest first."""
         return await self._log.list_entries(wanted, window)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vapi_mcp.console.access.overview import access, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
+from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.endpoint import Page, PageEndpoint
 from vapi_mcp.console.health.page import health
@@ -25,6 +26,10 @@ PAGES: Mapping[str, Page] = {
     "/access/tokens/new": Page(new_token, create_token),
     "/access/tokens/{token}": Page(show_token),
     "/access/tokens/{token}/delete": Page(post=delete_token),
+    "/activity": Page(activity),
+    "/activity/export": Page(export),
+    "/activity/rows": Page(rows),
+    "/activity/{entry}": Page(entry_page),
     "/health": Page(health),
     "/sign-out": Page(post=sign_out, changes=False),
 }

@@ -9,7 +9,7 @@ from vapi_mcp.accounts.pagination import Place, Window
 from vapi_mcp.console.visit import Visit
 from vapi_mcp.errors import AdminError
 
-_AFTER, _BEFORE = "after", "before"
+PLACES = _AFTER, _BEFORE = ("after", "before")
 
 
 def window_of(visit: Visit, limit: int) -> Window:

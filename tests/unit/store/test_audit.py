@@ -71,6 +71,8 @@ async def test_an_entry_comes_back_as_it_was_kept(place: Place) -> None:
     async with place.opened() as store:
         await store.add_entries([FULL, bare])
         assert (await store.list_entries(LogFilter(), Window())).items == (bare, FULL)
+        assert await store.find_entry(FULL.id) == FULL
+        assert await store.find_entry("none") is None
 
 
 async def test_an_entry_that_is_there_already_is_left_out(place: Place) -> None:

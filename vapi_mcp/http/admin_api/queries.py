@@ -12,18 +12,15 @@ from pydantic import (
     Field,
     StringConstraints,
     WithJsonSchema,
-    create_model,
     model_validator,
 )
 
-from vapi_mcp.admin.requests import Moment, RequestModel, Text
+from vapi_mcp.admin.log_parameters import LogParameters
+from vapi_mcp.admin.requests import RequestModel, Text
 from vapi_mcp.admin.validation_errors import Failure, failed, refused, validated
-from vapi_mcp.audit.entry import PARAMETERS, LogFilter
-from vapi_mcp.audit.fields import Parameter
 
 _MOST_PARAMETERS = 200
 _MOST_LISTED = 100
-_STATUS = r"^[1-5]([0-9][0-9]|xx)$"
 
 
 def _number(value: Any) -> int:
@@ -34,14 +31,6 @@ def _number(value: Any) -> int:
     raise ValueError(f"must be a number from 1 to {_MOST_LISTED}")
 
 
-def _statuses(value: Any) -> tuple[int, int]:
-    if isinstance(value, tuple):
-        return value
-    if not re.fullmatch(_STATUS[1:-1], str(value)):
-        raise ValueError("must be an HTTP status such as 429, or a class of them such as 4xx")
-    return int(value.replace("x", "0")), int(value.replace("x", "9"))
-
-
 def _split(value: Any) -> list[str]:
     return [word.strip() for each in value for word in each.split(",") if word.strip()]
 
@@ -50,11 +39,6 @@ Limit: TypeAlias = Annotated[
     int,
     BeforeValidator(_number),
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST_LISTED, "default": 25}),
-]
-Statuses: TypeAlias = Annotated[
-    tuple[int, int],
-    BeforeValidator(_statuses),
-    WithJsonSchema({"type": "string", "pattern": _STATUS}),
 ]
 Cursor: TypeAlias = Annotated[str, StringConstraints(max_length=2000)]
 Filter: TypeAlias = Annotated[
@@ -105,34 +89,8 @@ class Paged(Query):
         return self.model_dump(mode="json", exclude=paging, exclude_none=True)
 
 
-def _asked(parameter: Parameter) -> Any:
-    """Return the field of a model for a filter of the log."""
-    described = Field(default=None, description=parameter.filter.description)
-    return (_type_of(parameter) | None, described)
-
-
-def _type_of(parameter: Parameter) -> Any:
-    match parameter.filter.test:
-        case "equal" | "any_id":
-            return Text if parameter.field.kind is str else parameter.field.kind
-        case "within":
-            return Statuses
-        case "from" | "before":
-            return Moment
-
-
-_LogParameters = create_model(
-    "_LogParameters", __base__=Query, **{each.wire: _asked(each) for each in PARAMETERS}
-)
-
-
-class LogQuery(_LogParameters):
+class LogQuery(LogParameters, Query):
     """Which entries of the log; what is absent does not matter."""
-
-    @property
-    def wanted(self) -> LogFilter:
-        """The filter of the log these parameters mean."""
-        return LogFilter(**{each.name: getattr(self, each.wire) for each in PARAMETERS})
 
 
 class LogListQuery(LogQuery, Paged):

@@ -27,6 +27,10 @@ class MemoryLog:
             self._entries.setdefault(entry.id, entry)
         self._drop(list(self._entries)[:-_MOST_ENTRIES])
 
+    async def find_entry(self, entry_id: str) -> LogEntry | None:
+        """Return an entry, if it is there."""
+        return self._entries.get(entry_id)
+
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries."""
         return page_among(filter(wanted.wants, self._entries.values()), window)

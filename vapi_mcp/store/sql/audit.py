@@ -30,6 +30,14 @@ class SqlAuditLog(Part):
             await insert_entries(connection, entries)
 
     @unbroken
+    async def find_entry(self, entry_id: str) -> LogEntry | None:
+        """Return an entry, if it is there."""
+        query = select(audit_log).where(audit_log.c.id == _storable(entry_id))
+        async with self.database.reading() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return _entry_from(row) if row else None
+
+    @unbroken
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries."""
         async with self.database.reading() as connection:

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import orjson
 import pytest
-from starlette.types import Message
 
 from tests.support.admin_api import Stage, failures, staged
 from tests.support.stores import Database, Memory
 from vapi_mcp.audit.entry import LogEntry
-from vapi_mcp.http.admin_api import log as module
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ENTRIES = [
@@ -156,30 +152,3 @@ async def _page(client: httpx.AsyncClient, query: dict[str, str]) -> dict[str, A
 
 def _ids(pages: list[dict[str, Any]]) -> list[str]:
     return [entry["id"] for page in pages for entry in page["result"]]
-
-
-@pytest.mark.parametrize("spec_version", ["2.3", "2.4"])
-async def test_an_export_that_nobody_reads_is_closed(
-    spec_version: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_STALLED", 0.01)
-    sent: list[str] = []
-
-    async def lines() -> AsyncIterator[bytes]:
-        while True:
-            yield b"{}\n"
-
-    async def send(message: Message) -> None:
-        sent.append(message["type"])
-        if len(sent) > 2:
-            await asyncio.Event().wait()
-
-    async def receive() -> Message:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    answer = module.PatientResponse(lines(), media_type=module.NDJSON)
-    scope = {"type": "http", "asgi": {"spec_version": spec_version}}
-    async with asyncio.timeout(5):
-        await answer(scope, receive, send)
-    assert sent == ["http.response.start", *["http.response.body"] * 2]
