@@ -1,0 +1,1 @@
+"""Figures of Vapi as a chart shows them."""
