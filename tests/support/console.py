@@ -6,15 +6,25 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
 from tests.support.app import Hosted, hosted
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
+from vapi_mcp.store.memory.memory_store import MemoryStore
 
 _FORM_TOKEN = re.compile(r'name="form_token" value="(\w+)"')
+
+
+class Stored(Protocol):
+    """A running server with a store in memory."""
+
+    @property
+    def store(self) -> MemoryStore:
+        """Its store."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +62,22 @@ async def browser_at(url: str) -> AsyncGenerator[Browser]:
         yield Browser(client)
 
 
-async def api_token(server: Hosted, **values: Any) -> str:
+async def api_token(server: Stored, **values: Any) -> str:
     """Make an API token, of kind admin where nothing else is said, and return its secret."""
     secret = new_token(API_PREFIX)
     given: dict[str, Any] = {"name": "Ada", "kind": "admin", **values}
     token = ApiToken(f"token-{secret[4:10]}", **given)
     await server.store.add_api_token(token, token_hash(secret))
     return secret
+
+
+@asynccontextmanager
+async def signed_in_at(url: str, server: Stored, **token: Any) -> AsyncGenerator[Browser]:
+    """Yield a browser that has signed in to the console of a server at a URL."""
+    async with browser_at(url) as browser:
+        answer = await browser.sign_in(await api_token(server, **token))
+        assert answer.status_code == 303, answer.text
+        yield browser
 
 
 @asynccontextmanager
@@ -73,7 +92,5 @@ async def signed_in(
         async with hosted() as made, signed_in(made, **token) as both:
             yield both
         return
-    async with browser_at(server.url) as browser:
-        answer = await browser.sign_in(await api_token(server, **token))
-        assert answer.status_code == 303, answer.text
+    async with signed_in_at(server.url, server, **token) as browser:
         yield server, browser

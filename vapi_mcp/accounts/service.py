@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.ports import AccessRecords
-from vapi_mcp.accounts.records import Account, AccountStatus, ApiToken, Grant, Upstreams
+from vapi_mcp.accounts.records import Account, AccountStatus, ApiToken, Grant, Server, Upstreams
 from vapi_mcp.errors import AccessError, ApiTokenRequired, StoreError
 from vapi_mcp.security.tokens import API_PREFIX, LENGTH, PREFIX, is_well_formed, token_hash
 
@@ -99,6 +99,10 @@ class AccessService:
             raise AccessError
         self._used_servers[server.id] = now
         return Grant(self._upstreams.located(account), server)
+
+    def grant_over(self, account: Account, server: Server, actor: ApiToken) -> Grant:
+        """Return the grant of an administrator who sees an account; the server need not be kept."""
+        return Grant(self._upstreams.located(account), server, api_token=actor)
 
     def forget(self) -> None:
         """Believe nothing any more: something was changed in this process just now."""

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vapi_mcp.console.access.overview import access, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
 from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
+from vapi_mcp.console.calls.pages import call_page, calls_page, log_page
+from vapi_mcp.console.calls.recording import recording, waveform
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.endpoint import Page, PageEndpoint
 from vapi_mcp.console.health.page import health
@@ -30,6 +32,11 @@ PAGES: Mapping[str, Page] = {
     "/activity/export": Page(export),
     "/activity/rows": Page(rows),
     "/activity/{entry}": Page(entry_page),
+    "/calls/{account}": Page(calls_page),
+    "/calls/{account}/{call}": Page(call_page),
+    "/calls/{account}/{call}/log": Page(log_page),
+    "/calls/{account}/{call}/recording": Page(recording),
+    "/calls/{account}/{call}/waveform.svg": Page(waveform),
     "/health": Page(health),
     "/sign-out": Page(post=sign_out, changes=False),
 }

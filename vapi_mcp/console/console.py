@@ -8,6 +8,7 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.console.readings import Readings
 from vapi_mcp.invocation.artifacts.links import MediaLinks
+from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.registry.registry import Registry
@@ -29,4 +30,5 @@ class Console:
     calls: ToolCalls
     trail: AuditTrail
     links: MediaLinks
+    upstream: Upstream
     readings: Readings

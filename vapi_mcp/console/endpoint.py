@@ -18,6 +18,8 @@ from vapi_mcp.console.forms import Form, check_form_token, check_sender, form_to
 from vapi_mcp.console.rendering import Renderer
 from vapi_mcp.console.visit import Visit
 from vapi_mcp.errors import AdminError, StoreError, reason_phrase
+from vapi_mcp.invocation.explaining import logged
+from vapi_mcp.protocol.results import breakdown_message
 
 Handler: TypeAlias = Callable[[Console, Visit], Awaitable[Response]]
 
@@ -99,6 +101,11 @@ async def answered(pages: Renderer, answer: Awaitable[Response]) -> Response:
         return _error_page(pages, error.status, str(error))
     except StoreError as error:
         return _error_page(pages, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    except ClientDisconnect:
+        raise
+    except Exception as error:  # noqa: BLE001 - a person gets a page, and the log the details
+        message = breakdown_message(logged(error, "console"))
+        return _error_page(pages, HTTPStatus.INTERNAL_SERVER_ERROR, message)
 
 
 def _error_page(pages: Renderer, status: int, message: str) -> Response:

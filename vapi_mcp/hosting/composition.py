@@ -228,6 +228,7 @@ def _console(core: _Core, on: _Standing) -> Console:
         calls=ToolCalls(on.invoker, core.limits),
         trail=on.trail,
         links=core.links,
+        upstream=core.application.upstream,
         readings=Readings(core.audit_writer, core.breaker, core.store),
     )
 

@@ -1,0 +1,99 @@
+"""The calls of an account, and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogEntry, LogFilter
+from vapi_mcp.console.calls.axis import axis_of
+from vapi_mcp.console.calls.call_view import CallView, line_of, row_of
+from vapi_mcp.console.console import Console
+from vapi_mcp.console.tool_runs import read_tool, run_tool, whole_grant
+from vapi_mcp.console.visit import Visit
+from vapi_mcp.invocation.playback.playback import playback_of
+
+_LISTED = 25
+_ROWS = 50
+_FIELDS = [
+    *("id", "type", "status", "endedReason", "startedAt", "createdAt", "assistantId", "squadId"),
+    *("customer", "cost", "duration"),
+]
+# What the page asks for, where a call does not have it.
+_FACTS: dict[str, Any] = dict.fromkeys(
+    ("id", "type", "status", "startedAt", "customer", "seconds", "ended", "cost")
+)
+_LOG, _LIST, _GET = (
+    "list_all_vapi_call_logs",
+    "list_all_vapi_calls",
+    "get_single_vapi_call_by_id",
+)
+
+
+async def calls_page(console: Console, visit: Visit) -> Response:
+    """Show the calls of an account, newest first, those that a search finds."""
+    account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
+    asked: dict[str, Any] = {"limit": _LISTED, "fields": _FIELDS}
+    search, cursor = visit.query.get("search", ""), visit.query.get("cursor", "")
+    status = visit.query.get("status", "")
+    asked |= {"next_cursor": cursor} if cursor else {}
+    asked |= {"search": search} if search and not cursor else {}
+    asked |= {"where": {"status": status}} if status and not cursor else {}
+    grant = whole_grant(console, visit, account)
+    run = await run_tool(console, visit, grant, console.registry.tools[_LIST], asked)
+    found = {} if run.is_error else run.value
+    return visit.page(
+        "calls/calls.html",
+        account=account,
+        calls=[row_of(each) for each in found.get("result", [])],
+        cursor=found.get("next_cursor"),
+        search=search,
+        chosen_status=status,
+        problem=run.value["message"] if run.is_error else "",
+    )
+
+
+async def call_page(console: Console, visit: Visit) -> Response:
+    """Show one call: hear it, read it, and see what it took."""
+    account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
+    call = await read_tool(console, visit, account, _GET, id=visit.ids["call"], fields=["*"])
+    view, playback = CallView(call), playback_of(call)
+    chosen = visit.query.get("recording", "")
+    recordings = view.recordings
+    return visit.page(
+        "calls/call.html",
+        account=account,
+        call=call,
+        view=view,
+        playback=playback,
+        facts=_FACTS | playback["call"],
+        axis=axis_of(playback),
+        recordings=recordings,
+        recording=chosen if chosen in recordings else next(iter(recordings), None),
+        placed=await _placed_by(console, visit, str(call["id"])),
+    )
+
+
+async def log_page(console: Console, visit: Visit) -> Response:
+    """Show the lines of a call's own log, as text."""
+    account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
+    call_id, cursor = visit.ids["call"], visit.query.get("cursor", "")
+    asked = {"id": call_id, "inline": True, **({"next_cursor": cursor} if cursor else {})}
+    found = await read_tool(console, visit, account, _LOG, **asked)
+    lines = [line_of(each) for each in found.get("result", [])]
+    return visit.page(
+        "calls/log.html",
+        account=account,
+        call_id=call_id,
+        lines=lines,
+        cursor=found.get("next_cursor"),
+    )
+
+
+async def _placed_by(console: Console, visit: Visit, call_id: str) -> LogEntry | None:
+    """Return the entry of the request that placed a call, if it came through this product."""
+    wanted = LogFilter(upstream_id=call_id, tool_name="create_a_vapi_call", outcome="sent")
+    page = await console.administration.log.list(visit.actor, wanted, Window(_ROWS))
+    return page.items[-1] if page.items else None
