@@ -11,7 +11,7 @@ from tests.support.e2e.shell import Ran, run_here
 from tests.support.records import KEY, account
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account
-from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.security import keyfile
 from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import load_settings

@@ -12,7 +12,7 @@ import orjson
 
 from tests.support.e2e.shell import KEY, Shell
 from vapi_mcp.audit.entry import LogEntry
-from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.settings import load_settings
 
 

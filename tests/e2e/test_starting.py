@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from tests.support.e2e.connecting import ROOT, environment
-from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.settings import load_settings
 
 # The SDK, what serves HTTP and what calls it, the database.

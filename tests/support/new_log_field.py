@@ -14,7 +14,7 @@ from tests.support.references import DOCS, references
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
 from vapi_mcp.cli.main import main
-from vapi_mcp.hosting.storage import opened_store
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.http.admin_api.openapi import openapi_document
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.admin_api.queries import LogListQuery

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.admin.access.api_tokens import ApiTokenUseCases
+from vapi_mcp.admin.access.keys import KeyUseCases
+from vapi_mcp.admin.access.sessions import SessionUseCases
 from vapi_mcp.admin.accounts import AccountUseCases
-from vapi_mcp.admin.api_tokens import ApiTokenUseCases
-from vapi_mcp.admin.keys import KeyUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.servers import ServerUseCases
-from vapi_mcp.admin.sessions import SessionUseCases
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")
 

@@ -26,8 +26,8 @@ from vapi_mcp.admin.admin import COMMAND_LINE, Administration
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
 from vapi_mcp.cli.tables import print_rows
 from vapi_mcp.hosting.application import running
+from vapi_mcp.hosting.data.storage import named_store, opened_store
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
-from vapi_mcp.hosting.storage import named_store, opened_store
 from vapi_mcp.settings import Settings, load_settings
 
 Work: TypeAlias = Callable[..., Coroutine[Any, Any, None]]

@@ -13,11 +13,11 @@ from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
 from vapi_mcp.console.calls.pages import call_page, calls_page, log_page
 from vapi_mcp.console.calls.recording import recording, waveform
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.endpoint import Page, PageEndpoint
+from vapi_mcp.console.frame.endpoint import Page, PageEndpoint
+from vapi_mcp.console.frame.rendering import Renderer
+from vapi_mcp.console.frame.sign_in import SignIn, sign_out
 from vapi_mcp.console.health.page import health
 from vapi_mcp.console.overview import overview
-from vapi_mcp.console.rendering import Renderer
-from vapi_mcp.console.sign_in import SignIn, sign_out
 
 # By the path below `/console`.
 PAGES: Mapping[str, Page] = {

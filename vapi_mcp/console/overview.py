@@ -7,7 +7,7 @@ from starlette.responses import Response
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.visit import Visit
 
 _SHOWN = 10
 

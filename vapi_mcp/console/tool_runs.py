@@ -12,7 +12,7 @@ import orjson
 
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 from vapi_mcp.invocation.answers.tokens import estimate_from_sample
 from vapi_mcp.invocation.caller import SilentCaller

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Upstreams
+from vapi_mcp.admin.access.api_tokens import ApiTokenUseCases
+from vapi_mcp.admin.access.keys import KeyRotation, KeyUseCases
+from vapi_mcp.admin.access.sessions import SessionUseCases
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.admin import Administration
-from vapi_mcp.admin.api_tokens import ApiTokenUseCases
 from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.key_check import KeyCheck
-from vapi_mcp.admin.keys import KeyRotation, KeyUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
-from vapi_mcp.admin.sessions import SessionUseCases
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings

@@ -21,9 +21,9 @@ from vapi_mcp.upstream.late import LateUpstream
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server as McpServer
 
+    from vapi_mcp.admin.access.keys import KeyRotation
     from vapi_mcp.admin.admin import Administration
     from vapi_mcp.admin.key_check import KeyCheck
-    from vapi_mcp.admin.keys import KeyRotation
     from vapi_mcp.admin.ports import Store
     from vapi_mcp.audit.entry import LogEntry
     from vapi_mcp.hosting.local_calls import LocalCalls

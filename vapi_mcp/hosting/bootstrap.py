@@ -10,9 +10,9 @@ from starlette.applications import Starlette
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
 from vapi_mcp.hosting.application import build_application
 from vapi_mcp.hosting.composition import compose
-from vapi_mcp.hosting.key_rotation import InstalledKeys
+from vapi_mcp.hosting.data.key_rotation import InstalledKeys
+from vapi_mcp.hosting.data.storage import key_ring
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
-from vapi_mcp.hosting.storage import key_ring
 from vapi_mcp.http.app import create_app
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.settings import Settings

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Upstreams
 from vapi_mcp.accounts.service import AccessService
+from vapi_mcp.admin.access.keys import KeyRotation
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.admin.housekeeping import Housekeeping
-from vapi_mcp.admin.keys import KeyRotation
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.console.console import Console

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from tests.support.stores import access_to
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.hosting.first_token import make_first_admin_token
+from vapi_mcp.hosting.data.first_token import make_first_admin_token
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore

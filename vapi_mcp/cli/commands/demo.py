@@ -20,10 +20,10 @@ from vapi_mcp.cli.clients import CLIENTS, NAME
 from vapi_mcp.cli.commands.serve import run_server
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.bootstrap import ServePlan
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.hosting.logging import configure_logs
 from vapi_mcp.hosting.processes.listener import listening_socket
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
-from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.specs.tools.loader import load_specs

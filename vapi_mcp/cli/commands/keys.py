@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from vapi_mcp.cli.options import DatabaseUrl, DataDir
-from vapi_mcp.hosting.key_rotation import SETTING, InstalledKeys, check_can_rotate
+from vapi_mcp.hosting.data.key_rotation import SETTING, InstalledKeys, check_can_rotate
+from vapi_mcp.hosting.data.storage import check_is_there, key_ring, named_store
 from vapi_mcp.hosting.logging import configure_logs
-from vapi_mcp.hosting.storage import check_is_there, key_ring, named_store
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.sql.sql_store import open_store

@@ -32,15 +32,15 @@ from vapi_mcp.hosting.bootstrap import (
     hosted_app,
     keep_environment_server,
 )
+from vapi_mcp.hosting.data.first_token import make_first_admin_token
+from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.hosting.environment import account_from_environment, key_from_environment, not_at_vapi
-from vapi_mcp.hosting.first_token import make_first_admin_token
 from vapi_mcp.hosting.host_settings import HostSettings
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.processes.listener import listening_socket, serve_until_told, server_config
 from vapi_mcp.hosting.processes.supervisor import serve_with_workers
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
-from vapi_mcp.hosting.storage import opened_store
 from vapi_mcp.http.drain import DrainingServer
 from vapi_mcp.security.tokens import new_token
 from vapi_mcp.settings import ENV_FILE, Settings, load_settings

@@ -34,8 +34,8 @@ from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.application import Application, running
+from vapi_mcp.hosting.data.local_store import LocalStore
 from vapi_mcp.hosting.environment import local_account, not_at_vapi
-from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced

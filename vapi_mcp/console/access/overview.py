@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.paging import next_path, previous_path, window_of
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.paging import next_path, previous_path, window_of
+from vapi_mcp.console.frame.visit import Visit
 
 _AT_ONCE = 50
 

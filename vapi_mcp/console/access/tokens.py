@@ -12,8 +12,8 @@ from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.forms import Form
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.forms import Form
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 
 _LAST_USES = 5

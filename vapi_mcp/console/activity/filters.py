@@ -12,8 +12,8 @@ from vapi_mcp.admin.log_parameters import LogParameters
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.audit.entry import PARAMETERS, LogFilter
 from vapi_mcp.audit.fields import Parameter
-from vapi_mcp.console.paging import PLACES
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.paging import PLACES
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 
 LAST = "last"

@@ -11,8 +11,8 @@ from vapi_mcp.accounts.pagination import Page, Window, place_of
 from vapi_mcp.audit.entry import FIELDS, LogEntry
 from vapi_mcp.console.activity.filters import PERIODS, ActivityFilter, filter_of
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.paging import PLACES, next_path, previous_path, window_of
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.paging import PLACES, next_path, previous_path, window_of
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 from vapi_mcp.web.patient_response import PatientResponse
 

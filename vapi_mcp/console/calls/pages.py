@@ -11,8 +11,8 @@ from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.console.calls.axis import axis_of
 from vapi_mcp.console.calls.call_view import CallView, line_of, row_of
 from vapi_mcp.console.console import Console
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.console.tool_runs import read_tool, run_tool, whole_grant
-from vapi_mcp.console.visit import Visit
 from vapi_mcp.invocation.playback.playback import playback_of
 
 _LISTED = 25

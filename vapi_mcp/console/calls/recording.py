@@ -10,8 +10,8 @@ from contextlib import AsyncExitStack
 from starlette.responses import Response
 
 from vapi_mcp.console.console import Console
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.console.tool_runs import whole_grant
-from vapi_mcp.console.visit import Visit
 from vapi_mcp.errors import AdminError, ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.file import ArtifactFiles, WantedArtifact

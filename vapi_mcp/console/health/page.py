@@ -10,9 +10,9 @@ from starlette.responses import Response
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.console.console import Console
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.console.health.settings import changed_settings
 from vapi_mcp.console.health.versions import facts_pin, versions
-from vapi_mcp.console.visit import Visit
 from vapi_mcp.errors import StoreError
 
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.admin.api_tokens import READ_ONLY
+from vapi_mcp.admin.access.api_tokens import READ_ONLY
 from vapi_mcp.admin.requests import RequestModel
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.errors import AccessError, AdminError, StoreError

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from vapi_mcp.accounts.pagination import Place, Window
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 
 PLACES = _AFTER, _BEFORE = ("after", "before")

@@ -74,6 +74,10 @@ class LocalStore:
             return
         await store.add_entries(entries)
 
+    async def find_entry(self, entry_id: str) -> LogEntry | None:
+        """Return an entry, if it is there."""
+        return await (await self._opened()).find_entry(entry_id)
+
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries."""
         return await (await self._opened()).list_entries(wanted, window)
@@ -95,7 +99,7 @@ class LocalStore:
     async def _open(self) -> SqlStore:
         # In a thread: it takes half a second, and other calls are under way.
         await asyncio.to_thread(import_module, "vapi_mcp.store.sql.sql_store")
-        from vapi_mcp.hosting.storage import key_ring  # noqa: PLC0415 - as just said
+        from vapi_mcp.hosting.data.storage import key_ring  # noqa: PLC0415 - as just said
         from vapi_mcp.store.sql.sql_store import open_store  # noqa: PLC0415 - loaded when it is used
 
         where = self._settings.data_dir

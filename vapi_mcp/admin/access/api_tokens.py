@@ -8,8 +8,8 @@ from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.admin.access.reach import Reach, reach_of
 from vapi_mcp.admin.changes import ChangeLog
-from vapi_mcp.admin.reach import Reach, reach_of
 from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.admin.tenants import not_found, tenant_for
 from vapi_mcp.admin.validation_errors import failed

@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse, Response
 
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.accounts.sessions import ConsoleSession
-from vapi_mcp.console.forms import Form
+from vapi_mcp.console.frame.forms import Form
 
 if TYPE_CHECKING:
-    from vapi_mcp.console.rendering import Renderer
+    from vapi_mcp.console.frame.rendering import Renderer
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from typing import Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from vapi_mcp.console.assets import Assets
-from vapi_mcp.console.filters import FILTERS
-from vapi_mcp.console.navigation import AREAS
-from vapi_mcp.console.notices import NOTICES
+from vapi_mcp.console.frame.assets import Assets
+from vapi_mcp.console.frame.filters import FILTERS
+from vapi_mcp.console.frame.navigation import AREAS
+from vapi_mcp.console.frame.notices import NOTICES
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from vapi_mcp.admin.api_tokens import READ_ONLY
+from vapi_mcp.admin.access.api_tokens import READ_ONLY
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.cookie import SessionCookie
-from vapi_mcp.console.forms import Form, check_form_token, check_sender, form_token, read_form
-from vapi_mcp.console.rendering import Renderer
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.cookie import SessionCookie
+from vapi_mcp.console.frame.forms import Form, check_form_token, check_sender, form_token, read_form
+from vapi_mcp.console.frame.rendering import Renderer
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError, StoreError, reason_phrase
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.protocol.results import breakdown_message

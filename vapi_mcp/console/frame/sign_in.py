@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.cookie import SessionCookie
-from vapi_mcp.console.endpoint import answered
-from vapi_mcp.console.forms import check_sender, read_form
-from vapi_mcp.console.rendering import Renderer
-from vapi_mcp.console.visit import Visit
+from vapi_mcp.console.frame.cookie import SessionCookie
+from vapi_mcp.console.frame.endpoint import answered
+from vapi_mcp.console.frame.forms import check_sender, read_form
+from vapi_mcp.console.frame.rendering import Renderer
+from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AccessError
 
 _UNKNOWN = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from vapi_mcp.admin.keys import KeyRingState
+from vapi_mcp.admin.access.keys import KeyRingState
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.security.keyfile import FileKeyRing
 from vapi_mcp.security.keyring import KeyRing
