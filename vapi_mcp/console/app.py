@@ -18,6 +18,7 @@ from vapi_mcp.console.frame.rendering import Renderer
 from vapi_mcp.console.frame.sign_in import SignIn, sign_out
 from vapi_mcp.console.health.page import health
 from vapi_mcp.console.overview import overview
+from vapi_mcp.console.tools.pages import tool_page, tools_page, try_tool
 
 # By the path below `/console`.
 PAGES: Mapping[str, Page] = {
@@ -38,6 +39,8 @@ PAGES: Mapping[str, Page] = {
     "/calls/{account}/{call}/recording": Page(recording),
     "/calls/{account}/{call}/waveform.svg": Page(waveform),
     "/health": Page(health),
+    "/tools": Page(tools_page),
+    "/tools/{tool}": Page(tool_page, try_tool, changes=False),
     "/sign-out": Page(post=sign_out, changes=False),
 }
 
