@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.tenants import not_found
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.ports import export
+from vapi_mcp.audit.summary import MOST_ENTRIES, Summary, summarise
 from vapi_mcp.audit.writer import AuditWriter
 
 
@@ -37,6 +39,20 @@ class LogUseCases:
         if entry is None or actor.tenant_id not in (None, entry.tenant_id):
             raise not_found("entry of the log")
         return entry
+
+    async def summary(
+        self, actor: ApiToken, wanted: LogFilter, since: date, until: date
+    ) -> Summary:
+        """Return the log in figures, from one day until another, both of them included."""
+        begin = datetime.combine(since, time(), UTC)
+        end = datetime.combine(until + timedelta(days=1), time(), UTC)
+        wanted = replace(wanted, since=wanted.since or begin, until=wanted.until or end)
+        if actor.tenant_id is not None:
+            if wanted.tenant_id not in (None, actor.tenant_id):
+                return summarise((), since, until)
+            wanted = replace(wanted, tenant_id=actor.tenant_id)
+        figures = await self._audit_writer.read_figures(wanted, MOST_ENTRIES)
+        return summarise(figures, since, until)
 
     def export(self, actor: ApiToken, wanted: LogFilter) -> AsyncIterator[bytes]:
         """Return what `list` lists, all of it, as NDJSON."""

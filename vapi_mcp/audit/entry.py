@@ -211,6 +211,10 @@ class LogEntry:
     cost: Annotated[
         float | None, Logged(description="US dollars, as Vapi reports them; null until it does.")
     ] = None
+    tokens: Annotated[
+        int | None,
+        Logged(description="About how many tokens the answer has.", revision="0011"),
+    ] = None
     arguments: Annotated[
         Mapping[str, Any] | None,
         Logged(

@@ -11,6 +11,7 @@ import orjson
 from vapi_mcp.accounts.pagination import Page, Place, Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
 from vapi_mcp.audit.retention import Quota
+from vapi_mcp.audit.summary import EntryFigures
 
 _EXPORTED_AT_ONCE = 500
 _LINE = orjson.OPT_APPEND_NEWLINE
@@ -33,6 +34,10 @@ class AuditLog(LogReader, Protocol):
 
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:
         """Keep entries, durably once this returns; one whose id is there already is left out."""
+        ...
+
+    async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
+        """Return the figures of the newest wanted entries, at most `limit`."""
         ...
 
     async def count_entries(self) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +20,7 @@ from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.repeats import Repeats
 from vapi_mcp.audit.retention import DailyShare, Quota
+from vapi_mcp.audit.summary import EntryFigures
 from vapi_mcp.errors import StoreError
 
 # In seconds: how long a row may wait to be written, how long a failing store is asked again
@@ -110,6 +111,10 @@ class AuditWriter:
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries that are written, newest first."""
         return await self._log.list_entries(wanted, window)
+
+    async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
+        """Return the figures of the newest wanted entries that are written."""
+        return await self._log.read_figures(wanted, limit)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vapi_mcp.console.access.overview import access, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
+from vapi_mcp.console.activity.charts import charts
 from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
+from vapi_mcp.console.activity.spending import spending
 from vapi_mcp.console.calls.pages import call_page, calls_page, log_page
 from vapi_mcp.console.calls.recording import recording, waveform
 from vapi_mcp.console.console import Console
@@ -30,6 +32,8 @@ PAGES: Mapping[str, Page] = {
     "/access/tokens/{token}": Page(show_token),
     "/access/tokens/{token}/delete": Page(post=delete_token),
     "/activity": Page(activity),
+    "/activity/charts": Page(charts),
+    "/activity/spending": Page(spending),
     "/activity/export": Page(export),
     "/activity/rows": Page(rows),
     "/activity/{entry}": Page(entry_page),

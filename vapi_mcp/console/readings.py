@@ -30,6 +30,15 @@ class ReadableStore(Protocol):
         ...
 
 
+class RateLimits(Protocol):
+    """What watches the rate limits of Vapi."""
+
+    @property
+    def scarcest(self) -> int | None:
+        """The requests that were left to any account in the last minute, if they are known."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """The parts of this process that the health page reads.
@@ -40,4 +49,5 @@ class Readings:
     audit_writer: AuditWriter
     breaker: Breaker
     store: ReadableStore
+    limits: RateLimits
     started: float = field(default_factory=time.monotonic)

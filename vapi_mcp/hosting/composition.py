@@ -229,7 +229,7 @@ def _console(core: _Core, on: _Standing) -> Console:
         trail=on.trail,
         links=core.links,
         upstream=core.application.upstream,
-        readings=Readings(core.audit_writer, core.breaker, core.store),
+        readings=Readings(core.audit_writer, core.breaker, core.store, core.metrics),
     )
 
 

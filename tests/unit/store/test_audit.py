@@ -16,6 +16,7 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import FIELDS, PARAMETERS, LogEntry, LogFilter, wire_entry
 from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.retention import Quota
+from vapi_mcp.audit.summary import EntryFigures
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sql.audit import entries_query
 from vapi_mcp.store.sql.engine import make_engine
@@ -53,6 +54,7 @@ FULL = LogEntry(
     idempotency_key_hash="0a",
     confirmation_code_hash="0b",
     cost=0.25,
+    tokens=40,
     arguments={"customer": {"number": "+1***23"}, "list": [1, None, True, 0.5, "ä"]},
     message="placed",
     action="server.created",
@@ -293,3 +295,14 @@ async def test_the_first_tables_get_their_log_and_keep_what_they_hold(database: 
         assert await store.revision() == 7
         assert (await store.list_entries(LogFilter(), Window())).items == (FULL,)
     assert await database.run("SELECT * FROM accounts") == before
+
+
+async def test_figures_are_those_of_the_newest_wanted_entries(place: Place) -> None:
+    entries = [entry(number, tool_name="t" if number else "other") for number in range(4)]
+    async with place.opened() as store:
+        await store.add_entries(entries)
+        found = await store.read_figures(LogFilter(tool_name="t"), 2)
+    wanted = [entries[3], entries[2]]
+    assert list(found) == [
+        EntryFigures(*(getattr(each, name) for name in EntryFigures._fields)) for each in wanted
+    ]

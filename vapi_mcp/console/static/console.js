@@ -98,6 +98,12 @@ document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.who[open]")) if (!open.contains(event.target)) open.open = false;
 });
 
+// data-load="/path": is filled once the page is there, with what is slow.
+async function load(element) {
+  try { replaceContent(element, await fragment(element.dataset.load)); } catch { element.textContent = "This part could not be loaded."; }
+}
+
 localise(document);
+document.querySelectorAll("[data-load]").forEach(load);
 document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("form[data-preview]").forEach(preview);

@@ -148,6 +148,12 @@ class Metrics:
         """Count rows of the audit log that will never be written."""
         self._lost_rows.inc(count)
 
+    @property
+    def scarcest(self) -> int | None:
+        """The least that Vapi's rate limits left any account in the last minute, if it is known."""
+        seen, until = self._scarcest
+        return int(seen) if time.monotonic() <= until else None
+
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Count failures of the store meanwhile."""

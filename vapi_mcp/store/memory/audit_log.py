@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from vapi_mcp.accounts.pagination import Page, Window, page_among
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.retention import DeletionDay, Quota
+from vapi_mcp.audit.summary import EntryFigures
 
 _MOST_ENTRIES = 10_000
 
@@ -34,6 +35,12 @@ class MemoryLog:
     async def list_entries(self, wanted: LogFilter, window: Window) -> Page[LogEntry]:
         """Return a page of the wanted entries."""
         return page_among(filter(wanted.wants, self._entries.values()), window)
+
+    async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
+        """Return the figures of the newest wanted entries."""
+        found = (await self.list_entries(wanted, Window(limit))).items
+        names = EntryFigures._fields
+        return [EntryFigures(*(getattr(each, name) for name in names)) for each in found]
 
     async def count_entries(self) -> int:
         """Return how many entries there are."""

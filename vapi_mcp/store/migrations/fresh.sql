@@ -16,7 +16,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0008');
+INSERT INTO "alembic_version" VALUES('0011');
 CREATE TABLE api_tokens (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -54,7 +54,7 @@ CREATE TABLE audit_log (
 	arguments TEXT, 
 	message TEXT, 
 	action TEXT, 
-	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, 
+	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, tokens INTEGER, 
 	CONSTRAINT pk_audit_log PRIMARY KEY (id)
 );
 CREATE TABLE console_sessions (

@@ -14,6 +14,7 @@ from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.audit.entry import FIELDS, LogEntry, LogFilter
 from vapi_mcp.audit.fields import LogField, Parameter
 from vapi_mcp.audit.retention import DeletionDay, Quota
+from vapi_mcp.audit.summary import EntryFigures
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.pagination import read_page
@@ -44,6 +45,15 @@ class SqlAuditLog(Part):
             return await read_page(
                 connection, entries_query(wanted), audit_log, window, _entry_from
             )
+
+    @unbroken
+    async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
+        """Return the figures of the newest wanted entries."""
+        columns = [audit_log.c[name] for name in EntryFigures._fields]
+        newest = entries_query(wanted).order_by(audit_log.c.created_at.desc()).limit(limit)
+        query = newest.with_only_columns(*columns)
+        async with self.database.reading() as connection:
+            return [EntryFigures(*row) for row in await connection.execute(query)]
 
     @unbroken
     async def count_entries(self) -> int:
