@@ -13,7 +13,7 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-h
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-all coverage check bench clients soak torture tokens specs references format lock sbom audit
+.PHONY: help setup demo test test-fast test-all coverage check bench clients soak torture pictures tokens specs references format lock sbom audit
 
 help:  ## show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
@@ -76,6 +76,9 @@ torture: setup  ## kill -9 during writes, ROUNDS=200 times
 
 clients: setup  ## run real MCP clients against the demo; writes docs/clients.md (network)
 	@$(BIN)/python -m tests.clients $(if $(ONLY),"$(ONLY)")
+
+pictures: setup  ## photograph the console; writes docs/pictures/console (Chromium)
+	@$(BIN)/python -m tests.support.pictures
 
 tokens: setup  ## the o200k token cost of each tool and of the list
 	@$(BIN)/python -m tests.support.tokens $(ARGS)
