@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from vapi_mcp.invocation.answers.response import read_answer
@@ -14,6 +15,7 @@ from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
 from vapi_mcp.invocation.finding.scan import Bounds
 from vapi_mcp.invocation.json_reading import ReadJson
 from vapi_mcp.invocation.lists.cursor import Position
+from vapi_mcp.invocation.lists.kept_keys import KeptKeys
 from vapi_mcp.invocation.lists.walks import Json, Page, Walk
 from vapi_mcp.invocation.mending import Places, mending_notes
 from vapi_mcp.invocation.request import build_request
@@ -32,6 +34,8 @@ class PageReader:
         self._walk = walk
         self._fields = position.fields
         self._is_search = bool(position.search)
+        is_usual = position.fields == call.tool.spec.output.keys
+        self._kept = KeptKeys(position.fields) if is_usual and not self._is_search else None
         self._told = dict[str, None]()
         self.bounds = Bounds()
         self.size = 0
@@ -67,6 +71,8 @@ class PageReader:
         response = await call.upstream.send(request, call.account)
         self.bounds.spend(len(response.body))
         self.size += len(response.body)
+        if self._kept and response.status == HTTPStatus.OK:
+            response = replace(response, body=self._kept.cut(response.body))
         read = read_answer(call.tool, response, call.account)
         self._told.update(dict.fromkeys(_replaced(call.tool, read, self._fields)))
         return read.value
