@@ -28,9 +28,11 @@ def explaining(part: str) -> Generator[None]:
 
 def explained(part: str, explain: Callable[[], _T], otherwise: _T) -> _T:
     """Return an explanation, or `otherwise` where it breaks down."""
-    with explaining(part):
+    try:
         return explain()
-    return otherwise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is worth more
+        logged(error, part)
+        return otherwise
 
 
 def logged(error: Exception, where: str) -> str:

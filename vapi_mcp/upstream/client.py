@@ -33,6 +33,7 @@ from vapi_mcp.upstream.decoding import decoded, read_bounded
 from vapi_mcp.upstream.opening import opened
 from vapi_mcp.upstream.redirects import AS_STORED, BAD_LINK, LinkFinder, arriving, unavailable
 from vapi_mcp.upstream.shares import CONNECTIONS
+from vapi_mcp.upstream.whole_answers import REDIRECTS, WholeAnswers, check_redirect
 
 _CONNECT_SECONDS = 5.0
 _IDLE_SECONDS = 30.0
@@ -42,7 +43,6 @@ _HEADERS = {"user-agent": f"vapi-mcp/{__version__}", "accept": "*/*", "accept-en
 # What packs a stream may hold its first events back.
 _UNPACKED = {**_HEADERS, "accept-encoding": "identity"}
 _NO_SUCH_RANGE = 416
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError)
 _NEVER_CONNECTED = (
     aiohttp.ClientConnectorError,
@@ -70,6 +70,11 @@ class UpstreamClient:
         """Prepare a client; `transport` puts another engine in place of the network."""
         self._max_answer_bytes = max_answer_bytes
         self._transport = transport or pooled_transport()
+        self._whole = (
+            WholeAnswers(self._transport, _CONNECT_SECONDS, max_answer_bytes)
+            if isinstance(self._transport, AiohttpTransport)
+            else None
+        )
         self._client = _client(self._transport)
         self._public = _client(transport or pooled_transport(PublicResolver))
         self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
@@ -88,12 +93,15 @@ class UpstreamClient:
             raise timed_out(request.deadline, writes=request.method != "GET") from error
 
     async def _answer(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
-        # Past the client of httpx, which would look for cookies, redirects and a login.
-        prepared = self._prepared(request, account, _HEADERS)
         try:
+            if self._whole is not None and request.upload is None:
+                url, headers = _addressed(request, account, _HEADERS)
+                return await self._whole.answer(request, url, headers)
+            # Past the client of httpx, which would look for cookies, redirects and a login.
+            prepared = self._prepared(request, account, _HEADERS)
             response = await opened(self._transport.handle_async_request, prepared)
             try:
-                _check_redirect(response)
+                check_redirect(response.status_code, response.headers)
                 return await self._read(response)
             finally:
                 await response.aclose()
@@ -137,7 +145,7 @@ class UpstreamClient:
             async with self._led(request, account) as response:
                 if response.is_success:
                     return UpstreamResponse(response.status_code, _headers(response), b"")
-                if response.status_code not in _REDIRECTS:
+                if response.status_code not in REDIRECTS:
                     with _mapped(account, request):
                         return await self._read(response)
                 location = response.headers.get("location", "")
@@ -160,7 +168,7 @@ class UpstreamClient:
         async with AsyncExitStack() as stack:
             async with _within(request):
                 response = await stack.enter_async_context(self._led(request, account, wanted))
-                if response.status_code in _REDIRECTS:
+                if response.status_code in REDIRECTS:
                     location = response.headers.get("location", "")
                     await response.aclose()
                     storage = self._links.opened(location, account, headers)
@@ -215,10 +223,7 @@ class UpstreamClient:
         self, request: UpstreamRequest, account: Account, offer: Mapping[str, str]
     ) -> httpx.Request:
         # Made directly: the client's own way merges defaults that all stand here already.
-        url = account.base_url + request.path
-        if request.query:
-            url += "?" + urlencode(request.query)
-        headers = {**offer, "authorization": f"Bearer {account.credential.secret}"}
+        url, headers = _addressed(request, account, offer)
         if (upload := request.upload) is not None:
             file = (upload.file_name, upload.content, upload.content_type)
             return httpx.Request(
@@ -229,8 +234,6 @@ class UpstreamClient:
                 files={"file": file},
                 extensions=_EXTENSIONS,
             )
-        if request.body is not None:
-            headers["content-type"] = "application/json"
         return httpx.Request(
             request.method, url, headers=headers, content=request.body, extensions=_EXTENSIONS
         )
@@ -247,6 +250,19 @@ class UpstreamClient:
             async with aclosing(decoded(raw, _encoding(response), bound)) as pieces:
                 async for piece in pieces:
                     yield piece
+
+
+def _addressed(
+    request: UpstreamRequest, account: Account, offer: Mapping[str, str]
+) -> tuple[str, Mapping[str, str]]:
+    """Return the URL of a request and its headers."""
+    url = account.base_url + request.path
+    if request.query:
+        url += "?" + urlencode(request.query)
+    headers = {**offer, "authorization": f"Bearer {account.credential.secret}"}
+    if request.body is not None and request.upload is None:
+        headers["content-type"] = "application/json"
+    return url, headers
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
@@ -318,16 +334,6 @@ def _failure(error: Exception, account: Account, request: UpstreamRequest) -> Up
     if isinstance(cause, _NEVER_CONNECTED):
         return unreachable(host, _named(cause))
     return broken_off(host, _named(cause), writes=request.method != "GET")
-
-
-def _check_redirect(response: httpx.Response) -> None:
-    """Refuse an answer whose redirect is no URL, as the client of httpx does."""
-    if not response.has_redirect_location:
-        return
-    try:
-        httpx.URL(response.headers["location"])
-    except httpx.InvalidURL:
-        raise httpx.RemoteProtocolError("the redirect is no URL") from None
 
 
 def _named(cause: BaseException) -> str:

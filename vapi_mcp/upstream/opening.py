@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
 
 import aiohttp
 import httpx
+
+
+class _Request(Protocol):
+    @property
+    def method(self) -> str: ...
+
+
+_Sent = TypeVar("_Sent", bound=_Request)
+_Answer = TypeVar("_Answer")
 
 # A kept connection that the other end had closed: nothing of an answer came.
 _CLOSED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 _NOT_MADE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
-async def opened(
-    send: Callable[[httpx.Request], Awaitable[httpx.Response]], request: httpx.Request
-) -> httpx.Response:
+async def opened(send: Callable[[_Sent], Awaitable[_Answer]], request: _Sent) -> _Answer:
     """Send a request and return the head of its answer, which is all that `send` waits for.
 
     A GET is sent once more where its connection closed before an answer, as a kept one may have

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from vapi_mcp.json_paths import parse_keys
 
 Selection: TypeAlias = "dict[str, Selection]"
+# The names to keep, and those of which only a part is kept.
+_Rules: TypeAlias = "tuple[frozenset[str], dict[str, _Rules]]"
 
 EVERYTHING = "*"
 
@@ -21,7 +23,8 @@ def select(value: Any, fields: Iterable[str]) -> Any:
     In a list, each item is reduced. What a key does not lead to is left out.
     """
     fields = list(fields)
-    return value if EVERYTHING in fields else _reduced(value, _selection(fields))
+    is_whole = not fields or EVERYTHING in fields
+    return value if is_whole else _reduced(value, _rules(_selection(fields)))
 
 
 def missing(items: Iterable[Any], fields: Iterable[str]) -> list[str]:
@@ -48,19 +51,25 @@ def _selection(fields: Iterable[str]) -> Selection:
     return root
 
 
-def _reduced(value: Any, selection: Selection) -> Any:
-    if not selection:
-        return value
+def _rules(selection: Selection) -> _Rules:
+    return frozenset(selection), {name: _rules(each) for name, each in selection.items() if each}
+
+
+def _reduced(value: Any, rules: _Rules) -> Any:
     if isinstance(value, list):
-        return [_reduced(item, selection) for item in value]
+        return [_reduced(item, rules) for item in value]
     if not isinstance(value, dict):
         return value
     # In the answer's own order, so that what stands together upstream stands together here.
-    return {
-        name: _reduced(child, selection[name]) if selection[name] else child
-        for name, child in value.items()
-        if name in selection
-    }
+    names, partial = rules
+    if value.keys() <= names:
+        kept = value.copy()
+    else:
+        kept = {name: child for name, child in value.items() if name in names}
+    for name, inside in partial.items():
+        if name in kept:
+            kept[name] = _reduced(kept[name], inside)
+    return kept
 
 
 @dataclass(slots=True, eq=False)
