@@ -41,7 +41,8 @@ WAV = Reply(
 # More than goes into an answer.
 LONG = Reply(body=WAV.body + bytes(800_000), media_type="audio/wav")
 LOG = Reply(body=gzip.compress(b'{"a": 1}\n'), media_type="application/gzip")
-FAILED = (REPLIES["refused"], REPLIES["late"], Reply(404, b'{"message": "Not Found"}'))
+OF_NO_TYPE = replace(WAV, media_type="application/octet-stream")
+MEDIA = (WAV, OF_NO_TYPE, LONG, LOG, REPLIES["refused"], REPLIES["late"])
 KEYED = {**ORDER, "idempotency_key": "one"}
 SESSION = "create_a_vapi_session"
 LEFT: list[tuple[str, dict[str, Any]]] = [
@@ -228,10 +229,9 @@ async def test_a_row_that_cannot_be_kept_is_told_alike(
 @pytest.mark.parametrize("inline_media", [True, False])
 async def test_media_in_an_answer_are_the_same(build: Build, inline_media: bool) -> None:
     artifacts = [tool for tool in registry().tools.values() if tool.spec.output.kind == "artifact"]
-    replies = (WAV, replace(WAV, media_type="application/octet-stream"), LONG, LOG, *FAILED)
     async with both_lanes() as lanes:
         token = lanes.serve(inline_media=inline_media)
-        for reply in replies:
+        for reply in MEDIA:
             lanes.answer(reply)
             for tool in artifacts:
                 for more in ({}, {"inline": True}, {"inline": False}, {"save_to": "x.wav"}):
