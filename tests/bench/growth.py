@@ -1,15 +1,25 @@
-"""Whether memory grows: lists of 2 MB without a pause, and what the host holds meanwhile."""
+"""Whether memory grows: lists of 2 MB without a pause, and what the host holds meanwhile.
+
+`python -m tests.bench.growth 600` watches one host, and nothing else.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from statistics import fmean, linear_regression
 
-from tests.bench.lanes import HttpLane, as_they_are
+from tests.bench.children import started
+from tests.bench.lanes import HTTP_LEGACY, HttpLane, as_they_are
+from tests.bench.product import Product
 from tests.bench.questions import LIST_WHOLE, verify
+from tests.bench.stage import answered
+from tests.bench.ways import hosted_lanes
 
 _AT_ONCE = 4
 _LOOKS = 20
@@ -28,6 +38,24 @@ class Growth:
     first: float
     last: float
     slope: float
+
+    def __str__(self) -> str:
+        return (
+            f"Growth of the host in {self.seconds:g} s, with {self.lists:,} lists of 2 MB: "
+            f"RSS {self.first:.0f} MiB in the middle third, {self.last:.0f} in the last, "
+            f"{self.slope:+.2f} MiB a minute."
+        )
+
+
+async def main(seconds: float) -> None:
+    """Watch a host of its own, and print what it held."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        async with started("tests.bench.upstream") as upstream:
+            product = Product.here(Path(folder), await upstream.first_line())
+            async with hosted_lanes(product, [HTTP_LEGACY]) as (host,):
+                assert isinstance(host, HttpLane)
+                await answered(host)
+                print(await measured_growth(host, seconds))
 
 
 async def measured_growth(host: HttpLane, seconds: float) -> Growth | None:
@@ -72,3 +100,7 @@ def growth_of(looks: Sequence[tuple[float, float]], seconds: float, lists: int) 
 
 def _moves(times: Sequence[float]) -> bool:
     return any(later > earlier for earlier, later in pairwise(times))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(float(sys.argv[1])))

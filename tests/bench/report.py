@@ -202,11 +202,7 @@ def _memory(outcome: Outcome) -> str:
 
 def _others(outcome: Outcome) -> Iterator[str]:
     if growth := outcome.growth:
-        yield (
-            f"Growth of the host in {growth.seconds:g} s, with {growth.lists:,} lists of 2 MB: "
-            f"RSS {growth.first:.0f} MiB in the middle third, {growth.last:.0f} in the last, "
-            f"{growth.slope:+.1f} MiB a minute."
-        )
+        yield str(growth)
     if workers := outcome.workers:
         yield (
             f"CPU of *get one assistant*, 16 at once: {workers.one:,.0f} µs with one worker and "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,16 +19,22 @@ from starlette.types import Message
 
 from tests.support.app import ACCOUNT, composed, headers_of
 from tests.support.upstream import FakeUpstream
-from vapi_mcp.accounts.records import Account, Server, ServerConfig
+from vapi_mcp.accounts.rate_limits import Limits
+from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import ToolError
 from vapi_mcp.hosting import composition
 from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.invocation.artifacts.links import MediaLinks
-from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from vapi_mcp.registry.scope import EVERYTHING, Scope
-from vapi_mcp.security.tokens import new_token
+from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.breaker import BreakerUpstream, Patience
 
@@ -37,22 +43,28 @@ from vapi_mcp.upstream.breaker import BreakerUpstream, Patience
 _ONE_TIME = (
     re.compile(rb'(confirmation_code\\*":\\*")[\w-]+'),
     re.compile(rb'(requestState":")[\w-]+'),
-    re.compile(rb"(with the id )[0-9a-f]{12}\b"),
+    re.compile(rb"((?:with the id|under|reference) )[0-9a-f]{12}\b"),
     re.compile(rb'("id\\*":\\*")[0-9a-f]{12}\b'),
     re.compile(rb"()20(?<!\w20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)"),
     re.compile(rb"(/media/)[\w-]+"),
 )
 _LINKED_AT = datetime.now(UTC)
 _JSON = {"content-type": "application/json"}
+_STORED = "https://storage.example/a.wav"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What Vapi answers to everything, or how it fails."""
+    """What Vapi answers to everything, or how it fails.
+
+    media_type: what the body is where an artifact is asked for; else there is none.
+    """
 
     status: int = 200
     body: bytes = b"[]"
     failure: Exception | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    media_type: str | None = None
 
 
 class Upstream(FakeUpstream):
@@ -73,14 +85,42 @@ class Upstream(FakeUpstream):
         if self.reply.failure:
             # Without the way of the last time, to which every raise would add.
             raise self.reply.failure.with_traceback(None)
-        return UpstreamResponse(self.reply.status, _JSON, self.reply.body)
+        return UpstreamResponse(self.reply.status, {**_JSON, **self.reply.headers}, self.reply.body)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        answer, kind, size = (
+            await self.send(request, account),
+            self.reply.media_type,
+            len(self.reply.body),
+        )
+        return ArtifactLink(_STORED, kind, size, None, answer.body[:4096]) if kind else answer
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[Any]:
+        del headers
+        answer, kind = await self.send(request, account), self.reply.media_type
+        if kind is None:
+            yield answer
+        else:
+            yield OpenArtifact(200, {"content-type": kind}, _chunks(answer.body))
+
+
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP answer, and the rows of the audit log that came with it."""
+    """One HTTP answer, and the rows of the audit log that came with it.
 
-    status: int
+    status: None where nothing was sent.
+    """
+
+    status: int | None
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
     rows: Sequence[tuple[LogEntry, bool]]
@@ -136,24 +176,38 @@ class Lane:
     store: MemoryStore
     upstream: Upstream
     rows: list[tuple[LogEntry, bool]] = field(default_factory=list)
+    recorded: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def post(self, target: str, body: bytes, headers: Sequence[tuple[str, str]]) -> Exchange:
-        """Post a body over ASGI, from a client that stays for its answer."""
+    async def post(
+        self,
+        target: str,
+        body: bytes,
+        headers: Sequence[tuple[str, str]],
+        *,
+        leaves: asyncio.Event | None = None,
+    ) -> Exchange:
+        """Post a body over ASGI, from a client that leaves at an event, or stays for its answer."""
         rows, asked = len(self.rows), len(self.upstream.requests)
         sent: list[Message] = []
         waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
         async def receive() -> Message:
             if not waiting:
-                await asyncio.Event().wait()
+                await (leaves or asyncio.Event()).wait()
+                return {"type": "http.disconnect"}
             return waiting.pop()
 
         async def send(message: Message) -> None:
             sent.append(message)
 
         length = ("Content-Length", str(len(body)))
+        self.recorded.clear()
         await self.app(_scope(target, [*headers, length]), receive, send)
-        start, *parts = sent
+        if leaves is not None:
+            # The SDK's task of a client that left ends after its request.
+            async with asyncio.timeout(10):
+                await self.recorded.wait()
+        start, *parts = sent or [{"status": None, "headers": ()}]
         return Exchange(
             start["status"],
             start["headers"],
@@ -194,6 +248,13 @@ class Lanes:
     taken: int = 0
     made: int = 0
 
+    async def keep(self, api_token: ApiToken) -> str:
+        """Keep an API token in both, and return its secret."""
+        secret = new_token(API_PREFIX)
+        for lane in (self.fast, self.slow):
+            assert await lane.store.add_api_token(api_token, token_hash(secret))
+        return secret
+
     def serve(self, scope: Scope = EVERYTHING, **config: Any) -> str:
         """Make one server in both, and return its token."""
         self.made += 1
@@ -216,15 +277,24 @@ class Lanes:
         token: str | None = None,
         headers: Sequence[tuple[str, str]] | None = None,
         query: str = "",
+        leaves: bool = False,
     ) -> tuple[Exchange, bool]:
-        """Return what both answer to a message, which is the same, and whether it went fast."""
+        """Return what both answer to a message, which is the same, and whether it went fast.
+
+        token: empty for a URL without one. leaves: the client does, once Vapi is asked.
+        """
         body = request if isinstance(request, bytes) else orjson.dumps(request)
         if headers is None:
             assert not isinstance(request, bytes)
             headers = list(headers_of(request).items())
-        target, taken = f"/mcp/{token or self.token}{query}", self.taken
-        fast = await self.fast.post(target, body, headers)
-        slow = await self.slow.post(target, body, headers)
+        path = "/mcp" if token == "" else f"/mcp/{token or self.token}"
+        taken = self.taken
+        fast, slow = [
+            await lane.post(
+                path + query, body, headers, leaves=lane.upstream.entered if leaves else None
+            )
+            for lane in (self.fast, self.slow)
+        ]
         assert fast.told == slow.told, body[:2000]
         if fast.body != slow.body:
             assert fast.content == slow.content, body[:2000]
@@ -269,8 +339,11 @@ def _lane(*, is_fast: bool, **settings: Any) -> Lane:
     never = partial(BreakerUpstream, patience=Patience(failures=1_000_000))
     # It stands in links too, to the second.
     links = partial(MediaLinks, clock=lambda: _LINKED_AT)
+    # A bucket that fills meanwhile would let one lane more in than the other.
+    limits = partial(Limits, clock=lambda: 0.0)
     with (
         patch.object(composition, "BreakerUpstream", never),
+        patch.object(composition, "Limits", limits),
         patch.object(composition, "MediaLinks", links),
     ):
         return Lane(composed(store, upstream, is_fast=is_fast, **settings), store, upstream)
@@ -285,6 +358,7 @@ def _watched(lanes: Lanes) -> Generator[None]:
         log = self._log  # pyright: ignore[reportPrivateUsage] - which app a writer belongs to
         lane = lanes.fast if log is lanes.fast.store else lanes.slow
         lane.rows.append((entry, durable))
+        lane.recorded.set()
         return await record(self, entry, durable=durable)
 
     def counted(self: FastLane, *given: Any) -> FastRequest | None:

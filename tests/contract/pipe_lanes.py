@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
@@ -54,6 +54,19 @@ class PipeLanes:
             assert orjson.loads(answer) == orjson.loads(slow[id_]), id_
         assert self.fast.done() == self.slow.done()
         return fast
+
+    async def leave_during(self, *lines: Line | bytes) -> None:
+        """Be a client of both that is gone, with all its ends, before Vapi answers."""
+        for lane in (self.fast, self.slow):
+            lane.upstream.release.clear()
+            # What was not taken stands in the stream that the test itself closes.
+            with suppress(BrokenPipeError):
+                async with lane.house.piped() as pipe:
+                    pipe.send(*lines)
+                    await lane.upstream.entered.wait()
+                    pipe.close()
+                    lane.upstream.release.set()
+        assert self.fast.done() == self.slow.done()
 
     @asynccontextmanager
     async def talking(self) -> AsyncGenerator[Talk]:
