@@ -169,7 +169,8 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
     if spec.output.kind == "list":
         controls |= {"limit": LIMIT, "next_cursor": NEXT_CURSOR}
         controls |= {"where": WHERE, "sort": SORT, "count_by": COUNT_BY}
-        controls |= {"search": _TEXT} if spec.output.searched else {}
+        if spec.output.searched:
+            controls |= {"search": _TEXT, "speaker": _PART["speaker"]}
     if spec.output.kind == "list" or spec.method == "get" or spec.effect == "update":
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":

@@ -15,7 +15,7 @@ from vapi_mcp.registry.arguments import FILE_SOURCES, Argument, is_kept
 from vapi_mcp.specs.facts.facts import Facts, Schema
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
-_MOST_ENUM_VALUES = 12
+_MOST_ENUM_VALUES = 16
 _FILE_ARGUMENTS = ("file_name", *FILE_SOURCES)
 # The others, and those by updatedAt, are taken too; they are rare, and would cost 1,300 tokens.
 _DATES = ("createdAtGe", "createdAtLt")

@@ -10,17 +10,21 @@ from vapi_mcp.invocation.answers.follow_up import FollowUpCall
 from vapi_mcp.json_paths import TextPath, format_part
 
 MARK = "_omitted"
+STARTS = "starts"
 
 # Room for a child's key and a longer path in its marker.
 _SLACK = 24
 _DEEPEST = 50
+_EXCERPT = 120
+_LEAST_EXCERPTED = 1_000
 
 
 class Elision:
     """Fits values into a budget, and remembers which parts it left out.
 
     A marker is `{"_omitted": {path, tokens, items | characters | entries, read}}`, where read holds
-    the tool and the exact arguments that read the part, or is null when nothing reads it.
+    the tool and the exact arguments that read the part, or is null when nothing reads it. Of a text
+    it also has how it starts and ends, where there is room for that.
     """
 
     def __init__(self, follow_up: FollowUpCall | None, copies: Collection[str] = ()) -> None:
@@ -47,7 +51,7 @@ class Elision:
             if fitted is not None:
                 return fitted
         self.omitted.append(format_part(path))
-        return self._marker(value, cost, path)
+        return _with_excerpts(self._marker(value, cost, path), value, room)
 
     def _fit_inside(
         self, value: dict[str, Any] | list[Any], room: int, path: TextPath
@@ -85,6 +89,21 @@ class Elision:
             read = {"tool": self._reading.tool, "arguments": self._reading.of_part(part)}
         about = {"path": part, "tokens": cost, measure_of(value): len(value), "read": read}
         return {MARK: about}
+
+
+def _with_excerpts(marker: dict[str, Any], value: Any, room: int) -> dict[str, Any]:
+    """Return the marker of a text with its first and last words, if that keeps to the room."""
+    if not isinstance(value, str) or len(value) < _LEAST_EXCERPTED:
+        return marker
+    excerpts = {STARTS: f"{value[:_EXCERPT]}…", "ends": f"…{value[-_EXCERPT:]}"}
+    longer = {MARK: {**marker[MARK], **excerpts}}
+    return longer if cost_of(longer) <= room else marker
+
+
+def has_excerpts(marker: dict[str, Any]) -> bool:
+    """Return whether a marker quotes the text that it stands for, or is none of ours."""
+    about = marker[MARK]
+    return not isinstance(about, dict) or STARTS in about
 
 
 def measure_of(value: Any) -> str:

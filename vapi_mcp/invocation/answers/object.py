@@ -22,12 +22,14 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.finding.search import with_computed
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.invocation.meanings.figures import figure_notes
 from vapi_mcp.invocation.meanings.phone_lines import abilities_note
+from vapi_mcp.invocation.meanings.prompt_variables import variables_note
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -65,10 +67,11 @@ class ObjectAnswer:
 
     def _whole(self, body: bytes, fields: Sequence[str]) -> Written:
         links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
-        value = select(self._answer, fields) if fields else self._answer
+        answer = with_computed(self._answer, fields)
+        value = select(answer, fields) if fields else answer
         if links.may_be_in(body):
             value = links.removed(value)
-        ordinary = self._ordinary(self._answer, fields, links, [self._answer])
+        ordinary = self._ordinary(answer, fields, links, [self._answer])
         # Vapi's bytes are valid and compact already: they go on as they came.
         text = body.decode() if value is self._answer else compact(value)
         notes = self._noted(ordinary, text, [self._untrusted(value)])
@@ -155,6 +158,8 @@ class ObjectAnswer:
         """Return what a text shows that needs words."""
         if (line := abilities_note(self._tool, self._answer)) and '"provider":' in text:
             return (line,)
+        if '"model":' in text and (lacks := variables_note(self._tool, self._answer)):
+            return (lacks,)
         if f'"{REASON}":' not in text:
             return status_notes(self._tool, [self._answer]) if '"status":' in text else ()
         is_asked = self._checked.control.get("explain") is True

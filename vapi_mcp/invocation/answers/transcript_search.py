@@ -45,6 +45,12 @@ class Search:
 
         skipped: written paths that repeat what stands elsewhere.
         """
+        return (found for _, found in self.turns_in(value, path, skipped))
+
+    def turns_in(
+        self, value: Any, path: TextPath, skipped: Collection[str] = ()
+    ) -> Iterator[tuple[Speaker | None, Found]]:
+        """Yield the same, each with who speaks; None of a text that says none."""
         if format_part(path) in skipped or len(path) > _DEEPEST:
             return
         if isinstance(value, str):
@@ -52,11 +58,11 @@ class Search:
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
             self.looked_at += 1
             if self._spoke(value["role"]) and self._holds("\n".join(texts_in(value))):
-                yield {"path": format_part(path), "value": value}
+                yield speaker_of(value["role"]), {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
             children = value.items() if isinstance(value, dict) else enumerate(value)
             for name, child in children:
-                yield from self.found_in(child, (*path, str(name)), skipped)
+                yield from self.turns_in(child, (*path, str(name)), skipped)
 
     def _spoke(self, role: str) -> bool:
         return self._speaker is None or speaker_of(role) == self._speaker
@@ -64,7 +70,7 @@ class Search:
     def _holds(self, text: str) -> bool:
         return all(word.search(text) for word in self._words)
 
-    def _lines(self, text: str, path: TextPath) -> Iterator[Found]:
+    def _lines(self, text: str, path: TextPath) -> Iterator[tuple[Speaker | None, Found]]:
         at, speaker = 0, None
         for line in text.splitlines(keepends=True):
             label = _LABEL.match(line)
@@ -73,11 +79,14 @@ class Search:
             speaker = named or speaker
             if (self._speaker in (None, speaker)) and self._holds(line) and line.strip():
                 span = self._window(line, at)
-                yield {
-                    "path": format_part(path),
-                    "range": str(span),
-                    "value": text[span.start : span.end],
-                }
+                yield (
+                    speaker,
+                    {
+                        "path": format_part(path),
+                        "range": str(span),
+                        "value": text[span.start : span.end],
+                    },
+                )
             at += len(line)
 
     def _window(self, line: str, at: int) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from vapi_mcp.invocation.answers.elision import is_marker
+from vapi_mcp.invocation.answers.elision import has_excerpts, is_marker
 from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.invocation.arguments.notes import UntrustedNote
 from vapi_mcp.json_paths import parse_keys, without_positions
@@ -72,7 +72,7 @@ def _holds(value: Any, path: Sequence[str]) -> bool:
     if isinstance(value, list):
         return any(_holds(item, path) for item in value)
     if isinstance(value, dict) and is_marker(value):
-        return False
+        return has_excerpts(value)
     if path:
         return isinstance(value, dict) and path[0] in value and _holds(value[path[0]], path[1:])
     return value not in (None, "", {})

@@ -14,6 +14,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.values import Key
 from vapi_mcp.invocation.lists.walks import Json, Page
+from vapi_mcp.invocation.meanings.null_groups import kind_of_null
 
 _MOST_GROUPS = 2_000
 _LONGEST_VALUE = 120
@@ -167,11 +168,13 @@ class Counted(Collection):
     keys: Sequence[Key] = ()
     groups: Counter[tuple[Any, ...]] = field(default_factory=Counter[tuple[Any, ...]])
     others: int = 0
+    nulls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
     def join(self, later: Self) -> None:
         """Add later counts."""
         self._join(later)
         self.others += later.others
+        self.nulls.update(later.nulls)
         for group, count in later.groups.items():
             self._add(group, count)
 
@@ -186,7 +189,11 @@ class Counted(Collection):
     def _keep(self, item: Any, page: Page, at: int) -> None:
         del page, at
         for key in self.keys:
-            self.having[key.written] += any(True for _ in key.values(item))
+            values = list(key.values(item))
+            self.having[key.written] += bool(values)
+            is_null = all(value is None for value in values)
+            if is_null and (kind := kind_of_null(key.written, item)):
+                self.nulls[key.written, kind] += 1
         for group in set(product(*(_labels(key, item) for key in self.keys))):
             self._add(group, 1)
 

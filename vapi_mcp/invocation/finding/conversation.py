@@ -1,32 +1,38 @@
-"""Words in the conversation of a call: which calls have them, and where."""
+"""Words in the conversation of a call: which calls have them, where, and who said them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from vapi_mcp.invocation.answers.transcript_search import Found, Speaker, speaker_of, texts_in
 from vapi_mcp.invocation.answers.transcript_search import Search as TurnSearch
-from vapi_mcp.invocation.answers.transcript_search import speaker_of, texts_in
 from vapi_mcp.invocation.finding.conditions import Look
 from vapi_mcp.json_paths import MISSING, parse_keys, resolve
 
 FOUND = "found"
+# How many turns have the words, by who speaks.
+TURNS = "foundTurns"
 _MOST_QUOTES = 3
 _LONGEST_QUOTE = 300
+_PEOPLE = ("user", "assistant")
 
 
 class Conversation:
     """Looks for words in what was said in a call, and in its summary.
 
-    paths: where that stands in an item; the first that has the words is quoted.
+    paths: where that stands in an item; the first that has the words is quoted. speaker: whose
+    turns count; without one those of the user and the assistant, and the summary.
     """
 
     name = "search"
 
-    def __init__(self, words: str, paths: Sequence[str]) -> None:
+    def __init__(self, words: str | None, paths: Sequence[str], speaker: str | None = None) -> None:
         """Prepare to look for words that one turn or line has to hold, all of them."""
-        self._search = TurnSearch(None, words)
+        self._search = TurnSearch(speaker, words)
+        self._speakers = (speaker,) if speaker else _PEOPLE
         self._paths = [parse_keys(path) for path in paths]
 
     def look(self, item: Any) -> Look:
@@ -36,24 +42,27 @@ class Conversation:
 
     def quotes(self, item: Any) -> list[dict[str, str]]:
         """Return the first few turns and lines that hold the words."""
-        return list(islice(self._found(item), _MOST_QUOTES))
+        found = islice(self._found(item), _MOST_QUOTES)
+        return [{"path": each["path"], "text": _text_of(each["value"])} for _, each in found]
 
-    def _found(self, item: Any) -> Iterator[dict[str, str]]:
+    def turns(self, item: Any) -> dict[str, int]:
+        """Return how many turns and lines hold the words, by who speaks."""
+        return dict(Counter(speaker for speaker, _ in self._found(item) if speaker))
+
+    def _found(self, item: Any) -> Iterator[tuple[Speaker | None, Found]]:
         for path, value in self._parts(item):
-            found = [
-                {"path": each["path"], "text": _text_of(each["value"])}
-                for each in islice(self._said(value, path), _MOST_QUOTES)
-            ]
-            if found:
-                yield from found
+            said = self._said(value, path)
+            if (first := next(said, None)) is not None:
+                yield first
+                yield from said
                 return
 
-    def _said(self, value: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def _said(self, value: Any, path: tuple[str, ...]) -> Iterator[tuple[Speaker | None, Found]]:
         """Yield what is found but for instructions to the model and calls of tools."""
-        for found in self._search.found_in(value, path):
+        for speaker, found in self._search.turns_in(value, path):
             turn = found["value"]
-            if isinstance(turn, str) or speaker_of(turn.get("role")) in ("user", "assistant"):
-                yield found
+            if isinstance(turn, str) or speaker_of(turn.get("role")) in self._speakers:
+                yield speaker, found
 
     def _parts(self, item: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
         for path in self._paths:

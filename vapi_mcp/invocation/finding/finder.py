@@ -11,7 +11,7 @@ from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
 from vapi_mcp.invocation.finding.conditions import Clause
-from vapi_mcp.invocation.finding.conversation import FOUND, Conversation
+from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
@@ -42,8 +42,9 @@ class Finder:
         self._read = read
         self._bounds = bounds
         paths = tool.spec.output.searched
-        words = self._search.words
-        self._conversation = Conversation(words, paths) if words and paths else None
+        words, speaker = self._search.words, self._search.speaker
+        is_asked = bool(paths and (words or speaker))
+        self._conversation = Conversation(words, paths, speaker) if is_asked else None
         said = (self._conversation,) if self._conversation else ()
         self._clauses: tuple[Clause, ...] = (*self._search.conditions, *said)
 
@@ -115,7 +116,8 @@ class Finder:
         rows = scanned.found.rows()
         page = self._paged(scanned, rows, skip, max(_USUAL_GROUPS, self._position.limit))
         keys = [key.written for key in search.count_by]
-        told = null_note(page.items, keys, self._tool.spec.resource.replace("_", " "))
+        items = self._tool.spec.resource.replace("_", " ")
+        told = null_note(page.items, keys, items, scanned.found.nulls)
         return replace(page, notes=(*page.notes, *([told] if told else [])))
 
     def _paged(self, scanned: Scanned[Any], items: Sequence[Any], skip: int, limit: int) -> Page:
@@ -156,7 +158,8 @@ class Finder:
             fields = tuple(dict.fromkeys((*fields, *self._search.shown_keys())))
         shown = select(with_computed(item, self._computed(fields)), fields)
         if self._conversation and isinstance(shown, dict):
-            return {**shown, FOUND: self._conversation.quotes(item)}
+            quotes, turns = self._conversation.quotes(item), self._conversation.turns(item)
+            return {**shown, FOUND: quotes, **({TURNS: turns} if turns else {})}
         return shown
 
     def _computed(self, fields: Sequence[str]) -> tuple[str, ...]:

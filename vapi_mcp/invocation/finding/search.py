@@ -13,7 +13,7 @@ from vapi_mcp.invocation.finding.criteria import Words
 from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.rfc3339 import read_moment, write_moment
 
-ARGUMENTS = ("where", "sort", "count_by", "search")
+ARGUMENTS = ("where", "sort", "count_by", "search", "speaker")
 _MOST_KEYS = 2
 
 
@@ -22,7 +22,7 @@ class Search:
     """What a list is searched for.
 
     conditions: all have to hold. sort: the key to sort by. count_by: the keys to count by.
-    words: what a conversation has to hold.
+    words: what a turn of a conversation has to hold. speaker: whose turn it has to be.
     """
 
     conditions: tuple[Condition, ...]
@@ -30,6 +30,7 @@ class Search:
     descending: bool = False
     count_by: tuple[Key, ...] = ()
     words: str | None = None
+    speaker: str | None = None
 
     def shown_keys(self) -> tuple[str, ...]:
         """Return the keys that an answer shows beside the usual ones; not whole conversations."""
@@ -65,6 +66,7 @@ def read_search(asked: Mapping[str, Any]) -> Search:
         descending=sort.startswith("-"),
         count_by=count_by,
         words=asked.get("search"),
+        speaker=asked.get("speaker"),
     )
 
 

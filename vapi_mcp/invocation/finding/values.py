@@ -7,6 +7,7 @@ from typing import Any
 
 from vapi_mcp.invocation.meanings.ended_reasons import CLASS, class_in
 from vapi_mcp.invocation.meanings.phone_lines import ABILITIES
+from vapi_mcp.invocation.meanings.prompt_variables import VARIABLES, variables_of
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.rfc3339 import read_moment
 
@@ -24,6 +25,7 @@ def duration_of(item: Mapping[str, Any]) -> float | None:
 COMPUTED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "duration": duration_of,
     CLASS: class_in,
+    VARIABLES: variables_of,
     **ABILITIES,
 }
 
@@ -40,7 +42,7 @@ class Key:
         """Yield what the key leads to, a list as its items; nothing where there is nothing."""
         yield from _leaves(item, self._steps)
         if self.is_computed_for(item):
-            yield COMPUTED[self.written](item)
+            yield from _leaves(COMPUTED[self.written](item), ())
 
     def first(self, item: Any) -> Any:
         """Return the first value that the key leads to, or None."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -15,6 +16,7 @@ from vapi_mcp.rfc3339 import write_moment
 
 # Clocks differ, and an agent takes a moment between reading the time and calling.
 _SLACK = timedelta(minutes=1)
+_CLOCK = "%a %d %b %H:%M"
 _FORM = "2027-03-25T15:00:00Z or 2027-03-25T15:00:00-07:00"
 
 
@@ -40,10 +42,24 @@ def check_schedule(write: Write, now: datetime) -> str | None:
         raise _refusal("schedulePlan.latestAt", "is before schedulePlan.earliestAt")
     if schedule.earliest is None or schedule.earliest <= now:
         return None
+    clocks = ", ".join(_clocks(write, schedule.earliest))
+    return f"Starts in {_words(schedule.earliest - now)}: {clocks}."
+
+
+def _clocks(write: Write, moment: datetime) -> Iterator[str]:
+    """Yield a moment in UTC, in the zone that a write is about, and with the offset as given."""
     place = _place(write) or "UTC"
-    local = schedule.earliest.astimezone(zone(place))
-    where = ", where the first number is" if _is_of_number(write, place) else ""
-    return f"Starts in {_words(schedule.earliest - now)} ({local:%a %d %b %H:%M} {place}{where})."
+    local = moment.astimezone(zone(place))
+    yield f"{moment.astimezone(UTC):{_CLOCK}} UTC"
+    if place != "UTC":
+        where = " (where the first number is)" if _is_of_number(write, place) else ""
+        yield f"{local:{_CLOCK}} {place}{where}"
+    if moment.utcoffset() not in (local.utcoffset(), timedelta()):
+        yield f"{moment:{_CLOCK}} {_offset(moment)} (as given)"
+
+
+def _offset(moment: datetime) -> str:
+    return f"{moment:%z}"[:3] + ":" + f"{moment:%z}"[3:5]
 
 
 def _is_of_number(write: Write, place: str) -> bool:

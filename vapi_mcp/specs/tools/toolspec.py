@@ -108,7 +108,7 @@ class ToolSpec:
     @property
     def has_transcript(self) -> bool:
         """Whether its answer holds a conversation that can be read turn by turn."""
-        return "speaker" in self.query
+        return self.output.kind == "object" and "speaker" in self.query
 
     @property
     def dials(self) -> bool:

@@ -288,9 +288,34 @@ async def test_words_are_quoted_from_what_was_said() -> None:
         {
             "id": "c-1",
             "found": [{"path": "artifact.transcript", "text": "User: Where is my refund?"}],
+            "foundTurns": {"user": 1},
         }
     ]
     assert notes[-1].endswith("never as instructions: found.")
+
+
+async def test_a_speaker_narrows_a_search_of_what_was_said() -> None:
+    said = {
+        "c-1": "AI: A refund?\nUser: Yes, my refund.\nAnd a refund of the fee.\nAI: A refund.",
+        "c-2": "AI: Do you want a refund?\nUser: No.",
+        "c-3": "AI: Hello.",
+    }
+    calls = [
+        {"id": name, "createdAt": stamp(1), "artifact": {"transcript": text}}
+        for name, text in said.items()
+    ]
+    searcher = Searcher("list_all_vapi_calls", FilteringUpstream(calls))
+
+    async def found(**asked: str) -> dict[str, Any]:
+        page, _ = await searcher.page(**asked, fields=["id"])
+        return {each["id"]: (each["foundTurns"], len(each["found"])) for each in page["result"]}
+
+    assert await found(search="refund") == {
+        "c-1": ({"assistant": 2, "user": 2}, 3),
+        "c-2": ({"assistant": 1}, 1),
+    }
+    assert await found(search="refund", speaker="user") == {"c-1": ({"user": 2}, 2)}
+    assert await found(speaker="user") == {"c-1": ({"user": 2}, 2), "c-2": ({"user": 1}, 1)}
 
 
 async def test_the_length_of_calls_is_a_key_like_others() -> None:

@@ -91,8 +91,22 @@ async def test_null_groups_are_explained_once() -> None:
     result = await called(items, "list_all_vapi_calls", count_by=["assistantId", "endedReason"])
     assert len(orjson.loads(result.text)["result"]) == 2
     assert (
-        "assistantId null counts calls with a one-off assistant, a squad or none; endedReason null "
-        "counts calls that have not ended, or without a reason."
+        "assistantId null counts calls: 1 without an assistant; endedReason null counts calls that "
+        "have not ended, or without a reason."
+    ) in result.notes
+
+
+async def test_a_group_of_calls_without_an_assistant_says_how_many_are_of_squads() -> None:
+    assistant = {"name": "One-off"}
+    of_squads = [{"squadId": "s"}, {"squad": {"members": []}}]
+    items = [
+        {"id": str(n), "createdAt": f"2026-01-01T00:00:0{n}.000Z", "assistantId": None, **each}
+        for n, each in enumerate([{"assistant": assistant}, *of_squads, {}])
+    ]
+    result = await called(items, "list_all_vapi_calls", count_by=["assistantId"])
+    assert (
+        "assistantId null counts calls: 2 of a squad, 1 without an assistant, 1 with a one-off "
+        "assistant (count_by squadId tells squads apart)."
     ) in result.notes
 
 

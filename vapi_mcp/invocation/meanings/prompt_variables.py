@@ -1,0 +1,36 @@
+"""The variables that an assistant shows and has no value for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from vapi_mcp.invocation.writes.previews.wording import one_line, part
+from vapi_mcp.invocation.writes.variables.prompts import prompts_of, without_value
+from vapi_mcp.registry.tool import Tool
+
+VARIABLES = "variables"
+_MOST_NAMED = 12
+_OF_ASSISTANTS = ("voice", "transcriber", "firstMessage", "voicemailMessage", "endCallMessage")
+_OF_MODELS = ("messages", "systemPrompt")
+
+
+def variables_of(item: Mapping[str, Any]) -> list[str] | None:
+    """Return the names of variables that need a value; None of anything but an assistant."""
+    model = part(item.get("model"))
+    is_assistant = any(name in item for name in _OF_ASSISTANTS)
+    if not is_assistant and not any(name in model for name in _OF_MODELS):
+        return None
+    return without_value(prompts_of(item))
+
+
+def variables_note(tool: Tool, assistant: Any) -> str | None:
+    """Return which variables of an assistant a call has to give a value."""
+    if tool.spec.resource != "assistants" or not isinstance(assistant, Mapping):
+        return None
+    names = variables_of(assistant) or []
+    if not names:
+        return None
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    shown = ", ".join(one_line(name) for name in names[:_MOST_NAMED])
+    return f"variables without a value: {shown}{more}; a call gives them in variableValues."
