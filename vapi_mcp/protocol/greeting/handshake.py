@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.protocol.apps.announcement import EXTENSION, MEDIA_TYPE
+
 HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 
@@ -24,6 +26,8 @@ _CAPABILITIES: Mapping[str, set[str]] = {
     "sampling": {"context", "tools"},
     "elicitation": {"form", "url"},
 }
+# The one extension that we have, as clients announce it.
+_VIEWS = {EXTENSION: {"mimeTypes": [MEDIA_TYPE]}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ def _are_capabilities(said: Any) -> bool:
 
 
 def _is_capability(name: str, detail: Any) -> bool:
+    if name == "extensions":
+        return detail == _VIEWS
     if name not in _CAPABILITIES or not isinstance(detail, dict):
         return False
     plain = (True, False) if name == "roots" else ({},)

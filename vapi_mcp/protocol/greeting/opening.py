@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.protocol.apps.announcement import offering_views
+from vapi_mcp.protocol.apps.views import views_in
 from vapi_mcp.protocol.greeting.handshake import (
     HANDSHAKES,
     MODERN,
@@ -70,21 +72,26 @@ class Opening:
         return self._lists[is_modern]
 
 
-def shaken_hands(registry: Registry, grant: Grant, version: str) -> Mapping[str, Any]:
-    """Return the result of `initialize` for a version that a client proposes."""
+def shaken_hands(
+    registry: Registry, grant: Grant, version: str, *, shows_views: bool = False
+) -> Mapping[str, Any]:
+    """Return the result of `initialize` for a version that a client proposes.
+
+    shows_views: the client shows views.
+    """
     return {
-        "capabilities": _CAPABILITIES,
+        "capabilities": _capabilities(registry, grant, shows_views=shows_views),
         "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
         "serverInfo": _in_order(SERVER_INFO),
         "instructions": _instructions(registry, grant),
     }
 
 
-def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
-    """Return the result of `server/discover`."""
+def discovered(registry: Registry, grant: Grant, *, shows_views: bool = False) -> Mapping[str, Any]:
+    """Return the result of `server/discover`; shows_views: the client shows views."""
     return {
         "cacheScope": "private",
-        "capabilities": _CAPABILITIES,
+        "capabilities": _capabilities(registry, grant, shows_views=shows_views),
         "resultType": "complete",
         "supportedVersions": [MODERN],
         "ttlMs": FRESH_MS,
@@ -93,9 +100,11 @@ def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
     }
 
 
-def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str, Any]:
-    """Return the result of `tools/list`."""
-    shown = tool_list(registry, grant)
+def listed(
+    registry: Registry, grant: Grant, *, is_modern: bool, shows_views: bool = False
+) -> Mapping[str, Any]:
+    """Return the result of `tools/list`; shows_views: the client shows views."""
+    shown = tool_list(registry, grant, shows_views=shows_views)
     tools = [_as_written(each, sorts_schema=not is_modern) for each in shown]
     if not is_modern:
         return {"tools": tools}
@@ -106,6 +115,11 @@ def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str,
         "ttlMs": FRESH_MS,
         "_meta": META,
     }
+
+
+def _capabilities(registry: Registry, grant: Grant, *, shows_views: bool) -> Mapping[str, Any]:
+    has_views = shows_views and views_in(registry, grant)
+    return offering_views(_CAPABILITIES) if has_views else _CAPABILITIES
 
 
 def _instructions(registry: Registry, grant: Grant) -> str:
