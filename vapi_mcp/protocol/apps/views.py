@@ -16,6 +16,7 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _FOLDER = Path(__file__).parent / "pages"
+_SHARED = "<!-- shared -->"
 _URI = re.compile(r"ui://vapi/([a-z-]+)/[0-9a-f]{1,64}")
 _VERSION_LENGTH = 12
 
@@ -34,8 +35,11 @@ class View:
 
     @cached_property
     def page(self) -> str:
-        """The page, whole."""
-        return (_FOLDER / f"{self.name}.html").read_text(encoding="utf-8")
+        """The page, whole: a frame may load nothing but sound."""
+        own, shared = (
+            (_FOLDER / f"{name}.html").read_text(encoding="utf-8") for name in (self.name, "shared")
+        )
+        return own.replace(_SHARED, shared)
 
     @cached_property
     def uri(self) -> str:
