@@ -104,7 +104,7 @@ class ShownView:
 
 
 @asynccontextmanager
-async def shown_view(  # noqa: PLR0913 - all that a host decides
+async def shown_view(
     browser: Browser,
     content: Mapping[str, Any],
     result: Mapping[str, Any] | None,

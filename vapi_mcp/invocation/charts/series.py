@@ -59,7 +59,11 @@ def _over_time(rows: Rows, groups: Sequence[str], measures: Sequence[str]) -> _T
         for measure in measures:
             values = found.setdefault((measure, group), [None] * len(labels))
             values[places[date]] = _number(row.get(measure))
-    return labels, found
+    return labels, {key: values for key, values in found.items() if any(map(_is_known, values))}
+
+
+def _is_known(value: Number | None) -> bool:
+    return value is not None
 
 
 def _by_group(rows: Rows, groups: Sequence[str], measures: Sequence[str]) -> _Table:
