@@ -96,6 +96,13 @@ class ShownView:
         async with asyncio.timeout(20):
             await self.frame.evaluate(f"async () => {{ while (!({condition})) await {wait}; }}")
 
+    async def paint_ground(self) -> None:
+        """Give the view the ground of its host, which tests of contrast do not see through it."""
+        ground = await self.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        await self.frame.evaluate(
+            "(ground) => { document.body.style.background = ground; }", ground
+        )
+
     async def tell(self, method: str, params: Any) -> None:
         """Have the host tell the view something."""
         await self.page.evaluate(
