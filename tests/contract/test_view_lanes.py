@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.contract.lanes import Reply, both_lanes
+from tests.contract.pipe_lanes import both_pipe_lanes
 from tests.support.app import LEGACY, RING, headers_of, message, modern
 from vapi_mcp.protocol.apps.announcement import EXTENSION, MEDIA_TYPE
 from vapi_mcp.protocol.client_identity import ClientNames
@@ -120,3 +121,25 @@ async def test_a_handshake_offers_views_to_a_client_that_shows_some() -> None:
     assert taken
     assert EXTENSION in with_views.content["result"]["capabilities"]["extensions"]
     assert "extensions" not in without.content["result"]["capabilities"]
+
+
+@pytest.mark.parametrize("is_modern", [False, True])
+async def test_over_a_pipe_no_view_is_offered_by_either_lane(is_modern: bool) -> None:
+    hello = {
+        "protocolVersion": LEGACY,
+        "clientInfo": {"name": "x", "version": "1"},
+        "capabilities": _SHOWS_VIEWS,
+    }
+    meta = {"_meta": {_CAPABILITIES: _SHOWS_VIEWS}}
+    opening = modern("server/discover", meta) if is_modern else message("initialize", hello)
+    asked = modern("tools/list", meta) if is_modern else message("tools/list")
+    with both_pipe_lanes() as lanes:
+        async with lanes.talking() as talk:
+            greeting, _ = await talk.same(opening | {"id": "hello"})
+            if not is_modern:
+                talk.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
+            listed, taken = await talk.same(asked)
+
+    assert taken
+    assert "extensions" not in greeting["result"]["capabilities"]
+    assert shown(listed)["list"] == []
