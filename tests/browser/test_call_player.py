@@ -201,9 +201,10 @@ async def test_a_host_that_does_not_allow_the_sound_gets_a_message(client: ViewC
         await view.until("audio.error")
         told = await view.frame.get_by_role("status").text_content()
         is_shown = await view.frame.locator("#play").is_visible()
+        silent = await view.frame.locator("#turns [aria-disabled=true]").count()
         turns_shown = await view.frame.locator("#turns button").count()
     assert "cannot be played here" in (told or "")
-    assert (is_shown, turns_shown) == (False, 3)
+    assert (is_shown, turns_shown, silent) == (False, 3, 3)
     assert all("media-src" in each for each in view.complaints)
     assert view.complaints
 

@@ -7,8 +7,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
@@ -32,6 +30,8 @@ from vapi_mcp.registry.tool import Tool
 KEY = "vapi-mcp/view"
 
 _PATIENCE = 5.0
+# Bytes: larger answers are read in a thread.
+_LARGE = 16 * 1024
 
 
 class ViewData:
@@ -50,7 +50,7 @@ class ViewData:
         with explaining("a view"):
             if view is CALL_PLAYER:
                 return await self._player(outcome, grant, caller)
-            charts = charts_of(_json(outcome.result.body))
+            charts = charts_of(await _json(outcome.result.body))
             return {KEY: {"charts": charts}} if charts else None
         return None
 
@@ -65,7 +65,7 @@ class ViewData:
                 self._call(call_id, grant), self._recording(outcome.tool, call_id, grant, caller)
             )
         else:
-            call, tool = _json(outcome.result.body), self._recorder(grant)
+            call, tool = await _json(outcome.result.body), self._recorder(grant)
             has_sound = tool is not None and isinstance(call, dict) and bool(duration_of(call))
             recording = tool and has_sound and await self._recording(tool, call_id, grant, caller)
         shown = playback_of(call if isinstance(call, dict) else {}, recording or None)
@@ -81,7 +81,7 @@ class ViewData:
             response = await self._upstream.send(request, grant.account)
         except ToolError:
             return None
-        return _json(response.body) if response.status == HTTPStatus.OK else None
+        return await _json(response.body) if response.status == HTTPStatus.OK else None
 
     async def _recording(
         self, tool: Tool, call_id: str, grant: Grant, caller: Caller
@@ -107,11 +107,12 @@ class ViewData:
         return {"console": f"{self.links.base(caller.origin)}/console/calls/{named}"}
 
 
-def _json(body: bytes | None) -> Any:
+async def _json(body: bytes | None) -> Any:
     """Return what an answer holds; None where it is no JSON."""
     if body is None:
         return None
     try:
-        return read_json(body).value
-    except (ValueError, orjson.JSONDecodeError):
+        read = read_json(body) if len(body) <= _LARGE else await asyncio.to_thread(read_json, body)
+    except ValueError:
         return None
+    return read.value

@@ -117,6 +117,15 @@ async def test_a_call_brings_its_conversation_recording_and_console_page() -> No
     assert [request.path for request, _ in upstream.requests] == ["/call/call-1/mono-recording"]
 
 
+async def test_a_large_call_is_read_all_the_same() -> None:
+    outcome = outcome_of(_GET, {**_CALL, "analysis": "x" * 50_000}, id="call-1")
+
+    meta = await view_data(Storage()).of(outcome, grant_of(), _HERE)
+
+    assert meta is not None
+    assert meta[KEY]["turns"] == _TURNS
+
+
 async def test_a_recording_brings_the_conversation_of_its_call() -> None:
     upstream = Storage()
 
