@@ -29,6 +29,20 @@ def test_bytes_follow_the_text_and_the_notes() -> None:
     }
 
 
+def test_what_is_for_the_client_itself_stays_beside_the_texts() -> None:
+    result = ToolResult('{"a":1}', meta={"view": {"turns": []}})
+
+    answer = answer_of(result)
+
+    assert answer.wire() == {
+        "_meta": {"view": {"turns": []}},
+        "content": [{"text": '{"a":1}', "type": "text"}],
+        "isError": False,
+    }
+    assert model_of(answer).meta == {"view": {"turns": []}}
+    assert with_note(answer.wire(), "late")["_meta"] == {"view": {"turns": []}}
+
+
 @pytest.mark.parametrize("notes", [(), ("n",)])
 @pytest.mark.parametrize("blocks", [(), (AUDIO,)])
 def test_a_late_note_joins_the_others_before_any_bytes(

@@ -53,12 +53,13 @@ async def test_a_short_file_gives_one_peak_for_each_hundredth_of_a_second() -> N
     assert await peaks_of(chunked(content)) == [0, 0, 50, 50, 100, 100]
 
 
-async def test_a_long_file_gives_at_most_the_wanted_number_and_at_least_half() -> None:
+@pytest.mark.parametrize("most", [99, 100])
+async def test_a_long_file_gives_at_most_the_wanted_number_and_at_least_half(most: int) -> None:
     content = wav(tone(*range(0, 30000, 100), each=800))
 
-    peaks = await peaks_of(chunked(content), 100)
+    peaks = await peaks_of(chunked(content), most)
 
-    assert 50 <= len(peaks) <= 100
+    assert most // 2 <= len(peaks) <= most
     assert peaks == sorted(peaks)
     assert (peaks[0], peaks[-1]) == (1, 91)
 

@@ -92,7 +92,7 @@ def outcome_of(tool: str, body: Any, **arguments: Any) -> Outcome:
     return Outcome(
         tool=registry().tools[tool],
         arguments=arguments,
-        end=ToolResult("{}", body=None if tool == _MONO else raw),
+        end=ToolResult("{}", body=None if tool == _MONO or body is None else raw),
         kind="read",
     )
 
@@ -222,7 +222,7 @@ async def test_figures_bring_their_charts_and_an_answer_without_any_brings_nothi
 
     assert shown is not None
     assert [chart["title"] for chart in shown[KEY]["charts"]] == ["calls"]
-    for body in ([], {}, b"", b"no JSON"):
+    for body in ([], {}, b"", b"no JSON", None):
         assert await data.of(outcome_of(name, body), grant_of(), _HERE) is None
 
 
