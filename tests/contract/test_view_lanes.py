@@ -11,6 +11,7 @@ from tests.contract.lanes import Reply, both_lanes
 from tests.contract.pipe_lanes import both_pipe_lanes
 from tests.support.app import LEGACY, RING, headers_of, message, modern
 from vapi_mcp.protocol.apps.announcement import EXTENSION, MEDIA_TYPE
+from vapi_mcp.protocol.apps.view_data import KEY
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.security.signing import Signer
 
@@ -25,9 +26,10 @@ _CALL = {
     "artifact": {"messages": [{"role": "bot", "message": "Grüße", "secondsFromStart": 1}]},
 }
 _FIGURES = [{"name": "calls", "result": [{"countid": 5}]}]
+_GET = "get_single_vapi_call_by_id"
 _REQUESTS: list[tuple[str, dict[str, Any]]] = [
     ("tools/list", {}),
-    ("tools/call", {"name": "get_single_vapi_call_by_id", "arguments": {"id": "call-1"}}),
+    ("tools/call", {"name": _GET, "arguments": {"id": "call-1"}}),
     ("tools/call", {"name": "list_all_vapi_mono_recordings", "arguments": {"id": "call-1"}}),
     ("tools/call", {"name": "list_all_vapi_calls", "arguments": {}}),
     (
@@ -124,22 +126,44 @@ async def test_a_handshake_offers_views_to_a_client_that_shows_some() -> None:
 
 
 @pytest.mark.parametrize("is_modern", [False, True])
-async def test_over_a_pipe_no_view_is_offered_by_either_lane(is_modern: bool) -> None:
+async def test_over_a_pipe_both_lanes_answer_a_client_with_views_alike(is_modern: bool) -> None:
     hello = {
         "protocolVersion": LEGACY,
         "clientInfo": {"name": "x", "version": "1"},
         "capabilities": _SHOWS_VIEWS,
     }
-    meta = {"_meta": {_CAPABILITIES: _SHOWS_VIEWS}}
+    meta = {"_meta": {_CAPABILITIES: _SHOWS_VIEWS}} if is_modern else {}
+    build = modern if is_modern else message
     opening = modern("server/discover", meta) if is_modern else message("initialize", hello)
-    asked = modern("tools/list", meta) if is_modern else message("tools/list")
     with both_pipe_lanes() as lanes:
         async with lanes.talking() as talk:
             greeting, _ = await talk.same(opening | {"id": "hello"})
             if not is_modern:
                 talk.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
-            listed, taken = await talk.same(asked)
+            for place, (method, params) in enumerate(_REQUESTS):
+                is_chart = params.get("name") == "create_a_vapi_analytics"
+                lanes.answer(Reply(body=orjson.dumps(_FIGURES if is_chart else _CALL)))
+                answer, taken = await talk.same(build(method, {**params, **meta}) | {"id": place})
+                assert taken
+                if method == "tools/list":
+                    assert len(shown(answer)["list"]) == 8
+                elif params["name"] == _GET:
+                    assert shown(answer)["data"][KEY]["turns"][0]["text"] == "Grüße"
+                    assert shown(answer)["data"][KEY]["recording"] is None
+                elif is_chart:
+                    assert shown(answer)["data"][KEY]["charts"]
 
-    assert taken
-    assert "extensions" not in greeting["result"]["capabilities"]
-    assert shown(listed)["list"] == []
+    offered = {EXTENSION: {"mimeTypes": [MEDIA_TYPE]}}
+    assert greeting["result"]["capabilities"]["extensions"] == offered
+
+
+async def test_only_the_links_to_views_differ_between_the_lists_of_two_clients() -> None:
+    with_views = modern("tools/list", {"_meta": {_CAPABILITIES: _SHOWS_VIEWS}})
+    async with both_lanes() as lanes:
+        seen, _ = await lanes.same(with_views)
+        plain, _ = await lanes.same(modern("tools/list"))
+
+    tools = seen.content["result"]["tools"]
+    linked = [tool.pop("_meta") for tool in tools if "_meta" in tool]
+    assert len(linked) == 8
+    assert tools == plain.content["result"]["tools"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import orjson
 import pytest
@@ -40,7 +41,8 @@ def test_what_is_for_the_client_itself_stays_beside_the_texts() -> None:
         "isError": False,
     }
     assert model_of(answer).meta == {"view": {"turns": []}}
-    assert with_note(answer.wire(), "late")["_meta"] == {"view": {"turns": []}}
+    noted: Any = with_note(answer.wire(), "late")
+    assert noted["_meta"] == {"view": {"turns": []}}
 
 
 @pytest.mark.parametrize("notes", [(), ("n",)])

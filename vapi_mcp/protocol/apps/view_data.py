@@ -35,9 +35,14 @@ _LARGE = 16 * 1024
 
 
 class ViewData:
-    """Makes the data of views. What goes wrong with it never harms the answer itself."""
+    """Makes the data of views. What goes wrong with it never harms the answer itself.
 
-    def __init__(self, registry: Registry, upstream: Upstream, links: MediaLinks) -> None:
+    links: makes links to this server; without it there is no sound and no link to the console.
+    """
+
+    def __init__(
+        self, registry: Registry, upstream: Upstream, links: MediaLinks | None = None
+    ) -> None:
         self._registry = registry
         self._upstream = upstream
         self.links = links
@@ -86,6 +91,8 @@ class ViewData:
     async def _recording(
         self, tool: Tool, call_id: str, grant: Grant, caller: Caller
     ) -> dict[str, Any] | None:
+        if self.links is None:
+            return None
         checked = Checked({"id": call_id}, {}, None, {})
         wanted = WantedArtifact(tool, checked, grant, caller)
         return await recording_of(wanted, self._upstream, self.links)
@@ -101,7 +108,7 @@ class ViewData:
 
     def _console(self, call_id: str, grant: Grant, caller: Caller) -> dict[str, str]:
         """Return the link to the call's page in the console."""
-        if caller.origin is None:
+        if caller.origin is None or self.links is None:
             return {}
         named = f"{quote(grant.account.id, safe='')}/{quote(call_id, safe='')}"
         return {"console": f"{self.links.base(caller.origin)}/console/calls/{named}"}

@@ -15,9 +15,9 @@ from vapi_mcp.registry.registry import Registry
 
 
 class ViewPages:
-    """Finds pages by their address."""
+    """Finds pages by their address; without links no page loads any sound."""
 
-    def __init__(self, registry: Registry, links: MediaLinks) -> None:
+    def __init__(self, registry: Registry, links: MediaLinks | None) -> None:
         self._registry = registry
         self._links = links
 
@@ -34,9 +34,8 @@ class ViewPages:
 
     def _needs(self, view: View, origin: str | None) -> dict[str, Any]:
         """Return what the frame of a view has to allow: sound from here, or nothing at all."""
-        base = self._links.base(origin) if view.plays and origin is not None else None
-        if base is None:
+        if not view.plays or origin is None or self._links is None:
             return {"prefersBorder": True}
-        parts = urlsplit(base)
+        parts = urlsplit(self._links.base(origin))
         domains = [f"{parts.scheme}://{parts.netloc}"]
         return {"csp": {"resourceDomains": domains}, "prefersBorder": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
@@ -13,10 +13,12 @@ from vapi_mcp.errors import ToolError, UnknownTool
 from vapi_mcp.invocation.caller import Caller, Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.protocol.results import Answer, answer_of, broken, refused
 from vapi_mcp.registry.tool import Tool
+
+if TYPE_CHECKING:
+    from vapi_mcp.protocol.apps.view_data import ViewData
 
 
 class ToolCalls:

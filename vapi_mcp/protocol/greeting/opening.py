@@ -18,6 +18,7 @@ from vapi_mcp.protocol.greeting.handshake import (
     MODERN,
     SERVER_KEY,
     Client,
+    client_in,
     client_of,
     is_envelope,
     is_handshake,
@@ -48,7 +49,7 @@ class Opening:
     def __init__(self, registry: Registry, grant: Grant) -> None:
         self._registry = registry
         self._grant = grant
-        self._lists: dict[bool, bytes] = {}
+        self._lists: dict[tuple[bool, bool], bytes] = {}
         self.client: Client | None = None
 
     def greeting(self, message: Message) -> bytes | None:
@@ -58,18 +59,24 @@ class Opening:
             return None
         if message.method == "initialize" and is_handshake(params):
             self.client = client_of(params)
-            hello = shaken_hands(self._registry, self._grant, params["protocolVersion"])
+            version, shows = params["protocolVersion"], self.client.shows_views
+            hello = shaken_hands(self._registry, self._grant, version, shows_views=shows)
             return orjson.dumps(hello)
         if message.method == "server/discover" and is_envelope(params):
-            return orjson.dumps(discovered(self._registry, self._grant))
+            client = client_in(params)
+            shows = client is not None and client.shows_views
+            return orjson.dumps(discovered(self._registry, self._grant, shows_views=shows))
         return None
 
-    def tools(self, *, is_modern: bool) -> bytes:
-        """Return the result of `tools/list`."""
-        if is_modern not in self._lists:
-            result = listed(self._registry, self._grant, is_modern=is_modern)
-            self._lists[is_modern] = orjson.dumps(result)
-        return self._lists[is_modern]
+    def tools(self, *, is_modern: bool, shows_views: bool = False) -> bytes:
+        """Return the result of `tools/list`; shows_views: the client shows views."""
+        key = is_modern, shows_views
+        if key not in self._lists:
+            result = listed(
+                self._registry, self._grant, is_modern=is_modern, shows_views=shows_views
+            )
+            self._lists[key] = orjson.dumps(result)
+        return self._lists[key]
 
 
 def shaken_hands(
