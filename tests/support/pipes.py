@@ -20,6 +20,7 @@ from vapi_mcp.hosting.local_server import server_over
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
+from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.stdio.lane import Lane
@@ -82,7 +83,7 @@ class LocalHouse:
         tools = registry()
         trail = AuditTrail(AuditWriter(self.store), tools)
         invoker = Invoker(upstream, tools, WritePipeline(tools, self._records))
-        self.calls = LocalCalls(grant, tools, invoker, Limits(), trail)
+        self.calls = LocalCalls(grant, tools, invoker, Limits(), trail, ViewData(tools, upstream))
 
     async def _records(self) -> MemoryStore:
         return self.store

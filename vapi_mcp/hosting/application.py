@@ -116,9 +116,11 @@ class Application:
         """Return what runs and records the calls of a client's own process."""
         from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.protocol.apps.view_data import ViewData  # noqa: PLC0415 - loaded when it is used
 
         invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
-        return LocalCalls(grant, self.registry, invoker, Limits(), trail)
+        view_data = ViewData(self.registry, self.upstream)
+        return LocalCalls(grant, self.registry, invoker, Limits(), trail, view_data)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""

@@ -44,6 +44,7 @@ from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
+from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
@@ -71,6 +72,11 @@ class _Core:
     names: ClientNames
     links: MediaLinks
     breaker: BreakerUpstream
+
+    @property
+    def view_data(self) -> ViewData:
+        registry, upstream = self.application.registry, self.application.upstream
+        return ViewData(registry, upstream, self.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,7 @@ def _fast_lane(core: _Core, invoker: Invoker, trail: AuditTrail) -> FastLane | N
         return None
     return FastLane(
         core.application.registry,
-        ToolCalls(invoker, core.limits),
+        ToolCalls(invoker, core.limits, core.view_data),
         trail,
         names=core.names,
         server_info=SERVER_INFO,
@@ -211,6 +217,7 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
         metrics=core.metrics,
         limits=core.limits,
         names=core.names,
+        view_data=core.view_data,
     )
     apps = sdk_apps(
         server, on.guard, on.watch, on.drain, public_path=core.application.settings.public_path

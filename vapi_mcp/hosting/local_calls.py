@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.stdio.calls import PipeCalls
@@ -22,7 +23,9 @@ class LocalCalls:
     invoker: Invoker
     limits: Limits
     trail: AuditTrail
+    view_data: ViewData
 
     def pipe(self) -> PipeCalls:
         """Return what the fast lane needs of it."""
-        return PipeCalls(self.grant, ToolCalls(self.invoker, self.limits), self.trail)
+        calls = ToolCalls(self.invoker, self.limits, self.view_data)
+        return PipeCalls(self.grant, calls, self.trail)

@@ -29,5 +29,6 @@ def server_over(
         current_grant=lambda _: grant,
         limits=shared.limits,
         names=names,
+        view_data=shared.view_data,
         middleware=[audit],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -88,7 +89,8 @@ class Invoker:
 
     async def _read(self, call: Call, checked: Checked) -> ToolResult:
         request = await built_aside(call.tool, checked)
-        result = await _shaped(call, checked, await call.upstream.send(request, call.account))
+        response = await call.upstream.send(request, call.account)
+        result = replace(await _shaped(call, checked, response), body=response.body)
         return telling(result, self._clock()) if call.tool.tells_now else result
 
 

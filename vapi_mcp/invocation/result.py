@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from vapi_mcp.rfc3339 import write_moment
 
@@ -27,6 +28,8 @@ class ToolResult:
     it; now, the moment of the answer in UTC where its reader has to know it, stands with them;
     is_error says that the text is an error object. upstream_ids, cost: of the object Vapi
     answered, where it has them. blocks: bytes that go along, after text and notes.
+    body: Vapi's whole answer as it came, of an object that was read. meta: what goes along for the
+    client itself, and for no model.
     """
 
     text: str
@@ -36,6 +39,8 @@ class ToolResult:
     cost: float | None = None
     blocks: tuple[Block, ...] = ()
     now: str | None = None
+    body: bytes | None = field(default=None, repr=False, compare=False)
+    meta: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 def telling(result: ToolResult, now: datetime) -> ToolResult:

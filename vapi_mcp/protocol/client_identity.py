@@ -17,6 +17,7 @@ from starlette.types import Message as ASGIMessage
 from starlette.types import Send
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.protocol.apps.announcement import announces_views
 from vapi_mcp.protocol.calls.client_name import ClientName, clipped, named
 from vapi_mcp.protocol.greeting.handshake import CLIENT_KEY
 from vapi_mcp.protocol.json_rpc import Message
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _HEADER = "mcp-session-id"
 _LONGEST_ID = 1024
 _CAPABILITIES = ("elicitation", "roots", "sampling", "tasks", "extensions")
+# Stands among the capabilities in a session id.
+_VIEWS = "views"
 _PRODUCT = re.compile(r"\s*([^\s/()]+)(?:/([^\s()]+))?")
 
 
@@ -58,6 +61,7 @@ class ClientNames:
         """Return the id for the parameters of an `initialize`: all that is known of the client."""
         client, given = named(params.get("clientInfo")), params.get("capabilities")
         can = [name for name in _CAPABILITIES if isinstance(given, dict) and name in given]
+        can += [_VIEWS] if announces_views(given) else []
         payload = orjson.dumps({"n": client.name, "v": client.version, "c": can})
         return self._signer.sign(payload, server_id)
 
@@ -86,6 +90,19 @@ class ClientNames:
         """Return whether the session id among headers says that a client declared a capability."""
         known = self._opened(headers, server_id)
         return known is not None and what in known.get("c", ())
+
+    def shows_views(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        """Return whether the client behind a request shows views, wherever it said so."""
+        if ctx.method == "initialize":
+            return announces_views((ctx.params or {}).get("capabilities"))
+        known = ctx.session.client_capabilities
+        if known is not None:
+            return announces_views({"extensions": known.extensions})
+        return self.declares(_VIEWS, ctx, grant)
+
+    def have_views(self, headers: Mapping[str, str], server_id: str) -> bool:
+        """Return whether the session id among headers says that a client shows views."""
+        return self.declared(_VIEWS, headers, server_id)
 
     def read(self, headers: Mapping[str, str], server_id: str) -> ClientName:
         """Return who sent a request, by its headers alone."""

@@ -33,6 +33,7 @@ from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.json_paths import below
+from vapi_mcp.protocol.apps.view_pages import ViewPages
 from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.protocol.calls.result_models import blob
 from vapi_mcp.protocol.elicitation import McpCaller
@@ -73,12 +74,15 @@ class Resources:
         suggestions: Suggestions,
         current_grant: Callable[[Context], Grant],
         limits: Limits,
+        *,
+        pages: ViewPages | None = None,
     ) -> None:
         self._registry = registry
         self._invoker = invoker
         self._suggestions = suggestions
         self._grant = current_grant
         self._limits = limits
+        self._pages = pages
 
     async def list_resources(
         self, ctx: Context, params: PaginatedRequestParams | None
@@ -147,6 +151,8 @@ class Resources:
     async def _contents(
         self, ctx: Context, uri: str, grant: Grant
     ) -> TextResourceContents | BlobResourceContents:
+        if self._pages is not None and (page := self._pages.at(uri, grant, McpCaller(ctx).origin)):
+            return page
         template, values = _matched(uri)
         if template is SCHEMA:
             return self._schema(uri, values, grant)

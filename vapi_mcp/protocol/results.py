@@ -25,17 +25,23 @@ _OURS = ('{"notes":', '{"now":')
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client gets of a call that ended: texts, then bytes, and the JSON as a structure."""
+    """What a client gets of a call that ended: texts, then bytes, and the JSON as a structure.
+
+    meta: what goes to the client itself, such as the data of a view.
+    """
 
     texts: tuple[str, ...]
     blocks: tuple[Block, ...] = ()
     structure: dict[str, Any] | None = None
     is_error: bool = False
+    meta: Mapping[str, Any] | None = None
 
     def wire(self) -> dict[str, Any]:
         """Return it as it goes out: what the SDK makes of the model, in the same order."""
         texts: list[dict[str, Any]] = [{"text": text, "type": "text"} for text in self.texts]
-        return {"content": [*texts, *map(_wire_block, self.blocks)], "isError": self.is_error}
+        meta = {"_meta": dict(self.meta)} if self.meta else {}
+        content = [*texts, *map(_wire_block, self.blocks)]
+        return {**meta, "content": content, "isError": self.is_error}
 
 
 def answer_of(result: ToolResult, notes: Notes = "block", *, structured: bool = False) -> Answer:
@@ -47,7 +53,7 @@ def answer_of(result: ToolResult, notes: Notes = "block", *, structured: bool = 
     ours = _ours(result.notes, result.now)
     noted = (orjson.dumps(ours).decode(),) if ours and notes == "block" else ()
     structure = _structure(with_notes_inside(result)) if structured else None
-    return Answer((text, *noted), result.blocks, structure, result.is_error)
+    return Answer((text, *noted), result.blocks, structure, result.is_error, result.meta)
 
 
 def refused(error: ToolError, *, structured: bool = False) -> Answer:

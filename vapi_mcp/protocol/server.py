@@ -29,6 +29,10 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
+from vapi_mcp.protocol.apps.announcement import offering_views
+from vapi_mcp.protocol.apps.view_data import ViewData
+from vapi_mcp.protocol.apps.view_pages import ViewPages
+from vapi_mcp.protocol.apps.views import views_in
 from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.calls.result_models import model_of
@@ -60,19 +64,23 @@ def create_mcp_server(
     current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
     limits: Limits,
     names: ClientNames,
+    view_data: ViewData | None = None,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     prompts: LoadPrompts = load_prompts,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
     current_grant: says whose request it is. limits: of tool calls, by server. names: reads what
-    clients said of themselves when they connected. middleware: wraps every request, the first
-    outermost. prompts: reads them when they are first asked for.
+    clients said of themselves when they connected. view_data: makes what results bring along for
+    views; without it there are none. middleware: wraps every request, the first outermost.
+    prompts: reads them when they are first asked for.
     """
-    handlers = _Handlers(registry, invoker, current_grant, limits, names)
+    calls = ToolCalls(invoker, limits, view_data)
+    handlers = _Handlers(registry, calls, current_grant, names, has_views=view_data is not None)
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
-    resources = Resources(registry, invoker, suggestions, current_grant, limits)
+    pages = None if view_data is None else ViewPages(registry, view_data.links)
+    resources = Resources(registry, invoker, suggestions, current_grant, limits, pages=pages)
     server: Server[Any] = Server(
         NAME,
         version=VERSION,
@@ -113,17 +121,19 @@ class _Handlers:
     def __init__(
         self,
         registry: Registry,
-        invoker: Invoker,
+        calls: ToolCalls,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
-        limits: Limits,
         names: ClientNames,
+        *,
+        has_views: bool,
     ) -> None:
         self._names = names
         self._registry = registry
-        self._calls = ToolCalls(invoker, limits)
+        self._calls = calls
+        self._has_views = has_views
         self._grant = current_grant
         self._discovery = Discovery(registry)
-        self._definitions: dict[tuple[str, bool, bool], ToolDefinition] = {}
+        self._definitions: dict[tuple[str, bool, bool, bool], ToolDefinition] = {}
 
     async def list_tools(
         self, ctx: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
@@ -134,17 +144,20 @@ class _Handlers:
         if grant.server.config.tool_exposure == "discovery":
             shown = self._discovery.definitions(grant.scope)
             return ListToolsResult(tools=[ToolDefinition.model_validate(each) for each in shown])
-        visible = self._registry.in_scope(grant.scope)
-        return ListToolsResult(
-            tools=[self._definition(tool, grant.server.config) for tool in visible]
-        )
+        visible, config = self._registry.in_scope(grant.scope), grant.server.config
+        shows_views = self._shows_views(ctx, grant)
+        definitions = [self._definition(tool, config, shows_views=shows_views) for tool in visible]
+        return ListToolsResult(tools=definitions)
 
-    def _definition(self, tool: Tool, config: ServerConfig) -> ToolDefinition:
-        key = tool.name, takes_code(tool, config), config.inline_media
+    def _definition(self, tool: Tool, config: ServerConfig, *, shows_views: bool) -> ToolDefinition:
+        key = tool.name, takes_code(tool, config), config.inline_media, shows_views
         if key not in self._definitions:
-            definition = ToolDefinition.model_validate(definition_of(tool, config))
-            self._definitions[key] = definition
+            shown = definition_of(tool, config, shows_views=shows_views)
+            self._definitions[key] = ToolDefinition.model_validate(shown)
         return self._definitions[key]
+
+    def _shows_views(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
+        return self._has_views and self._names.shows_views(ctx, grant)
 
     async def call_tool(
         self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
@@ -173,15 +186,22 @@ class _Handlers:
         else:
             tool, arguments = self._discovery.called(name, arguments, grant.scope)
         caller = McpCaller(ctx, params, declares_asking=self._declares_asking(ctx, grant))
-        return await self._calls.run(tool, arguments, grant, caller, record_of(ctx))
+        shows_views = self._shows_views(ctx, grant)
+        record = record_of(ctx)
+        return await self._calls.run(
+            tool, arguments, grant, caller, record, shows_views=shows_views
+        )
 
     async def fit_instructions(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Tell a client what its server can do; the SDK has one text for all."""
+        """Tell a client what its server can do; the SDK has one text for all, and no views."""
         result = await call_next(ctx)
         if ctx.method not in _GREETINGS or not isinstance(result, dict):
             return result
         grant = self._grant(ctx)
         told = instructions_for(self._registry, grant.scope, grant.server.config)
-        return {**result, "instructions": told}
+        known: dict[str, Any] = {**result, "instructions": told}
+        if not self._shows_views(ctx, grant) or not views_in(self._registry, grant):
+            return known
+        return {**known, "capabilities": offering_views(known["capabilities"])}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import orjson
 import pytest
@@ -27,6 +28,21 @@ def test_bytes_follow_the_text_and_the_notes() -> None:
         "mimeType": "application/vnd.tcpdump.pcap",
         "blob": base64.b64encode(b"\xd4\xc3").decode(),
     }
+
+
+def test_what_is_for_the_client_itself_stays_beside_the_texts() -> None:
+    result = ToolResult('{"a":1}', meta={"view": {"turns": []}})
+
+    answer = answer_of(result)
+
+    assert answer.wire() == {
+        "_meta": {"view": {"turns": []}},
+        "content": [{"text": '{"a":1}', "type": "text"}],
+        "isError": False,
+    }
+    assert model_of(answer).meta == {"view": {"turns": []}}
+    noted: Any = with_note(answer.wire(), "late")
+    assert noted["_meta"] == {"view": {"turns": []}}
 
 
 @pytest.mark.parametrize("notes", [(), ("n",)])

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from starlette.types import Scope
 
+from vapi_mcp.protocol.apps.announcement import announces_views
 from vapi_mcp.protocol.greeting.handshake import (
     CAPABILITIES_KEY,
     CLIENT_KEY,
@@ -46,12 +47,13 @@ class Envelope:
     """What a usual request says around its method and params.
 
     version: of the protocol, as its header has it. can_ask: its client says that it can ask its
-    user. client_info: what it calls itself.
+    user. shows_views: it says that it shows views. client_info: what it calls itself.
     """
 
     version: str | None
     is_modern: bool = False
     can_ask: bool = False
+    shows_views: bool = False
     client_info: Any = None
 
     def opening(self, id_: MessageId | None) -> bytes:
@@ -112,8 +114,13 @@ def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
     can_ask = _can_ask(meta)
     if can_ask is None:
         return None
-    info = meta.get(CLIENT_KEY)
-    return Envelope(headers[_VERSION], is_modern=True, can_ask=can_ask, client_info=info)
+    return Envelope(
+        headers[_VERSION],
+        is_modern=True,
+        can_ask=can_ask,
+        shows_views=announces_views(meta.get(CAPABILITIES_KEY)),
+        client_info=meta.get(CLIENT_KEY),
+    )
 
 
 def _can_ask(meta: Mapping[str, Any]) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
 from vapi_mcp.invocation.caller import Caller, Reply, WayToAsk
 from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.protocol.apps.announcement import announces_views
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.calls.usual import usual_tool
@@ -28,6 +29,9 @@ from vapi_mcp.protocol.greeting.opening import INITIALIZED, discovered, shaken_h
 from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
+
+# A client of the handshake era says only in its handshake that it shows views.
+_WITH_VIEWS = ("tools/list", "tools/call")
 
 
 class FastLane:
@@ -52,7 +56,7 @@ class FastLane:
         self.trail = trail
         self.names = names
         self.lists = ReadyLists(registry)
-        self.server_info = {"_meta": {SERVER_KEY: server_info}}
+        self.server_info = {SERVER_KEY: server_info}
         self.answering = answering
 
     def take(self, scope: Scope, message: Message) -> FastRequest | None:
@@ -61,6 +65,9 @@ class FastLane:
         if envelope is None:
             return None
         grant: Grant = scope["state"]["grant"]
+        if not envelope.is_modern and message.method in _WITH_VIEWS:
+            has_views = self.names.have_views(Headers(scope=scope), grant.server.id)
+            envelope = replace(envelope, shows_views=has_views)
         if message.method == "tools/call":
             return self._call(scope, message, envelope, grant)
         if message.method == "tools/list":
@@ -101,7 +108,7 @@ class FastRequest:
     def written(self, result: Any) -> bytes:
         """Return the whole answer around a result."""
         if self.envelope.is_modern:
-            result = {**result, **self.lane.server_info}
+            result = {**result, "_meta": {**result.get("_meta", {}), **self.lane.server_info}}
         return exact_json({"jsonrpc": "2.0", "id": self.message.id, "result": result})
 
     @property
@@ -148,8 +155,13 @@ class _Ping(FastRequest):
 
 class _Initialize(FastRequest):
     async def run(self) -> Any:
-        version = self.message.params["protocolVersion"]
-        return shaken_hands(self.lane.registry, self.grant, version)
+        params = self.message.params
+        return shaken_hands(
+            self.lane.registry,
+            self.grant,
+            params["protocolVersion"],
+            shows_views=announces_views(params["capabilities"]),
+        )
 
 
 class _Initialized(FastRequest):
@@ -163,7 +175,8 @@ class _Initialized(FastRequest):
 
 class _Discover(FastRequest):
     async def run(self) -> Any:
-        return discovered(self.lane.registry, self.grant)
+        shows_views = self.envelope.shows_views
+        return discovered(self.lane.registry, self.grant, shows_views=shows_views)
 
 
 def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | None:
@@ -204,6 +217,7 @@ class _CallTool(FastRequest):
             self._caller(),
             self._audited.record,
             is_modern=self.envelope.is_modern,
+            shows_views=self.envelope.shows_views,
         )
 
     def _caller(self) -> Caller:

@@ -20,8 +20,9 @@ COMMON = b'"result":'
 # One for each way in use that a server may list its tools. About 100 kB each.
 _MOST_KEPT = 64
 
-# What a list depends on: the protocol's version, the server's config, the request's own filters.
-_Key: TypeAlias = tuple[str | None, ServerConfig, Scope]
+# What a list depends on: the protocol's version, whether the client shows views, the server's
+# config, the request's own filters.
+_Key: TypeAlias = tuple[str | None, bool, ServerConfig, Scope]
 
 
 class ReadyLists:
@@ -40,7 +41,7 @@ class ReadyLists:
 
     def get(self, envelope: Envelope, grant: Grant) -> bytes:
         """Return the list for a request."""
-        key = envelope.version, grant.server.config, grant.narrowing
+        key = envelope.version, envelope.shows_views, grant.server.config, grant.narrowing
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._written(envelope, grant)
@@ -50,7 +51,12 @@ class ReadyLists:
         return found
 
     def _written(self, envelope: Envelope, grant: Grant) -> bytes:
-        result = listed(self._registry, grant, is_modern=envelope.is_modern)
+        result = listed(
+            self._registry,
+            grant,
+            is_modern=envelope.is_modern,
+            shows_views=envelope.shows_views,
+        )
         # The SDK's own bytes, which in the present revision are ASCII.
         dense = (",", ":")
         text = json.dumps(result, separators=dense).encode() if envelope.is_modern else None

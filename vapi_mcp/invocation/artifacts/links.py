@@ -72,7 +72,11 @@ class MediaLinks:
             int(ends.timestamp()),
         ]
         signed = self._signer.sign(orjson.dumps(held), _CONTEXT)
-        return f"{self._public_url or origin}/media/{signed}", ends
+        return f"{self.base(origin)}/media/{signed}", ends
+
+    def base(self, origin: str) -> str:
+        """Return what URLs of this server begin with; origin: where a client reached it."""
+        return self._public_url or origin
 
     def open(self, signed: str) -> Ticket | None:
         """Return what a link stands for; None where it was not signed here, or has ended."""

@@ -10,6 +10,7 @@ Rows: TypeAlias = Sequence[Mapping[str, Any]]
 Number: TypeAlias = int | float
 Values: TypeAlias = list[Number | None]
 
+MOST_MEASURES = 4
 MOST_SERIES = 8
 MOST_LABELS = 120
 _DATE = "date"
@@ -58,7 +59,11 @@ def _over_time(rows: Rows, groups: Sequence[str], measures: Sequence[str]) -> _T
         for measure in measures:
             values = found.setdefault((measure, group), [None] * len(labels))
             values[places[date]] = _number(row.get(measure))
-    return labels, found
+    return labels, {key: values for key, values in found.items() if any(map(_is_known, values))}
+
+
+def _is_known(value: Number | None) -> bool:
+    return value is not None
 
 
 def _by_group(rows: Rows, groups: Sequence[str], measures: Sequence[str]) -> _Table:
@@ -68,8 +73,9 @@ def _by_group(rows: Rows, groups: Sequence[str], measures: Sequence[str]) -> _Ta
 
 def _bounded(axis: str | None, table: _Table, *, keeps_last: bool) -> Series:
     labels, found = table
-    by_size = sorted(found, key=lambda key: -_sum(found[key]))
-    keys = [key for key in found if key in by_size[:MOST_SERIES]]
+    measures = list(dict.fromkeys(measure for measure, _ in found))[:MOST_MEASURES]
+    largest = {key for measure in measures for key in _largest(measure, found)}
+    keys = [key for key in found if key in largest]
     places = _kept_places(labels, [found[key] for key in keys], keeps_last=keeps_last)
     return Series(
         axis,
@@ -77,6 +83,12 @@ def _bounded(axis: str | None, table: _Table, *, keeps_last: bool) -> Series:
         [_shown(key, [found[key][place] for place in places]) for key in keys],
         {"series": len(found) - len(keys), "labels": len(labels) - len(places)},
     )
+
+
+def _largest(measure: str, found: Mapping[_Key, Values]) -> list[_Key]:
+    """Return the series of a figure that are shown."""
+    keys = [key for key in found if key[0] == measure]
+    return sorted(keys, key=lambda key: -_sum(found[key]))[:MOST_SERIES]
 
 
 def _shown(key: _Key, values: Values) -> dict[str, Any]:

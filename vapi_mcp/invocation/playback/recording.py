@@ -16,7 +16,7 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.rfc3339 import write_moment
 
 # The outline is a help, so it may not hold up an answer for long, nor fetch a lot.
-_PATIENCE, _LONG_PATIENCE = 4.0, 8.0
+_PATIENCE, _LONG_PATIENCE = 3.0, 5.0
 _MOST_BYTES = 40_000_000
 
 

@@ -24,6 +24,7 @@ def model_of(answer: Answer) -> CallToolResult:
         content=[*texts, *map(_block, answer.blocks)],
         structured_content=answer.structure,
         is_error=answer.is_error,
+        _meta=None if answer.meta is None else dict(answer.meta),
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
@@ -16,13 +17,20 @@ from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.protocol.results import Answer, answer_of, broken, refused
 from vapi_mcp.registry.tool import Tool
 
+if TYPE_CHECKING:
+    from vapi_mcp.protocol.apps.view_data import ViewData
+
 
 class ToolCalls:
-    """Runs tool calls within the limits of their servers."""
+    """Runs tool calls within the limits of their servers.
 
-    def __init__(self, invoker: Invoker, limits: Limits) -> None:
+    view_data: makes what results bring along for views, where there are any.
+    """
+
+    def __init__(self, invoker: Invoker, limits: Limits, view_data: ViewData | None = None) -> None:
         self._invoker = invoker
         self._limits = limits
+        self._view_data = view_data
 
     async def answer(
         self, name: str, grant: Grant, run: Callable[[], Awaitable[ToolResult | Question]]
@@ -53,8 +61,12 @@ class ToolCalls:
         grant: Grant,
         caller: Caller,
         record: RequestRecord,
+        *,
+        shows_views: bool = False,
     ) -> ToolResult | Question:
         """Run a tool, and note the call and its outcome in the request's record.
+
+        shows_views: the client shows a view beside the answer.
 
         Raises:
             ToolError: The call failed.
@@ -62,7 +74,12 @@ class ToolCalls:
         record.tool, record.arguments = tool, arguments
         outcome = await self._invoker.invoke(tool, arguments, grant, caller)
         record.outcome = outcome
-        return outcome.end if isinstance(outcome.end, Question) else outcome.result
+        if isinstance(outcome.end, Question):
+            return outcome.end
+        result = outcome.result
+        if not shows_views or self._view_data is None or result.is_error:
+            return result
+        return replace(result, meta=await self._view_data.of(outcome, grant, caller))
 
     async def result(
         self,
@@ -73,13 +90,14 @@ class ToolCalls:
         record: RequestRecord,
         *,
         is_modern: bool,
+        shows_views: bool = False,
     ) -> dict[str, Any]:
         """Return the result of a call by a client that is asked nothing, as it goes out.
 
         Raises:
             TypeError: There is a question all the same.
         """
-        run = partial(self.run, tool, arguments, grant, caller, record)
+        run = partial(self.run, tool, arguments, grant, caller, record, shows_views=shows_views)
         answer = await self.answer(tool.name, grant, run)
         if isinstance(answer, Question):
             raise TypeError("no client is asked on this lane")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.protocol.apps.announcement import EXTENSION, MEDIA_TYPE, announces_views
+
 HANDSHAKES = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 MODERN = "2026-07-28"
 
@@ -24,18 +26,21 @@ _CAPABILITIES: Mapping[str, set[str]] = {
     "sampling": {"context", "tools"},
     "elicitation": {"form", "url"},
 }
+# The one extension that we have, as clients announce it.
+_VIEWS = {EXTENSION: {"mimeTypes": [MEDIA_TYPE]}}
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """A client as it describes itself: at its handshake, or with each request.
 
-    can_ask: it can put a question to its user.
+    can_ask: it can put a question to its user. shows_views: it shows views.
     """
 
     info: Any
     can_ask: bool
     is_modern: bool
+    shows_views: bool = False
 
 
 def is_handshake(params: Mapping[str, Any]) -> bool:
@@ -72,14 +77,24 @@ def client_in(params: Mapping[str, Any]) -> Client | None:
     )
     if not is_plain:
         return None
-    can_ask = "elicitation" in said["clientCapabilities"]
-    return Client(said.get("clientInfo"), can_ask=can_ask, is_modern=True)
+    can = said["clientCapabilities"]
+    return Client(
+        said.get("clientInfo"),
+        can_ask="elicitation" in can,
+        is_modern=True,
+        shows_views=announces_views(can),
+    )
 
 
 def client_of(params: Mapping[str, Any]) -> Client:
     """Return the client behind the parameters of a sound `initialize`."""
-    can_ask = params["capabilities"].get("elicitation") is not None
-    return Client(params["clientInfo"], can_ask=can_ask, is_modern=False)
+    can = params["capabilities"]
+    return Client(
+        params["clientInfo"],
+        can_ask=can.get("elicitation") is not None,
+        is_modern=False,
+        shows_views=announces_views(can),
+    )
 
 
 def _is_client(info: Any) -> bool:
@@ -95,6 +110,8 @@ def _are_capabilities(said: Any) -> bool:
 
 
 def _is_capability(name: str, detail: Any) -> bool:
+    if name == "extensions":
+        return detail == _VIEWS
     if name not in _CAPABILITIES or not isinstance(detail, dict):
         return False
     plain = (True, False) if name == "roots" else ({},)

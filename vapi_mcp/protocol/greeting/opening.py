@@ -11,11 +11,14 @@ from typing import Any
 import orjson
 
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.protocol.apps.announcement import offering_views
+from vapi_mcp.protocol.apps.views import views_in
 from vapi_mcp.protocol.greeting.handshake import (
     HANDSHAKES,
     MODERN,
     SERVER_KEY,
     Client,
+    client_in,
     client_of,
     is_envelope,
     is_handshake,
@@ -46,7 +49,7 @@ class Opening:
     def __init__(self, registry: Registry, grant: Grant) -> None:
         self._registry = registry
         self._grant = grant
-        self._lists: dict[bool, bytes] = {}
+        self._lists: dict[tuple[bool, bool], bytes] = {}
         self.client: Client | None = None
 
     def greeting(self, message: Message) -> bytes | None:
@@ -56,35 +59,46 @@ class Opening:
             return None
         if message.method == "initialize" and is_handshake(params):
             self.client = client_of(params)
-            hello = shaken_hands(self._registry, self._grant, params["protocolVersion"])
+            version, shows = params["protocolVersion"], self.client.shows_views
+            hello = shaken_hands(self._registry, self._grant, version, shows_views=shows)
             return orjson.dumps(hello)
         if message.method == "server/discover" and is_envelope(params):
-            return orjson.dumps(discovered(self._registry, self._grant))
+            client = client_in(params)
+            shows = client is not None and client.shows_views
+            return orjson.dumps(discovered(self._registry, self._grant, shows_views=shows))
         return None
 
-    def tools(self, *, is_modern: bool) -> bytes:
-        """Return the result of `tools/list`."""
-        if is_modern not in self._lists:
-            result = listed(self._registry, self._grant, is_modern=is_modern)
-            self._lists[is_modern] = orjson.dumps(result)
-        return self._lists[is_modern]
+    def tools(self, *, is_modern: bool, shows_views: bool = False) -> bytes:
+        """Return the result of `tools/list`; shows_views: the client shows views."""
+        key = is_modern, shows_views
+        if key not in self._lists:
+            result = listed(
+                self._registry, self._grant, is_modern=is_modern, shows_views=shows_views
+            )
+            self._lists[key] = orjson.dumps(result)
+        return self._lists[key]
 
 
-def shaken_hands(registry: Registry, grant: Grant, version: str) -> Mapping[str, Any]:
-    """Return the result of `initialize` for a version that a client proposes."""
+def shaken_hands(
+    registry: Registry, grant: Grant, version: str, *, shows_views: bool = False
+) -> Mapping[str, Any]:
+    """Return the result of `initialize` for a version that a client proposes.
+
+    shows_views: the client shows views.
+    """
     return {
-        "capabilities": _CAPABILITIES,
+        "capabilities": _capabilities(registry, grant, shows_views=shows_views),
         "protocolVersion": version if version in HANDSHAKES else HANDSHAKES[-1],
         "serverInfo": _in_order(SERVER_INFO),
         "instructions": _instructions(registry, grant),
     }
 
 
-def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
-    """Return the result of `server/discover`."""
+def discovered(registry: Registry, grant: Grant, *, shows_views: bool = False) -> Mapping[str, Any]:
+    """Return the result of `server/discover`; shows_views: the client shows views."""
     return {
         "cacheScope": "private",
-        "capabilities": _CAPABILITIES,
+        "capabilities": _capabilities(registry, grant, shows_views=shows_views),
         "resultType": "complete",
         "supportedVersions": [MODERN],
         "ttlMs": FRESH_MS,
@@ -93,9 +107,11 @@ def discovered(registry: Registry, grant: Grant) -> Mapping[str, Any]:
     }
 
 
-def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str, Any]:
-    """Return the result of `tools/list`."""
-    shown = tool_list(registry, grant)
+def listed(
+    registry: Registry, grant: Grant, *, is_modern: bool, shows_views: bool = False
+) -> Mapping[str, Any]:
+    """Return the result of `tools/list`; shows_views: the client shows views."""
+    shown = tool_list(registry, grant, shows_views=shows_views)
     tools = [_as_written(each, sorts_schema=not is_modern) for each in shown]
     if not is_modern:
         return {"tools": tools}
@@ -106,6 +122,11 @@ def listed(registry: Registry, grant: Grant, *, is_modern: bool) -> Mapping[str,
         "ttlMs": FRESH_MS,
         "_meta": META,
     }
+
+
+def _capabilities(registry: Registry, grant: Grant, *, shows_views: bool) -> Mapping[str, Any]:
+    has_views = shows_views and views_in(registry, grant)
+    return offering_views(_CAPABILITIES) if has_views else _CAPABILITIES
 
 
 def _instructions(registry: Registry, grant: Grant) -> str:

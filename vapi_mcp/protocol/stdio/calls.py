@@ -33,7 +33,7 @@ class PipeCalls:
         run = partial(self._run, request, audited.record, is_modern=is_modern)
         result: Any = await self._trail.audited(audited, run)
         if is_modern:
-            result = {**result, "_meta": META}
+            result = {**result, "_meta": {**result.get("_meta", {}), **META}}
         answer = {"jsonrpc": "2.0", "id": request.message.id, "result": result}
         return exact_json(answer) + b"\n"
 
@@ -48,7 +48,13 @@ class PipeCalls:
             raise TypeError("only calls are run")
         arguments = request.message.params.get("arguments", {})
         return await self._calls.result(
-            request.tool, arguments, self._grant, _CALLER, record, is_modern=is_modern
+            request.tool,
+            arguments,
+            self._grant,
+            _CALLER,
+            record,
+            is_modern=is_modern,
+            shows_views=request.client is not None and request.client.shows_views,
         )
 
     def _audited(self, request: UsualRequest) -> AuditedRequest:

@@ -117,9 +117,10 @@ class Lane:
     def _taken(self, message: Message, client: Client) -> UsualRequest | None:
         match message.method:
             case "tools/list":
-                return UsualRequest(
-                    message, client, self._opening.tools(is_modern=client.is_modern)
+                tools = self._opening.tools(
+                    is_modern=client.is_modern, shows_views=client.shows_views
                 )
+                return UsualRequest(message, client, tools)
             case "ping" if not client.is_modern:
                 return UsualRequest(message, client, _NOTHING)
             case "tools/call":

@@ -53,12 +53,13 @@ async def test_a_short_file_gives_one_peak_for_each_hundredth_of_a_second() -> N
     assert await peaks_of(chunked(content)) == [0, 0, 50, 50, 100, 100]
 
 
-async def test_a_long_file_gives_at_most_the_wanted_number_and_at_least_half() -> None:
+@pytest.mark.parametrize("most", [99, 100])
+async def test_a_long_file_gives_at_most_the_wanted_number_and_at_least_half(most: int) -> None:
     content = wav(tone(*range(0, 30000, 100), each=800))
 
-    peaks = await peaks_of(chunked(content), 100)
+    peaks = await peaks_of(chunked(content), most)
 
-    assert 50 <= len(peaks) <= 100
+    assert most // 2 <= len(peaks) <= most
     assert peaks == sorted(peaks)
     assert (peaks[0], peaks[-1]) == (1, 91)
 
@@ -155,18 +156,18 @@ async def test_a_length_that_was_not_known_bounds_nothing(noted: int) -> None:
     assert await peaks_of(chunked(streamed)) == [25, 25]
 
 
-async def test_a_quarter_of_an_hour_takes_little_memory() -> None:
+async def test_a_long_recording_takes_little_memory() -> None:
     second = array("h", [int(9000 * math.sin(at / 9)) for at in range(8000)]).tobytes()
     head = wav(b"")
 
-    async def quarter() -> AsyncIterator[bytes]:
+    async def minutes() -> AsyncIterator[bytes]:
         yield head
-        for _ in range(900):
+        for _ in range(300):
             yield second
 
     tracemalloc.start()
     try:
-        peaks = await peaks_of(quarter())
+        peaks = await peaks_of(minutes())
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

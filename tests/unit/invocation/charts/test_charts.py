@@ -37,6 +37,18 @@ def test_each_analytics_query_is_a_chart_with_a_line_for_each_group() -> None:
     ]
 
 
+def test_a_group_without_any_figure_is_no_series() -> None:
+    rows = [
+        {"date": "2026-11-01", "assistantId": "a", "score": None},
+        {"date": "2026-11-01", "assistantId": "b", "score": 0},
+    ]
+
+    [chart] = charts_of({"data": rows})
+
+    assert [each["group"] for each in chart["series"]] == ["b"]
+    assert chart["leftOut"] == {"series": 0, "labels": 0}
+
+
 def test_two_figures_of_a_group_are_two_series() -> None:
     rows = [{"date": "2026-11-01", "type": "a", "calls": 1, "cost": 2}]
 

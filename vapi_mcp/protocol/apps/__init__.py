@@ -1,0 +1,1 @@
+"""MCP Apps: views that a client shows beside the answer of a tool."""
