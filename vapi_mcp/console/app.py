@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vapi_mcp.console.accounts.link import create_account, new_account
+from vapi_mcp.console.accounts.pages import (
+    account_page,
+    accounts_page,
+    change_account,
+    change_key,
+    delete_account,
+)
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.endpoint import Page, PageEndpoint
 from vapi_mcp.console.overview import overview
@@ -16,6 +24,11 @@ from vapi_mcp.console.sign_in import SignIn, sign_out
 # By the path below `/console`.
 PAGES: Mapping[str, Page] = {
     "": Page(overview),
+    "/accounts": Page(accounts_page),
+    "/accounts/new": Page(new_account, create_account),
+    "/accounts/{account}": Page(account_page, change_account),
+    "/accounts/{account}/delete": Page(post=delete_account),
+    "/accounts/{account}/key": Page(post=change_key),
     "/sign-out": Page(post=sign_out, changes=False),
 }
 
