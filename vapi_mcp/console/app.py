@@ -19,6 +19,20 @@ from vapi_mcp.console.console import Console
 from vapi_mcp.console.endpoint import Page, PageEndpoint
 from vapi_mcp.console.overview import overview
 from vapi_mcp.console.rendering import Renderer
+from vapi_mcp.console.servers.connecting import waiting
+from vapi_mcp.console.servers.editing import (
+    change_server,
+    create_server,
+    edit_server,
+    new_server,
+    preview,
+)
+from vapi_mcp.console.servers.pages import (
+    delete_server,
+    rotate_server,
+    server_page,
+    servers_page,
+)
 from vapi_mcp.console.sign_in import SignIn, sign_out
 
 # By the path below `/console`.
@@ -29,6 +43,15 @@ PAGES: Mapping[str, Page] = {
     "/accounts/{account}": Page(account_page, change_account),
     "/accounts/{account}/delete": Page(post=delete_account),
     "/accounts/{account}/key": Page(post=change_key),
+    "/servers": Page(servers_page),
+    "/servers/new": Page(new_server, create_server),
+    "/servers/preview": Page(post=preview, changes=False),
+    "/servers/{account}/{server}": Page(server_page),
+    "/servers/{account}/{server}/delete": Page(post=delete_server),
+    "/servers/{account}/{server}/edit": Page(edit_server, change_server),
+    "/servers/{account}/{server}/preview": Page(post=preview, changes=False),
+    "/servers/{account}/{server}/rotate": Page(post=rotate_server),
+    "/servers/{account}/{server}/waiting": Page(waiting),
     "/sign-out": Page(post=sign_out, changes=False),
 }
 
