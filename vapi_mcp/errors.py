@@ -16,6 +16,7 @@
         LimitReached               a limit of this server's own; nothing was done
         WriteHeld                  not sent: a key, a policy or a confirmation stands in its way
         OutcomeUnknown             sent under this key before; its outcome is not known
+      NoHeaders                    a client cannot send the second token that a server asks for
       StoreError                   logged; the caller sees an id
 
 Raise where it is known, map once: `protocol/results.py` for clients, `cli/main.py` for a shell.

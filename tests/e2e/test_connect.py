@@ -17,7 +17,8 @@ from mcp import StdioServerParameters
 from tests.support.docs_pages import text_of
 from tests.support.e2e.shell import Ran, run, run_here
 from tests.support.registry import NAMES
-from vapi_mcp.cli.clients import CLIENTS, Process
+from vapi_mcp.clients.client import Process
+from vapi_mcp.clients.table import CLIENTS
 from vapi_mcp.security.tokens import new_token
 
 TOKEN = new_token()

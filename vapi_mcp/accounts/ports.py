@@ -66,6 +66,12 @@ class Servers(Protocol):
         """Return a page of the account's servers that have not expired."""
         ...
 
+    async def list_all_servers(
+        self, window: Window, now: datetime, *, tenant_id: str | None = None
+    ) -> Page[Server]:
+        """Return a page of the servers of all accounts, or a tenant's, as `list_servers` does."""
+        ...
+
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
     ) -> Server | None:

@@ -9,11 +9,12 @@ from uuid import uuid4
 
 from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.pagination import Page, Window
-from vapi_mcp.accounts.ports import Accounts
+from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, ApiToken
 from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.key_check import KeyCheck
+from vapi_mcp.admin.previews.consequences import Consequences, consequences_of
 from vapi_mcp.admin.requests import AccountChanges, NewAccount
 from vapi_mcp.admin.serialisers import wire_account
 from vapi_mcp.admin.tenants import not_found, tenant_for, visible_account
@@ -32,7 +33,7 @@ class AccountUseCases:
 
     def __init__(
         self,
-        store: Accounts,
+        store: AccessRecords,
         changes: ChangeLog,
         check_key: KeyCheck,
         base_urls: BaseUrls,
@@ -100,6 +101,15 @@ class AccountUseCases:
             raise not_found("account")
         await self._record(actor, "account.updated", account, changed=sorted(given))
         return account
+
+    async def consequences(self, actor: ApiToken, account_id: str) -> Consequences:
+        """Return what a deletion of an account would take with it.
+
+        Raises:
+            AdminError: 404, it does not exist for the actor.
+        """
+        account = await visible_account(self._store, actor, account_id)
+        return await consequences_of(self._store, account, self._clock)
 
     async def delete(self, actor: ApiToken, account_id: str) -> None:
         """Delete an account with its servers and the API tokens bound to it or them.

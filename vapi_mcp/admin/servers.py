@@ -13,6 +13,7 @@ from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.admin.changes import ChangeLog
+from vapi_mcp.admin.previews.server_preview import ServerPreview, preview_of
 from vapi_mcp.admin.requests import ConfigWords, NewServer, ServerChanges
 from vapi_mcp.admin.serialisers import wire_server
 from vapi_mcp.admin.server_config import check_exposes, merged
@@ -76,6 +77,10 @@ class ServerUseCases:
         """
         account = await visible_account(self._store, actor, account_id)
         return await self._store.list_servers(account.id, window, self._clock())
+
+    async def list_all(self, actor: ApiToken, window: Window) -> Page[Server]:
+        """Return a page of the servers of all accounts that the actor sees."""
+        return await self._store.list_all_servers(window, self._clock(), tenant_id=actor.tenant_id)
 
     async def get(self, actor: ApiToken, account_id: str, server_id: str) -> Server:
         """Return a server.
@@ -154,6 +159,18 @@ class ServerUseCases:
         scope = scope_of(methods=methods, tags=tags)
         check_exposes(self._registry, scope)
         return self._registry.in_scope(scope)
+
+    def preview(
+        self,
+        config: ConfigWords,
+        base: ServerConfig = ServerConfig(),  # noqa: B008 - it is frozen
+    ) -> ServerPreview:
+        """Return what a server would show and risk with a config, or with this change of one.
+
+        Raises:
+            AdminError: 400, the config exposes no tool.
+        """
+        return preview_of(self._registry, self._checked_config(base, config))
 
     async def _found(
         self, actor: ApiToken, account_id: str, server_id: str

@@ -9,6 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vapi_mcp.console.access.overview import access, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
+from vapi_mcp.console.accounts.link import create_account, new_account
+from vapi_mcp.console.accounts.pages import (
+    account_page,
+    accounts_page,
+    change_account,
+    change_key,
+    delete_account,
+)
 from vapi_mcp.console.activity.charts import charts
 from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
 from vapi_mcp.console.activity.spending import spending
@@ -20,6 +28,20 @@ from vapi_mcp.console.frame.rendering import Renderer
 from vapi_mcp.console.frame.sign_in import SignIn, sign_out
 from vapi_mcp.console.health.page import health
 from vapi_mcp.console.overview import overview
+from vapi_mcp.console.servers.connecting import waiting
+from vapi_mcp.console.servers.editing import (
+    change_server,
+    create_server,
+    edit_server,
+    new_server,
+    preview,
+)
+from vapi_mcp.console.servers.pages import (
+    delete_server,
+    rotate_server,
+    server_page,
+    servers_page,
+)
 from vapi_mcp.console.tools.pages import tool_page, tools_page, try_tool
 
 # By the path below `/console`.
@@ -31,6 +53,11 @@ PAGES: Mapping[str, Page] = {
     "/access/tokens/new": Page(new_token, create_token),
     "/access/tokens/{token}": Page(show_token),
     "/access/tokens/{token}/delete": Page(post=delete_token),
+    "/accounts": Page(accounts_page),
+    "/accounts/new": Page(new_account, create_account),
+    "/accounts/{account}": Page(account_page, change_account),
+    "/accounts/{account}/delete": Page(post=delete_account),
+    "/accounts/{account}/key": Page(post=change_key),
     "/activity": Page(activity),
     "/activity/charts": Page(charts),
     "/activity/spending": Page(spending),
@@ -43,9 +70,18 @@ PAGES: Mapping[str, Page] = {
     "/calls/{account}/{call}/recording": Page(recording),
     "/calls/{account}/{call}/waveform.svg": Page(waveform),
     "/health": Page(health),
+    "/servers": Page(servers_page),
+    "/servers/new": Page(new_server, create_server),
+    "/servers/preview": Page(post=preview, changes=False),
+    "/servers/{account}/{server}": Page(server_page),
+    "/servers/{account}/{server}/delete": Page(post=delete_server),
+    "/servers/{account}/{server}/edit": Page(edit_server, change_server),
+    "/servers/{account}/{server}/preview": Page(post=preview, changes=False),
+    "/servers/{account}/{server}/rotate": Page(post=rotate_server),
+    "/servers/{account}/{server}/waiting": Page(waiting),
+    "/sign-out": Page(post=sign_out, changes=False),
     "/tools": Page(tools_page),
     "/tools/{tool}": Page(tool_page, try_tool, changes=False),
-    "/sign-out": Page(post=sign_out, changes=False),
 }
 
 

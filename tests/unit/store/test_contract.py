@@ -260,6 +260,26 @@ async def test_a_deleted_server_opens_no_more(place: Place) -> None:
         assert not await store.delete_server(owner.id, kept.id)
 
 
+async def test_the_servers_of_all_accounts_come_in_pages_and_a_tenant_sees_its_own(
+    place: Place,
+) -> None:
+    ours, theirs = account(tenant_id="a"), account(tenant_id="b")
+    first = server(ours)
+    second = server(theirs, created_at=later(1))
+    third = server(ours, created_at=later(2))
+    ended = server(ours, created_at=later(3), expires_at=later(0))
+    async with place.opened() as store:
+        for owner in (ours, theirs):
+            await store.add_account(owner)
+        for number, one in enumerate((first, second, third, ended)):
+            await store.add_server(one, f"{number}")
+        page = await store.list_all_servers(Window(2), NOW)
+        rest = await store.list_all_servers(Window(2, after=page.next), NOW)
+        assert (page.items, rest.items, rest.next) == ((third, second), (first,), None)
+        of_one = await store.list_all_servers(Window(), NOW, tenant_id="a")
+        assert of_one.items == (third, first)
+
+
 async def test_expired_servers_leave_the_list_and_go_for_their_tombstones(place: Place) -> None:
     owner = account()
     first, second = server(owner, expires_at=later(-5)), server(owner, expires_at=later(0))

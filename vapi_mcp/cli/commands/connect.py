@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import sys
@@ -14,15 +13,22 @@ from urllib.parse import urlsplit
 import orjson
 import typer
 
-from vapi_mcp.cli.clients import CLIENTS, NAME, Client, Config, Process
 from vapi_mcp.cli.options import Sandbox
 from vapi_mcp.cli.usage import UsageError
+from vapi_mcp.clients.client import NAME, Client, Config, Process
+from vapi_mcp.clients.instructions import (
+    SECOND_TO_COME,
+    Instruction,
+    NoHeaders,
+    connected,
+    instructions,
+)
+from vapi_mcp.clients.table import CLIENTS
 from vapi_mcp.security.tokens import PREFIX, is_well_formed
 
 _URL_VARIABLE = "VAPI_MCP_URL"
 _KEY = "VAPI_API_KEY"
 _KEY_TO_COME = "your-private-key"
-_SECOND_TO_COME = "your-api-token"
 
 
 def connect(
@@ -63,55 +69,22 @@ def connect(
         config, told = _started(chosen, process), _told_of_process(chosen, process)
     else:
         given = _checked(url or os.environ.get(_URL_VARIABLE, ""))
-        second = {"-": _SECOND_TO_COME}.get(api_token, api_token) if api_token else None
+        second = {"-": SECOND_TO_COME}.get(api_token, api_token) if api_token else None
         config = _connected(chosen, given, second)
-        told = _told_of_url(chosen, given, config, second)
+        told = instructions(chosen, given, config, second)
     if as_json:
         typer.echo(orjson.dumps(config).decode())
         return
     in_file = f"{chosen.title}, in {chosen.file}:\n\n{chosen.shown(config)}"
-    typer.echo("\n\n".join([in_file, *told] if chosen.file else told))
+    texts = (f"{each.lead}\n\n{each.code}" if each.code else each.lead for each in told)
+    typer.echo("\n\n".join([in_file, *texts] if chosen.file else texts))
 
 
 def _connected(client: Client, url: str, second: str | None) -> Config:
-    """Return the config for a URL, and a second token; for a form, what to type.
-
-    Raises:
-        UsageError: The client sends no second token.
-    """
-    entry = client.by_url(url) if client.by_url else {"name": NAME, "url": url}
-    if second is not None:
-        if client.with_token is None:
-            raise UsageError(
-                f"{client.title} sends no headers, so it cannot open a server that requires "
-                "an API token; use a server that does not"
-            )
-        entry = client.with_token(entry, second)
-    return {client.key: {NAME: entry}} if client.by_url and client.file else entry
-
-
-def _told_of_url(client: Client, url: str, config: Config, second: str | None) -> Iterator[str]:
-    if client.form:
-        yield f"{client.title}: {client.form}\n\n{_form(client, config)}"
-    if second == _SECOND_TO_COME:
-        yield f"Put your API token (vapi-mcp api-token create) in place of {_SECOND_TO_COME}."
-    if client.adding_url and second is None:
-        yield f"Or run:\n\n{client.adding_url(url)}"
-    if client.is_remote and not _is_public(url):
-        yield (
-            f"This URL does not work here: {client.title} connects from the internet, and "
-            "only to https. Put a proxy or a tunnel in front of `vapi-mcp serve` and pass "
-            "its URL as --public-url."
-        )
-    if client.limits:
-        yield client.limits
-
-
-def _form(client: Client, config: Config) -> str:
-    if client.fields:
-        return client.fields(config)
-    headers = (f"{name}: {value}" for name, value in config.get("headers", {}).items())
-    return "\n".join((config["url"], *headers))
+    try:
+        return connected(client, url, second)
+    except NoHeaders as error:
+        raise UsageError(str(error)) from None
 
 
 def _started(client: Client, process: Process) -> Config:
@@ -124,11 +97,13 @@ def _started(client: Client, process: Process) -> Config:
     return config
 
 
-def _told_of_process(client: Client, process: Process) -> Iterator[str]:
+def _told_of_process(client: Client, process: Process) -> Iterator[Instruction]:
     if client.adding_process:
-        yield f"Or run:\n\n{client.adding_process(process)}"
+        yield Instruction("Or run:", client.adding_process(process))
     if process.env and not client.asks_for_secrets:
-        yield f"Put your private Vapi key (dashboard, API Keys) in place of {_KEY_TO_COME}."
+        yield Instruction(
+            f"Put your private Vapi key (dashboard, API Keys) in place of {_KEY_TO_COME}."
+        )
 
 
 def _process(*, sandbox: bool) -> Process:
@@ -157,13 +132,3 @@ def _checked(url: str) -> str:
     if parts.path.startswith("/sse"):
         raise UsageError("this is the legacy URL; use the one with /mcp/ in its place")
     return url
-
-
-def _is_public(url: str) -> bool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    try:
-        is_reachable = ipaddress.ip_address(host).is_global
-    except ValueError:
-        is_reachable = "." in host and not host.endswith((".local", ".internal", ".localhost"))
-    return parts.scheme == "https" and is_reachable

@@ -16,8 +16,9 @@ import orjson
 import typer
 
 from vapi_mcp.accounts.records import ApiToken, Server, ServerConfig, Upstreams
-from vapi_mcp.cli.clients import CLIENTS, NAME
 from vapi_mcp.cli.commands.serve import run_server
+from vapi_mcp.clients.client import NAME
+from vapi_mcp.clients.table import CLIENTS
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.bootstrap import ServePlan
 from vapi_mcp.hosting.data.storage import opened_store

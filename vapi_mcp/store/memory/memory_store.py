@@ -119,6 +119,14 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemorySessions):
         servers = (s for s in self._servers.values() if s.account_id == account_id)
         return page_among((s for s in servers if not s.is_expired(now)), window)
 
+    async def list_all_servers(
+        self, window: Window, now: datetime, *, tenant_id: str | None = None
+    ) -> Page[Server]:
+        """Return a page of the servers of all accounts that have not expired."""
+        seen = {a.id for a in self._accounts.values() if tenant_id in (None, a.tenant_id)}
+        servers = (s for s in self._servers.values() if s.account_id in seen)
+        return page_among((s for s in servers if not s.is_expired(now)), window)
+
     async def update_server(
         self, account_id: str, server_id: str, change: Callable[[Server], Server]
     ) -> Server | None:

@@ -66,10 +66,19 @@ class SqlServers(Part):
     @unbroken
     async def list_servers(self, account_id: str, window: Window, now: datetime) -> Page[Server]:
         """Return a page of the account's servers that have not expired."""
-        ends = servers.c.expires_at
-        query = select(servers).where(
-            servers.c.account_id == account_id, or_(ends.is_(None), ends > now)
-        )
+        query = select(servers).where(servers.c.account_id == account_id, _is_live(now))
+        async with self.database.reading() as connection:
+            return await read_page(connection, query, servers, window, server_from)
+
+    @unbroken
+    async def list_all_servers(
+        self, window: Window, now: datetime, *, tenant_id: str | None = None
+    ) -> Page[Server]:
+        """Return a page of the servers of all accounts that have not expired."""
+        query = select(servers).where(_is_live(now))
+        if tenant_id is not None:
+            owned = select(accounts.c.id).where(accounts.c.tenant_id == tenant_id)
+            query = query.where(servers.c.account_id.in_(owned))
         async with self.database.reading() as connection:
             return await read_page(connection, query, servers, window, server_from)
 
@@ -158,6 +167,11 @@ class SqlServers(Part):
     def _pair(self, row: Mapping[Any, Any]) -> tuple[Server, Account]:
         server, account = ({c.name: row[c] for c in t.c} for t in (servers, accounts))
         return server_from(server), account_from(account, self.database.ring)
+
+
+def _is_live(now: datetime) -> ColumnElement[bool]:
+    ends = servers.c.expires_at
+    return or_(ends.is_(None), ends > now)
 
 
 def _is(account_id: str, server_id: str) -> ColumnElement[bool]:

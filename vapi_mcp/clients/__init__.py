@@ -1,0 +1,1 @@
+"""MCP clients: how each is connected to a server, for commands and pages."""
