@@ -151,6 +151,15 @@ async def test_the_console_opens_through_the_host(client: ViewClient) -> None:
         assert await view.sent("ui/open-link") == [{"url": link}]
 
 
+async def test_a_link_that_the_host_does_not_open_is_shown(client: ViewClient) -> None:
+    async with playing(client, context={"opensLinks": False}) as view:
+        await view.frame.get_by_role("button", name="Open in console").click()
+        await view.until("!at('state').hidden")
+        told = await view.frame.get_by_role("status").text_content()
+    link = f"{client.server.running.url}/console/calls/account-1/{call_with_tools()}"
+    assert told == f"This app opens no links. The call in the console: {link}"
+
+
 async def test_the_view_takes_the_theme_and_colours_of_its_host(client: ViewClient) -> None:
     variables = {"--color-text-primary": "rgb(1, 2, 3)", "--unknown": "red"}
     context = {"styles": {"variables": variables}}

@@ -46,7 +46,8 @@ _HOST = """<!doctype html>
     } else if (data.method === "ui/notifications/size-changed") {
       frame.style.height = data.params.height + "px";
     } else if (data.method === "ui/open-link") {
-      send({ id: data.id, result: {} });
+      const refusal = { error: { code: -32000, message: "Link opening denied by user" } };
+      send({ id: data.id, ...(given.context.opensLinks === false ? refusal : { result: {} }) });
     }
   });
   frame.src = given.view;

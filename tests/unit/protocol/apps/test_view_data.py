@@ -75,10 +75,13 @@ class Storage(FakeUpstream):
                 await asyncio.Event().wait()
 
 
+# They last one day.
+_LINKS = MediaLinks(Signer(RING, PURPOSE), lifetime=timedelta(days=1), clock=lambda: _NOW)
+
+
 def view_data(upstream: FakeUpstream) -> ViewData:
-    """Return what makes the data, with links of one day."""
-    links = MediaLinks(Signer(RING, PURPOSE), lifetime=timedelta(days=1), clock=lambda: _NOW)
-    return ViewData(registry(), upstream, links)
+    """Return what makes the data."""
+    return ViewData(registry(), upstream, _LINKS)
 
 
 def grant_of(scope: Scope = EVERYTHING, **config: Any) -> Grant:
@@ -99,9 +102,9 @@ def outcome_of(tool: str, body: Any, **arguments: Any) -> Outcome:
 
 async def test_a_call_brings_its_conversation_recording_and_console_page() -> None:
     upstream = Storage()
-    data = view_data(upstream)
+    outcome = outcome_of(_GET, _CALL, id="call-1")
 
-    meta = await data.of(outcome_of(_GET, _CALL, id="call-1"), grant_of(), _HERE)
+    meta = await view_data(upstream).of(outcome, grant_of(), _HERE)
 
     assert meta is not None
     shown = meta[KEY]
@@ -109,7 +112,7 @@ async def test_a_call_brings_its_conversation_recording_and_console_page() -> No
     assert shown["turns"] == _TURNS
     assert shown["console"] == "https://vapi.example/console/calls/account-1/call-1"
     assert heard["url"].startswith("https://vapi.example/media/")
-    ticket = data.links.open(heard["url"].rpartition("/")[2])
+    ticket = _LINKS.open(heard["url"].rpartition("/")[2])
     assert ticket is not None
     assert (ticket.tool_name, ticket.call_id, ticket.media_type) == (_MONO, "call-1", "audio/wav")
     assert heard["expiresAt"] == "2026-11-21T00:00:00+00:00"
@@ -212,6 +215,18 @@ async def test_a_caller_that_reached_no_address_of_ours_gets_no_links() -> None:
     assert meta is not None
     assert meta[KEY]["recording"] is None
     assert "console" not in meta[KEY]
+
+
+async def test_without_links_there_is_a_conversation_and_nothing_to_hear() -> None:
+    upstream = Storage()
+    outcome = outcome_of(_GET, _CALL, id="call-1")
+
+    meta = await ViewData(registry(), upstream).of(outcome, grant_of(), _HERE)
+
+    assert meta is not None
+    assert (meta[KEY]["turns"], meta[KEY]["recording"]) == (_TURNS, None)
+    assert "console" not in meta[KEY]
+    assert upstream.requests == []
 
 
 async def test_figures_bring_their_charts_and_an_answer_without_any_brings_nothing() -> None:
