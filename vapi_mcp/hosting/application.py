@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vapi_mcp.hosting.local_calls import LocalCalls
     from vapi_mcp.invocation.artifacts.links import MediaLinks
     from vapi_mcp.invocation.invoker import Invoker
+    from vapi_mcp.invocation.writes.undo.change import OpenChanges
     from vapi_mcp.protocol.audit import AuditTrail
     from vapi_mcp.protocol.client_identity import ClientNames
     from vapi_mcp.protocol.json_rpc import MessageId
@@ -49,13 +50,19 @@ class Application:
     upstream: Upstream
 
     def invoker(
-        self, open_records: OpenRecords | None = None, links: MediaLinks | None = None
+        self,
+        open_records: OpenRecords | None = None,
+        links: MediaLinks | None = None,
+        open_changes: OpenChanges | None = None,
     ) -> Invoker:
-        """Return the pipeline of tools, with records for its keys, limits and codes."""
+        """Return the pipeline of tools, with records for its keys, limits, codes and changes."""
         from vapi_mcp.invocation.invoker import Invoker  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper  # noqa: PLC0415 - loaded when it is used
 
-        writes = WritePipeline(self.registry, open_records or no_records)
+        days = self.settings.changes_days
+        keeper = ChangeKeeper(open_changes, days) if open_changes and days else None
+        writes = WritePipeline(self.registry, open_records or no_records, keeper=keeper)
         return Invoker(self.upstream, self.registry, writes, links)
 
     def audit_writer(
@@ -108,13 +115,18 @@ class Application:
         )
 
     def local_calls(
-        self, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
+        self,
+        grant: Grant,
+        open_records: OpenRecords,
+        audit_writer: AuditWriter,
+        open_changes: OpenChanges | None = None,
     ) -> LocalCalls:
         """Return what runs and records the calls of a client's own process."""
         from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
 
-        invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
+        invoker = self.invoker(open_records, open_changes=open_changes)
+        trail = self.audit_trail(audit_writer)
         return LocalCalls(grant, self.registry, invoker, Limits(), trail)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:

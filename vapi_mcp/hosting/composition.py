@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -39,7 +39,6 @@ from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
-from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
@@ -96,7 +95,7 @@ def compose(
     keep_logs_discreet()
     core = _core(application, store, ring, upstreams)
     settings, registry = application.settings, application.registry
-    invoker = core.application.invoker(_always(store), core.links)
+    invoker = core.application.invoker(_always(store), core.links, _always(store))
     trail = core.application.audit_trail(core.audit_writer, core.metrics.note_request)
     guard = _guard(core)
     lane = _fast_lane(core, invoker, trail) if is_fast else None
@@ -229,8 +228,8 @@ def _key_watch(access: AccessService) -> UpstreamObserver:
     return watch
 
 
-def _always(store: Store) -> OpenRecords:
-    async def opened() -> WriteRecords:
+def _always(store: Store) -> Callable[[], Awaitable[Store]]:
+    async def opened() -> Store:
         return store
 
     return opened

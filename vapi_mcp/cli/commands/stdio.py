@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Container
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,6 @@ from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
-from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.protocol.stdio.traffic import Fast
@@ -52,6 +51,7 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server as McpServer
 
     from vapi_mcp.hosting.local_calls import LocalCalls
+    from vapi_mcp.invocation.writes.undo.change import OpenChanges
     from vapi_mcp.protocol.json_rpc import MessageId
     from vapi_mcp.protocol.stdio.calls import PipeCalls
 
@@ -103,12 +103,14 @@ async def _serve(
     grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
     async with (
         running(settings, local_files=True) as application,
-        _kept(application, sandbox=sandbox) as (open_records, audit_writer),
+        _kept(application, sandbox=sandbox) as kept,
     ):
 
         @cache
         def shared() -> LocalCalls:
-            return application.local_calls(grant, open_records, audit_writer)
+            return application.local_calls(
+                grant, kept.open_records, kept.audit_writer, kept.open_changes
+            )
 
         def load_calls() -> PipeCalls:
             calls = shared().pipe()
@@ -124,11 +126,16 @@ async def _serve(
         await run_stdio(load_server, fast)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    open_records: OpenRecords
+    open_changes: OpenChanges
+    audit_writer: AuditWriter
+
+
 @asynccontextmanager
-async def _kept(
-    application: Application, *, sandbox: bool
-) -> AsyncGenerator[tuple[OpenRecords, AuditWriter]]:
-    """Yield where keys and codes are kept, and the audit log.
+async def _kept(application: Application, *, sandbox: bool) -> AsyncGenerator[_Kept]:
+    """Yield where keys, codes, changes and the audit log are kept.
 
     What a simulated Vapi was asked is forgotten with it.
     """
@@ -137,14 +144,17 @@ async def _kept(
             memory = MemoryStore()
             log: AuditLog = memory
 
-            async def open_records() -> WriteRecords:
+            async def opened() -> MemoryStore:
                 return memory
+
+            open_records: OpenRecords = opened
+            open_changes: OpenChanges = opened
         else:
             store = await stack.enter_async_context(LocalStore(application.settings).closing())
-            log, open_records = store, store.records
+            log, open_records, open_changes = store, store.records, store.changes
         audit_writer = application.audit_writer(log)
         await stack.enter_async_context(audit_writer.running())
-        yield open_records, audit_writer
+        yield _Kept(open_records, open_changes, audit_writer)
 
 
 def _marked(account: Account) -> Account:

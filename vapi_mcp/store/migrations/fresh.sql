@@ -16,7 +16,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0007');
+INSERT INTO "alembic_version" VALUES('0010');
 CREATE TABLE api_tokens (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -54,7 +54,7 @@ CREATE TABLE audit_log (
 	arguments TEXT, 
 	message TEXT, 
 	action TEXT, 
-	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, 
+	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, change_id TEXT, 
 	CONSTRAINT pk_audit_log PRIMARY KEY (id)
 );
 CREATE TABLE daily_uses (
@@ -82,6 +82,26 @@ CREATE TABLE log_deletions (
 	remaining BIGINT NOT NULL
 );
 INSERT INTO "log_deletions" VALUES('1970-01-01 00:00:00.000000',0);
+CREATE TABLE object_changes (
+	id TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	tenant_id TEXT, 
+	account_id TEXT NOT NULL, 
+	server_id TEXT NOT NULL, 
+	tool TEXT NOT NULL, 
+	effect TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	object_id TEXT NOT NULL, 
+	kept TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	actor TEXT, 
+	token_name TEXT, 
+	restores TEXT, 
+	restored_by TEXT, 
+	sealed_states TEXT, 
+	CONSTRAINT pk_object_changes PRIMARY KEY (id)
+);
 CREATE TABLE permits (
 	id TEXT NOT NULL, 
 	server_id TEXT NOT NULL, 
@@ -125,3 +145,6 @@ CREATE INDEX ix_audit_log_server ON audit_log (server_id, created_at, id);
 CREATE INDEX ix_intents_expiry ON intents (expires_at);
 CREATE INDEX ix_permits_expiry ON permits (expires_at);
 CREATE INDEX ix_daily_uses_day ON daily_uses (day);
+CREATE INDEX ix_object_changes_created ON object_changes (created_at, id);
+CREATE INDEX ix_object_changes_account ON object_changes (account_id, created_at, id);
+CREATE INDEX ix_object_changes_expiry ON object_changes (expires_at);
