@@ -11,12 +11,13 @@ from vapi_mcp.accounts.pagination import Page, Window
 
 PREFIX = "vapi-change-"
 Kept: TypeAlias = Literal["whole", "changed", "unread", "withheld", "oversized"]
+Effect: TypeAlias = Literal["update", "delete", "create"]
 State: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectChange:
-    """One update or deletion of one object.
+    """One update or deletion of one object, or a creation that takes a deletion back.
 
     kept: `whole` objects, only the `changed` properties, or no object: it was `unread` (it could
     not be read before), `withheld` (a deleted conversation) or `oversized`. place: the values in
@@ -32,7 +33,7 @@ class ObjectChange:
     account_id: str
     server_id: str
     tool: str
-    effect: Literal["update", "delete"]
+    effect: Effect
     resource: str
     object_id: str
     kept: Kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from secrets import token_hex
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.errors import ConfigurationError, StoreError
@@ -14,7 +14,13 @@ from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.preflight.saved_object import read_before
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.changes.answer import reads_state_before
-from vapi_mcp.invocation.writes.undo.change import PREFIX, ObjectChange, OpenChanges, State
+from vapi_mcp.invocation.writes.undo.change import (
+    PREFIX,
+    Effect,
+    ObjectChange,
+    OpenChanges,
+    State,
+)
 from vapi_mcp.invocation.writes.undo.contents import bounded
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
@@ -51,8 +57,12 @@ class ChangeKeeper:
 
         None where it changes no saved object. A read that fails holds nothing up.
         """
-        object_id = _target(write)
-        if not self._keep or write.tool.spec.effect not in _CHANGES or object_id is None:
+        effect, object_id = write.tool.spec.effect, _target(write)
+        if not self._keep:
+            return None
+        if effect == "create" and write.call.restores:
+            return replace(self._blank(write, ""), kept="whole")
+        if effect not in _CHANGES or object_id is None:
             return None
         change = self._blank(write, object_id)
         if change.effect == "delete" and is_conversation(write):
@@ -81,7 +91,7 @@ class ChangeKeeper:
             account_id=grant.account.id,
             server_id=grant.server.id,
             tool=spec.name,
-            effect=cast("Literal['update', 'delete']", spec.effect),
+            effect=cast("Effect", spec.effect),
             resource=spec.resource,
             object_id=object_id,
             kept="unread",
@@ -106,6 +116,8 @@ async def _state_before(write: Write) -> State | None:
 
 
 def _told(change: ObjectChange) -> str:
+    if change.effect == "create":
+        return f"change: {change.id}"
     if change.before is None:
         return f"change: {change.id}, not restorable"
     return f"change: {change.id}, restorable until {write_moment(change.expires_at, 'seconds')}"

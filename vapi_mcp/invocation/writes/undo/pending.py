@@ -31,6 +31,9 @@ class PendingChange:
         after = explained("the object after an update", lambda: _state_in(response), None)
         if after is None:
             return await self._keep_unknown()
+        if self.draft.effect == "create":
+            named = str(after.get("id", ""))
+            return await self._keep(replace(self.draft, object_id=named, after=after))
         if self.draft.before is not None and not changed_names(self.draft.before, after):
             return KeptChange()
         change = replace(self.draft, after=after)
