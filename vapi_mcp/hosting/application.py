@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from vapi_mcp.accounts.records import Grant, Upstreams
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vapi_mcp.invocation.artifacts.links import MediaLinks
     from vapi_mcp.invocation.invoker import Invoker
     from vapi_mcp.invocation.writes.undo.change import OpenChanges
+    from vapi_mcp.invocation.writes.undo.restorer import Restorer
     from vapi_mcp.protocol.audit import AuditTrail
     from vapi_mcp.protocol.client_identity import ClientNames
     from vapi_mcp.protocol.json_rpc import MessageId
@@ -112,7 +114,18 @@ class Application:
             registry=self.registry,
             check_key=check_key or self.key_check(upstreams),
             upstreams=upstreams,
+            open_restorer=cache(partial(self.restorer, store)),
         )
+
+    def restorer(self, store: Store) -> Restorer:
+        """Return what takes changes back that a store keeps."""
+        from vapi_mcp.invocation.writes.undo.restorer import Restorer  # noqa: PLC0415 - loaded when it is used
+
+        async def opened() -> Store:
+            return store
+
+        invoker = self.invoker(opened, open_changes=opened)
+        return Restorer(self.registry, invoker, self.upstream, opened)
 
     def local_calls(
         self,

@@ -143,14 +143,13 @@ def _core(application: Application, store: Store, ring: KeyRing, upstreams: Upst
     # A key that is tried is of no kept account: nothing is noted of it.
     unobserved = SharedUpstream(application.upstream, shares)
     check_key = application.key_check(upstreams, unobserved)
+    shared = replace(application, upstream=SharedUpstream(breaker, shares))
     return _Core(
-        application=replace(application, upstream=SharedUpstream(breaker, shares)),
+        application=shared,
         store=store,
         ring=ring,
         access=access,
-        admin=application.administration(
-            store, audit_writer, upstreams=upstreams, check_key=check_key
-        ),
+        admin=shared.administration(store, audit_writer, upstreams=upstreams, check_key=check_key),
         audit_writer=audit_writer,
         limits=Limits(
             calls_at_once=settings.server_calls_at_once,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Container
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +34,7 @@ from vapi_mcp.cli.policy_file import read_policy
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.application import Application, running
-from vapi_mcp.hosting.environment import local_account, not_at_vapi
+from vapi_mcp.hosting.environment import local_account, marked, not_at_vapi
 from vapi_mcp.hosting.local_store import LocalStore
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
@@ -43,7 +43,6 @@ from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.protocol.stdio.traffic import Fast
-from vapi_mcp.security.keyring import derived_key
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -94,7 +93,7 @@ def stdio(
     with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
         if not sandbox and (elsewhere := not_at_vapi(account)):
             logger.warning(elsewhere)
-        asyncio.run(_serve(settings, _marked(account), config, sandbox=sandbox))
+        asyncio.run(_serve(settings, marked(account), config, sandbox=sandbox))
 
 
 async def _serve(
@@ -155,12 +154,6 @@ async def _kept(application: Application, *, sandbox: bool) -> AsyncGenerator[_K
         audit_writer = application.audit_writer(log)
         await stack.enter_async_context(audit_writer.running())
         yield _Kept(open_records, open_changes, audit_writer)
-
-
-def _marked(account: Account) -> Account:
-    """Return an account under an id of its own: a data directory may see several organisations."""
-    mark = derived_key(account.credential.secret.encode(), "account").hex()[:16]
-    return replace(account, id=f"{account.id}-{mark}")
 
 
 def _policy_in(path: Path) -> Policy:
