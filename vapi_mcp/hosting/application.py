@@ -140,7 +140,8 @@ class Application:
 
         invoker = self.invoker(open_records, open_changes=open_changes)
         trail = self.audit_trail(audit_writer)
-        return LocalCalls(grant, self.registry, invoker, Limits(), trail)
+        kept = open_changes if self.settings.changes_days else None
+        return LocalCalls(grant, self.registry, invoker, Limits(), trail, kept)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""

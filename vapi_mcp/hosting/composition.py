@@ -190,6 +190,7 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
         metrics=core.metrics,
         limits=core.limits,
         names=core.names,
+        open_changes=_always(core.store) if core.application.settings.changes_days else None,
     )
     apps = sdk_apps(
         server, on.guard, on.watch, on.drain, public_path=core.application.settings.public_path

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.stdio.calls import PipeCalls
@@ -22,6 +23,7 @@ class LocalCalls:
     invoker: Invoker
     limits: Limits
     trail: AuditTrail
+    open_changes: OpenChanges | None = None
 
     def pipe(self) -> PipeCalls:
         """Return what the fast lane needs of it."""

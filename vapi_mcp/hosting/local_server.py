@@ -30,4 +30,5 @@ def server_over(
         limits=shared.limits,
         names=names,
         middleware=[audit],
+        open_changes=shared.open_changes,
     )

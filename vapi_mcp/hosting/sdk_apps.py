@@ -21,6 +21,7 @@ from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.sdk_lane import SdkApps
 from vapi_mcp.http.mcp.stream_refusals import tell_refusal
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.audit_middleware import AuditMiddleware
 from vapi_mcp.protocol.client_identity import ClientNames
@@ -36,6 +37,7 @@ def hosted_server(
     metrics: Metrics,
     limits: Limits,
     names: ClientNames,
+    open_changes: OpenChanges | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for many grants."""
     audit = AuditMiddleware(trail, names, current_grant=_grant_of)
@@ -47,6 +49,7 @@ def hosted_server(
         middleware=middleware,
         limits=limits,
         names=names,
+        open_changes=open_changes,
     )
 
 

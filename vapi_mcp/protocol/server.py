@@ -29,6 +29,7 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.audit_middleware import record_of
 from vapi_mcp.protocol.call_arguments import read_arguments
 from vapi_mcp.protocol.calls.result_models import model_of
@@ -62,17 +63,21 @@ def create_mcp_server(
     names: ClientNames,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     prompts: LoadPrompts = load_prompts,
+    open_changes: OpenChanges | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
     current_grant: says whose request it is. limits: of tool calls, by server. names: reads what
     clients said of themselves when they connected. middleware: wraps every request, the first
-    outermost. prompts: reads them when they are first asked for.
+    outermost. prompts: reads them when they are first asked for. open_changes: where changes are
+    kept, if they are.
     """
     handlers = _Handlers(registry, invoker, current_grant, limits, names)
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
-    resources = Resources(registry, invoker, suggestions, current_grant, limits)
+    resources = Resources(
+        registry, invoker, suggestions, current_grant, limits, open_changes=open_changes
+    )
     server: Server[Any] = Server(
         NAME,
         version=VERSION,
