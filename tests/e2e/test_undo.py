@@ -83,7 +83,7 @@ async def test_a_change_of_another_server_or_tool_is_not_there(
 ) -> None:
     async with served(upstream=upstream()) as server:
         token = server.add_server(scope)
-        own = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
+        own: dict[str, Any] = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
         await server.store.add_change(change(**{**own, **values}))
         async with mcp.Client(f"{server.url}/mcp/{token}") as client:
             with pytest.raises(MCPError, match="there is no"):
@@ -93,8 +93,8 @@ async def test_a_change_of_another_server_or_tool_is_not_there(
 async def test_values_of_an_object_that_no_tool_here_reads_are_not_shown() -> None:
     async with served(upstream=upstream()) as server:
         token = server.add_server(Scope(tools=frozenset({UPDATE})))
-        own = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
-        await server.store.add_change(change(**own))
+        own: dict[str, Any] = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
+        await server.store.add_change(change("one", **own))
         async with mcp.Client(f"{server.url}/mcp/{token}") as client:
             shown = await read(client, "vapi-change-one")
     assert shown["upstream_id"] == "a1"
@@ -106,7 +106,7 @@ async def test_a_change_that_is_too_large_for_an_answer_shows_its_differences() 
         token = server.add_server(config=ServerConfig(max_result_tokens=500))
         large = {**BEFORE, "firstMessage": "many words " * 1000}
         states = {"before": large, "after": {**large, "name": "Otto"}}
-        own = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
+        own: dict[str, Any] = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
         await server.store.add_change(change(**own, **states))
         async with mcp.Client(f"{server.url}/mcp/{token}") as client:
             shown = await read(client, "vapi-change-one")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.json_reading import read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.outcome import Outcome
@@ -61,9 +61,11 @@ class PendingChange:
 
 async def begun(keeper: ChangeKeeper | None, write: Write) -> PendingChange:
     """Return the change that a write is about to make."""
-    if keeper is None:
-        return PendingChange(write)
-    return PendingChange(write, keeper, await keeper.draft(write))
+    draft = None
+    if keeper is not None:
+        with explaining("the object before a change"):
+            draft = await keeper.draft(write)
+    return PendingChange(write, keeper, draft)
 
 
 def _state_in(response: UpstreamResponse) -> Mapping[str, Any] | None:
