@@ -107,7 +107,7 @@ async def test_a_change_that_is_too_large_for_an_answer_shows_its_differences() 
         large = {**BEFORE, "firstMessage": "many words " * 1000}
         states = {"before": large, "after": {**large, "name": "Otto"}}
         own: dict[str, Any] = {"account_id": ACCOUNT.id, "server_id": f"server-{server.made}"}
-        await server.store.add_change(change(**own, **states))
+        await server.store.add_change(change("one", **own, **states))
         async with mcp.Client(f"{server.url}/mcp/{token}") as client:
             shown = await read(client, "vapi-change-one")
     assert shown["diff"] == [{"path": "name", "before": "Anna", "after": "Otto"}]
