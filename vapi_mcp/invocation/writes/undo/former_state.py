@@ -57,8 +57,10 @@ def repeated_update(change: ObjectChange, now: State, registry: Registry) -> Res
     empty: list[str] = []
     for name in settable(tool, changed_names(before, change.after or now), registry):
         value = before.get(name)
+        # What could not be read exactly may be missing from the object before.
+        _refuse_altered(name, value if value is not None else (change.after or now).get(name))
         if value is not None:
-            arguments[name] = _sendable(name, value)
+            arguments[name] = value
         elif not cleared(tool, [name], (), registry.facts).problems:
             empty.append(name)
     if empty:
@@ -87,7 +89,9 @@ def repeated_creation(change: ObjectChange, registry: Registry) -> Restoration:
             f"{makers[0].name} for that"
         )
     own = {name: value for name, value in change.place.items() if name != "id"}
-    given = {n: _sendable(n, v) for n, v in before.items() if v is not None and n != "id"}
+    given = {n: v for n, v in before.items() if v is not None and n != "id"}
+    for name, value in given.items():
+        _refuse_altered(name, value)
     return Restoration(makers[0], {**given, **own})
 
 
@@ -116,7 +120,6 @@ def _is_harmless(tool: Tool) -> bool:
     return is_plain and tool.spec.effect == "create" and "spending" not in tool.spec.tags
 
 
-def _sendable(name: str, value: Any) -> Any:
+def _refuse_altered(name: str, value: Any) -> None:
     if is_altered(value):
         raise not_restorable(f"the kept {name} holds text that could not be read exactly")
-    return value

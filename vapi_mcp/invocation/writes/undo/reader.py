@@ -34,14 +34,25 @@ class ChangeReader:
             UnknownTool: There is none that this grant may see.
             ToolError: The store failed.
         """
-        change = await self._found(change_id)
-        tool = self._registry.tools.get(change.tool) if change else None
-        if change is None or tool is None or not _is_visible(change, tool, grant):
-            raise UnknownTool(change_id)
+        change = await self.find(change_id, grant)
+        tool = self._registry.tools[change.tool]
         for result in self._results(change, tool, grant):
             if fits(result.text, result.notes, grant.server.config.max_result_tokens):
                 return result
         return ToolResult(compact(shown_head(change)), (_LARGE,))
+
+    async def find(self, change_id: str, grant: Grant) -> ObjectChange:
+        """Return a change of this server by a tool in scope.
+
+        Raises:
+            UnknownTool: There is none that this grant may see.
+            ToolError: The store failed.
+        """
+        change = await self._found(change_id)
+        tool = self._registry.tools.get(change.tool) if change else None
+        if change is None or tool is None or not _is_visible(change, tool, grant):
+            raise UnknownTool(change_id)
+        return change
 
     async def _found(self, change_id: str) -> ObjectChange | None:
         try:

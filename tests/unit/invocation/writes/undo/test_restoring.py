@@ -252,3 +252,10 @@ async def test_a_refusal_by_vapi_leaves_the_change_unrestored() -> None:
     answer = await restored(here, change)
     assert (answer.outcome.kind, answer.object_id) == ("refused", None)
     assert (await found(here, change.id)).restored_by is None
+
+
+async def test_text_that_could_not_be_read_exactly_is_not_sent_back() -> None:
+    here = stage()
+    change = await updated(here)
+    broken = replace(change, before={**BEFORE, "name": "Mi\ufffd"})
+    assert "could not be read exactly" in await refused(here, broken)
