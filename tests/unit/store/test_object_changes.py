@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.records import NOW, account, later
-from tests.support.stores import Database, Memory
+from tests.support.stores import Database, Memory, access_to
 from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
 from vapi_mcp.security.keyring import new_key
 
@@ -102,6 +103,18 @@ async def test_old_changes_are_deleted_a_bounded_number_at_once(place: Place) ->
         counts = [await store.delete_old_changes(later(1), limit=1) for _ in range(3)]
         left = (await store.list_changes(EVERY, Window())).items
     assert (counts, [each.id for each in left]) == ([1, 1, 0], ["vapi-change-2"])
+
+
+async def test_housekeeping_deletes_every_old_change(place: Place) -> None:
+    async with place.opened() as store:
+        for n in range(150):
+            await store.add_change(change(str(n), expires_at=later(60)))
+        await store.add_change(change("young", expires_at=later(3600)))
+
+        await Housekeeping(store, access_to(store), lambda: later(60)).tidy()
+
+        left = (await store.list_changes(EVERY, Window())).items
+    assert [each.id for each in left] == ["vapi-change-young"]
 
 
 async def test_changes_go_with_their_account(place: Place) -> None:

@@ -113,7 +113,7 @@ class WritePipeline:
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)
         try:
-            sent = await send(write)
+            sent = await send(undo.spared)
         except ToolError as error:
             outcome = await self._failed(write, claim, error)
             return outcome if did_nothing(error) else await undo.uncertain(outcome)

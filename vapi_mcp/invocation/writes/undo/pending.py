@@ -15,6 +15,9 @@ from vapi_mcp.invocation.writes.undo.contents import changed_names, only_changed
 from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper, KeptChange, is_conversation
 from vapi_mcp.invocation.writes.write import Write
 
+# Tokens of the note, rather too many.
+_NOTE_COST = 64
+
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
@@ -23,6 +26,18 @@ class PendingChange:
     write: Write
     keeper: ChangeKeeper | None = None
     draft: ObjectChange | None = None
+
+    @property
+    def spared(self) -> Write:
+        """The write, whose answer leaves room for the note that names the change."""
+        if self.draft is None:
+            return self.write
+        call = self.write.call
+        server, config = call.grant.server, call.grant.server.config
+        most = config.max_result_tokens - _NOTE_COST
+        narrowed = replace(server, config=replace(config, max_result_tokens=most))
+        grant = replace(call.grant, server=narrowed)
+        return replace(self.write, call=replace(call, grant=grant))
 
     async def done(self, response: UpstreamResponse) -> KeptChange:
         """Keep what was changed, unless Vapi's answer shows that nothing was."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.support.invocation import tokens_of
 from tests.support.writes import ID, Stage, reply
 from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import StoreError
 from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.outcome import Outcome
@@ -196,3 +199,21 @@ async def test_a_store_that_fails_does_not_fail_the_write(monkeypatch: pytest.Mo
     outcome = await renamed(here)
     said = f"change: not kept, so it cannot be taken back ({failure})"
     assert (outcome.kind, outcome.change_id, outcome.result.notes) == ("sent", None, (said,))
+
+
+async def costs(count: int, **given: Any) -> int:
+    """Return the tokens of an update that changed so many properties, named in its answer."""
+    many = {f"property{n}": f"value {n}" for n in range(count)}
+    here = stage({**AFTER, **{name: f"new {value}" for name, value in many.items()}})
+    here.vapi.reads = {PLACE: {**SAVED, **many}}
+    config = ServerConfig(max_result_tokens=500)
+    here.grant = replace(here.grant, server=replace(here.grant.server, config=config))
+    result = (await renamed(here, **given)).result
+    assert result.notes[-1].startswith("change: ")
+    return tokens_of(result)
+
+
+@pytest.mark.parametrize("given", [{}, {"fields": ["*"]}], ids=["changes", "object"])
+async def test_an_answer_with_its_change_keeps_to_the_budget(given: dict[str, Any]) -> None:
+    found = [await costs(count, **given) for count in range(1, 60)]
+    assert 400 < max(found) <= 500
