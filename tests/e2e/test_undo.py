@@ -139,4 +139,5 @@ async def test_the_commands_list_show_and_restore_what_a_local_server_deleted(
             )
     assert [each["id"] for each in listed.json] == [change_id]
     assert told.json["before"]["name"] == shown["before"]["name"] == again.json["name"] == "Ada"
+    assert told.json["client_name"] == "mcp"
     assert restored.json["upstream_id"] != made.json["id"]

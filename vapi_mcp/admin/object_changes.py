@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -12,12 +13,15 @@ from vapi_mcp.accounts.records import Account, ApiToken, Grant, Server, Upstream
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.tenants import not_found
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.errors import AdminError, ToolError, UpstreamFailed, UpstreamRejected
 from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
 from vapi_mcp.invocation.writes.undo.restorer import Restored, Restorer
 from vapi_mcp.invocation.writes.undo.shown import shown_head, shown_states
 from vapi_mcp.registry.registry import Registry
 
+# A write and its row are no further apart.
+_NEAR = timedelta(minutes=10)
 _DONE = frozenset({"sent", "replayed", "unknown"})
 
 
@@ -97,9 +101,26 @@ class ObjectChangeUseCases:
             "notes": list(answer.notes),
         }
 
-    def wire(self, change: ObjectChange) -> dict[str, Any]:
-        """Return a change with its objects as JSON, with stars for secrets."""
-        return {**wire_change(change), **shown_states(change, self._registry)}
+    async def wire(self, change: ObjectChange) -> dict[str, Any]:
+        """Return a change with its client and its objects as JSON, with stars for secrets."""
+        client = await self._client_of(change)
+        return {**wire_change(change), **client, **shown_states(change, self._registry)}
+
+    async def _client_of(self, change: ObjectChange) -> dict[str, str | None]:
+        """Return the client that made a change, as its row of the log names it."""
+        # The moments keep the search short, however long the log is.
+        wanted = LogFilter(
+            account_id=change.account_id,
+            change_id=change.id,
+            since=change.created_at - _NEAR,
+            until=change.created_at + _NEAR,
+        )
+        rows = (await self._store.list_entries(wanted, Window(1))).items
+        entry = rows[0] if rows else None
+        return {
+            "client_name": entry and entry.client_name,
+            "client_version": entry and entry.client_version,
+        }
 
     async def _record(
         self, actor: ApiToken, change: ObjectChange, restored: Restored, *, force: bool

@@ -72,7 +72,7 @@ async def show(
 ) -> None:
     """Show what a change changed, by path; --json has the object before and after, too."""
     changes = administration.changes
-    found = changes.wire(await changes.get(COMMAND_LINE, change_id))
+    found = await changes.wire(await changes.get(COMMAND_LINE, change_id))
     if as_json:
         print_object(found, as_json=True)
         return

@@ -19,7 +19,7 @@ async def list_all(context: HandlerContext, call: Call[ChangeListQuery, None]) -
 async def get(context: HandlerContext, call: Call[Query, None]) -> Response:
     """Return a change with its objects."""
     changes = context.administration.changes
-    return answer(changes.wire(await changes.get(call.actor, call.ids["id"])))
+    return answer(await changes.wire(await changes.get(call.actor, call.ids["id"])))
 
 
 async def restore(context: HandlerContext, call: Call[Restoring, None]) -> Response:

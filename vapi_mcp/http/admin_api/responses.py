@@ -157,6 +157,8 @@ class ChangeHead(Answer):
 class ChangeAnswer(ChangeHead):
     """What a tool changed, with stars for secrets."""
 
+    client_name: str | None = Field(description="As the client named itself.")
+    client_version: str | None
     diff: list[dict[str, Any]] = Field(description="What an update changed, by path.")
     before: dict[str, Any] | None
     after: dict[str, Any] | None

@@ -13,6 +13,7 @@ from tests.support.admin_api import Stage, an_account, failures, made, refusal, 
 from tests.support.stores import Memory
 from tests.support.upstream import FakeUpstream
 from tests.unit.store.test_object_changes import change
+from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.writes.undo.change import ObjectChange
 
@@ -99,10 +100,22 @@ async def test_changes_are_filtered(query: str, count: int) -> None:
 
 
 async def test_a_change_is_shown_with_its_differences_and_stars_for_secrets() -> None:
-    async with kept() as (_, client, _, one):
+    async with kept() as (stage, client, _, one):
+        row = LogEntry(
+            log_type="mcp",
+            status=200,
+            created_at=one.created_at,
+            account_id=one.account_id,
+            change_id=one.id,
+            client_name="claude-code",
+            client_version="2.0",
+        )
+        await stage.log.add_entries([row])
         shown = (await client.get(f"/change/{one.id}")).json()
     starred = {"url": "https://x.test", "headers": {"X-Key": "***"}}
     assert shown == head(one) | {
+        "client_name": "claude-code",
+        "client_version": "2.0",
         "diff": [
             {"path": "name", "before": "Anna", "after": "Otto"},
             {"path": "server.headers.X-Key", "before": "***", "after": "***"},
