@@ -28,16 +28,13 @@ from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
 
-# Provider resources have a path of two ids.
-_WRITES = [
-    tool
-    for tool in registry().in_scope()
-    if tool.spec.effect in ("update", "delete") and tool.operation.path.count("{") == 1
-]
+_WRITES = [tool for tool in registry().in_scope() if tool.spec.effect in ("update", "delete")]
+# The resources of providers have these in their path.
+PROVIDER = {"provider": "11labs", "resourceName": "pronunciation-dictionary"}
 UPDATES = [tool for tool in _WRITES if tool.spec.effect == "update"]
 DELETIONS = [tool for tool in _WRITES if tool.spec.effect == "delete"]
 # What Vapi sets itself.
-STAMPS = frozenset({"id", "orgId", "createdAt", "updatedAt"})
+STAMPS = frozenset({"id", "orgId", "createdAt", "updatedAt", "versionId"})
 # The deletions that nothing takes back, as creating such an object again costs money, rings
 # people, needs a file or would keep a copy of what people said.
 FINAL = frozenset(
@@ -55,7 +52,10 @@ class Bench:
     restorer: Restorer
     store: MemoryStore
 
-    async def all_at(self, path: str) -> list[dict[str, Any]]:
+    async def first_at(self, path: str) -> str:
+        return (await self._all_at(path))[0]["id"]
+
+    async def _all_at(self, path: str) -> list[dict[str, Any]]:
         answer = await self.client.send(UpstreamRequest("GET", path), GRANT.account)
         page = orjson.loads(answer.body)
         return page if isinstance(page, list) else page["results"]
@@ -64,6 +64,7 @@ class Bench:
         request = UpstreamRequest("GET", f"{path}/{object_id}")
         answer = await self.client.send(request, GRANT.account)
         found = orjson.loads(answer.body)
+        found = found.get("resource", found)
         return {k: v for k, v in found.items() if k not in STAMPS and v is not None}
 
     async def changed(self, tool: Tool, **arguments: Any) -> ObjectChange:
@@ -72,6 +73,12 @@ class Bench:
         found = await self.store.find_change(outcome.change_id or "")
         assert found is not None
         return found
+
+
+def place_of(tool: Tool) -> tuple[str, dict[str, str]]:
+    """Return where the objects of a tool are, and what its calls need besides an id."""
+    path = tool.operation.path.removesuffix("/{id}")
+    return path.format(**PROVIDER), PROVIDER if "{" in path else {}
 
 
 @asynccontextmanager
@@ -93,12 +100,12 @@ async def bench() -> AsyncGenerator[Bench]:
 
 @pytest.mark.parametrize("tool", UPDATES, ids=lambda tool: tool.name)
 async def test_an_update_is_taken_back_by_another(tool: Tool) -> None:
-    path = tool.operation.path.removesuffix("/{id}")
+    path, own_place = place_of(tool)
     async with bench() as here:
-        object_id = (await here.all_at(path))[0]["id"]
+        object_id = await here.first_at(path)
         before = await here.saved(path, object_id)
         name = next(n for n in ("name", "customerName", "status") if n in tool.arguments)
-        change = await here.changed(tool, id=object_id, **{name: "renamed"})
+        change = await here.changed(tool, **own_place, id=object_id, **{name: "renamed"})
         own = settable(tool, before, registry())
         assert (await here.saved(path, object_id))[name] == "renamed"
 
@@ -111,11 +118,11 @@ async def test_an_update_is_taken_back_by_another(tool: Tool) -> None:
 
 @pytest.mark.parametrize("tool", DELETIONS, ids=lambda tool: tool.name)
 async def test_a_deletion_is_taken_back_or_says_why_not(tool: Tool) -> None:
-    path = tool.operation.path.removesuffix("/{id}")
+    path, own_place = place_of(tool)
     async with bench() as here:
-        object_id = (await here.all_at(path))[0]["id"]
+        object_id = await here.first_at(path)
         before = await here.saved(path, object_id)
-        change = await here.changed(tool, id=object_id)
+        change = await here.changed(tool, **own_place, id=object_id)
         if tool.name in FINAL:
             with pytest.raises(WriteHeld, match="cannot be taken back"):
                 await here.restorer.restore(change, GRANT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
@@ -14,6 +14,8 @@ from vapi_mcp.invocation.writes.undo.change import ObjectChange, State
 _MOST_BYTES = 512 * 1024
 # What every update changes.
 STAMPS = frozenset({"updatedAt"})
+# What a provider sets of its resource.
+_OF_PROVIDERS = frozenset({"id", "versionId"})
 
 
 def packed(change: ObjectChange) -> str:
@@ -51,6 +53,15 @@ def only_changed(change: ObjectChange) -> ObjectChange:
         before=_of(before, names),
         after=_of(after, names),
     )
+
+
+def inner_state(place: Mapping[str, str], state: State | None) -> State | None:
+    """Return what a caller sets of an object: resources of providers have it one level down."""
+    held = state.get("resource") if state and "resourceName" in place else None
+    if not isinstance(held, dict):
+        return state
+    known = cast("dict[str, Any]", held)
+    return {name: value for name, value in known.items() if name not in _OF_PROVIDERS}
 
 
 def changed_names(before: State, after: State) -> list[str]:

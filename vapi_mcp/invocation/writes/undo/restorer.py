@@ -20,7 +20,7 @@ from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.request import path_of
 from vapi_mcp.invocation.writes.undo.change import ObjectChange, OpenChanges, State
-from vapi_mcp.invocation.writes.undo.contents import changed_names
+from vapi_mcp.invocation.writes.undo.contents import changed_names, inner_state
 from vapi_mcp.invocation.writes.undo.former_state import (
     Restoration,
     not_restorable,
@@ -85,7 +85,12 @@ class Restorer:
         tool = self._registry.tools.get(change.tool)
         if tool is None:
             raise not_restorable(f"this version has no {change.tool}")
-        now = await self._read(tool, change, grant)
+        now = inner_state(change.place, await self._read(tool, change, grant))
+        change = replace(
+            change,
+            before=inner_state(change.place, change.before),
+            after=inner_state(change.place, change.after),
+        )
         if change.effect == "delete":
             restoration = self._creation(change, now, force=force)
         else:
