@@ -96,7 +96,7 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    where: Memory | Database, upstream: Upstream | None = None, **given: Any
+    where: Memory | Database, upstream: Upstream | None = None, /, **given: Any
 ) -> AsyncGenerator[Stage]:
     """Set the admin API up over a store that is open meanwhile, and perhaps over a Vapi."""
     keys, clock = FakeKeyCheck(), MovedClock()
