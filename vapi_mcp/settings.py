@@ -177,6 +177,14 @@ class Settings(BaseSettings):
     audit_days: int = Field(
         90, ge=0, description="Days to keep entries of the audit log; 0 keeps them for ever."
     )
+    changes_days: int = Field(
+        30,
+        ge=0,
+        description=(
+            "Days to keep what tools updated or deleted, so that it can be restored; 0 keeps "
+            "nothing of it."
+        ),
+    )
     log_format: Literal["auto", "text", "json"] = Field(
         "auto",
         description="The format of log lines; auto is text on a terminal and JSON elsewhere.",

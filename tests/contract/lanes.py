@@ -47,6 +47,7 @@ _ONE_TIME = (
     re.compile(rb'("id\\*":\\*")[0-9a-f]{12}\b'),
     re.compile(rb"()20(?<!\w20)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|\+00:00)"),
     re.compile(rb"(/media/)[\w-]+"),
+    re.compile(rb"(vapi-change-)[0-9a-f]+"),
 )
 _LINKED_AT = datetime.now(UTC)
 _JSON = {"content-type": "application/json"}
@@ -164,8 +165,10 @@ def _timeless(row: tuple[LogEntry, bool]) -> tuple[Any, ...]:
     assert (entry.duration or 0) >= (entry.upstream_duration or 0)
     was_sent = entry.upstream_duration is not None
     same = dict.fromkeys(("id", "created_at", "duration", "upstream_duration"))
+    change_id = entry.change_id and without_one_time(entry.change_id.encode()).decode()
     message = entry.message and without_one_time(entry.message.encode()).decode()
-    return replace(entry, **same, message=message), was_sent, is_durable
+    timeless = replace(entry, **same, message=message, change_id=change_id)
+    return timeless, was_sent, is_durable
 
 
 @dataclass(slots=True)

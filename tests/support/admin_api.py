@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 
 from tests.support.app import registry
 from tests.support.stores import Database, Memory, access_to, ring_of
-from tests.support.upstream import FakeKeyCheck
+from tests.support.upstream import FakeKeyCheck, FakeUpstream
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
@@ -22,7 +23,9 @@ from vapi_mcp.admin.requests import NewApiToken
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.administration import administration_of
+from vapi_mcp.hosting.application import Application
 from vapi_mcp.http.admin_api.routes import admin_routes
+from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.security.keyring import new_key
 from vapi_mcp.settings import load_settings
 
@@ -92,12 +95,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage]:
-    """Set the admin API up over a store that is open meanwhile."""
+async def staged(
+    where: Memory | Database, upstream: Upstream | None = None, /, **given: Any
+) -> AsyncGenerator[Stage]:
+    """Set the admin API up over a store that is open meanwhile, and perhaps over a Vapi."""
     keys, clock = FakeKeyCheck(), MovedClock()
     settings = load_settings(env_file=None, **given)
     async with where.opened() as opened:
         store: Any = opened
+        application = Application(settings, registry(), upstream or FakeUpstream())
         audit_writer, access = AuditWriter(store, keep_days=0), access_to(store)
         administration = administration_of(
             store,
@@ -106,6 +112,7 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
             registry=registry(),
             check_key=keys,
             upstreams=Upstreams(),
+            open_restorer=partial(application.restorer, store),
             clock=clock,
         )
         app = Starlette(routes=admin_routes(administration, access, ring_of(new_key()), settings))

@@ -20,6 +20,8 @@ from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.invocation.writes.undo.change import ChangeRecords
+from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
@@ -108,17 +110,20 @@ class Stage:
         upstream: ScriptedUpstream | None = None,
         account: str = "account",
         scope: Scope = EVERYTHING,
+        keep_days: int = 0,
         **config: Any,
     ) -> None:
         self.vapi = vapi or Vapi()
         self.clock = clock or Clock()
-        self.records = records or MemoryStore()
+        self.changes = MemoryStore()
+        self.records = records or self.changes
         self.caller: Caller = NOBODY
         acme = Account(account, "Acme", Credential("sk-secret"), "https://api.vapi.ai")
         made = Server("server", "all", account, scope)
         server = replace(made, config=replace(made.config, **config)) if config else made
         self.grant = Grant(acme, server)
-        writes = WritePipeline(registry(), open_records or self._open, self.clock)
+        keeper = ChangeKeeper(self._open_changes, keep_days, self.clock) if keep_days else None
+        writes = WritePipeline(registry(), open_records or self._open, self.clock, keeper)
         self.invoker = Invoker(upstream or self.vapi.upstream, registry(), writes)
 
     def beside(self, **values: Any) -> Stage:
@@ -140,6 +145,9 @@ class Stage:
     async def outcome(self, tool: str = CALL, /, **given: Any) -> Outcome:
         """Return the outcome of a call, which may be a question."""
         return await self.invoker.invoke(registry().find(tool), given, self.grant, self.caller)
+
+    async def _open_changes(self) -> ChangeRecords:
+        return self.changes
 
     async def _open(self) -> WriteRecords:
         return self.records

@@ -30,10 +30,12 @@ class ChangeLog:
         tenant_id: str | None,
         account_id: str | None = None,
         server_id: str | None = None,
+        change_id: str | None = None,
     ) -> None:
         """Record one change; it is in the store when this returns.
 
-        action: what was changed and how, such as `server.created`.
+        action: what was changed and how, such as `server.created`. change_id: of the kept change
+        of an object that came of it.
         """
         entry = LogEntry(
             log_type="admin",
@@ -48,5 +50,6 @@ class ChangeLog:
             tenant_id=tenant_id,
             account_id=account_id,
             server_id=server_id,
+            change_id=change_id,
         )
         await self._audit_writer.record(entry, durable=True)

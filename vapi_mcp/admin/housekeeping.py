@@ -54,6 +54,8 @@ class Housekeeping:
             continue
         while await self._store.sweep(self._clock(), _BATCH) == _BATCH:
             continue
+        while await self._store.delete_old_changes(self._clock(), _BATCH) == _BATCH:
+            continue
 
     async def _keep_on(self) -> None:
         while True:

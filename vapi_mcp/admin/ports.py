@@ -12,6 +12,7 @@ from vapi_mcp.accounts.sessions import ConsoleSessions
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.invocation.writes.undo.change import ChangeRecords
 
 
 class ExpiredServers(Protocol):
@@ -27,8 +28,16 @@ class ExpiredServers(Protocol):
         ...
 
 
-class Store(AccessRecords, ConsoleSessions, ExpiredServers, AuditLog, WriteRecords, Protocol):
-    """Where accounts, servers, API tokens, sessions, the audit log and the write records are kept.
+class Store(
+    AccessRecords,
+    ConsoleSessions,
+    ExpiredServers,
+    AuditLog,
+    WriteRecords,
+    ChangeRecords,
+    Protocol,
+):
+    """Where accounts, servers, tokens, sessions, the log, write records and changes are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.

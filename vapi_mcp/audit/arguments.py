@@ -44,7 +44,7 @@ class _Redaction:
             if self._left <= 0:
                 break
             label = self._spent(concealed(str(name), _LONGEST_NAME, self._secrets))
-            if _is_secret(str(name), given):
+            if is_secret(str(name), given):
                 kept[label] = self._spent(STARS)
             else:
                 hidden = kind_of(str(name)).headers or (starred and name not in _LABELS)
@@ -99,7 +99,8 @@ def _unfolded(value: Any) -> Any:
         return value
 
 
-def _is_secret(name: str, given: Mapping[Any, Any]) -> bool:
+def is_secret(name: str, given: Mapping[Any, Any]) -> bool:
+    """Return whether what stands under a name of an object is a secret."""
     if name == "value":
         return any(kind_of(str(given.get(label, ""))).secret for label in _LABELS)
     if name == "key" and "value" in given:

@@ -228,6 +228,18 @@ class LogEntry:
     actor: Annotated[
         str | None, Logged(Filter("The id of an API token, or command line, or clock."))
     ] = None
+    change_id: Annotated[
+        str | None,
+        Logged(
+            Filter(
+                "The id of the kept change of an object.",
+                option=Option(14, "--change", "Only the entry about this change (id)."),
+            ),
+            description="The id under which `vapi-mcp changes` has what an update or a deletion "
+            "changed.",
+            revision="0010",
+        ),
+    ] = None
 
 
 FIELDS = fields_of(LogEntry)

@@ -47,6 +47,9 @@ class _Commands(TableGroup):
             "vapi_mcp.cli.commands.api_token:app", "Create, list and delete API tokens."
         ),
         "log": Entry("vapi_mcp.cli.commands.log:app", "List and export the audit log."),
+        "changes": Entry(
+            "vapi_mcp.cli.commands.changes:app", "List, show and restore what tools changed."
+        ),
         "keys": Entry(
             "vapi_mcp.cli.commands.keys:app", "Rotate the keys that encrypt stored Vapi keys."
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.admin.access.api_tokens import ApiTokenUseCases
@@ -13,9 +15,11 @@ from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.log import LogUseCases
+from vapi_mcp.admin.object_changes import ObjectChangeUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
 from vapi_mcp.audit.writer import AuditWriter
+from vapi_mcp.invocation.writes.undo.restorer import Restorer
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
 
@@ -29,6 +33,7 @@ def administration_of(
     check_key: KeyCheck,
     upstreams: Upstreams,
     rotation: KeyRotation | None = None,
+    open_restorer: Callable[[], Restorer],
     clock: Clock = utc_now,
 ) -> Administration:
     """Return the use cases of an administrator over a store.
@@ -48,4 +53,5 @@ def administration_of(
         LogUseCases(audit_writer),
         SessionUseCases(store, changes, clock),
         KeyUseCases(changes, rotation),
+        ObjectChangeUseCases(store, changes, registry, upstreams, open_restorer),
     )

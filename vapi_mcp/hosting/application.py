@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from vapi_mcp.accounts.records import Grant, Upstreams
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from vapi_mcp.hosting.local_calls import LocalCalls
     from vapi_mcp.invocation.artifacts.links import MediaLinks
     from vapi_mcp.invocation.invoker import Invoker
+    from vapi_mcp.invocation.writes.undo.change import OpenChanges
+    from vapi_mcp.invocation.writes.undo.restorer import Restorer
     from vapi_mcp.protocol.audit import AuditTrail
     from vapi_mcp.protocol.client_identity import ClientNames
     from vapi_mcp.protocol.json_rpc import MessageId
@@ -50,13 +53,19 @@ class Application:
     upstream: Upstream
 
     def invoker(
-        self, open_records: OpenRecords | None = None, links: MediaLinks | None = None
+        self,
+        open_records: OpenRecords | None = None,
+        links: MediaLinks | None = None,
+        open_changes: OpenChanges | None = None,
     ) -> Invoker:
-        """Return the pipeline of tools, with records for its keys, limits and codes."""
+        """Return the pipeline of tools, with records for its keys, limits, codes and changes."""
         from vapi_mcp.invocation.invoker import Invoker  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.invocation.writes.pipeline import WritePipeline, no_records  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper  # noqa: PLC0415 - loaded when it is used
 
-        writes = WritePipeline(self.registry, open_records or no_records)
+        days = self.settings.changes_days
+        keeper = ChangeKeeper(open_changes, days) if open_changes and days else None
+        writes = WritePipeline(self.registry, open_records or no_records, keeper=keeper)
         return Invoker(self.upstream, self.registry, writes, links)
 
     def audit_writer(
@@ -108,19 +117,36 @@ class Application:
             check_key=check_key or self.key_check(upstreams),
             upstreams=upstreams,
             rotation=rotation,
+            open_restorer=cache(partial(self.restorer, store)),
         )
 
+    def restorer(self, store: Store) -> Restorer:
+        """Return what takes changes back that a store keeps."""
+        from vapi_mcp.invocation.writes.undo.restorer import Restorer  # noqa: PLC0415 - loaded when it is used
+
+        async def opened() -> Store:
+            return store
+
+        invoker = self.invoker(opened, open_changes=opened)
+        return Restorer(self.registry, invoker, self.upstream, opened)
+
     def local_calls(
-        self, grant: Grant, open_records: OpenRecords, audit_writer: AuditWriter
+        self,
+        grant: Grant,
+        open_records: OpenRecords,
+        audit_writer: AuditWriter,
+        open_changes: OpenChanges | None = None,
     ) -> LocalCalls:
         """Return what runs and records the calls of a client's own process."""
         from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.protocol.apps.view_data import ViewData  # noqa: PLC0415 - loaded when it is used
 
-        invoker, trail = self.invoker(open_records), self.audit_trail(audit_writer)
+        invoker = self.invoker(open_records, open_changes=open_changes)
+        trail = self.audit_trail(audit_writer)
         view_data = ViewData(self.registry, self.upstream)
-        return LocalCalls(grant, self.registry, invoker, Limits(), trail, view_data)
+        kept = open_changes if self.settings.changes_days else None
+        return LocalCalls(grant, self.registry, invoker, Limits(), trail, view_data, kept)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""

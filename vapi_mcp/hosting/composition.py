@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -43,7 +43,6 @@ from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
-from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
 from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
@@ -109,7 +108,7 @@ def compose(
     keep_logs_discreet()
     core = _core(application, store, ring, upstreams, rotation)
     settings, registry = application.settings, application.registry
-    invoker = core.application.invoker(_always(store), core.links)
+    invoker = core.application.invoker(_always(store), core.links, _always(store))
     trail = core.application.audit_trail(core.audit_writer, core.metrics.note_request)
     guard = _guard(core)
     lane = _fast_lane(core, invoker, trail) if is_fast else None
@@ -164,12 +163,13 @@ def _core(
     # A key that is tried is of no kept account: nothing is noted of it.
     unobserved = SharedUpstream(application.upstream, shares)
     check_key = application.key_check(upstreams, unobserved)
+    shared = replace(application, upstream=SharedUpstream(breaker, shares))
     return _Core(
-        application=replace(application, upstream=SharedUpstream(breaker, shares)),
+        application=shared,
         store=store,
         ring=ring,
         access=access,
-        admin=application.administration(
+        admin=shared.administration(
             store,
             audit_writer,
             upstreams=upstreams,
@@ -218,6 +218,7 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
         limits=core.limits,
         names=core.names,
         view_data=core.view_data,
+        open_changes=_always(core.store) if core.application.settings.changes_days else None,
     )
     apps = sdk_apps(
         server, on.guard, on.watch, on.drain, public_path=core.application.settings.public_path
@@ -269,8 +270,8 @@ def _key_watch(access: AccessService) -> UpstreamObserver:
     return watch
 
 
-def _always(store: Store) -> OpenRecords:
-    async def opened() -> WriteRecords:
+def _always(store: Store) -> Callable[[], Awaitable[Store]]:
+    async def opened() -> Store:
         return store
 
     return opened

@@ -6,7 +6,7 @@ import ipaddress
 import os
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -71,6 +71,14 @@ def account_from_environment(settings: Settings, env_file: Path | None = None) -
     if url is not None and base_url not in _AT_VAPI:
         _check_place(url, key)
     return Account("local", "Vapi", Credential(key.value), base_url)
+
+
+def marked(account: Account) -> Account:
+    """Return an account under an id of its own: a data directory may see several organisations."""
+    from vapi_mcp.security.keyring import derived_key  # noqa: PLC0415 - loaded when it is used
+
+    mark = derived_key(account.credential.secret.encode(), "account").hex()[:16]
+    return replace(account, id=f"{account.id}-{mark}")
 
 
 def key_from_environment(env_file: Path | None = None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
@@ -24,6 +25,7 @@ class LocalCalls:
     limits: Limits
     trail: AuditTrail
     view_data: ViewData
+    open_changes: OpenChanges | None = None
 
     def pipe(self) -> PipeCalls:
         """Return what the fast lane needs of it."""

@@ -31,4 +31,5 @@ def server_over(
         names=names,
         view_data=shared.view_data,
         middleware=[audit],
+        open_changes=shared.open_changes,
     )

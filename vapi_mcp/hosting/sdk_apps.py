@@ -21,6 +21,7 @@ from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.sdk_lane import SdkApps
 from vapi_mcp.http.mcp.stream_refusals import tell_refusal
 from vapi_mcp.invocation.invoker import Invoker
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.audit_middleware import AuditMiddleware
@@ -38,6 +39,7 @@ def hosted_server(
     limits: Limits,
     names: ClientNames,
     view_data: ViewData,
+    open_changes: OpenChanges | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for many grants."""
     audit = AuditMiddleware(trail, names, current_grant=_grant_of)
@@ -50,6 +52,7 @@ def hosted_server(
         limits=limits,
         names=names,
         view_data=view_data,
+        open_changes=open_changes,
     )
 
 

@@ -16,7 +16,8 @@ from vapi_mcp.registry.tool import Tool
 class Call:
     """One call of a tool, as it came: its arguments are not checked yet.
 
-    upstream: the way to Vapi for this call alone, so that its time is counted.
+    upstream: the way to Vapi for this call alone, so that its time is counted. restores: the
+    change that it takes back, if it is made for that.
     """
 
     tool: Tool
@@ -24,6 +25,7 @@ class Call:
     grant: Grant
     caller: Caller
     upstream: TimedUpstream
+    restores: str | None = None
 
     @property
     def account(self) -> Account:

@@ -29,7 +29,7 @@ from vapi_mcp.invocation.streams.streaming import streamed
 from vapi_mcp.invocation.timed import TimedUpstream
 from vapi_mcp.invocation.writes.changes.answer import changes_answer
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
-from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.invocation.writes.write import Sent, Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
@@ -62,10 +62,19 @@ class Invoker:
         self._writes = writes
 
     async def invoke(
-        self, tool: Tool, arguments: Mapping[str, Any], grant: Grant, caller: Caller = NOBODY
+        self,
+        tool: Tool,
+        arguments: Mapping[str, Any],
+        grant: Grant,
+        caller: Caller = NOBODY,
+        *,
+        restores: str | None = None,
     ) -> Outcome:
-        """Run one tool call against the grant's account; errors are outcomes, too."""
-        call = Call(tool, arguments, grant, caller, TimedUpstream(self._upstream))
+        """Run one tool call against the grant's account; errors are outcomes, too.
+
+        restores: the change that the call takes back.
+        """
+        call = Call(tool, arguments, grant, caller, TimedUpstream(self._upstream), restores)
         try:
             return await self._run(call)
         except ToolError as error:
@@ -94,16 +103,16 @@ class Invoker:
         return telling(result, self._clock()) if call.tool.tells_now else result
 
 
-async def _send(write: Write) -> ToolResult:
+async def _send(write: Write) -> Sent:
     call = write.call
     response = await call.upstream.send(write.request, call.account)
     changed = await _aside(response, partial(changes_answer, write, response))
-    return changed or await _shaped(call, write.completed, response)
+    return Sent(changed or await _shaped(call, write.completed, response), response)
 
 
-async def _send_and_stream(write: Write) -> ToolResult:
+async def _send_and_stream(write: Write) -> Sent:
     response, checked = await streamed(write.call, write.completed, write.request)
-    return await _shaped(write.call, checked, response)
+    return Sent(await _shaped(write.call, checked, response), response)
 
 
 async def _shaped(call: Call, checked: Checked, response: UpstreamResponse) -> ToolResult:

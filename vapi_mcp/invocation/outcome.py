@@ -34,7 +34,8 @@ class Outcome:
     answer, the error, or the question that the client is to put to its user before it calls
     again. kind: the outcome as the audit log names it. status: as HTTP has it. upstream_ids: the
     objects that were read or changed. cost: US dollars, None until Vapi knows it. tokens: an
-    estimate for the answer. upstream_seconds: spent on requests to Vapi, all together.
+    estimate for the answer. upstream_seconds: spent on requests to Vapi, all together. change_id:
+    of the kept record of what it changed.
     """
 
     tool: Tool
@@ -46,6 +47,7 @@ class Outcome:
     cost: float | None = None
     tokens: int | None = None
     upstream_seconds: float | None = None
+    change_id: str | None = None
 
     @property
     def result(self) -> ToolResult:

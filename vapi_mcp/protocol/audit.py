@@ -163,6 +163,7 @@ class AuditTrail:
             confirmation_code_hash=_hash_of(arguments, "confirmation_code"),
             cost=outcome.cost if outcome else None,
             tokens=outcome.tokens if outcome else None,
+            change_id=outcome.change_id if outcome else None,
             arguments=explained("arguments", lambda: _redacted(arguments, request), None),
             message=request.clean(end.message, _LONGEST_MESSAGE),
         )

@@ -96,4 +96,12 @@ ENDED_REASON = Template(
     "application/json",
     stands_for=lambda spec: spec.resource == "calls" and spec.effect == "read",
 )
-TEMPLATES = (RECORDING, TRANSCRIPT, CALL_LOGS, SCHEMA, ENDED_REASON)
+CHANGE = Template(
+    "vapi://changes/{id}",
+    "change",
+    "Change of an object",
+    "What an update or a deletion changed: a diff by path, and the object before and after.",
+    "application/json",
+    stands_for=lambda spec: spec.effect in ("update", "delete"),
+)
+TEMPLATES = (RECORDING, TRANSCRIPT, CALL_LOGS, SCHEMA, ENDED_REASON, CHANGE)

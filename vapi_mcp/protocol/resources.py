@@ -32,6 +32,8 @@ from vapi_mcp.invocation.artifacts.kinds import kind_of
 from vapi_mcp.invocation.explaining import logged
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
+from vapi_mcp.invocation.writes.undo.reader import ChangeReader
 from vapi_mcp.json_paths import below
 from vapi_mcp.protocol.apps.view_pages import ViewPages
 from vapi_mcp.protocol.audit_middleware import record_of
@@ -39,6 +41,7 @@ from vapi_mcp.protocol.calls.result_models import blob
 from vapi_mcp.protocol.elicitation import McpCaller
 from vapi_mcp.protocol.resource_templates import (
     CALL_LOGS,
+    CHANGE,
     ENDED_REASON,
     RECORDING,
     SCHEMA,
@@ -76,13 +79,16 @@ class Resources:
         limits: Limits,
         *,
         pages: ViewPages | None = None,
+        open_changes: OpenChanges | None = None,
     ) -> None:
+        """Answer for a registry; open_changes: where changes are kept, if they are."""
         self._registry = registry
         self._invoker = invoker
         self._suggestions = suggestions
         self._grant = current_grant
         self._limits = limits
         self._pages = pages
+        self._changes = ChangeReader(open_changes, registry) if open_changes else None
 
     async def list_resources(
         self, ctx: Context, params: PaginatedRequestParams | None
@@ -133,7 +139,7 @@ class Resources:
         if template is None or not self._is_visible(template, grant):
             raise _not_here(ref.uri)
         name, typed = params.argument.name, params.argument.value
-        if name == "id" and template is not SCHEMA:
+        if name == "id" and template not in (SCHEMA, CHANGE):
             lister = self._served_by(template, grant)[0].spec.lister
             listed = lister.name if lister is not None else ""
             return await self._suggestions.complete(ctx, listed, ["id"], typed, grant)
@@ -158,6 +164,14 @@ class Resources:
             return self._schema(uri, values, grant)
         if template is ENDED_REASON:
             return self._ended_reason(uri, values["reason"], grant)
+        if template is CHANGE:
+            return await self._change(uri, values["id"], grant)
+        return await self._of_call(ctx, uri, grant)
+
+    async def _of_call(
+        self, ctx: Context, uri: str, grant: Grant
+    ) -> TextResourceContents | BlobResourceContents:
+        template, values = _matched(uri)
         if template is RECORDING:
             is_inline = grant.server.config.inline_media
             tool, asked = self._recordings(grant).get(values["kind"]), {"inline": is_inline}
@@ -196,6 +210,14 @@ class Resources:
         told = ended_reason(reason[:_LONGEST_URI]).as_dict()
         return TextResourceContents(uri=uri, mime_type=_JSON, text=orjson.dumps(told).decode())
 
+    async def _change(self, uri: str, change_id: str, grant: Grant) -> TextResourceContents:
+        if self._changes is None:
+            raise UnknownTool(uri[:_LONGEST_URI])
+        result = await self._changes.read(change_id, grant)
+        return TextResourceContents(
+            uri=uri, mime_type=_JSON, text=with_notes_inside(result), _meta=_about(result)
+        )
+
     def _paths(self, name: str, typed: str, tool_name: str, grant: Grant) -> Completion:
         """Return the paths one step on from what is typed of one."""
         if name != "path" or not self._has(tool_name, grant):
@@ -209,6 +231,8 @@ class Resources:
         return _beginning([below(parent, each) for each in names], typed)
 
     def _is_visible(self, template: Template, grant: Grant) -> bool:
+        if template is CHANGE and self._changes is None:
+            return False
         return template.stands_for is None or bool(self._served_by(template, grant))
 
     def _served_by(self, template: Template, grant: Grant) -> list[Tool]:

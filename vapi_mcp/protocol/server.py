@@ -29,6 +29,7 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.confirmation import takes_code
+from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.apps.announcement import offering_views
 from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.apps.view_pages import ViewPages
@@ -67,6 +68,7 @@ def create_mcp_server(
     view_data: ViewData | None = None,
     middleware: Sequence[ServerMiddleware[Any]] = (),
     prompts: LoadPrompts = load_prompts,
+    open_changes: OpenChanges | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
@@ -74,6 +76,9 @@ def create_mcp_server(
     clients said of themselves when they connected. view_data: makes what results bring along for
     views; without it there are none. middleware: wraps every request, the first outermost.
     prompts: reads them when they are first asked for.
+    clients said of themselves when they connected. middleware: wraps every request, the first
+    outermost. prompts: reads them when they are first asked for. open_changes: where changes are
+    kept, if they are.
     """
     calls = ToolCalls(invoker, limits, view_data)
     handlers = _Handlers(registry, calls, current_grant, names, has_views=view_data is not None)
@@ -81,6 +86,9 @@ def create_mcp_server(
     offered = Prompts(prompts, registry, suggestions, current_grant)
     pages = None if view_data is None else ViewPages(registry, view_data.links)
     resources = Resources(registry, invoker, suggestions, current_grant, limits, pages=pages)
+    resources = Resources(
+        registry, invoker, suggestions, current_grant, limits, open_changes=open_changes
+    )
     server: Server[Any] = Server(
         NAME,
         version=VERSION,

@@ -6,12 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from tests.support.app import registry
 from tests.support.stores import Memory
-from tests.support.upstream import FakeKeyCheck
+from tests.support.upstream import FakeKeyCheck, FakeUpstream
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
@@ -22,6 +23,7 @@ from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.administration import administration_of
+from vapi_mcp.hosting.application import Application
 from vapi_mcp.settings import Settings
 
 NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
@@ -33,14 +35,17 @@ THEIRS = replace(COMMAND_LINE, id="theirs", name="theirs", tenant_id="theirs")
 async def opened() -> AsyncGenerator[Administration]:
     async with Memory().opened() as store:
         writer = AuditWriter(store, keep_days=0)
+        settings = Settings(_env_file=None)  # pyright: ignore[reportCallIssue] - pydantic takes it
+        application = Application(settings, registry(), FakeUpstream())
         async with writer.running():
             yield administration_of(
                 store,
                 writer,
-                settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue] - pydantic takes it
+                settings=settings,
                 registry=registry(),
                 check_key=FakeKeyCheck(),
                 upstreams=Upstreams(),
+                open_restorer=partial(application.restorer, store),
                 clock=lambda: NOW,
             )
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Container
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,16 +35,14 @@ from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.application import Application, running
 from vapi_mcp.hosting.data.local_store import LocalStore
-from vapi_mcp.hosting.environment import local_account, not_at_vapi
+from vapi_mcp.hosting.environment import local_account, marked, not_at_vapi
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
-from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.protocol.stdio.traffic import Fast
-from vapi_mcp.security.keyring import derived_key
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.store.memory.memory_store import MemoryStore
 
@@ -52,6 +50,7 @@ if TYPE_CHECKING:
     from mcp.server.lowlevel import Server as McpServer
 
     from vapi_mcp.hosting.local_calls import LocalCalls
+    from vapi_mcp.invocation.writes.undo.change import OpenChanges
     from vapi_mcp.protocol.json_rpc import MessageId
     from vapi_mcp.protocol.stdio.calls import PipeCalls
 
@@ -94,7 +93,7 @@ def stdio(
     with local_account(settings, sandbox=sandbox, env_file=env_file) as account:
         if not sandbox and (elsewhere := not_at_vapi(account)):
             logger.warning(elsewhere)
-        asyncio.run(_serve(settings, _marked(account), config, sandbox=sandbox))
+        asyncio.run(_serve(settings, marked(account), config, sandbox=sandbox))
 
 
 async def _serve(
@@ -103,12 +102,14 @@ async def _serve(
     grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
     async with (
         running(settings, local_files=True) as application,
-        _kept(application, sandbox=sandbox) as (open_records, audit_writer),
+        _kept(application, sandbox=sandbox) as kept,
     ):
 
         @cache
         def shared() -> LocalCalls:
-            return application.local_calls(grant, open_records, audit_writer)
+            return application.local_calls(
+                grant, kept.open_records, kept.audit_writer, kept.open_changes
+            )
 
         def load_calls() -> PipeCalls:
             calls = shared().pipe()
@@ -124,11 +125,16 @@ async def _serve(
         await run_stdio(load_server, fast)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    open_records: OpenRecords
+    open_changes: OpenChanges
+    audit_writer: AuditWriter
+
+
 @asynccontextmanager
-async def _kept(
-    application: Application, *, sandbox: bool
-) -> AsyncGenerator[tuple[OpenRecords, AuditWriter]]:
-    """Yield where keys and codes are kept, and the audit log.
+async def _kept(application: Application, *, sandbox: bool) -> AsyncGenerator[_Kept]:
+    """Yield where keys, codes, changes and the audit log are kept.
 
     What a simulated Vapi was asked is forgotten with it.
     """
@@ -137,20 +143,17 @@ async def _kept(
             memory = MemoryStore()
             log: AuditLog = memory
 
-            async def open_records() -> WriteRecords:
+            async def opened() -> MemoryStore:
                 return memory
+
+            open_records: OpenRecords = opened
+            open_changes: OpenChanges = opened
         else:
             store = await stack.enter_async_context(LocalStore(application.settings).closing())
-            log, open_records = store, store.records
+            log, open_records, open_changes = store, store.records, store.changes
         audit_writer = application.audit_writer(log)
         await stack.enter_async_context(audit_writer.running())
-        yield open_records, audit_writer
-
-
-def _marked(account: Account) -> Account:
-    """Return an account under an id of its own: a data directory may see several organisations."""
-    mark = derived_key(account.credential.secret.encode(), "account").hex()[:16]
-    return replace(account, id=f"{account.id}-{mark}")
+        yield _Kept(open_records, open_changes, audit_writer)
 
 
 def _policy_in(path: Path) -> Policy:

@@ -17,6 +17,7 @@ from vapi_mcp.audit.retention import Quota
 from vapi_mcp.audit.summary import EntryFigures
 from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
 from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.invocation.writes.undo.change import ChangeRecords
 from vapi_mcp.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,6 +65,14 @@ class LocalStore:
                 status=503,
             ) from error
 
+    async def changes(self) -> ChangeRecords:
+        """Return the records of changes.
+
+        Raises:
+            ConfigurationError: The data directory cannot be used.
+        """
+        return await self._opened()
+
     async def add_entries(self, entries: Sequence[LogEntry]) -> None:
         """Keep entries, where there is a place for them."""
         try:
@@ -110,4 +119,5 @@ class LocalStore:
         where = self._settings.data_dir
         store = await self._stack.enter_async_context(open_store(where, key_ring(self._settings)))
         await store.sweep(utc_now(), _OVER_AT_ONCE)
+        await store.delete_old_changes(utc_now(), _OVER_AT_ONCE)
         return store

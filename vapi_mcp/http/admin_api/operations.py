@@ -9,17 +9,28 @@ from vapi_mcp.admin.requests import (
     NewServer,
     ServerChanges,
 )
-from vapi_mcp.http.admin_api import accounts, api_tokens, log, servers
+from vapi_mcp.http.admin_api import accounts, api_tokens, log, object_changes, servers
 from vapi_mcp.http.admin_api.operation import Operation
-from vapi_mcp.http.admin_api.queries import LogListQuery, LogQuery, Paged, Rotation, ToolFilter
+from vapi_mcp.http.admin_api.queries import (
+    ChangeListQuery,
+    LogListQuery,
+    LogQuery,
+    Paged,
+    Restoring,
+    Rotation,
+    ToolFilter,
+)
 from vapi_mcp.http.admin_api.responses import (
     AccountAnswer,
     AccountList,
     ApiTokenList,
+    ChangeAnswer,
+    ChangeList,
     LogEntryAnswer,
     LogList,
     NewApiTokenAnswer,
     OpenedServerAnswer,
+    RestoredAnswer,
     ServerAnswer,
     ServerList,
     ToolList,
@@ -183,6 +194,37 @@ OPERATIONS = (
         query=LogQuery,
         answer=LogEntryAnswer,
         media_type=log.NDJSON,
+    ),
+    Operation(
+        method="GET",
+        path="/change",
+        name="list_changes",
+        summary="List changes of objects",
+        description="The updates and deletions by tools, as long as they can be restored.",
+        handler=object_changes.list_all,
+        query=ChangeListQuery,
+        answer=ChangeList,
+    ),
+    Operation(
+        method="GET",
+        path="/change/{id}",
+        name="get_change",
+        summary="Read a change",
+        handler=object_changes.get,
+        answer=ChangeAnswer,
+    ),
+    Operation(
+        method="POST",
+        path="/change/{id}/restore",
+        name="restore_change",
+        summary="Restore a change",
+        description="One update gives the object its former values, or the deleted object is "
+        "created again, with a new id. Answers 409 if the object changed since, unless "
+        "`force=true` is given. Takes no body.",
+        handler=object_changes.restore,
+        query=Restoring,
+        answer=RestoredAnswer,
+        refuses=(409, 502),
     ),
     Operation(
         method="POST",

@@ -19,6 +19,7 @@ from vapi_mcp.accounts.records import (
 from vapi_mcp.admin.requests import PolicyWords
 from vapi_mcp.audit.entry import FIELDS
 from vapi_mcp.audit.fields import LogField
+from vapi_mcp.invocation.writes.undo.change import Effect, Kept
 
 _Item = TypeVar("_Item")
 
@@ -129,6 +130,58 @@ class LogEntryAnswer(_LogFields):
     """One request to a server, or one change; durations are in milliseconds."""
 
 
+class ChangeHead(Answer):
+    """What a tool changed, without the object."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime = Field(description="Until when it can be restored.")
+    tenant_id: str | None
+    integrated_account_id: str
+    mcp_server_id: str
+    tool_name: str
+    effect: Effect
+    resource: str
+    upstream_id: str = Field(description="The id of the object at Vapi.")
+    kept: Kept = Field(
+        description="The whole object, only the changed properties, or why neither is kept."
+    )
+    outcome: Literal["done", "unknown"] = Field(
+        description="unknown if the answer of Vapi was lost."
+    )
+    token_id: str | None
+    token_name: str | None
+    restores: str | None = Field(description="The change that this one took back.")
+    restored_by: str | None = Field(description="The change that took this one back.")
+
+
+class ChangeAnswer(ChangeHead):
+    """What a tool changed, with stars for secrets."""
+
+    client_name: str | None = Field(description="As the client named itself.")
+    client_version: str | None
+    diff: list[dict[str, Any]] = Field(description="What an update changed, by path.")
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class ReferrerAnswer(Answer):
+    """An object that still names the old id."""
+
+    kind: str
+    id: str
+
+
+class RestoredAnswer(Answer):
+    """A change that was taken back."""
+
+    id: str
+    upstream_id: str | None = Field(description="The object; a new id after a deletion.")
+    change_id: str | None = Field(description="The change that the restore is itself.")
+    referrers: list[ReferrerAnswer]
+    notes: list[str]
+
+
 class Listing(Answer, Generic[_Item]):
     """A part of a list, newest first; a cursor is null where the list ends."""
 
@@ -152,6 +205,10 @@ class ApiTokenList(Listing[ApiTokenAnswer]):
 
 class LogList(Listing[LogEntryAnswer]):
     """Entries of the log, newest first."""
+
+
+class ChangeList(Listing[ChangeHead]):
+    """Changes, newest first."""
 
 
 class ToolList(Listing[ToolAnswer]):

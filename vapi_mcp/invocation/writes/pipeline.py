@@ -50,6 +50,8 @@ from vapi_mcp.invocation.writes.requirements import check_requirements
 from vapi_mcp.invocation.writes.schedule import schedule_of
 from vapi_mcp.invocation.writes.schedule_check import check_schedule
 from vapi_mcp.invocation.writes.understanding import UNDERSTOOD, risks_of, settled, understood
+from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper
+from vapi_mcp.invocation.writes.undo.pending import begun
 from vapi_mcp.invocation.writes.variables.missing import variables_note
 from vapi_mcp.invocation.writes.write import Send, Write, prepared
 from vapi_mcp.registry.registry import Registry
@@ -59,13 +61,21 @@ class WritePipeline:
     """Takes every write from its checked arguments to its outcome."""
 
     def __init__(
-        self, registry: Registry, open_records: OpenRecords, clock: Clock = utc_now
+        self,
+        registry: Registry,
+        open_records: OpenRecords,
+        clock: Clock = utc_now,
+        keeper: ChangeKeeper | None = None,
     ) -> None:
-        """Keep keys, daily limits and consent in the records that `open_records` gives."""
+        """Keep keys, daily limits and consent in the records that `open_records` gives.
+
+        keeper: keeps what updates and deletions change; without one nothing of it is kept.
+        """
         prices, self._lookups = Prices(), Lookups(registry)
         self._previews = Previews(prices, self._lookups)
         self._registry = registry
         self._clock = clock
+        self._keeper = keeper
         self._claims = Claims(open_records)
         self._idempotency = Idempotency(open_records, clock)
         self._policy = PolicyEngine(open_records, prices, clock)
@@ -78,10 +88,10 @@ class WritePipeline:
         2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
         3. Policy: every rule of the server, once; then the requirements and the risks of the write.
         4. Dry run: show the request.
-        5. Consent: the user agrees, or the caller has understood; an update reads what it changes.
+        5. Consent: the user agrees, or the caller has understood; what will change is read.
         6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
            and 5 only look whether the day has room; here it is enforced.
-        7. Send, then keep the answer under the key, or give back what was claimed.
+        7. Send, then keep what changed, and the answer under the key, or give back the claim.
 
         Raises:
             ToolError: One of the steps 1 to 6 stands in its way, so nothing was sent.
@@ -98,19 +108,24 @@ class WritePipeline:
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
         write = await with_state_before(settled(write))
+        undo = await begun(self._keeper, write)
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)
         try:
-            result = await send(write)
+            sent = await send(undo.spared)
         except ToolError as error:
-            return await self._failed(write, claim, error)
+            outcome = await self._failed(write, claim, error)
+            return outcome if did_nothing(error) else await undo.uncertain(outcome)
         except BaseException:  # a client that left, too
             await self._claims.lose(claim)
+            await undo.left()
             raise
+        kept = await undo.done(sent.response)
+        result = kept.beside(sent.result)
         if schedule_of(write.body).earliest:
             result = telling(result, self._clock())
-        return answered(call, await self._claims.complete(claim, result))
+        return kept.named_in(answered(call, await self._claims.complete(claim, result)))
 
     async def _ready(self, call: Call, checked: Checked) -> Write:
         completed = await preflight(call, checked, self._registry.facts)

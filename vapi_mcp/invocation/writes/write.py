@@ -14,7 +14,7 @@ from vapi_mcp.invocation.arguments.aside import aside, built_aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.notes import RiskNote, WarningNote
 from vapi_mcp.invocation.call import Call
-from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.recipients import Recipients, recipients_of
 from vapi_mcp.registry.tool import Tool
@@ -72,7 +72,15 @@ class Write:
         return replace(self, completed=replace(self.completed, notes=tuple(notes)))
 
 
-Send: TypeAlias = Callable[[Write], Awaitable[ToolResult]]
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of a write: the answer for its caller, and Vapi's own."""
+
+    result: ToolResult
+    response: UpstreamResponse
+
+
+Send: TypeAlias = Callable[[Write], Awaitable[Sent]]
 
 
 async def prepared(call: Call, checked: Checked, completed: Checked) -> Write:

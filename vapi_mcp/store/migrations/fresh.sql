@@ -54,7 +54,7 @@ CREATE TABLE audit_log (
 	arguments TEXT, 
 	message TEXT, 
 	action TEXT, 
-	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, tokens INTEGER, 
+	actor TEXT, upstream_ids TEXT, outcome TEXT, token_id TEXT, token_name TEXT, source_address TEXT, idempotency_key_hash TEXT, confirmation_code_hash TEXT, change_id TEXT, tokens INTEGER, 
 	CONSTRAINT pk_audit_log PRIMARY KEY (id)
 );
 CREATE TABLE console_sessions (
@@ -94,6 +94,26 @@ CREATE TABLE log_deletions (
 	remaining BIGINT NOT NULL
 );
 INSERT INTO "log_deletions" VALUES('1970-01-01 00:00:00.000000',0);
+CREATE TABLE object_changes (
+	id TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	tenant_id TEXT, 
+	account_id TEXT NOT NULL, 
+	server_id TEXT NOT NULL, 
+	tool TEXT NOT NULL, 
+	effect TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	object_id TEXT NOT NULL, 
+	kept TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	actor TEXT, 
+	token_name TEXT, 
+	restores TEXT, 
+	restored_by TEXT, 
+	sealed_states TEXT, 
+	CONSTRAINT pk_object_changes PRIMARY KEY (id)
+);
 CREATE TABLE permits (
 	id TEXT NOT NULL, 
 	server_id TEXT NOT NULL, 
@@ -139,3 +159,6 @@ CREATE INDEX ix_permits_expiry ON permits (expires_at);
 CREATE INDEX ix_daily_uses_day ON daily_uses (day);
 CREATE INDEX ix_console_sessions_token ON console_sessions (api_token_id);
 CREATE INDEX ix_console_sessions_expiry ON console_sessions (expires_at);
+CREATE INDEX ix_object_changes_created ON object_changes (created_at, id);
+CREATE INDEX ix_object_changes_account ON object_changes (account_id, created_at, id);
+CREATE INDEX ix_object_changes_expiry ON object_changes (expires_at);

@@ -13,7 +13,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.rows import account_from, account_values
-from vapi_mcp.store.sql.tables import accounts
+from vapi_mcp.store.sql.tables import accounts, object_changes
 
 
 class SqlAccounts(Part):
@@ -70,12 +70,19 @@ class SqlAccounts(Part):
 
     @unbroken
     async def delete_account(self, account_id: str, *, tenant_id: str | None = None) -> bool:
-        """Delete an account; the database deletes its servers and bound tokens with it."""
+        """Delete an account; the database deletes its servers and bound tokens with it.
+
+        What its objects were goes as well: without its key nothing can be taken back.
+        """
         statement = delete(accounts).where(accounts.c.id == account_id)
         if tenant_id is not None:
             statement = statement.where(accounts.c.tenant_id == tenant_id)
         async with self.database.writing(revokes=True) as connection:
-            return (await connection.execute(statement)).rowcount > 0
+            is_gone = (await connection.execute(statement)).rowcount > 0
+            if is_gone:
+                its = object_changes.c.account_id == account_id
+                await connection.execute(delete(object_changes).where(its))
+        return is_gone
 
 
 def _visible(tenant_id: str | None) -> Select[Any]:

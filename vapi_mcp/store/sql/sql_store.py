@@ -16,12 +16,21 @@ from vapi_mcp.store.sql.api_tokens import SqlApiTokens
 from vapi_mcp.store.sql.audit import SqlAuditLog
 from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.object_changes import SqlObjectChanges
 from vapi_mcp.store.sql.servers import SqlServers
 from vapi_mcp.store.sql.sessions import SqlSessions
 from vapi_mcp.store.sql.write_records import SqlWriteRecords
 
 
-class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlSessions, SqlAuditLog, SqlWriteRecords):
+class SqlStore(
+    SqlAccounts,
+    SqlServers,
+    SqlApiTokens,
+    SqlSessions,
+    SqlAuditLog,
+    SqlWriteRecords,
+    SqlObjectChanges,
+):
     """The Store port on a database that any number of processes share.
 
     Nothing is opened until `opened` is entered; a store belongs to the loop that does.

@@ -184,6 +184,32 @@ daily_uses = Table(
     Index("ix_daily_uses_day", "day"),
 )
 
+# What tools changed at Vapi. It names accounts that no table has: those of local servers.
+object_changes = Table(
+    "object_changes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("tenant_id", Text),
+    Column("account_id", Text, nullable=False),
+    Column("server_id", Text, nullable=False),
+    Column("tool", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("actor", Text),
+    Column("token_name", Text),
+    Column("restores", Text),
+    Column("restored_by", Text),
+    Column("sealed_states", Text),
+    Index("ix_object_changes_created", "created_at", "id"),
+    Index("ix_object_changes_account", "account_id", "created_at", "id"),
+    Index("ix_object_changes_expiry", "expires_at"),
+)
+
 # One row: how many rows of the audit log may still be deleted in the day that began then.
 log_deletions = Table(
     "log_deletions",

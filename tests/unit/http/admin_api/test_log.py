@@ -105,6 +105,7 @@ async def test_an_entry_says_all_that_is_known() -> None:
         "message": "fine",
         "action": None,
         "actor": None,
+        "change_id": None,
     }
 
 

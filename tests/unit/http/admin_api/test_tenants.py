@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
 from tests.support.stores import Database, Memory
+from tests.unit.store.test_object_changes import change
 from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.admin_api.queries import Paged
@@ -26,10 +27,12 @@ class Tenant:
     account: str
     server: str
     api_token: str
+    change: str
 
     def path(self, operation: AnyOperation) -> str:
         """Return an operation's path with this tenant's ids."""
-        own = self.api_token if operation.path.startswith("/api-token") else self.account
+        owns = {"api-token": self.api_token, "change": self.change}
+        own = owns.get(operation.path.split("/")[1], self.account)
         return operation.path.format(id=own, server_id=self.server)
 
 
@@ -47,7 +50,9 @@ async def _tenant(stage: Stage, name: str) -> Tenant:
         server = (await made(client, f"{path}/mcp", name=name))["id"]
         bound_to = {"integrated_account_id": account, "mcp_server_id": server}
         token = await made(client, "/api-token", name=name, **bound_to)
-    return Tenant(name, admin, account, server, token["id"])
+    one = change(name, tenant_id=name, account_id=account, server_id=server)
+    await stage.store.add_change(one)
+    return Tenant(name, admin, account, server, token["id"], one.id)
 
 
 async def _hidden(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
@@ -60,7 +65,7 @@ async def _own_only(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant
     response = await us.get(operation.path)
     assert response.status_code == 200
     assert response.text
-    for theirs in (them.account, them.server, them.api_token, them.name):
+    for theirs in (them.account, them.server, them.api_token, them.change, them.name):
         assert theirs not in response.text
 
 
@@ -115,6 +120,9 @@ CASES: dict[str, Case] = {
     "delete_server": _hidden,
     "rotate_server": _hidden,
     "list_log": _own_log_only,
+    "list_changes": _own_log_only,
+    "get_change": _hidden,
+    "restore_change": _hidden,
     "export_log": _own_log_only,
     "create_api_token": _makes_own_tokens,
     "list_api_tokens": _own_only,
@@ -157,6 +165,7 @@ async def test_a_cursor_opens_for_its_tenant_only(
         async with stage.as_admin(theirs.admin) as them:
             await an_account(them)
             await made(them, f"{ACCOUNTS}/{theirs.account}/mcp", name="second")
+            await stage.store.add_change(change("second", tenant_id="theirs"))
             page = (await them.get(path, params={"limit": 1})).json()
             cursor = page["next_cursor"]
             assert (await them.get(path, params={"next_cursor": cursor})).status_code == 200

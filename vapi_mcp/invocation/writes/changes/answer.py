@@ -31,13 +31,17 @@ _SIZES = ((300, _MOST_CHANGES), (100, _MOST_CHANGES), (40, 20), (20, 5))
 async def with_state_before(write: Write) -> Write:
     """Return an update with the object as it is saved now, where that can be read and is wanted."""
     tool, completed = write.tool, write.completed
-    if tool.spec.effect != "update" or completed.saved is not None or write.option("fields"):
-        return write
-    reader = tool.spec.reader
-    if reader is None or reader not in write.grant.scope:
+    if completed.saved is not None or not reads_state_before(write):
         return write
     saved = await read_before(tool, completed, write.call.upstream, write.call.account)
     return replace(write, completed=replace(completed, saved=saved))
+
+
+def reads_state_before(write: Write) -> bool:
+    """Return whether the answer of a write tells what changed, for which the object is read."""
+    reader = write.tool.spec.reader
+    is_told = write.tool.spec.effect == "update" and not write.option("fields")
+    return is_told and reader is not None and reader in write.grant.scope
 
 
 def changes_answer(write: Write, response: UpstreamResponse) -> ToolResult | None:
