@@ -52,8 +52,9 @@ class ListReader:
             ToolError: The cursor, a filter or the search is wrong, or Vapi did not give the page.
         """
         tool = call.tool
-        self._naming.check(tool, checked.control)
-        position = _position(call, checked, self._clock())
+        now = self._clock()
+        checked = replace(checked, control=await self._naming.asked(call, checked.control, now))
+        position = _position(call, checked, now)
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
