@@ -21,6 +21,7 @@ from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
 from vapi_mcp.invocation.naming.asking import with_ids
+from vapi_mcp.invocation.naming.members import with_member_names
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.specs.tools.toolspec import Paging
@@ -66,6 +67,7 @@ class ListReader:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
         chosen = await self._naming.named(call, chosen)
+        chosen = await with_member_names(self._naming, call, chosen)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys

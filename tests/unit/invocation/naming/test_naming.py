@@ -106,6 +106,18 @@ async def test_a_name_that_stands_for_no_ids_is_refused_with_the_call_that_lists
     }
 
 
+async def test_squads_have_the_names_of_their_members_in_order() -> None:
+    members = [{"assistantId": BOB}, {"assistant": {"name": "One-off"}}, {"assistantId": ANN}]
+    squads = [{"id": "s-1", "members": members}, {"id": "s-2", "members": []}]
+    upstream = FakeUpstream({**ANSWERS, "GET /squad": squads})
+    tool = REGISTRY.find("list_all_vapi_squads")
+    result = await ResultInvoker(upstream).invoke(tool, {"fields": ["id", "members"]}, granted())
+    assert orjson.loads(result.text)["result"] == [
+        {**squads[0], "memberNames": [None, None, "Ann of Acme"]},
+        squads[1],
+    ]
+
+
 async def test_only_ids_that_are_shown_are_looked_up() -> None:
     upstream = FakeUpstream(ANSWERS)
     assert await _listed(upstream, fields=["id"]) == [{"id": "c-1"}, {"id": "c-2"}, {"id": "c-3"}]
