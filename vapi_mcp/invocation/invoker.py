@@ -22,6 +22,7 @@ from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.naming.naming import Naming
+from vapi_mcp.invocation.naming.reports import with_names
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult, telling
@@ -57,7 +58,8 @@ class Invoker:
         self._upstream = upstream
         self._registry = registry
         self._clock = clock
-        self._lists = ListReader(Naming(registry), clock)
+        self._naming = Naming(registry)
+        self._lists = ListReader(self._naming, clock)
         self._artifacts = ArtifactReader(links)
         self._writes = writes
 
@@ -99,6 +101,7 @@ class Invoker:
     async def _read(self, call: Call, checked: Checked) -> ToolResult:
         request = await built_aside(call.tool, checked)
         response = await call.upstream.send(request, call.account)
+        response = await with_names(self._naming, call, checked.body, response)
         result = replace(await _shaped(call, checked, response), body=response.body)
         return telling(result, self._clock()) if call.tool.tells_now else result
 

@@ -21,6 +21,7 @@ from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
 from vapi_mcp.invocation.naming.asking import with_ids
+from vapi_mcp.invocation.naming.members import with_member_names
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.specs.tools.toolspec import Paging
@@ -52,8 +53,9 @@ class ListReader:
             ToolError: The cursor, a filter or the search is wrong, or Vapi did not give the page.
         """
         tool = call.tool
-        self._naming.check(tool, checked.control)
-        position = _position(call, checked, self._clock())
+        now = self._clock()
+        checked = replace(checked, control=await self._naming.asked(call, checked.control, now))
+        position = _position(call, checked, now)
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
@@ -65,6 +67,7 @@ class ListReader:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
         chosen = await self._naming.named(call, chosen)
+        chosen = await with_member_names(self._naming, call, chosen)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys

@@ -26,7 +26,9 @@ def variables_of(item: Mapping[str, Any]) -> list[str] | None:
 
 def variables_note(tool: Tool, assistant: Any) -> str | None:
     """Return which variables of an assistant a call has to give a value."""
-    if tool.spec.resource != "assistants" or not isinstance(assistant, Mapping):
+    if tool.spec.resource != "assistants" or tool.spec.effect == "delete":
+        return None
+    if not isinstance(assistant, Mapping):
         return None
     names = variables_of(assistant) or []
     if not names:

@@ -14,7 +14,7 @@ _PRESENT = "!null"
 
 
 def refuse_names(tool: Tool, where: Any, registry: Registry) -> None:
-    """Refuse conditions on names, which are found when the search is done.
+    """Refuse conditions on names that no ids could take the place of.
 
     Raises:
         InvalidArguments: There is one; the list that gives the id is the next call.
@@ -24,8 +24,8 @@ def refuse_names(tool: Tool, where: Any, registry: Registry) -> None:
         if isinstance(wanted, str) and wanted != _PRESENT and rule.lister in registry.tools:
             looked_up = {"where": {rule.keys[0]: wanted}, "fields": ["id", rule.keys[0]]}
             raise InvalidArguments(
-                f"where: {rule.beside} is put beside {key} after the search, so no condition can "
-                f"name it; give {key} instead. Nothing was sent.",
+                f"where: {rule.beside} stands for no {key}, for too many, or cannot be looked up "
+                f"here; give {key} instead. No item was read.",
                 next_call=NextCall(registry.tools[rule.lister].operation.key, looked_up),
             )
 

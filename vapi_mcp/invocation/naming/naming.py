@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.call import Call
@@ -12,6 +13,7 @@ from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import refuse_names
 from vapi_mcp.invocation.naming.known_names import KnownNames
+from vapi_mcp.invocation.naming.lookup import with_ids_of_names
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.registry import Registry
@@ -38,13 +40,17 @@ class Naming:
         self._registry = registry
         self._known = known or KnownNames()
 
-    def check(self, tool: Tool, control: Mapping[str, Any]) -> None:
-        """Refuse a search by name.
+    async def asked(
+        self, call: Call, control: Mapping[str, Any], now: datetime
+    ) -> Mapping[str, Any]:
+        """Return what is asked of a list with the ids of the names that its conditions give.
 
         Raises:
-            InvalidArguments: A condition is on a name.
+            InvalidArguments: A name stands for no id, or for too many.
         """
-        refuse_names(tool, control.get("where"), self._registry)
+        asked = await with_ids_of_names(call, control, self._registry, now)
+        refuse_names(call.tool, asked.get("where"), self._registry)
+        return asked
 
     async def named(self, call: Call, items: Sequence[Any]) -> Sequence[Any]:
         """Return the items with the names beside the ids; as they are where none is found."""

@@ -123,7 +123,7 @@ class _Update:
         return [
             ChangeNote(
                 f"{format_place(path)} is replaced whole: {_counted(old)} before, {_counted(new)} "
-                f"now{_named_gone(old, new)}."
+                f"now{_named_gone(old, new)}{_dropped(old, new)}."
             )
             for name, value in (sent or {}).items()
             for path, old, new in differences(saved.get(name), value, (name,))
@@ -187,6 +187,18 @@ def _counted(items: list[Any]) -> str:
 def _named_gone(before: list[Any], after: list[Any]) -> str:
     names = [_label(item) for item in before if _label(item) not in map(_label, after)]
     return f"; gone: {_few(names)}" if names else ""
+
+
+def _dropped(before: list[Any], after: list[Any]) -> str:
+    """Return which keys items lose that stay in the list."""
+    kept = {_label(item): item for item in before if isinstance(item, dict)}
+    told = [
+        f"{_label(item)} loses {', '.join(lost)}"
+        for item in after
+        if isinstance(item, dict) and (old := kept.get(_label(item)))
+        if (lost := [key for key, value in old.items() if value and key not in item])
+    ]
+    return f"; {_few(told)}" if told else ""
 
 
 def _label(item: Any) -> str:

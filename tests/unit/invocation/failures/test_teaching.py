@@ -419,6 +419,15 @@ async def test_11_a_list_that_is_replaced_says_what_is_gone() -> None:
     assert result.notes[-1] == "members replaces the whole saved list."
 
 
+async def test_11_a_list_that_is_replaced_says_what_its_items_lose() -> None:
+    members = [{"assistantId": "a", "assistantDestinations": [{"assistantName": "B"}]}]
+    vapi = Vapi(**{f"GET /squad/{ID}": response({"id": ID, "members": members})})
+    result = await vapi.call("update_a_vapi_squad_by_id", id=ID, members=[{"assistantId": "a"}])
+    assert result.notes[-1] == (
+        "members is replaced whole: 1 item before, 1 item now; a loses assistantDestinations."
+    )
+
+
 async def test_11_a_list_inside_of_an_object_says_so_too() -> None:
     result = await Vapi().call(UPDATE, id=ID, model={**MODEL, "toolIds": ["t2"]})
     assert result.notes[-1] == (

@@ -82,19 +82,40 @@ async def test_a_name_can_be_asked_for_instead_of_the_id() -> None:
     assert result.notes == ()
 
 
-async def test_a_condition_on_a_name_is_refused_with_the_call_that_gives_the_id() -> None:
-    upstream = FakeUpstream(ANSWERS)
+async def test_a_condition_on_a_name_stands_for_the_ids_that_have_it() -> None:
+    named = [{"id": ANN, "name": "Ann of Acme"}, {"id": BOB, "name": "Bob"}]
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": named})
+    found = await _listed(upstream, where={"assistantName": "ann*"}, fields=["id"])
+    assert found == [{"id": "c-1"}, {"id": "c-2"}]
+
+
+@pytest.mark.parametrize("name", ["Nobody", "!Ann"])
+async def test_a_name_that_stands_for_no_ids_is_refused_with_the_call_that_lists_names(
+    name: str,
+) -> None:
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": [{"id": ANN, "name": "Ann"}]})
     with pytest.raises(InvalidArguments) as raised:
-        await _listed(upstream, where={"assistantName": "Ann*"})
+        await _listed(upstream, where={"assistantName": name})
     assert raised.value.message == (
-        "where: assistantName is put beside assistantId after the search, so no condition can name "
-        "it; give assistantId instead. Nothing was sent."
+        "where: assistantName stands for no assistantId, for too many, or cannot be looked up "
+        "here; give assistantId instead. No item was read."
     )
     assert raised.value.extra["next_call"] == {
         "tool": "list_all_vapi_assistants",
-        "arguments": {"where": {"name": "Ann*"}, "fields": ["id", "name"]},
+        "arguments": {"where": {"name": name}, "fields": ["id", "name"]},
     }
-    assert _asked(upstream) == []
+
+
+async def test_squads_have_the_names_of_their_members_in_order() -> None:
+    members = [{"assistantId": BOB}, {"assistant": {"name": "One-off"}}, {"assistantId": ANN}]
+    squads = [{"id": "s-1", "members": members}, {"id": "s-2", "members": []}]
+    upstream = FakeUpstream({**ANSWERS, "GET /squad": squads})
+    tool = REGISTRY.find("list_all_vapi_squads")
+    result = await ResultInvoker(upstream).invoke(tool, {"fields": ["id", "members"]}, granted())
+    assert orjson.loads(result.text)["result"] == [
+        {**squads[0], "memberNames": [None, None, "Ann of Acme"]},
+        squads[1],
+    ]
 
 
 async def test_only_ids_that_are_shown_are_looked_up() -> None:
