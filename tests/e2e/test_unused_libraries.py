@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.support.e2e.connecting import ROOT, environment
 
 _LOOKING = """
 import sys
 from vapi_mcp.cli.main import main
-sys.argv = ["vapi-mcp", "--version"]
+place, sys.argv = sys.argv[1], ["vapi-mcp", "--version"]
 try:
     main()
 except SystemExit as end:
     assert not end.code
-import vapi_mcp.upstream.client
-print([name for name in ("rich", "pygments", "click") if name in sys.modules], file=sys.stderr)
+import vapi_mcp.cli.commands.serve, vapi_mcp.upstream.client
+from vapi_mcp.store.sql.engine import make_engine
+from pathlib import Path
+make_engine(Path(place))
+unused = ("rich", "pygments", "sqlalchemy.orm")
+print([name for name in unused if name in sys.modules], file=sys.stderr)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
+from vapi_mcp.store import async_sql
+assert (AsyncConnection, AsyncEngine) == (async_sql.AsyncConnection, async_sql.AsyncEngine)
 """
 
 
-def test_the_client_of_vapi_loads_no_command_line_of_its_library() -> None:
+def test_a_server_loads_neither_an_orm_nor_the_command_lines_of_its_libraries(
+    tmp_path: Path,
+) -> None:
     ended = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", _LOOKING],
+        [sys.executable, "-c", _LOOKING, str(tmp_path)],
         check=True,
         cwd=ROOT,
         env=environment(),
