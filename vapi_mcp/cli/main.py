@@ -11,7 +11,7 @@ from vapi_mcp import __version__
 from vapi_mcp.cli.command_table import Entry, TableGroup
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.errors import AdminError, ConfigurationError, StoreError, WrongOption
-from vapi_mcp.hosting.memory import collect_rarely
+from vapi_mcp.hosting.memory import load_sparingly
 
 _COMPLETING = "_VAPI_MCP_COMPLETE"
 
@@ -101,7 +101,7 @@ def main() -> None:
     Wrong usage ends with 2, Ctrl-C with 130. A command chooses other codes by raising
     `typer.Exit`.
     """
-    collect_rarely()
+    load_sparingly()
     if _COMPLETING in os.environ:
         # Only shells need it, and it has no other name that is public.
         from typer.completion import (  # noqa: PLC0415 - loaded when it is used

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.file_lock import file_lock
 from vapi_mcp.store.sql.engine import database_file, make_engine
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Column, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.security.keyring import KeyRing, key_id
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.database import Database
 from vapi_mcp.store.sql.object_changes import STATES_FIELD
 from vapi_mcp.store.sql.rows import KEY_FIELD

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.hosting.logging import configure_logs
-from vapi_mcp.hosting.memory import collect_rarely, settle_memory
+from vapi_mcp.hosting.memory import load_sparingly, settle_memory
 from vapi_mcp.hosting.processes.listener import server_config
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.drain import Drain, DrainingServer
@@ -38,7 +38,7 @@ class Post:
 
 def work(post: Post, parent: socket.socket) -> None:
     """Serve until SIGTERM, or until the parent is gone."""
-    collect_rarely()
+    load_sparingly()
     configure_logs(post.settings)
     try:
         app = post.make_app(WorkerPeers(post.directory))

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Table, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import ApiToken
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page, touch
 from vapi_mcp.store.sql.rows import token_from, token_values

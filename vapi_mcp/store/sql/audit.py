@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, Delete, Select, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.audit.entry import FIELDS, LogEntry, LogFilter
 from vapi_mcp.audit.fields import LogField, Parameter
 from vapi_mcp.audit.retention import DeletionDay, Quota
 from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.pagination import read_page

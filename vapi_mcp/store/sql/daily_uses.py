@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, full_by
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses
 

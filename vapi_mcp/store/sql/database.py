@@ -12,9 +12,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from vapi_mcp.security.keyring import KeyRing
+from vapi_mcp.store.async_sql import AsyncConnection, AsyncEngine
 from vapi_mcp.store.outage import Outage
 from vapi_mcp.store.sql.opened_file import OpenedFile
 from vapi_mcp.store.sql.tables import state

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from vapi_mcp.errors import ConfigurationError
+from vapi_mcp.store.async_sql import AsyncEngine, create_async_engine
 
 _FILE_NAME = "vapi-mcp.db"
 _BUSY_SECONDS = 10

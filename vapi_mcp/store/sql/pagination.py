@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, or_, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.accounts.pagination import Page, Place, Record, Window, page_of
+from vapi_mcp.store.async_sql import AsyncConnection
 
 
 async def read_page(

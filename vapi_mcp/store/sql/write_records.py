@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.invocation.writes.records import (
     Claim,
@@ -22,6 +21,7 @@ from vapi_mcp.invocation.writes.records import (
     Obstacle,
     Permit,
 )
+from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
