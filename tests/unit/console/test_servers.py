@@ -112,10 +112,13 @@ async def test_wrong_values_make_no_server_and_stand_beside_their_fields() -> No
     assert page.text.count('class="wrong"') == 2
 
 
-async def test_a_date_that_is_none_is_told() -> None:
+async def test_a_date_that_is_none_is_told_with_what_else_is_wrong() -> None:
     async with signed_in() as (_, browser):
-        page = await browser.send("/servers/new", {**NEW, "expires": "date", "expires_date": "x"})
-    assert (page.status_code, "give a date and a time in UTC" in page.text) == (400, True)
+        page = await browser.send(
+            "/servers/new", {**NEW, "expires": "date", "policy.calls_per_day": "x"}
+        )
+    assert (page.status_code, page.text.count('class="wrong"')) == (400, 2)
+    assert "give a date and a time in UTC" in page.text
 
 
 async def test_an_edit_keeps_the_url_and_what_the_form_does_not_say() -> None:

@@ -37,9 +37,9 @@ _WORDS: Mapping[str, str] = {
     "destructive": "those that delete or overwrite",
     "spending": "those that cost money",
     "all_writes": "all",
-    "question": "by a question in the client",
-    "code": "by a code that the agent shows",
-    "either": "by a question, or by a code where the client cannot ask",
+    "question": "by a question only",
+    "code": "by a code only",
+    "either": "by a question, else by a code",
     "block": "in a block of text of their own",
     "inside": "inside the JSON of the answer",
 }
