@@ -10,7 +10,7 @@ from vapi_mcp.admin.previews.server_preview import RISKS, preview_of, risks_of
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.paging import next_path, previous_path, window_of
-from vapi_mcp.console.servers.config_form import in_words
+from vapi_mcp.console.servers.config_words import in_words
 from vapi_mcp.console.servers.connecting import connection_page
 from vapi_mcp.console.visit import Visit
 
