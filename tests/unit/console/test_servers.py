@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -16,6 +17,9 @@ from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.clients.table import CLIENTS
+from vapi_mcp.console.forms import Form
+from vapi_mcp.console.servers import editing
+from vapi_mcp.console.servers.config_form import config_of
 from vapi_mcp.security.credential import Credential
 
 NEW = {"account": ACCOUNT.id, "name": "Support agent", "inline_media": "yes"}
@@ -135,6 +139,25 @@ async def test_an_edit_keeps_the_url_and_what_the_form_does_not_say() -> None:
     assert answer.headers["location"] == f"/console{FIRST}?done=server-changed"
     assert (kept.name, kept.expires_at, status) == ("Renamed", ends, 200)
     assert kept.config == ServerConfig(methods=("read",))
+
+
+async def test_an_edit_keeps_keys_of_the_config_that_the_form_does_not_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def without_notes(form: Form) -> dict[str, Any]:
+        return {name: value for name, value in config_of(form).items() if name != "notes"}
+
+    monkeypatch.setattr(editing, "config_of", without_notes)
+    config = ServerConfig(notes="none")
+    async with hosted() as server:
+        await server.store.update_server(
+            ACCOUNT.id, "server-0", lambda kept: replace(kept, config=config)
+        )
+        async with signed_in(server) as (_, browser):
+            form = {"name": "first", "expires": "keep", "inline_media": "yes"}
+            await browser.send(f"{FIRST}/edit", form)
+            kept = await newest(server)
+    assert kept.config == config
 
 
 async def test_the_form_of_a_server_holds_its_config() -> None:
