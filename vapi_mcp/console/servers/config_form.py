@@ -17,6 +17,7 @@ from vapi_mcp.accounts.records import (
     ServerConfig,
 )
 from vapi_mcp.console.frame.forms import Form
+from vapi_mcp.console.servers.config_words import NOTES_NONE, WORDS
 from vapi_mcp.console.servers.policy_form import policy_of, policy_values
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -30,20 +31,6 @@ _METHODS = {
     "read": "read: lists and single records",
     "write": "write: creates, updates and deletes",
 }
-_WORDS: Mapping[str, str] = {
-    "all": "every tool",
-    "discovery": "three tools that find, describe and call the others",
-    "none": "none",
-    "destructive": "those that delete or overwrite",
-    "spending": "those that cost money",
-    "all_writes": "all",
-    "question": "by a question in the client",
-    "code": "by a code that the agent shows",
-    "either": "by a question, or by a code where the client cannot ask",
-    "block": "in a block of text of their own",
-    "inside": "inside the JSON of the answer",
-}
-_NOTES_NONE = "nowhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +62,7 @@ def choices_of(registry: Registry, values: Mapping[str, Any]) -> Choices:
         exposure=_pairs(Exposure),
         confirm=_pairs(Confirm),
         confirm_by=_pairs(ConfirmBy),
-        notes=[(each, _NOTES_NONE if each == "none" else _WORDS[each]) for each in get_args(Notes)],
+        notes=[(each, NOTES_NONE if each == "none" else WORDS[each]) for each in get_args(Notes)],
     )
 
 
@@ -126,41 +113,12 @@ def values_sent(form: Form) -> dict[str, Any]:
     return _values(config_of(form))
 
 
-def in_words(config: ServerConfig) -> list[tuple[str, str]]:
-    """Return a config in words: what a line is about, and what it says."""
-    lines = [
-        ("Methods", ", ".join(config.methods) or "all"),
-        ("Tags", ", ".join(config.tags) or "all"),
-        ("Always included", ", ".join(config.tools)),
-        ("Never included", ", ".join(config.exclude_tools)),
-        ("Clients see", _WORDS[config.tool_exposure]),
-        ("Second token", "required" if config.require_api_token_auth else "not required"),
-        ("Writes that need consent", _WORDS[config.confirm]),
-        ("Consent comes", _WORDS[config.confirm_by] if config.confirm != "none" else ""),
-        ("Answers", f"at most {config.max_result_tokens:,} tokens"),
-        ("Recordings", "in answers" if config.inline_media else "as links only"),
-        ("Structured content", "sent too" if config.structured_content else ""),
-        ("Notes", _NOTES_NONE if config.notes == "none" else _WORDS[config.notes]),
-    ]
-    rules = config.policy.as_json if config.policy else {}
-    lines += [(name.replace("_", " ").capitalize(), _shown(value)) for name, value in rules.items()]
-    return [(about, words) for about, words in lines if words]
-
-
 def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     places = {
         **dict.fromkeys(given["tools"], ALWAYS),
         **dict.fromkeys(given["exclude_tools"], NEVER),
     }
     return {**given, "places": places, **policy_values(given["policy"] or {})}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(each)}" for name, each in value.items())
-    return str(value)
 
 
 def _is_tool(name: str) -> bool:
@@ -172,4 +130,4 @@ def _with_chosen(known: Mapping[str, str], chosen: Sequence[str]) -> list[tuple[
 
 
 def _pairs(kind: Any) -> list[tuple[str, str]]:
-    return [(each, _WORDS[each]) for each in get_args(kind)]
+    return [(each, WORDS[each]) for each in get_args(kind)]

@@ -26,8 +26,6 @@ from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 
 _LOOKED_AT = 100
-_GOOD = 400
-_REFUSED = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +79,14 @@ class Connection:
 
     name: str
     tools: int
-    is_refused: bool = False
 
 
 def _state(console: Console, server: Server, entries: tuple[LogEntry, ...]) -> Connection | None:
-    oldest_first = entries[::-1]
+    """Return the first request, rather one whose client gives its name."""
+    named = [each for each in entries if each.client_name]
+    first = (named or list(entries))[-1:]
     tools = len(console.registry.in_scope(server.scope))
-    for entry in oldest_first:
-        if entry.status < _GOOD and entry.client_name:
-            return Connection(_name(entry), tools)
-    refused = next((each for each in oldest_first if each.status in _REFUSED), None)
-    return Connection(_name(refused), tools, is_refused=True) if refused else None
+    return next((Connection(_name(each), tools) for each in first), None)
 
 
 def _name(entry: LogEntry) -> str:

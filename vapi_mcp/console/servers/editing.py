@@ -78,7 +78,8 @@ async def preview(console: Console, visit: Visit) -> Response:
     """Answer a form with what its server would expose; it changes nothing."""
     _, server = await _edited(console, visit)
     base = server.config if server else ServerConfig()
-    shown, problem = _preview(console, config_of(visit.form), base)
+    shown, refusal = _preview(console, config_of(visit.form), base)
+    problem = refusal.message if refusal else ""
     return visit.page("servers/preview.html", preview=shown, problem=problem, **_RISKS)
 
 
@@ -95,12 +96,12 @@ def _given(visit: Visit) -> dict[str, Any]:
 
 def _preview(
     console: Console, config: Mapping[str, Any], base: ServerConfig
-) -> tuple[ServerPreview | None, str]:
+) -> tuple[ServerPreview | None, AdminError | None]:
     try:
         words = validated(ConfigWords, config)
-        return console.administration.servers.preview(words, base), ""
+        return console.administration.servers.preview(words, base), None
     except AdminError as error:
-        return None, error.message
+        return None, error
 
 
 async def _form(
@@ -110,7 +111,9 @@ async def _form(
     config = server.config if server else ServerConfig()
     is_sent = bool(visit.form.fields)
     values = values_sent(visit.form) if is_sent else values_of(config)
-    shown, problem = _preview(console, config_of(visit.form) if is_sent else {}, config)
+    shown, refusal = _preview(console, config_of(visit.form) if is_sent else {}, config)
+    if refusal and problems:  # what was refused first may have hidden it
+        problems = {**_by_field(problems_of(refusal)), **problems}
     accounts = await console.administration.accounts.list(visit.actor, Window(_MOST_ACCOUNTS))
     return visit.page(
         "servers/form.html",
@@ -130,7 +133,7 @@ async def _form(
         expires=visit.form.text("expires", expiry.KEEP if server else expiry.NEVER),
         expires_date=visit.form.text("expires_date"),
         preview=shown,
-        problem=problem,
+        problem=refusal.message if refusal else "",
         problems=_by_field(problems or {}),
         **_RISKS,
     )

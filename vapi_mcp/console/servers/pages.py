@@ -11,7 +11,7 @@ from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.paging import next_path, previous_path, window_of
 from vapi_mcp.console.frame.visit import Visit
-from vapi_mcp.console.servers.config_form import in_words
+from vapi_mcp.console.servers.config_words import in_words
 from vapi_mcp.console.servers.connecting import connection_page
 
 _AT_ONCE = 25
