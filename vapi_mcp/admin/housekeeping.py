@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from http import HTTPStatus
 
 from vapi_mcp.accounts.clock import Clock, utc_now
@@ -16,6 +17,8 @@ from vapi_mcp.errors import StoreError
 
 _EVERY_SECONDS = 5.0
 _BATCH = 100
+# A client of OAuth that nobody has let in is forgotten after that.
+_CLIENTS_KEPT = timedelta(days=1)
 
 
 class Housekeeping:
@@ -52,6 +55,9 @@ class Housekeeping:
             continue
         while await self._store.sweep(self._clock(), _BATCH) == _BATCH:
             continue
+        while await self._store.sweep_oauth(self._clock(), _BATCH) == _BATCH:
+            continue
+        await self._store.forget_oauth_clients(self._clock() - _CLIENTS_KEPT, _BATCH)
 
     async def _keep_on(self) -> None:
         while True:

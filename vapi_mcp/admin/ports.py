@@ -11,6 +11,7 @@ from vapi_mcp.accounts.records import Account, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.invocation.writes.records import WriteRecords
+from vapi_mcp.oauth.ports import OAuthRecords
 
 
 class ExpiredServers(Protocol):
@@ -26,8 +27,8 @@ class ExpiredServers(Protocol):
         ...
 
 
-class Store(AccessRecords, ExpiredServers, AuditLog, WriteRecords, Protocol):
-    """Where accounts, servers, API tokens, the audit log and the write records are kept.
+class Store(AccessRecords, ExpiredServers, AuditLog, WriteRecords, OAuthRecords, Protocol):
+    """Where accounts, servers, API tokens, grants, the audit log and write records are kept.
 
     Every read sees what any process has committed. Lists are newest first. Any method raises
     StoreError when the store fails.

@@ -16,11 +16,12 @@ from vapi_mcp.store.sql.api_tokens import SqlApiTokens
 from vapi_mcp.store.sql.audit import SqlAuditLog
 from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.oauth.oauth import SqlOAuth
 from vapi_mcp.store.sql.servers import SqlServers
 from vapi_mcp.store.sql.write_records import SqlWriteRecords
 
 
-class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlWriteRecords):
+class SqlStore(SqlAccounts, SqlServers, SqlApiTokens, SqlAuditLog, SqlWriteRecords, SqlOAuth):
     """The Store port on a database that any number of processes share.
 
     Nothing is opened until `opened` is entered; a store belongs to the loop that does.
