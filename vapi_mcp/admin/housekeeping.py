@@ -14,6 +14,7 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.errors import StoreError
+from vapi_mcp.oauth.access import OAuthAccess
 
 _EVERY_SECONDS = 5.0
 _BATCH = 100
@@ -27,8 +28,17 @@ class Housekeeping:
     An expired server leaves a tombstone in the audit log.
     """
 
-    def __init__(self, store: Store, access: AccessService, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        access: AccessService,
+        clock: Clock = utc_now,
+        *,
+        oauth: OAuthAccess | None = None,
+    ) -> None:
+        """Take what has dates of last use to store; oauth: those of its grants."""
         self._store = store
+        self._oauth = oauth
         self._access = access
         self._clock = clock
 
@@ -42,7 +52,7 @@ class Housekeeping:
             task.cancel()
             await asyncio.wait([task])
             with suppress(StoreError):
-                await self._access.flush()
+                await self._flush()
 
     async def tidy(self) -> None:
         """Do all that is due now.
@@ -50,7 +60,7 @@ class Housekeeping:
         Raises:
             StoreError: The store failed; the next time does the rest.
         """
-        await self._access.flush()
+        await self._flush()
         while await self._store.delete_expired_servers(self._clock(), _BATCH, _tombstone) == _BATCH:
             continue
         while await self._store.sweep(self._clock(), _BATCH) == _BATCH:
@@ -58,6 +68,11 @@ class Housekeeping:
         while await self._store.sweep_oauth(self._clock(), _BATCH) == _BATCH:
             continue
         await self._store.forget_oauth_clients(self._clock() - _CLIENTS_KEPT, _BATCH)
+
+    async def _flush(self) -> None:
+        await self._access.flush()
+        if self._oauth is not None:
+            await self._oauth.flush()
 
     async def _keep_on(self) -> None:
         while True:

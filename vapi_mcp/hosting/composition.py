@@ -12,10 +12,12 @@ from typing import Any
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from starlette.types import ASGIApp
 
+from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
+from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
@@ -35,11 +37,17 @@ from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.sdk_lane import LateApp, SdkApps, SdkLane
 from vapi_mcp.http.mcp.streamable import StreamableHttp
+from vapi_mcp.http.oauth.authorize import SessionOf
+from vapi_mcp.http.oauth.routes import oauth_routes
+from vapi_mcp.http.oauth.sign_in import OAuthSignIn
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.invocation.writes.records import OpenRecords, WriteRecords
+from vapi_mcp.oauth.access import OAuthAccess
+from vapi_mcp.oauth.ports import ClientDocuments
+from vapi_mcp.oauth.services import OAuthServices
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
@@ -48,6 +56,7 @@ from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.log_redaction import keep_logs_discreet
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.upstream.breaker import BreakerUpstream
+from vapi_mcp.upstream.client_documents import PublicClientDocuments
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
 
@@ -66,6 +75,7 @@ class _Core:
     metrics: Metrics
     names: ClientNames
     links: MediaLinks
+    oauth: OAuthAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +96,15 @@ def compose(
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
     is_fast: bool = True,
+    documents: ClientDocuments | None = None,
+    session_of: SessionOf | None = None,
 ) -> Endpoints:
     """Return the hosted server's parts, wired to each other.
 
     upstreams: where accounts are that do not say it. held: what is entered before everything else,
     such as the store's connections. peers: the other processes that share the port. is_fast:
-    whether usual requests are answered without the SDK's server; tests compare both.
+    whether usual requests are answered without the SDK's server; tests compare both. documents:
+    what reads documents of OAuth clients. session_of: who is signed in, for the authorization page.
     """
     keep_logs_discreet()
     core = _core(application, store, ring, upstreams)
@@ -110,7 +123,7 @@ def compose(
         *held,
         core.metrics.running(),
         core.audit_writer.running(),
-        Housekeeping(store, core.access).running(),
+        Housekeeping(store, core.access, oauth=core.oauth).running(),
         watch.running(),
         sdk.running(),
     ]
@@ -128,6 +141,16 @@ def compose(
         readiness=Readiness(store.revision, drain, store.try_write).endpoint,
         metrics=core.metrics.endpoint,
         admin=admin_routes(core.admin, core.access, ring, settings),
+        oauth=oauth_routes(
+            _oauth_services(core, documents),
+            core.access,
+            core.oauth.is_offered,
+            registry=registry,
+            ring=ring,
+            settings=settings,
+            session_of=session_of,
+        ),
+        offers_oauth=core.oauth.is_offered,
         drain=drain,
         background=background,
         usual=streamable.answer_usual if lane else None,
@@ -165,6 +188,7 @@ def _core(application: Application, store: Store, ring: KeyRing, upstreams: Upst
             lifetime=timedelta(hours=settings.media_link_hours),
             public_url=settings.public_url,
         ),
+        oauth=OAuthAccess(store, upstreams, is_on=settings.oauth == "on"),
     )
 
 
@@ -207,7 +231,13 @@ def _guard(core: _Core) -> Guard:
         max_bytes=core.application.settings.max_request_bytes,
         seconds=core.application.settings.request_timeout,
         limits=core.limits,
+        sign_in=OAuthSignIn(core.oauth, core.application.settings.public_url),
     )
+
+
+def _oauth_services(core: _Core, documents: ClientDocuments | None) -> OAuthServices:
+    changes = ChangeLog(core.audit_writer, utc_now)
+    return OAuthServices.over(core.store, changes, documents or PublicClientDocuments())
 
 
 def _media(core: _Core) -> MediaEndpoint:

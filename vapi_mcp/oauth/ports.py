@@ -24,7 +24,7 @@ class OAuthClients(Protocol):
         ...
 
     async def count_oauth_clients(self) -> int:
-        """Return the number of registered clients."""
+        """Return the number of clients."""
         ...
 
     async def forget_oauth_clients(self, before: datetime, limit: int) -> int:
@@ -96,6 +96,10 @@ class OAuthSecrets(Protocol):
 
 class GuardedServers(Protocol):
     """The servers that ask for a second token."""
+
+    async def get_server(self, account_id: str, server_id: str) -> Server | None:
+        """Return one of the account's servers, if it is there."""
+        ...
 
     async def has_guarded_server(self, now: datetime) -> bool:
         """Return whether there is any."""

@@ -37,8 +37,8 @@ class SqlOAuthClients(Part):
 
     @unbroken
     async def count_oauth_clients(self) -> int:
-        """Return the number of registered clients."""
-        query = select(func.count()).where(oauth_clients.c.kind == "registered")
+        """Return the number of clients."""
+        query = select(func.count()).select_from(oauth_clients)
         async with self.database.reading() as connection:
             return (await connection.execute(query)).scalar_one()
 

@@ -19,7 +19,9 @@ def client_values(client: OAuthClient) -> dict[str, Any]:
 
 def client_from(row: Mapping[Any, Any]) -> OAuthClient:
     """Return the client of a row."""
-    return OAuthClient(**{**row, "redirect_uris": tuple(orjson.loads(row["redirect_uris"]))})
+    values: dict[str, Any] = dict(row)
+    values["redirect_uris"] = tuple(orjson.loads(row["redirect_uris"]))
+    return OAuthClient(**values)
 
 
 def grant_values(grant: OAuthGrant) -> dict[str, Any]:
@@ -29,7 +31,9 @@ def grant_values(grant: OAuthGrant) -> dict[str, Any]:
 
 def grant_from(row: Mapping[Any, Any]) -> OAuthGrant:
     """Return the grant of a row."""
-    return OAuthGrant(**{**row, "scopes": tuple(row["scopes"].split())})
+    values: dict[str, Any] = dict(row)
+    values["scopes"] = tuple(row["scopes"].split())
+    return OAuthGrant(**values)
 
 
 def code_values(code: AuthorizationCode) -> dict[str, Any]:
