@@ -8,6 +8,7 @@ from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.api_tokens import ApiTokenUseCases
 from vapi_mcp.admin.log import LogUseCases
+from vapi_mcp.admin.oauth_grants import OAuthGrantUseCases
 from vapi_mcp.admin.servers import ServerUseCases
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")
@@ -26,3 +27,4 @@ class Administration:
     servers: ServerUseCases
     api_tokens: ApiTokenUseCases
     log: LogUseCases
+    oauth_grants: OAuthGrantUseCases

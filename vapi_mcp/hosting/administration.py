@@ -11,6 +11,7 @@ from vapi_mcp.admin.base_urls import BaseUrls
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.log import LogUseCases
+from vapi_mcp.admin.oauth_grants import OAuthGrantUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
 from vapi_mcp.audit.writer import AuditWriter
@@ -40,4 +41,5 @@ def administration_of(
         ServerUseCases(store, changes, registry, clock),
         ApiTokenUseCases(store, changes, clock),
         LogUseCases(audit_writer),
+        OAuthGrantUseCases(store, changes),
     )

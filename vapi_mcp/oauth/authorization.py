@@ -111,7 +111,7 @@ class AuthorizationService:
         )
         if not await self._store.add_oauth_grant(grant, code):
             raise OAuthError("access_denied", "the server or the API token was just deleted")
-        await self._record(token, grant)
+        await self._record(token, grant, chosen)
         return secret
 
     async def _client(self, client_id: str | None) -> OAuthClient:
@@ -122,7 +122,7 @@ class AuthorizationService:
         except OAuthError as error:
             raise UnsafeRequest(error.code, error.message) from None
 
-    async def _record(self, token: ApiToken, grant: OAuthGrant) -> None:
+    async def _record(self, token: ApiToken, grant: OAuthGrant, account: Account) -> None:
         await self._changes.record(
             token,
             "oauth_grant.created",
@@ -132,7 +132,7 @@ class AuthorizationService:
                 "client_host": grant.client_host,
                 "scope": " ".join(grant.scopes),
             },
-            tenant_id=grant.tenant_id,
+            tenant_id=account.tenant_id,
             account_id=grant.account_id,
             server_id=grant.server_id,
         )
@@ -176,7 +176,7 @@ def _only(given: Mapping[str, Sequence[str]], name: str) -> str | None:
     if len(values) > 1:
         raise UnsafeRequest("invalid_request", f"the request has {name} more than once")
     if values and len(values[0]) > _LONGEST_STATE:
-        raise UnsafeRequest("invalid_request", f"{name} is too long")
+        raise UnsafeRequest("invalid_request", f"the {name} of the request is too long")
     return values[0] if values and values[0] else None
 
 
@@ -229,7 +229,6 @@ def _granted(
         tuple(scope for scope in request.scopes if scope != left_out),
         request.resource,
         client_name=client.name,
-        tenant_id=account.tenant_id,
         ends_at=choice.ends_at,
         created_at=now,
     )

@@ -97,6 +97,10 @@ class OAuthSecrets(Protocol):
 class GuardedServers(Protocol):
     """The servers that ask for a second token."""
 
+    async def get_account(self, account_id: str, *, tenant_id: str | None = None) -> Account | None:
+        """Return an account, if it is there for the tenant."""
+        ...
+
     async def get_server(self, account_id: str, server_id: str) -> Server | None:
         """Return one of the account's servers, if it is there."""
         ...

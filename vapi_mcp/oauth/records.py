@@ -66,7 +66,6 @@ class OAuthGrant:
     scopes: tuple[str, ...]
     resource: str
     client_name: str | None = None
-    tenant_id: str | None = None
     ends_at: datetime | None = None
     created_at: datetime = field(default_factory=utc_now)
     last_used_at: datetime | None = None

@@ -117,11 +117,12 @@ class TokenService:
     async def _end(self, grant_id: str, reason: str) -> None:
         grant = await self._store.delete_oauth_grant(grant_id)
         if grant is not None:
+            account = await self._store.get_account(grant.account_id)
             await self._changes.record(
                 OAUTH,
                 "oauth_grant.deleted",
                 {"oauth_grant_id": grant.id, "client_id": grant.client_id, "reason": reason},
-                tenant_id=grant.tenant_id,
+                tenant_id=account and account.tenant_id,
                 account_id=grant.account_id,
                 server_id=grant.server_id,
             )

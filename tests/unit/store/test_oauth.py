@@ -54,7 +54,7 @@ async def _filled(store: Store) -> tuple[Account, Server, ApiToken, OAuthGrant]:
     await store.add_server(kept, "hash")
     await store.add_api_token(token, "token hash")
     await store.put_oauth_client(CLIENT)
-    grant = _grant(kept, token, tenant_id="t")
+    grant = _grant(kept, token)
     assert await store.add_oauth_grant(grant, _code(grant))
     return owner, kept, token, grant
 
@@ -146,8 +146,12 @@ async def test_no_grant_is_kept_for_what_is_gone(place: Place) -> None:
 
 async def test_a_tenant_lists_and_ends_its_own_grants_only(place: Place) -> None:
     async with place.opened() as store:
-        _, kept, token, grant = await _filled(store)
-        other = _grant(kept, token, "other", tenant_id=None, created_at=later(1))
+        _, _, token, grant = await _filled(store)
+        nobodys = account()
+        kept = server(nobodys, config=GUARDED)
+        await store.add_account(nobodys)
+        await store.add_server(kept, "its hash")
+        other = _grant(kept, token, "other", created_at=later(1))
         await store.add_oauth_grant(other, _code(other))
         assert (await store.list_oauth_grants(Window())).items == (other, grant)
         assert (await store.list_oauth_grants(Window(), tenant_id="t")).items == (grant,)

@@ -69,7 +69,7 @@ class MemoryOAuth:
         self, window: Window, *, tenant_id: str | None = None
     ) -> Page[OAuthGrant]:
         """Return a page of grants."""
-        seen = (g for g in self._oauth_grants.values() if tenant_id in (None, g.tenant_id))
+        seen = (g for g in self._oauth_grants.values() if self._is_of(g, tenant_id))
         return page_among(seen, window)
 
     async def delete_oauth_grant(
@@ -77,7 +77,7 @@ class MemoryOAuth:
     ) -> OAuthGrant | None:
         """Delete a grant with its codes and tokens."""
         grant = self._oauth_grants.get(grant_id)
-        if grant is None or tenant_id not in (None, grant.tenant_id):
+        if grant is None or not self._is_of(grant, tenant_id):
             return None
         self._end_grants({grant_id})
         return grant
@@ -173,6 +173,9 @@ class MemoryOAuth:
         self._oauth_codes = {k: c for k, c in codes.items() if c.grant_id not in ended}
         self._oauth_tokens = {k: t for k, t in tokens.items() if t.grant_id not in ended}
         self._revision += 1
+
+    def _is_of(self, grant: OAuthGrant, tenant_id: str | None) -> bool:
+        return tenant_id in (None, self._accounts[grant.account_id].tenant_id)
 
     def _add_tokens(self, tokens: tuple[OAuthToken, ...]) -> bool:
         if tokens[0].grant_id not in self._oauth_grants:

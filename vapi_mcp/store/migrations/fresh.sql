@@ -109,7 +109,6 @@ CREATE TABLE oauth_grants (
 	client_id TEXT NOT NULL, 
 	client_host TEXT NOT NULL, 
 	client_name TEXT, 
-	tenant_id TEXT, 
 	account_id TEXT NOT NULL, 
 	server_id TEXT NOT NULL, 
 	api_token_id TEXT, 
@@ -178,7 +177,6 @@ CREATE INDEX ix_permits_expiry ON permits (expires_at);
 CREATE INDEX ix_daily_uses_day ON daily_uses (day);
 CREATE INDEX ix_oauth_clients_created ON oauth_clients (created_at);
 CREATE INDEX ix_oauth_grants_created ON oauth_grants (created_at, id);
-CREATE INDEX ix_oauth_grants_tenant ON oauth_grants (tenant_id, created_at, id);
 CREATE INDEX ix_oauth_grants_account ON oauth_grants (account_id);
 CREATE INDEX ix_oauth_grants_server ON oauth_grants (server_id);
 CREATE INDEX ix_oauth_grants_api_token ON oauth_grants (api_token_id);

@@ -45,7 +45,6 @@ def _grants() -> None:
         sa.Column("client_id", sa.Text, nullable=False),
         sa.Column("client_host", sa.Text, nullable=False),
         sa.Column("client_name", sa.Text),
-        sa.Column("tenant_id", sa.Text),
         sa.Column("account_id", sa.Text, nullable=False),
         sa.Column("server_id", sa.Text, nullable=False),
         sa.Column("api_token_id", sa.Text),
@@ -58,7 +57,6 @@ def _grants() -> None:
         *(_owned_by("oauth_grants", *each) for each in _OWNERS),
     )
     op.create_index("ix_oauth_grants_created", "oauth_grants", ["created_at", "id"])
-    op.create_index("ix_oauth_grants_tenant", "oauth_grants", ["tenant_id", "created_at", "id"])
     for name in ("account", "server", "api_token", "client"):
         op.create_index(f"ix_oauth_grants_{name}", "oauth_grants", [f"{name}_id"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.oauth.records import AuthorizationCode, OAuthGrant
@@ -13,7 +13,7 @@ from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.oauth.rows import code_values, grant_from, grant_values
 from vapi_mcp.store.sql.oauth.tables import oauth_codes, oauth_grants
 from vapi_mcp.store.sql.pagination import read_page, touch
-from vapi_mcp.store.sql.tables import api_tokens, servers
+from vapi_mcp.store.sql.tables import accounts, api_tokens, servers
 
 
 class SqlOAuthGrants(Part):
@@ -52,7 +52,7 @@ class SqlOAuthGrants(Part):
         """Return a page of grants, only those of the tenant's accounts where one is given."""
         query = select(oauth_grants)
         if tenant_id is not None:
-            query = query.where(oauth_grants.c.tenant_id == tenant_id)
+            query = query.where(_of_tenant(tenant_id))
         async with self.database.reading() as connection:
             return await read_page(connection, query, oauth_grants, window, grant_from)
 
@@ -63,7 +63,7 @@ class SqlOAuthGrants(Part):
         """Delete a grant; the database deletes its codes and tokens."""
         statement = delete(oauth_grants).where(oauth_grants.c.id == grant_id)
         if tenant_id is not None:
-            statement = statement.where(oauth_grants.c.tenant_id == tenant_id)
+            statement = statement.where(_of_tenant(tenant_id))
         async with self.database.writing(revokes=True) as connection:
             deleted = await connection.execute(statement.returning(*oauth_grants.c))
             row = deleted.mappings().one_or_none()
@@ -75,3 +75,8 @@ class SqlOAuthGrants(Part):
         if used:
             async with self.database.writing() as connection:
                 await touch(connection, oauth_grants, used)
+
+
+def _of_tenant(tenant_id: str) -> ColumnElement[bool]:
+    own = select(accounts.c.id).where(accounts.c.tenant_id == tenant_id)
+    return oauth_grants.c.account_id.in_(own)
