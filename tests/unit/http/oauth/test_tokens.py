@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from tests.support.app import ACCOUNT, Hosted, hosted, message, modern, post, send
+from tests.support.app import ACCOUNT, Hosted, headers_of, hosted, message, modern, post, send
 from tests.support.oauth import GUARDED, Person, guard, pkce
+from tests.support.upstream import LiveUpstream
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.audit.entry import LogFilter
@@ -295,3 +296,24 @@ async def test_a_body_that_is_no_form_or_too_large_is_refused(http: httpx.AsyncC
             await http.post(url, data={"client_id": ["a", "b"]}),
         ]
     assert [each.status_code for each in answers] == [415, 413, 400]
+
+
+@pytest.mark.parametrize("build", [message, modern])
+async def test_a_revoked_grant_closes_its_streams_within_a_second(build: Any) -> None:
+    upstream = LiveUpstream()
+    upstream.say(b'data: {"id": "c", "path": "chat.output[0].content", "delta": "Hel"}\n\n')
+    arguments = {"assistantId": "a1", "input": "hello", "stream": True}
+    params = {"name": "create_a_vapi_chat", "arguments": arguments}
+    request = build("tools/call", {**params, "_meta": {"progressToken": "p"}})
+    async with _client(upstream=upstream) as client, asyncio.timeout(10):
+        tokens = (await client.token()).json()
+        headers = {**headers_of(request), "Authorization": f"Bearer {tokens['access_token']}"}
+        async with client.http.stream(
+            "POST", f"{client.server.url}/mcp", json=request, headers=headers
+        ) as answer:
+            assert b"Hel" in await anext(answer.aiter_bytes())
+            form = {"client_id": client.id, "token": tokens["refresh_token"]}
+            async with httpx.AsyncClient(trust_env=False) as other:
+                await other.post(f"{client.server.url}/revoke", data=form)
+            async with asyncio.timeout(1):
+                await upstream.cancelled.wait()
