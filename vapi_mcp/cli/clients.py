@@ -52,7 +52,7 @@ class Client:
     is_remote: whether it connects from the internet and so needs a public https address.
     asks_for_secrets: whether it asks its user instead of keeping secrets in the file. program: an
     entry as lines of a program, where that is its file. fields: an entry as the fields of a form.
-    limits: what bites.
+    sign_in: what to click for a server that requires a second token. limits: what bites.
     """
 
     title: str
@@ -70,6 +70,7 @@ class Client:
     asks_for_secrets: bool = False
     program: Callable[[Config], str] | None = None
     fields: Callable[[Config], str] | None = None
+    sign_in: str | None = None
     limits: str = ""
 
     def shown(self, config: Config) -> str:
@@ -202,6 +203,10 @@ CLIENTS: Mapping[str, Client] = {
         by_process=None,
         is_remote=True,
         form="Settings > Connectors > Add custom connector: paste the URL, leave OAuth empty.",
+        sign_in=(
+            "Settings > Connectors > Add custom connector: paste the URL, leave OAuth empty, press "
+            "Connect. The sign-in page asks for your API token and which server to use."
+        ),
     ),
     "chatgpt": Client(
         title="ChatGPT",
@@ -210,6 +215,11 @@ CLIENTS: Mapping[str, Client] = {
         form=(
             "On the web, turn on developer mode in the settings of apps and connectors, create a "
             "connector, paste the URL, choose no authentication."
+        ),
+        sign_in=(
+            "On the web, turn on developer mode in the settings of apps and connectors, create a "
+            "connector, paste the URL, choose OAuth. The sign-in page asks for your API token and "
+            "which server to use."
         ),
         limits=(
             "It keeps the list of tools until you press Refresh in the connector's settings, and "

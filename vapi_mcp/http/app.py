@@ -71,7 +71,11 @@ def create_app(endpoints: Endpoints) -> Starlette:
             Middleware(FramingGuard),
             Middleware(HostGuard, settings=settings),
             Middleware(Cors),
-            Middleware(OAuthDiscovery, is_offered=endpoints.offers_oauth),
+            Middleware(
+                OAuthDiscovery,
+                is_offered=endpoints.offers_oauth,
+                public_path=settings.public_path,
+            ),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
         lifespan=_holding(endpoints.background),

@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import orjson
 import typer
@@ -64,6 +65,9 @@ def connect(
     else:
         given = _checked(url or os.environ.get(_URL_VARIABLE, ""))
         second = {"-": _SECOND_TO_COME}.get(api_token, api_token) if api_token else None
+        if second is not None and chosen.sign_in is not None:
+            # The person pastes the token into the sign-in page; the secret URL is not needed.
+            chosen, given, second = replace(chosen, form=chosen.sign_in), _shared_url(given), None
         config = _connected(chosen, given, second)
         told = _told_of_url(chosen, given, config, second)
     if as_json:
@@ -157,6 +161,13 @@ def _checked(url: str) -> str:
     if parts.path.startswith("/sse"):
         raise UsageError("this is the legacy URL; use the one with /mcp/ in its place")
     return url
+
+
+def _shared_url(url: str) -> str:
+    """Return the URL at which clients sign in, beside a server's own one."""
+    parts = urlsplit(url)
+    path = f"{parts.path.partition('/mcp')[0]}/mcp"
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
 def _is_public(url: str) -> bool:

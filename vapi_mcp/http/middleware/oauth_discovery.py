@@ -10,15 +10,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from vapi_mcp.errors import StoreError
 from vapi_mcp.http.errors import plain_error
 
-# Where clients look, and find something while OAuth is offered.
-SERVED = frozenset(
-    {
-        "/.well-known/oauth-protected-resource",
-        "/.well-known/oauth-protected-resource/mcp",
-        "/.well-known/oauth-authorization-server",
-        "/register",
-    }
-)
+RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
+SERVER_METADATA = "/.well-known/oauth-authorization-server"
+REGISTER = "/register"
+
+
+def resource_paths(public_path: str) -> frozenset[str]:
+    """Return where the metadata of the resource is; the path of a public URL comes after."""
+    return frozenset({RESOURCE_METADATA, f"{RESOURCE_METADATA}{public_path}/mcp"})
+
+
+def server_paths(public_path: str) -> frozenset[str]:
+    """Return where the metadata of the authorization server is."""
+    return frozenset({SERVER_METADATA, f"{SERVER_METADATA}{public_path}"})
 
 
 class OAuthDiscovery:
@@ -28,9 +32,12 @@ class OAuthDiscovery:
     for a token, such a path would be a 401, and they would go on.
     """
 
-    def __init__(self, app: ASGIApp, is_offered: Callable[[], Awaitable[bool]]) -> None:
-        """Stand before an app that serves `SERVED` while OAuth is offered."""
+    def __init__(
+        self, app: ASGIApp, is_offered: Callable[[], Awaitable[bool]], public_path: str
+    ) -> None:
+        """Stand before an app that serves metadata and registration while OAuth is offered."""
         self._app = app
+        self._served = {REGISTER, *resource_paths(public_path), *server_paths(public_path)}
         self._is_offered = is_offered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +51,7 @@ class OAuthDiscovery:
         if not is_probe(path):
             return False
         try:
-            return path not in SERVED or not await self._is_offered()
+            return path not in self._served or not await self._is_offered()
         except StoreError:
             return False  # the route has the answer
 

@@ -10,10 +10,9 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from vapi_mcp.http.errors import CLOSING, UNAUTHORIZED, Refusal
+from vapi_mcp.http.middleware.oauth_discovery import RESOURCE_METADATA
 from vapi_mcp.oauth.records import OFFLINE, SCOPES
 
-RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
-SERVER_METADATA = "/.well-known/oauth-authorization-server"
 _RESOURCE = "/mcp"
 
 _SIGN_IN = (
@@ -37,7 +36,10 @@ class Addresses:
     @property
     def challenge(self) -> str:
         """The parameters that tell a client how to sign in."""
-        metadata = f"{self.issuer}{RESOURCE_METADATA}{_RESOURCE}"
+        parts = urlsplit(self.issuer)
+        # A path comes after the well-known name (RFC 9728).
+        path = f"{RESOURCE_METADATA}{parts.path}{_RESOURCE}"
+        metadata = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
         return f'resource_metadata="{metadata}", scope="{" ".join(SCOPES)}"'
 
     def resource_metadata(self) -> dict[str, Any]:

@@ -8,12 +8,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.http.oauth.addresses import (
-    RESOURCE_METADATA,
-    SERVER_METADATA,
-    Addresses,
-    addresses_of,
-)
+from vapi_mcp.http.middleware.oauth_discovery import REGISTER, resource_paths, server_paths
+from vapi_mcp.http.oauth.addresses import Addresses, addresses_of
 from vapi_mcp.http.oauth.authorize import AuthorizePage, SessionOf
 from vapi_mcp.http.oauth.endpoints import ClientEndpoints
 from vapi_mcp.http.oauth.offered import Handler, WhileOffered
@@ -54,11 +50,10 @@ def oauth_routes(
         session_of=session_of,
     )
     return [
-        route(RESOURCE_METADATA, get=called.resource_metadata),
-        route(f"{RESOURCE_METADATA}/mcp", get=called.resource_metadata),
-        route(SERVER_METADATA, get=called.server_metadata),
+        *(route(p, get=called.resource_metadata) for p in resource_paths(settings.public_path)),
+        *(route(p, get=called.server_metadata) for p in server_paths(settings.public_path)),
         route("/authorize", get=seen.get, post=seen.post),
-        route("/register", post=called.register),
+        route(REGISTER, post=called.register),
         route("/token", post=called.token),
         route("/revoke", post=called.revoke),
     ]

@@ -113,6 +113,22 @@ async def test_metadata_has_the_public_url_and_no_other_host() -> None:
     assert found.headers["cache-control"] == "public, max-age=300"
 
 
+async def test_below_a_path_the_metadata_is_where_clients_insert_it() -> None:
+    async with hosted(public_url="https://us.example/vapi") as server:
+        await guard(server)
+        paths = ("oauth-protected-resource/vapi/mcp", "oauth-authorization-server/vapi")
+        found = [await send("GET", f"{server.url}/.well-known/{path}") for path in paths]
+        refused = await post(f"{server.url}/mcp", LIST)
+    resource, issuer = found[0].json(), found[1].json()
+    assert resource["resource"] == "https://us.example/vapi/mcp"
+    assert resource["authorization_servers"] == [issuer["issuer"]] == ["https://us.example/vapi"]
+    assert issuer["token_endpoint"] == "https://us.example/vapi/token"
+    assert (
+        "https://us.example/.well-known/oauth-protected-resource/vapi/mcp"
+        in refused.headers["www-authenticate"]
+    )
+
+
 async def test_a_page_of_a_known_origin_reads_metadata_and_tokens() -> None:
     origin = {"Origin": "http://localhost:6274"}
     async with hosted() as server:
