@@ -56,7 +56,7 @@ from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.log_redaction import keep_logs_discreet
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.upstream.breaker import BreakerUpstream
-from vapi_mcp.upstream.client_documents import PublicClientDocuments
+from vapi_mcp.upstream.late_documents import LateClientDocuments
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
 
@@ -237,7 +237,7 @@ def _guard(core: _Core) -> Guard:
 
 def _oauth_services(core: _Core, documents: ClientDocuments | None) -> OAuthServices:
     changes = ChangeLog(core.audit_writer, utc_now)
-    return OAuthServices.over(core.store, changes, documents or PublicClientDocuments())
+    return OAuthServices.over(core.store, changes, documents or LateClientDocuments())
 
 
 def _media(core: _Core) -> MediaEndpoint:

@@ -165,9 +165,12 @@ def checked_resource(given: Mapping[str, Sequence[str]], resource: str) -> str:
     return resource
 
 
-def _plain(url: str) -> tuple[str, str, str, str]:
+def _plain(url: str) -> tuple[str, ...]:
     # Clients add a slash to what people typed.
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return (url,)
     return parts.scheme, parts.netloc.lower(), parts.path.rstrip("/"), parts.query
 
 

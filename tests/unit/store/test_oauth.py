@@ -159,6 +159,21 @@ async def test_a_tenant_lists_and_ends_its_own_grants_only(place: Place) -> None
         assert await store.delete_oauth_grant(grant.id, tenant_id="t") == grant
 
 
+async def test_an_account_that_moves_away_from_a_persons_tenant_is_closed_to_it(
+    place: Place,
+) -> None:
+    async with place.opened() as store:
+        owner, kept, _, _ = await _filled(store)
+        bound = api_token(tenant_id="t")
+        await store.add_api_token(bound, "bound hash")
+        grant = _grant(kept, bound, "of a tenant")
+        await store.add_oauth_grant(grant, _code(grant))
+        await store.exchange_oauth_code("code of of a tenant", _tokens(grant), NOW)
+        assert await store.find_oauth_access("access 1", NOW) == (grant, kept, owner)
+        await store.update_account(owner.id, lambda one: replace(one, tenant_id="u"))
+        assert await store.find_oauth_access("access 1", NOW) is None
+
+
 async def test_the_last_use_of_a_grant_never_goes_back(place: Place) -> None:
     async with place.opened() as store:
         _, _, _, grant = await _filled(store)

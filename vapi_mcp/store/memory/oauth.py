@@ -132,7 +132,11 @@ class MemoryOAuth:
         server = self._servers[grant.server_id]
         if grant.has_ended(now) or server.is_expired(now):
             return None
-        return grant, server, self._accounts[server.account_id]
+        account = self._accounts[server.account_id]
+        person = self._tokens.get(grant.api_token_id or "")
+        # An account may have moved to a tenant that the person's token does not open.
+        is_open = person is None or person.opens(Grant(account, server))
+        return (grant, server, account) if is_open else None
 
     async def has_guarded_server(self, now: datetime) -> bool:
         """Return whether a server asks for a second token."""

@@ -106,6 +106,7 @@ async def test_an_unknown_client_or_redirect_is_an_error_page_and_no_redirect(
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),
+        ({"resource": "http://["}, "invalid_target"),
         ({"scope": "admin"}, "invalid_scope"),
     ],
 )

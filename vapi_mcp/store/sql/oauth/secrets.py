@@ -14,7 +14,7 @@ from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.oauth.rows import code_from, grant_from, token_from, token_values
 from vapi_mcp.store.sql.oauth.tables import oauth_codes, oauth_grants, oauth_tokens
 from vapi_mcp.store.sql.rows import account_from, server_from
-from vapi_mcp.store.sql.tables import Moment, accounts, servers
+from vapi_mcp.store.sql.tables import Moment, accounts, api_tokens, servers
 
 _NOW = bindparam("now", type_=Moment())
 
@@ -24,10 +24,13 @@ _FIND = (
     .join_from(oauth_tokens, oauth_grants, oauth_tokens.c.grant_id == oauth_grants.c.id)
     .join(servers, oauth_grants.c.server_id == servers.c.id)
     .join(accounts, servers.c.account_id == accounts.c.id)
+    .outerjoin(api_tokens, oauth_grants.c.api_token_id == api_tokens.c.id)
     .where(
         oauth_tokens.c.token_hash == bindparam("given"),
         oauth_tokens.c.use == "access",
         oauth_tokens.c.expires_at > _NOW,
+        # An account may have moved to a tenant that the person's token does not open.
+        or_(api_tokens.c.tenant_id.is_(None), api_tokens.c.tenant_id == accounts.c.tenant_id),
         *(
             or_(t.c[n].is_(None), t.c[n] > _NOW)
             for t, n in (
