@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,9 +16,12 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from tests.support.app import ACCOUNT, Hosted
+from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.records import ApiToken, Server, ServerConfig
+from vapi_mcp.admin.ports import Store
 from vapi_mcp.oauth.errors import DocumentUnavailable
 from vapi_mcp.oauth.ports import ClientDocument
+from vapi_mcp.oauth.records import AuthorizationCode, OAuthGrant
 from vapi_mcp.security.tokens import API_PREFIX, new_token, token_hash
 
 GUARDED = Server("guarded", "guarded", ACCOUNT.id, config=ServerConfig(require_api_token_auth=True))
@@ -45,6 +49,25 @@ async def guard(server: Hosted, guarded: Server = GUARDED, **token: Any) -> str:
     server.store.add(guarded, ACCOUNT, new_token())
     await server.store.add_api_token(ApiToken("api", "Ann", **token), token_hash(secret))
     return secret
+
+
+async def granted(store: Store, account_id: str, server_id: str, grant_id: str) -> None:
+    """Keep a grant of a server, as a person gave it to Claude to read."""
+    grant = OAuthGrant(
+        grant_id,
+        "https://claude.ai/client.json",
+        "claude.ai",
+        account_id,
+        server_id,
+        None,
+        ("vapi:read",),
+        "https://us.example/mcp",
+        client_name="Claude",
+    )
+    ends = utc_now() + timedelta(seconds=60)
+    back = "https://claude.ai/back"
+    code = AuthorizationCode(grant_id, grant_id, grant.client_id, back, "c", ends)
+    assert await store.add_oauth_grant(grant, code)
 
 
 def pkce() -> tuple[str, str]:

@@ -54,22 +54,8 @@ _PATTERNS = (
 )
 # Without any of these no pattern above can match, nor the one below: most texts are let go by that.
 _MARKS = (
-    *(
-        "+",
-        "=",
-        ":",
-        "-----",
-        "bearer",
-        "basic",
-        "vms_",
-        "vma_",
-        "vmo_",
-        "eyj",
-        "sk-",
-        "sk_",
-        "pk-",
-        "pk_",
-    ),
+    *("+", "=", ":", "-----", "bearer", "basic", "vms_", "vma_", "vmo_", "eyj", "sk-", "sk_"),
+    *("pk-", "pk_"),
     *("rk-", "rk_", "xox", "gh", "akia", "aiza"),
 )
 # In short texts one pass for all is faster, in long ones a pass for each.

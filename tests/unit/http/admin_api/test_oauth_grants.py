@@ -1,29 +1,8 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 from tests.support.admin_api import an_account, made, refusal, staged
+from tests.support.oauth import granted
 from tests.support.stores import Memory
-from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.oauth.records import AuthorizationCode, OAuthGrant
-
-
-async def _granted(store: Any, account: str, server: str, name: str) -> None:
-    grant = OAuthGrant(
-        name,
-        "https://claude.ai/client.json",
-        "claude.ai",
-        account,
-        server,
-        None,
-        ("vapi:read",),
-        "https://us.example/mcp",
-        client_name="Claude",
-    )
-    ends = utc_now() + timedelta(seconds=60)
-    code = AuthorizationCode(name, name, grant.client_id, "https://claude.ai/back", "c", ends)
-    assert await store.add_oauth_grant(grant, code)
 
 
 async def test_grants_are_listed_and_revoked_within_the_tenant() -> None:
@@ -31,7 +10,7 @@ async def test_grants_are_listed_and_revoked_within_the_tenant() -> None:
         for tenant in ("t", "u"):
             account = (await an_account(client, tenant_id=tenant)).rpartition("/")[2]
             server = await made(client, f"/integrated-account/{account}/mcp", name="s")
-            await _granted(stage.store, account, server["id"], f"grant-{tenant}")
+            await granted(stage.store, account, server["id"], f"grant-{tenant}")
         listed = (await client.get("/oauth-grant")).json()["result"]
         bound = await made(client, "/api-token", name="t", kind="admin", tenant_id="t")
         async with stage.as_admin(bound["token"]) as tenant_client:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
+from tests.support.oauth import granted
 from tests.support.stores import Database, Memory
 from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
@@ -26,10 +27,12 @@ class Tenant:
     account: str
     server: str
     api_token: str
+    grant: str
 
     def path(self, operation: AnyOperation) -> str:
         """Return an operation's path with this tenant's ids."""
-        own = self.api_token if operation.path.startswith("/api-token") else self.account
+        roots = {"api-token": self.api_token, "oauth-grant": self.grant}
+        own = roots.get(operation.path.split("/")[1], self.account)
         return operation.path.format(id=own, server_id=self.server)
 
 
@@ -47,7 +50,9 @@ async def _tenant(stage: Stage, name: str) -> Tenant:
         server = (await made(client, f"{path}/mcp", name=name))["id"]
         bound_to = {"integrated_account_id": account, "mcp_server_id": server}
         token = await made(client, "/api-token", name=name, **bound_to)
-    return Tenant(name, admin, account, server, token["id"])
+        for grant in (name, f"{name}-first"):
+            await granted(stage.store, account, server, f"grant-{grant}")
+    return Tenant(name, admin, account, server, token["id"], f"grant-{name}")
 
 
 async def _hidden(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
@@ -60,7 +65,7 @@ async def _own_only(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant
     response = await us.get(operation.path)
     assert response.status_code == 200
     assert response.text
-    for theirs in (them.account, them.server, them.api_token, them.name):
+    for theirs in (them.account, them.server, them.api_token, them.grant, them.name):
         assert theirs not in response.text
 
 
@@ -119,6 +124,8 @@ CASES: dict[str, Case] = {
     "create_api_token": _makes_own_tokens,
     "list_api_tokens": _own_only,
     "delete_api_token": _hidden,
+    "list_oauth_grants": _own_only,
+    "delete_oauth_grant": _hidden,
 }
 
 
