@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Account, ApiToken, Grant, Server, Upstreams
@@ -44,6 +46,7 @@ class OAuthAccess:
         self._is_on = is_on
         self._clock = clock
         self._grants = OrderedDict[str, _Kept]()
+        self._asking = dict[str, tuple[asyncio.Task[Grant], float]]()
         self._offered = False, 0.0
         self._used = dict[str, datetime]()
 
@@ -75,11 +78,13 @@ class OAuthAccess:
             StoreError: The store cannot say.
         """
         digest, now = token_hash(token), self._clock()
-        kept = None if afresh else self._grants.get(digest)
-        if kept is not None and kept.until >= time.monotonic():
+        kept = self._grants.get(digest)
+        if afresh:
+            grant = await self._found(digest, now)
+        elif kept is not None and kept.until >= time.monotonic():
             grant = kept.grant
         else:
-            grant = await self._found(digest, now)
+            grant = await self._shared(digest, now)
         if grant.server.is_expired(now):
             raise AccessError
         if grant.api_token is not None:
@@ -94,6 +99,22 @@ class OAuthAccess:
         except BaseException:
             self._used = used | self._used
             raise
+
+    async def _shared(self, digest: str, now: datetime) -> Grant:
+        """Ask the store once for all who ask within half a second."""
+        task, begun = self._asking.get(digest, (None, 0.0))
+        if task is None or time.monotonic() - begun > _BELIEVED:
+            task = asyncio.create_task(self._found(digest, now))
+            self._asking[digest] = task, time.monotonic()
+            task.add_done_callback(partial(self._answered, digest))
+        # One who leaves takes the answer from nobody.
+        return await asyncio.shield(task)
+
+    def _answered(self, digest: str, task: asyncio.Task[Grant]) -> None:
+        if self._asking.get(digest, (None, 0.0))[0] is task:
+            del self._asking[digest]
+        if not task.cancelled():
+            task.exception()  # seen, also where all who waited have left
 
     async def _found(self, digest: str, now: datetime) -> Grant:
         asked = time.monotonic()

@@ -7,6 +7,7 @@ import base64
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -201,7 +202,10 @@ async def test_the_log_says_which_grant_and_client_called() -> None:
     async with _client() as client:
         await client.list(await client.token())
         (grant,) = (await client.server.store.list_oauth_grants(Window())).items
-    # The audit log is complete once the server has ended.
+    # The audit log is complete once the server has ended, and so are moments of last use.
+    kept = await client.server.store.get_oauth_grant(grant.id)
+    assert kept is not None
+    assert kept.last_used_at is not None
     rows = (await client.server.store.list_entries(LogFilter(), Window())).items
     by_type = {row.log_type: row for row in rows}
     assert by_type["mcp"].token_id == grant.id
@@ -317,3 +321,35 @@ async def test_a_revoked_grant_closes_its_streams_within_a_second(build: Any) ->
                 await other.post(f"{client.server.url}/revoke", data=form)
             async with asyncio.timeout(1):
                 await upstream.cancelled.wait()
+
+
+async def test_every_replica_takes_what_another_one_issued_and_ended() -> None:
+    async with _client() as client, hosted(beside=client.server) as other:
+        elsewhere = replace(client, server=other)
+        tokens = await elsewhere.token()
+        listed = [await client.list(tokens), await elsewhere.list(tokens)]
+        (grant,) = (await client.server.store.list_oauth_grants(Window())).items
+        await client.server.store.delete_oauth_grant(grant.id)
+        async with asyncio.timeout(5):
+            for each in (client, elsewhere):
+                while (await each.list(tokens)).status_code == 200:
+                    continue
+        refreshed = await elsewhere.refresh(tokens.json()["refresh_token"])
+    assert [each.status_code for each in listed] == [200, 200]
+    assert await _error(refreshed) == (400, "invalid_grant")
+
+
+async def test_requests_at_once_ask_the_store_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+    async with _client() as client:
+        tokens, find = await client.token(), client.server.store.find_oauth_access
+
+        async def counted(digest: str, now: datetime) -> Any:
+            asked.append(digest)
+            await asyncio.sleep(0)
+            return await find(digest, now)
+
+        monkeypatch.setattr(client.server.store, "find_oauth_access", counted)
+        answers = await asyncio.gather(*(client.list(tokens) for _ in range(8)))
+    assert {each.status_code for each in answers} == {200}
+    assert len(asked) < len(answers)
