@@ -165,6 +165,13 @@ class Settings(BaseSettings):
             "load balancer, a little more than the interval of its probes."
         ),
     )
+    oauth: Literal["on", "off"] = Field(
+        "on",
+        description=(
+            "Whether clients can sign in with OAuth; they can once an MCP server asks for a "
+            "second token."
+        ),
+    )
     media_link_hours: float = Field(
         24.0,
         gt=0,

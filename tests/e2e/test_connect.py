@@ -111,11 +111,14 @@ def test_second_token_goes_into_a_header_of_its_own(
 
 
 @pytest.mark.parametrize("client", ["claude-ai", "chatgpt"])
-def test_client_without_headers_is_told_to_want_no_second_token(
+def test_client_without_headers_signs_in_to_a_server_with_a_second_token(
     client: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = run_here("connect", client, "--url", PUBLIC, "--api-token", "vma_x", capsys=capsys)
-    assert "sends no headers" in ran.misuse
+    shown = connect(client, "--url", PUBLIC, "--api-token", "vma_x", capsys=capsys).out
+    assert f"\n{PUBLIC.removesuffix(f'/{TOKEN}')}\n" in f"{shown}\n"
+    assert "sign-in page asks for your API token" in shown
+    assert TOKEN not in shown
+    assert "vma_x" not in shown
 
 
 def test_framework_that_starts_python_only_gets_python(capsys: pytest.CaptureFixture[str]) -> None:

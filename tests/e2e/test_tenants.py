@@ -136,7 +136,14 @@ WAYS: dict[str, tuple[Callable[[Installation, Tenant], Ask], int]] = {
 # What needs no token but its own address, which holds what was signed for one server.
 LINKS = {"/media/{signed}"}
 # What everybody may see holds nothing of anybody.
-PUBLIC = {"/tools", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json"}
+METADATA = {
+    "/.well-known/oauth-protected-resource",
+    "/.well-known/oauth-protected-resource/mcp",
+    "/.well-known/oauth-authorization-server",
+}
+PUBLIC = {"/tools", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", *METADATA}
+# A person chooses among the servers of their own token: tests/unit/http/oauth has the tests.
+SIGN_IN = {"/authorize", "/register", "/token", "/revoke"}
 
 
 async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_tenant(
@@ -149,7 +156,7 @@ async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_
     assert len(routes) > len(WAYS) + len(LINKS) + len(PUBLIC)
     roots = {operation.path.split("/")[1] for operation in OPERATIONS}
     administrators = {path for path in routes if path.split("/")[1] in roots}
-    assert routes - administrators == WAYS.keys() | LINKS | PUBLIC
+    assert routes - administrators == WAYS.keys() | LINKS | PUBLIC | SIGN_IN
     assert {answer.status_code for answer in shown} == {200}
     text = "".join(answer.text for answer in shown)
     for tenant in (ours, theirs):

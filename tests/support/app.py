@@ -22,7 +22,9 @@ from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.app import create_app
 from vapi_mcp.http.drain import Drain
+from vapi_mcp.http.oauth.authorize import SessionOf
 from vapi_mcp.invocation.ports import Upstream
+from vapi_mcp.oauth.ports import ClientDocuments
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import EVERYTHING, Scope
 from vapi_mcp.security.credential import Credential
@@ -51,6 +53,8 @@ def composed(
     held: Sequence[AbstractAsyncContextManager[Any]] = (),
     peers: WorkerPeers | None = None,
     is_fast: bool = True,
+    documents: ClientDocuments | None = None,
+    session_of: SessionOf | None = None,
     **settings: Any,
 ) -> Starlette:
     """Return the whole app over a store and an upstream; `app.state.drain` ends it."""
@@ -65,6 +69,8 @@ def composed(
             held=held,
             peers=peers,
             is_fast=is_fast,
+            documents=documents,
+            session_of=session_of,
         )
     )
 
@@ -117,6 +123,8 @@ async def hosted(
     peers: WorkerPeers | None = None,
     beside: Hosted | None = None,
     is_fast: bool = True,
+    documents: ClientDocuments | None = None,
+    session_of: SessionOf | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Hosted]:
     """Serve the whole app with one server in its store, which it may share with another app."""
@@ -124,7 +132,15 @@ async def hosted(
     store.add(Server("server-0", "first", ACCOUNT.id, scope), ACCOUNT, token)
     if beside is not None:
         store, token = beside.store, beside.token
-    app = composed(store, upstream, peers=peers, is_fast=is_fast, **settings)
+    app = composed(
+        store,
+        upstream,
+        peers=peers,
+        is_fast=is_fast,
+        documents=documents,
+        session_of=session_of,
+        **settings,
+    )
     drain: Drain = app.state.drain
     async with serving(app, drain=drain, http=http) as running:
         yield Hosted(running, drain, store, upstream, token)

@@ -15,7 +15,7 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
 from vapi_mcp.cli.main import main
 from vapi_mcp.hosting.data.storage import opened_store
-from vapi_mcp.http.admin_api.openapi import openapi_document
+from vapi_mcp.http.admin_api.documentation.openapi import openapi_document
 from vapi_mcp.http.admin_api.operations import OPERATIONS
 from vapi_mcp.http.admin_api.queries import LogListQuery
 from vapi_mcp.http.admin_api.responses import LogEntryAnswer

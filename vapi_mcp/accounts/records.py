@@ -166,7 +166,7 @@ class ApiToken:
 
     kind: `admin` opens the admin API and guarded servers, `mcp` guarded servers only.
     tenant_id, account_id, server_id: what it is bound to; all None opens everything of its kind.
-    read_only: whether an administrator with it may look, but not change.
+    read_only: whether it lets an administrator look, but not change, and opens no server.
     """
 
     id: str
@@ -180,9 +180,13 @@ class ApiToken:
     read_only: bool = False
 
     def opens(self, grant: Grant) -> bool:
-        """Return whether the token is bound to nothing but what the grant is of."""
+        """Return whether the token opens a guarded server: it is bound to nothing else.
+
+        A read-only one opens none: tools may change things.
+        """
         return (
-            self.tenant_id in (None, grant.account.tenant_id)
+            not self.read_only
+            and self.tenant_id in (None, grant.account.tenant_id)
             and self.account_id in (None, grant.account.id)
             and self.server_id in (None, grant.server.id)
         )

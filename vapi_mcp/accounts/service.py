@@ -154,6 +154,14 @@ class AccessService:
             raise AccessError("this API token has kind mcp; the admin API needs one of kind admin")
         return found
 
+    async def find_api_token(self, token: str) -> ApiToken | None:
+        """Return the API token of either kind with this secret; None: there is none.
+
+        Raises:
+            StoreError: The store cannot say.
+        """
+        return await self._api_token(token)
+
     async def note_answer(self, account: Account, status: int, said: str | None) -> None:
         """Keep an account's status true to how Vapi answered its key.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vapi_mcp.accounts.records import ApiToken
 from vapi_mcp.admin.access.api_tokens import ApiTokenUseCases
 from vapi_mcp.admin.access.keys import KeyUseCases
+from vapi_mcp.admin.access.oauth_grants import OAuthGrantUseCases
 from vapi_mcp.admin.access.sessions import SessionUseCases
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.log import LogUseCases
@@ -32,3 +33,4 @@ class Administration:
     sessions: SessionUseCases
     keys: KeyUseCases
     changes: ObjectChangeUseCases
+    oauth_grants: OAuthGrantUseCases

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from http import HTTPStatus
 
 from vapi_mcp.accounts.clock import Clock, utc_now
@@ -13,9 +14,12 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.errors import StoreError
+from vapi_mcp.oauth.access import OAuthAccess
 
 _EVERY_SECONDS = 5.0
 _BATCH = 100
+# A client of OAuth that nobody has let in is forgotten after that.
+_CLIENTS_KEPT = timedelta(days=1)
 
 
 class Housekeeping:
@@ -24,8 +28,17 @@ class Housekeeping:
     An expired server leaves a tombstone in the audit log.
     """
 
-    def __init__(self, store: Store, access: AccessService, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        store: Store,
+        access: AccessService,
+        clock: Clock = utc_now,
+        *,
+        oauth: OAuthAccess | None = None,
+    ) -> None:
+        """Take what has dates of last use to store; oauth: those of its grants."""
         self._store = store
+        self._oauth = oauth
         self._access = access
         self._clock = clock
 
@@ -39,7 +52,7 @@ class Housekeeping:
             task.cancel()
             await asyncio.wait([task])
             with suppress(StoreError):
-                await self._access.flush()
+                await self._flush()
 
     async def tidy(self) -> None:
         """Do all that is due now.
@@ -47,7 +60,7 @@ class Housekeeping:
         Raises:
             StoreError: The store failed; the next time does the rest.
         """
-        await self._access.flush()
+        await self._flush()
         while await self._store.delete_expired_servers(self._clock(), _BATCH, _tombstone) == _BATCH:
             continue
         while await self._store.delete_expired_sessions(self._clock(), _BATCH) == _BATCH:
@@ -56,6 +69,14 @@ class Housekeeping:
             continue
         while await self._store.delete_old_changes(self._clock(), _BATCH) == _BATCH:
             continue
+        while await self._store.sweep_oauth(self._clock(), _BATCH) == _BATCH:
+            continue
+        await self._store.forget_oauth_clients(self._clock() - _CLIENTS_KEPT, _BATCH)
+
+    async def _flush(self) -> None:
+        await self._access.flush()
+        if self._oauth is not None:
+            await self._oauth.flush()
 
     async def _keep_on(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.undo.change import ChangeRecords
+from vapi_mcp.oauth.ports import OAuthRecords
 
 
 class ExpiredServers(Protocol):
@@ -35,6 +36,7 @@ class Store(
     AuditLog,
     WriteRecords,
     ChangeRecords,
+    OAuthRecords,
     Protocol,
 ):
     """Where accounts, servers, tokens, sessions, the log, write records and changes are kept.

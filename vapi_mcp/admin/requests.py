@@ -239,6 +239,8 @@ class NewApiToken(RequestModel):
     )
     read_only: bool = Field(
         default=False,
-        description="Let the token read, but not change, in the admin API and the console; for "
-        "kind admin.",
+        description=(
+            "Let the token read, but not change, in the admin API and the console, and open no "
+            "servers; for kind admin."
+        ),
     )

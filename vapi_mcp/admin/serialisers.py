@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
+from vapi_mcp.oauth.records import OAuthGrant
 from vapi_mcp.rfc3339 import write_moment
 
 
@@ -57,6 +58,23 @@ def wire_api_token(token: ApiToken) -> dict[str, Any]:
         "read_only": token.read_only,
         "created_at": _moment(token.created_at),
         "last_used_at": _moment(token.last_used_at),
+    }
+
+
+def wire_oauth_grant(grant: OAuthGrant) -> dict[str, Any]:
+    """Return a grant of OAuth."""
+    return {
+        "id": grant.id,
+        "client_id": grant.client_id,
+        "client_host": grant.client_host,
+        "client_name": grant.client_name,
+        "integrated_account_id": grant.account_id,
+        "mcp_server_id": grant.server_id,
+        "api_token_id": grant.api_token_id,
+        "scope": " ".join(grant.scopes),
+        "ends_at": _moment(grant.ends_at),
+        "created_at": _moment(grant.created_at),
+        "last_used_at": _moment(grant.last_used_at),
     }
 
 

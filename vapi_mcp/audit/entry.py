@@ -143,10 +143,10 @@ class LogEntry:
         str | None,
         Logged(
             Filter(
-                "The id of the API token in the request.",
+                "The id of the API token in the request, or of its OAuth grant.",
                 option=Option(8, "--token", "Only requests with this API token (id)."),
             ),
-            description="The id of the API token in the request.",
+            description="The id of the API token in the request, or of its OAuth grant.",
             revision="0004",
         ),
     ] = None

@@ -61,6 +61,8 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     ),
     "api-token list": ("api-token list", "api-token list --tenant acme --json"),
     "api-token delete": ("api-token delete TOKEN_ID", "api-token delete TOKEN_ID --yes"),
+    "grant list": ("grant list", "grant list --tenant acme --json"),
+    "grant revoke": ("grant revoke GRANT_ID", "grant revoke GRANT_ID --yes"),
     "log list": ("log list --since 24h", "log list --tool create_a_vapi_call --status 4xx"),
     "log export": ("log export --since 7d", "log export --type admin"),
     "changes list": ("changes list", "changes list --tool update_a_vapi_assistant_by_id --json"),

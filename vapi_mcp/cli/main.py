@@ -46,6 +46,7 @@ class _Commands(TableGroup):
         "api-token": Entry(
             "vapi_mcp.cli.commands.api_token:app", "Create, list and delete API tokens."
         ),
+        "grant": Entry("vapi_mcp.cli.commands.grant:app", "List and revoke OAuth grants."),
         "log": Entry("vapi_mcp.cli.commands.log:app", "List and export the audit log."),
         "changes": Entry(
             "vapi_mcp.cli.commands.changes:app", "List, show and restore what tools changed."

@@ -46,7 +46,7 @@ class Client:
     is_remote: whether it connects from the internet and so needs a public https address.
     asks_for_secrets: whether it asks its user instead of keeping secrets in the file. program: an
     entry as lines of a program, where that is its file. fields: an entry as the fields of a form.
-    limits: what bites.
+    sign_in: what to click for a server that requires a second token. limits: what bites.
     """
 
     title: str
@@ -64,6 +64,7 @@ class Client:
     asks_for_secrets: bool = False
     program: Callable[[Config], str] | None = None
     fields: Callable[[Config], str] | None = None
+    sign_in: str | None = None
     limits: str = ""
 
     def shown(self, config: Config) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit, urlunsplit
 
 from vapi_mcp.clients.client import NAME, Client, Config
 from vapi_mcp.errors import VapiMcpError
@@ -23,6 +23,19 @@ class Instruction:
 
     lead: str
     code: str = ""
+
+
+def signing_in(client: Client, url: str, second: str | None) -> tuple[Client, str, str | None]:
+    """Return a client that signs in, where it can and a second token is needed, else the same.
+
+    A person gives the token to the sign-in page, so the secret URL and the token are not needed.
+    """
+    if second is None or client.sign_in is None:
+        return client, url, second
+    parts = urlsplit(url)
+    path = f"{parts.path.partition('/mcp')[0]}/mcp"
+    shared = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+    return replace(client, form=client.sign_in), shared, None
 
 
 def connected(client: Client, url: str, second: str | None = None) -> Config:

@@ -52,6 +52,10 @@ CLIENTS: Mapping[str, Client] = {
         by_process=None,
         is_remote=True,
         form="Settings > Connectors > Add custom connector: paste the URL, leave OAuth empty.",
+        sign_in=(
+            "Settings > Connectors > Add custom connector: paste the URL, leave OAuth empty, press "
+            "Connect. The sign-in page asks for your API token and which server to use."
+        ),
     ),
     "chatgpt": Client(
         title="ChatGPT",
@@ -60,6 +64,11 @@ CLIENTS: Mapping[str, Client] = {
         form=(
             "On the web, turn on developer mode in the settings of apps and connectors, create a "
             "connector, paste the URL, choose no authentication."
+        ),
+        sign_in=(
+            "On the web, turn on developer mode in the settings of apps and connectors, create a "
+            "connector, paste the URL, choose OAuth. The sign-in page asks for your API token and "
+            "which server to use."
         ),
         limits=(
             "It keeps the list of tools until you press Refresh in the connector's settings, and "

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from vapi_mcp.console.access.overview import access, end_session, rotate_keys
+from vapi_mcp.console.access.overview import access, delete_grant, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
 from vapi_mcp.console.accounts.link import create_account, new_account
 from vapi_mcp.console.accounts.pages import (
@@ -48,6 +48,7 @@ from vapi_mcp.console.tools.pages import tool_page, tools_page, try_tool
 PAGES: Mapping[str, Page] = {
     "": Page(overview),
     "/access": Page(access),
+    "/access/grants/{grant}/delete": Page(post=delete_grant),
     "/access/keys/rotate": Page(post=rotate_keys),
     "/access/sessions/{session}/end": Page(post=end_session),
     "/access/tokens/new": Page(new_token, create_token),

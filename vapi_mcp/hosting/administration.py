@@ -8,6 +8,7 @@ from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.admin.access.api_tokens import ApiTokenUseCases
 from vapi_mcp.admin.access.keys import KeyRotation, KeyUseCases
+from vapi_mcp.admin.access.oauth_grants import OAuthGrantUseCases
 from vapi_mcp.admin.access.sessions import SessionUseCases
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.admin import Administration
@@ -54,4 +55,5 @@ def administration_of(
         SessionUseCases(store, changes, clock),
         KeyUseCases(changes, rotation),
         ObjectChangeUseCases(store, changes, registry, upstreams, open_restorer),
+        OAuthGrantUseCases(store, changes),
     )

@@ -10,17 +10,21 @@ from functools import partial
 from typing import Any
 
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
+from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.rate_limits import Limits
-from vapi_mcp.accounts.records import Account, Upstreams
+from vapi_mcp.accounts.records import Account, ApiToken, Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.access.keys import KeyRotation
 from vapi_mcp.admin.admin import Administration
+from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.console.console import Console
+from vapi_mcp.console.frame.cookie import SessionCookie
 from vapi_mcp.console.late import LateConsole
 from vapi_mcp.console.readings import Readings
 from vapi_mcp.hosting.application import Application
@@ -39,10 +43,16 @@ from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.sdk_lane import LateApp, SdkApps, SdkLane
 from vapi_mcp.http.mcp.streamable import StreamableHttp
+from vapi_mcp.http.oauth.authorize import SessionOf
+from vapi_mcp.http.oauth.routes import oauth_routes
+from vapi_mcp.http.oauth.sign_in import OAuthSignIn
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
+from vapi_mcp.oauth.access import OAuthAccess
+from vapi_mcp.oauth.ports import ClientDocuments
+from vapi_mcp.oauth.services import OAuthServices
 from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
 from vapi_mcp.protocol.calls.tool_calls import ToolCalls
@@ -52,6 +62,7 @@ from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.log_redaction import keep_logs_discreet
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.upstream.breaker import BreakerUpstream
+from vapi_mcp.upstream.late_documents import LateClientDocuments
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
 
@@ -70,6 +81,7 @@ class _Core:
     metrics: Metrics
     names: ClientNames
     links: MediaLinks
+    oauth: OAuthAccess
     breaker: BreakerUpstream
 
     @property
@@ -97,13 +109,16 @@ def compose(
     peers: WorkerPeers | None = None,
     rotation: KeyRotation | None = None,
     is_fast: bool = True,
+    documents: ClientDocuments | None = None,
+    session_of: SessionOf | None = None,
 ) -> Endpoints:
     """Return the hosted server's parts, wired to each other.
 
     upstreams: where accounts are that do not say it. held: what is entered before everything else,
     such as the store's connections. peers: the other processes that share the port. rotation: the
     rotation of the store's keys. is_fast: whether usual requests are answered without the SDK's
-    server; tests compare both.
+    server; tests compare both. documents: what reads documents of OAuth clients. session_of: who is
+    signed in, for the authorization page; without it, the sessions of the console.
     """
     keep_logs_discreet()
     core = _core(application, store, ring, upstreams, rotation)
@@ -122,7 +137,7 @@ def compose(
         *held,
         core.metrics.running(),
         core.audit_writer.running(),
-        Housekeeping(store, core.access).running(),
+        Housekeeping(store, core.access, oauth=core.oauth).running(),
         watch.running(),
         sdk.running(),
     ]
@@ -141,6 +156,16 @@ def compose(
         metrics=core.metrics.endpoint,
         admin=admin_routes(core.admin, core.access, ring, settings),
         console=LateConsole(partial(_console, core, standing)),
+        oauth=oauth_routes(
+            _oauth_services(core, documents),
+            core.access,
+            core.oauth.is_offered,
+            registry=registry,
+            ring=ring,
+            settings=settings,
+            session_of=session_of or _session_of(core),
+        ),
+        offers_oauth=core.oauth.is_offered,
         drain=drain,
         background=background,
         usual=streamable.answer_usual if lane else None,
@@ -190,6 +215,7 @@ def _core(
             public_url=settings.public_url,
         ),
         breaker=breaker,
+        oauth=OAuthAccess(store, upstreams, is_on=settings.oauth == "on"),
     )
 
 
@@ -241,6 +267,17 @@ def _console(core: _Core, on: _Standing) -> Console:
     )
 
 
+def _session_of(core: _Core) -> SessionOf:
+    """Return what finds the person who is signed in to the console."""
+    cookie = SessionCookie(core.application.settings)
+
+    async def session_of(request: Request) -> ApiToken | None:
+        session = await core.admin.sessions.find(cookie.read(request))
+        return session.api_token if session else None
+
+    return session_of
+
+
 def _guard(core: _Core) -> Guard:
     return Guard(
         core.access,
@@ -248,7 +285,13 @@ def _guard(core: _Core) -> Guard:
         max_bytes=core.application.settings.max_request_bytes,
         seconds=core.application.settings.request_timeout,
         limits=core.limits,
+        sign_in=OAuthSignIn(core.oauth, core.application.settings.public_url),
     )
+
+
+def _oauth_services(core: _Core, documents: ClientDocuments | None) -> OAuthServices:
+    changes = ChangeLog(core.audit_writer, utc_now)
+    return OAuthServices.over(core.store, changes, documents or LateClientDocuments())
 
 
 def _media(core: _Core) -> MediaEndpoint:

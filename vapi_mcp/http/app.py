@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +35,9 @@ class Endpoints:
     """The parts of the hosted server that HTTP reaches.
 
     streamable, stream, messages, media, tools, readiness, metrics: what answers at the path of
-    the same name. admin: the routes of the admin API. console: what answers below `/console`.
-    background: what runs from before the first
+    the same name. admin, oauth: the routes of the admin API and of OAuth; offers_oauth: whether
+    clients may sign in now. console: what answers below `/console`. background: what runs from
+    before the first
     request until after the last one, entered in this order and left in the reverse one. usual:
     answers usual requests to `streamable` before all middleware.
     """
@@ -51,6 +52,8 @@ class Endpoints:
     metrics: Callable[..., Any]
     admin: Sequence[Route]
     console: ASGIApp
+    oauth: Sequence[Route]
+    offers_oauth: Callable[[], Awaitable[bool]]
     drain: Drain
     background: Sequence[AbstractAsyncContextManager[Any]]
     usual: AnswerUsual | None = None
@@ -71,7 +74,11 @@ def create_app(endpoints: Endpoints) -> Starlette:
             Middleware(FramingGuard),
             Middleware(HostGuard, settings=settings),
             Middleware(Cors),
-            Middleware(OAuthDiscovery),
+            Middleware(
+                OAuthDiscovery,
+                is_offered=endpoints.offers_oauth,
+                public_path=settings.public_path,
+            ),
         ],
         exception_handlers={HTTPException: _not_served, Exception: _fail},
         lifespan=_holding(endpoints.background),
@@ -93,6 +100,7 @@ def _routes(endpoints: Endpoints) -> list[Route]:
         *endpoints.admin,
         Route("/console", endpoints.console),
         Route("/console/{rest:path}", endpoints.console),
+        *endpoints.oauth,
         Route("/media/{signed}", endpoints.media),
         Route("/tools", endpoints.tools),
         Route("/healthz", alive),

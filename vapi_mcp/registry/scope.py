@@ -43,7 +43,9 @@ class Scope:
 
     def narrowed(self, by: Scope) -> Scope:
         """Return what both scopes contain; nothing that this one leaves out comes back."""
-        return self if by == EVERYTHING else replace(by, within=self)
+        if by == EVERYTHING:
+            return self
+        return replace(by, within=self if by.within is None else self.narrowed(by.within))
 
     def _allows_method(self, method: str) -> bool:
         if not self.methods:

@@ -47,14 +47,15 @@ _PATTERNS = (
         rf"\1{STARS}",
     ),
     (re.compile(r"://[^\s/@]+@"), f"://{STARS}@"),
-    (re.compile(r"vm[sa]_[0-9A-Za-z]+"), STARS),
+    (re.compile(r"vm[aos]_[0-9A-Za-z]+"), STARS),
     (re.compile(r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), STARS),
     (re.compile(r"(?:sk|pk|rk|xox[a-z]|gh[a-z])[-_][0-9A-Za-z_-]{12,}"), STARS),
     (re.compile(r"(?:AKIA|AIza)[0-9A-Za-z_-]{12,}"), STARS),
 )
 # Without any of these no pattern above can match, nor the one below: most texts are let go by that.
 _MARKS = (
-    *("+", "=", ":", "-----", "bearer", "basic", "vms_", "vma_", "eyj", "sk-", "sk_", "pk-", "pk_"),
+    *("+", "=", ":", "-----", "bearer", "basic", "vms_", "vma_", "vmo_", "eyj", "sk-", "sk_"),
+    *("pk-", "pk_"),
     *("rk-", "rk_", "xox", "gh", "akia", "aiza"),
 )
 # In short texts one pass for all is faster, in long ones a pass for each.

@@ -9,6 +9,7 @@ import zlib
 PREFIX = "vms_"
 API_PREFIX = "vma_"
 SESSION_PREFIX = "vmc_"
+OAUTH_PREFIX = "vmo_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _RANDOM_LENGTH = 43  # 62**43 > 2**256
 _CHECK_LENGTH = 6  # 62**6 > 2**32

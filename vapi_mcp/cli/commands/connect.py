@@ -22,6 +22,7 @@ from vapi_mcp.clients.instructions import (
     NoHeaders,
     connected,
     instructions,
+    signing_in,
 )
 from vapi_mcp.clients.table import CLIENTS
 from vapi_mcp.security.tokens import PREFIX, is_well_formed
@@ -70,6 +71,7 @@ def connect(
     else:
         given = _checked(url or os.environ.get(_URL_VARIABLE, ""))
         second = {"-": SECOND_TO_COME}.get(api_token, api_token) if api_token else None
+        chosen, given, second = signing_in(chosen, given, second)
         config = _connected(chosen, given, second)
         told = instructions(chosen, given, config, second)
     if as_json:

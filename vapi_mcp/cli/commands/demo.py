@@ -34,6 +34,7 @@ _SERVERS: Mapping[str, ServerConfig] = {
     "everything": ServerConfig(),
     "read-only": ServerConfig(methods=("read",)),
     "discovery": ServerConfig(tool_exposure="discovery"),
+    "guarded": ServerConfig(require_api_token_auth=True),
 }
 
 
@@ -126,6 +127,7 @@ def _kept(directory: Path) -> _Kept:
             servers = [[name, str(uuid4()), new_token()] for name in _SERVERS]
             _write_secretly(path, {"admin_token": new_token(API_PREFIX), "servers": servers})
         content = orjson.loads(path.read_bytes())
+        _add_missing(path, content)
         servers = tuple(_DemoServer(*entry) for entry in content["servers"])
         kept = _Kept(content["admin_token"], servers)
     except (OSError, LookupError, TypeError, orjson.JSONDecodeError) as error:
@@ -138,6 +140,14 @@ def _kept(directory: Path) -> _Kept:
             "another --data-dir"
         )
     return kept
+
+
+def _add_missing(path: Path, content: Any) -> None:
+    """Add the servers that a demo of an earlier version did not have."""
+    known = {name for name, _, _ in content["servers"]}
+    if missing := [[name, str(uuid4()), new_token()] for name in _SERVERS if name not in known]:
+        content["servers"] += missing
+        path.write_bytes(orjson.dumps(content))
 
 
 def _are_tokens(kept: _Kept) -> bool:
@@ -173,7 +183,7 @@ def _summary(url: str, sandbox_url: str, kept: _Kept) -> dict[str, Any]:
 
 
 def _welcome(summary: Mapping[str, Any]) -> str:
-    everything, read_only, discovery = summary["servers"]
+    everything, read_only, discovery, _ = summary["servers"]
     cursor, code = (CLIENTS[name] for name in ("cursor", "vscode"))
     config = {cursor.key: {NAME: cursor.by_url and cursor.by_url(everything["url"])}}
     command = str(Path(sys.argv[0]).resolve())
@@ -185,6 +195,8 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
   reading only     {read_only["url"]}
   by search        {discovery["url"]}
   legacy SSE       {everything["sse_url"]}
+  with sign-in     {summary["admin_url"]}/mcp
+                   (OAuth; the page asks for an API token: the admin token below)
 
   Cursor and many others, in their MCP config:
     {orjson.dumps(config).decode()}

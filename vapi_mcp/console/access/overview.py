@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.paging import next_path, previous_path, window_of
 from vapi_mcp.console.frame.visit import Visit
@@ -21,6 +22,7 @@ async def access(console: Console, visit: Visit) -> Response:
         previous=previous_path(visit, tokens.previous),
         next=next_path(visit, tokens.next),
         sessions=await admin.sessions.list(visit.actor),
+        grants=(await admin.oauth_grants.list(visit.actor, Window(_AT_ONCE))).items,
         keys=admin.keys.state(visit.actor),
     )
 
@@ -29,6 +31,12 @@ async def end_session(console: Console, visit: Visit) -> Response:
     """End a session."""
     await console.administration.sessions.end(visit.actor, visit.ids["session"])
     return visit.see("/access", done="session-ended")
+
+
+async def delete_grant(console: Console, visit: Visit) -> Response:
+    """Delete a grant of OAuth."""
+    await console.administration.oauth_grants.delete(visit.actor, visit.ids["grant"])
+    return visit.see("/access", done="grant-deleted")
 
 
 async def rotate_keys(console: Console, visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 NOTICES: Mapping[str, str] = {
     "session-ended": "The session has ended.",
+    "grant-deleted": "The grant is deleted; its client has to sign in again.",
     "token-deleted": "The API token is deleted; it opens nothing any more.",
     "keys-rotated": "All stored Vapi keys are encrypted with a new key.",
     "account-linked": "Vapi took the key: the account is linked. Now give it a server.",

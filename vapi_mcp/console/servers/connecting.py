@@ -19,6 +19,7 @@ from vapi_mcp.clients.instructions import (
     NoHeaders,
     connected,
     instructions,
+    signing_in,
 )
 from vapi_mcp.clients.table import CLIENTS
 from vapi_mcp.console.console import Console
@@ -54,7 +55,13 @@ def connection_page(console: Console, visit: Visit, server: Server, token: str) 
         picture=segno.make(url, error="m").svg_data_uri(
             scale=4, border=3, dark="#000", light="#fff"
         ),
-        tabs=list(_tabs(url, guarded=server.config.require_api_token_auth)),
+        tabs=list(
+            _tabs(
+                url,
+                guarded=server.config.require_api_token_auth,
+                signs_in=console.settings.oauth == "on",
+            )
+        ),
         since=utc_now().isoformat(),
         state=None,
     )
@@ -100,19 +107,21 @@ def _since(visit: Visit) -> datetime:
         raise AdminError("this link names no moment; open the server's page", status=400) from None
 
 
-def _tabs(url: str, *, guarded: bool) -> Iterator[ClientTab]:
+def _tabs(url: str, *, guarded: bool, signs_in: bool) -> Iterator[ClientTab]:
     second = SECOND_TO_COME if guarded else None
-    for key, client in CLIENTS.items():
+    for key, known in CLIENTS.items():
+        way = signing_in(known, url, second) if signs_in else (known, url, second)
+        client, given, also = way
         tab = ClientTab(key, client.title, client.file)
         try:
-            config = connected(client, url, second)
+            config = connected(client, given, also)
         except NoHeaders as error:
             yield replace(tab, file=None, refusal=f"{error}.")
             continue
         yield replace(
             tab,
             config=client.shown(config) if client.file else "",
-            told=tuple(instructions(client, url, config, second)),
+            told=tuple(instructions(client, given, config, also)),
         )
 
 

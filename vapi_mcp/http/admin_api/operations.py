@@ -9,7 +9,7 @@ from vapi_mcp.admin.requests import (
     NewServer,
     ServerChanges,
 )
-from vapi_mcp.http.admin_api import accounts, api_tokens, log, object_changes, servers
+from vapi_mcp.http.admin_api import accounts, api_tokens, log, oauth_grants, object_changes, servers
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.queries import (
     ChangeListQuery,
@@ -29,6 +29,7 @@ from vapi_mcp.http.admin_api.responses import (
     LogEntryAnswer,
     LogList,
     NewApiTokenAnswer,
+    OAuthGrantList,
     OpenedServerAnswer,
     RestoredAnswer,
     ServerAnswer,
@@ -258,5 +259,24 @@ OPERATIONS = (
         handler=api_tokens.delete,
         status=204,
         refuses=(409,),
+    ),
+    Operation(
+        method="GET",
+        path="/oauth-grant",
+        name="list_oauth_grants",
+        summary="List OAuth grants",
+        description="The access that people gave to clients at the authorization page.",
+        handler=oauth_grants.list_all,
+        query=Paged,
+        answer=OAuthGrantList,
+    ),
+    Operation(
+        method="DELETE",
+        path="/oauth-grant/{id}",
+        name="delete_oauth_grant",
+        summary="Revoke an OAuth grant",
+        description="Its tokens stop working at once; the client has to sign in again.",
+        handler=oauth_grants.delete,
+        status=204,
     ),
 )

@@ -104,6 +104,26 @@ class NewApiTokenAnswer(ApiTokenAnswer):
     token: str
 
 
+class OAuthGrantAnswer(Answer):
+    """The access that a person gave to a client of OAuth."""
+
+    id: str
+    client_id: str
+    client_host: str = Field(
+        description="The host of the client's metadata document, else of its redirect."
+    )
+    client_name: str | None = Field(description="As the client names itself; not verified.")
+    integrated_account_id: str
+    mcp_server_id: str
+    api_token_id: str | None = Field(
+        description="The API token that the person signed in with; the grant ends with it."
+    )
+    scope: str
+    ends_at: datetime | None
+    created_at: datetime
+    last_used_at: datetime | None
+
+
 class ToolAnswer(Answer):
     """A tool that a scope exposes."""
 
@@ -201,6 +221,10 @@ class ServerList(Listing[ServerAnswer]):
 
 class ApiTokenList(Listing[ApiTokenAnswer]):
     """API tokens, newest first."""
+
+
+class OAuthGrantList(Listing[OAuthGrantAnswer]):
+    """Grants of OAuth, newest first."""
 
 
 class LogList(Listing[LogEntryAnswer]):

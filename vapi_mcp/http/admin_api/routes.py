@@ -7,7 +7,7 @@ from starlette.routing import Route
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
 from vapi_mcp.http.admin_api.cursors import Cursors
-from vapi_mcp.http.admin_api.docs_page import documentation_routes
+from vapi_mcp.http.admin_api.documentation.docs_page import documentation_routes
 from vapi_mcp.http.admin_api.endpoint import Resource
 from vapi_mcp.http.admin_api.handler_context import HandlerContext
 from vapi_mcp.http.admin_api.operation import AnyOperation

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, c
 from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Protocol
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope
@@ -37,6 +38,26 @@ from vapi_mcp.security.tokens import bearer_in
 _MOST_WITHOUT_FILE = 2 * 1024 * 1024
 
 
+class SignIn(Protocol):
+    """OAuth, as far as the guard needs it."""
+
+    async def is_offered(self) -> bool:
+        """Return whether clients may sign in."""
+        ...
+
+    def takes(self, token: str) -> bool:
+        """Return whether a token is one of OAuth, live or not."""
+        ...
+
+    async def resolve(self, token: str, *, afresh: bool = False) -> Grant:
+        """Return the grant of an access token; raises AccessError where it opens nothing."""
+        ...
+
+    def refusal(self, scope: Scope, token: str) -> Refusal:
+        """Return the answer to a request without a live token."""
+        ...
+
+
 class Guard:
     """What stands before every MCP message: the token first, then the body.
 
@@ -52,8 +73,11 @@ class Guard:
         max_bytes: int,
         seconds: float,
         limits: Limits,
+        sign_in: SignIn | None = None,
     ) -> None:
+        """Take what resolves tokens; sign_in: OAuth, where there may be any."""
         self._limits = limits
+        self._sign_in = sign_in
         self._access = access
         self._registry = registry
         self.max_bytes = max_bytes
@@ -74,19 +98,16 @@ class Guard:
                 the store does not answer (503).
         """
         try:
-            grant = await self._access.resolve(token_of(scope), afresh=afresh)
-            own = api_token_of(scope)
-            brought = await self._access.check_api_token(grant, own, afresh=afresh)
+            grant = await self._resolved(scope, afresh=afresh)
         except ApiTokenRequired:
             raise api_token_required() from None
         except AccessError:
-            raise unauthorized() from None
+            raise await self._unauthorized(scope) from None
         except StoreError as error:
             raise unavailable(error.reference) from error
-        if brought is not None:
-            grant = replace(grant, api_token=brought)
         if scope["query_string"]:
-            grant = replace(grant, narrowing=narrowing_of(scope), asked_notes=_notes_of(scope))
+            narrowing = grant.narrowing.narrowed(narrowing_of(scope))
+            grant = replace(grant, narrowing=narrowing, asked_notes=_notes_of(scope))
             if not self._registry.in_scope(grant.scope):
                 raise Refusal(
                     HTTPStatus.BAD_REQUEST,
@@ -97,6 +118,43 @@ class Guard:
                 )
         scope.setdefault("state", {})["grant"] = grant
         return grant
+
+    async def check_signed_in(self, scope: Scope) -> None:
+        """Refuse a request of any method without a live token, where clients can sign in.
+
+        Raises:
+            Refusal: As of `admit`.
+        """
+        if self._sign_in is None or "token" in scope["path_params"]:
+            return
+        try:
+            is_offered = await self._sign_in.is_offered()
+        except StoreError as error:
+            raise unavailable(error.reference) from error
+        if is_offered:
+            await self.admit(scope)
+
+    async def _resolved(self, scope: Scope, *, afresh: bool) -> Grant:
+        token = token_of(scope)
+        if (
+            self._sign_in is not None
+            and "token" not in scope["path_params"]
+            and self._sign_in.takes(token)
+        ):
+            return await self._sign_in.resolve(token, afresh=afresh)
+        grant = await self._access.resolve(token, afresh=afresh)
+        brought = await self._access.check_api_token(grant, api_token_of(scope), afresh=afresh)
+        return grant if brought is None else replace(grant, api_token=brought)
+
+    async def _unauthorized(self, scope: Scope) -> Refusal:
+        """Return the answer to a dead token; a secret URL says nothing about a sign-in."""
+        if self._sign_in is None or "token" in scope["path_params"]:
+            return unauthorized()
+        try:
+            is_offered = await self._sign_in.is_offered()
+        except StoreError as error:
+            return unavailable(error.reference)
+        return self._sign_in.refusal(scope, token_of(scope)) if is_offered else unauthorized()
 
     async def admit_afresh(self, scope: Scope) -> Grant:
         """Admit a request once more, by what the store says now; the refusals are the same."""

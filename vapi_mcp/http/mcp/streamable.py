@@ -82,6 +82,8 @@ class StreamableHttp:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A stateless server has nothing to say by itself and no session to delete.
         if scope["method"] != "POST":
+            # Some clients notice by a GET that they have to sign in (again).
+            await self._guard.check_signed_in(scope)
             raise method_not_allowed("POST")
         if (refusal := scope.get(REFUSED)) is not None:
             raise refusal

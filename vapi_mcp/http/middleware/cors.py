@@ -15,6 +15,9 @@ from vapi_mcp.http.middleware.oauth_discovery import is_probe
 # Where a request's scope holds the headers of its answer, for those who answer outside of here.
 _KEY = "vapi_mcp.cors"
 
+# Pages that sign in read the answers of these, too.
+_TOKENS = frozenset({"/token", "/revoke"})
+
 # Pages try GET and DELETE, too. They go on after a 405 that they can read, and only then.
 _METHODS = "GET, POST, DELETE"
 _REQUEST_HEADERS = (
@@ -67,7 +70,7 @@ def cors_headers(scope: Scope) -> Mapping[str, str]:
 
 def _is_covered(path: str) -> bool:
     # Pages look for OAuth before they connect, and have to read that there is none.
-    return path.startswith(MCP_PATHS) or is_probe(path)
+    return path.startswith(MCP_PATHS) or is_probe(path) or path in _TOKENS
 
 
 def _headers_for(origins: list[str]) -> Mapping[str, str]:

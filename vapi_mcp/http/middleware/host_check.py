@@ -21,6 +21,9 @@ _FOR_EVERYONE = frozenset({"/healthz", "/readyz"})
 # Prometheus asks a process by its address. A web page cannot: its browser would say the name.
 _BY_ADDRESS = frozenset({"/metrics"})
 
+# Forms of our own pages: their origin is the host they were sent to.
+_OWN_PAGES = ("/authorize", "/console")
+
 # Hosts as they were written, each with its port.
 _MOST_KNOWN = 64
 
@@ -46,7 +49,7 @@ class HostGuard:
         """Pass the request on, or answer it."""
         if scope["type"] != "http" or scope["path"] in _FOR_EVERYONE:
             return await self._app(scope, receive, send)
-        refusal = self._refusal(Headers(scope=scope), by_address=scope["path"] in _BY_ADDRESS)
+        refusal = self._refusal(Headers(scope=scope), scope["path"])
         if refusal is None:
             return await self._app(scope, receive, send)
         if scope["path"].startswith(MCP_PATHS):
@@ -65,14 +68,13 @@ class HostGuard:
             self._known.popitem(last=False)
         return True
 
-    def _refusal(self, headers: Headers, *, by_address: bool) -> Refusal | None:
-        if not self._answers_to(headers.getlist("host"), by_address=by_address):
+    def _refusal(self, headers: Headers, path: str) -> Refusal | None:
+        hosts = headers.getlist("host")
+        if not self._answers_to(hosts, by_address=path in _BY_ADDRESS):
             return _unknown_host()
-        for origin in headers.getlist("origin"):
-            # A page of ours calls the host that it came from.
-            is_ours = _hostname(origin) == _hostname(f"//{headers['host']}")
-            if not is_ours and not self._may_call(origin):
-                return _unknown_origin()
+        own = _own_origins(hosts[0]) if path.startswith(_OWN_PAGES) else ()
+        if not all(self._may_call(o) or o.lower() in own for o in headers.getlist("origin")):
+            return _unknown_origin()
         return None
 
     def _answers_to(self, hosts: list[str], *, by_address: bool) -> bool:
@@ -99,6 +101,10 @@ def _hostname(url: str) -> str | None:
     host = f"[{named}]" if ":" in named else named
     whole = host if port is None else f"{host}:{port}"
     return named if url.lower().endswith(f"//{whole}") else None
+
+
+def _own_origins(host: str) -> tuple[str, str]:
+    return f"http://{host}".lower(), f"https://{host}".lower()
 
 
 def _is_address(host: str) -> bool:

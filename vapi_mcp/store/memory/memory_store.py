@@ -12,6 +12,7 @@ from vapi_mcp.accounts.records import Account, ApiToken, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.store.memory.audit_log import MemoryLog
+from vapi_mcp.store.memory.oauth import MemoryOAuth
 from vapi_mcp.store.memory.object_changes import MemoryChanges
 from vapi_mcp.store.memory.sessions import MemorySessions
 from vapi_mcp.store.memory.write_records import MemoryWriteRecords
@@ -19,7 +20,7 @@ from vapi_mcp.store.memory.write_records import MemoryWriteRecords
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions):
+class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions, MemoryOAuth):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:
@@ -43,6 +44,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions):
         _drop(self._server_hashes, server_id)
         for token in [t for t in self._tokens.values() if t.server_id == server_id]:
             self._forget_api_token(token.id)
+        self._end_grants_of(server_id=server_id)
         self._revision += 1
 
     async def try_write(self) -> None:
@@ -166,6 +168,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions):
         if changed is not None:
             _drop(self._server_hashes, server_id)
             self._server_hashes[token_hash] = server_id
+            self._end_grants_of(server_id=server_id)
         return changed
 
     async def delete_server(self, account_id: str, server_id: str) -> bool:
@@ -245,6 +248,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions):
         del self._tokens[token_id]
         self._end(lambda session: session.api_token.id == token_id)
         _drop(self._token_hashes, token_id)
+        self._end_grants_of(api_token_id=token_id)
 
 
 def _touch(records: dict[str, _Record], used: Mapping[str, datetime]) -> None:

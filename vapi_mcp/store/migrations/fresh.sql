@@ -94,6 +94,56 @@ CREATE TABLE log_deletions (
 	remaining BIGINT NOT NULL
 );
 INSERT INTO "log_deletions" VALUES('1970-01-01 00:00:00.000000',0);
+CREATE TABLE oauth_clients (
+	id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	name TEXT, 
+	redirect_uris TEXT NOT NULL, 
+	secret_hash TEXT, 
+	created_at DATETIME NOT NULL, 
+	fetched_at DATETIME, 
+	fresh_until DATETIME, 
+	CONSTRAINT pk_oauth_clients PRIMARY KEY (id)
+);
+CREATE TABLE oauth_codes (
+	code_hash TEXT NOT NULL, 
+	grant_id TEXT NOT NULL, 
+	client_id TEXT NOT NULL, 
+	redirect_uri TEXT NOT NULL, 
+	code_challenge TEXT NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	used_at DATETIME, 
+	CONSTRAINT pk_oauth_codes PRIMARY KEY (code_hash), 
+	CONSTRAINT fk_oauth_codes_grant_id FOREIGN KEY(grant_id) REFERENCES oauth_grants (id) ON DELETE CASCADE
+);
+CREATE TABLE oauth_grants (
+	id TEXT NOT NULL, 
+	client_id TEXT NOT NULL, 
+	client_host TEXT NOT NULL, 
+	client_name TEXT, 
+	account_id TEXT NOT NULL, 
+	server_id TEXT NOT NULL, 
+	api_token_id TEXT, 
+	scopes TEXT NOT NULL, 
+	resource TEXT NOT NULL, 
+	ends_at DATETIME, 
+	created_at DATETIME NOT NULL, 
+	last_used_at DATETIME, 
+	CONSTRAINT pk_oauth_grants PRIMARY KEY (id), 
+	CONSTRAINT fk_oauth_grants_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_oauth_grants_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_oauth_grants_api_token_id FOREIGN KEY(api_token_id) REFERENCES api_tokens (id) ON DELETE CASCADE
+);
+CREATE TABLE oauth_tokens (
+	token_hash TEXT NOT NULL, 
+	grant_id TEXT NOT NULL, 
+	use TEXT NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	replaced_at DATETIME, 
+	CONSTRAINT pk_oauth_tokens PRIMARY KEY (token_hash), 
+	CONSTRAINT fk_oauth_tokens_grant_id FOREIGN KEY(grant_id) REFERENCES oauth_grants (id) ON DELETE CASCADE
+);
 CREATE TABLE object_changes (
 	id TEXT NOT NULL, 
 	created_at DATETIME NOT NULL, 
@@ -159,6 +209,16 @@ CREATE INDEX ix_permits_expiry ON permits (expires_at);
 CREATE INDEX ix_daily_uses_day ON daily_uses (day);
 CREATE INDEX ix_console_sessions_token ON console_sessions (api_token_id);
 CREATE INDEX ix_console_sessions_expiry ON console_sessions (expires_at);
+CREATE INDEX ix_oauth_clients_created ON oauth_clients (created_at);
+CREATE INDEX ix_oauth_grants_created ON oauth_grants (created_at, id);
+CREATE INDEX ix_oauth_grants_account ON oauth_grants (account_id);
+CREATE INDEX ix_oauth_grants_server ON oauth_grants (server_id);
+CREATE INDEX ix_oauth_grants_api_token ON oauth_grants (api_token_id);
+CREATE INDEX ix_oauth_grants_client ON oauth_grants (client_id);
+CREATE INDEX ix_oauth_codes_grant ON oauth_codes (grant_id);
+CREATE INDEX ix_oauth_codes_expiry ON oauth_codes (expires_at);
+CREATE INDEX ix_oauth_tokens_grant ON oauth_tokens (grant_id);
+CREATE INDEX ix_oauth_tokens_expiry ON oauth_tokens (expires_at);
 CREATE INDEX ix_object_changes_created ON object_changes (created_at, id);
 CREATE INDEX ix_object_changes_account ON object_changes (account_id, created_at, id);
 CREATE INDEX ix_object_changes_expiry ON object_changes (expires_at);

@@ -14,6 +14,7 @@ from vapi_mcp.accounts.records import Account, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.store.sql.audit import insert_entries
 from vapi_mcp.store.sql.database import Part, unbroken
+from vapi_mcp.store.sql.oauth.tables import oauth_grants
 from vapi_mcp.store.sql.pagination import read_page, touch
 from vapi_mcp.store.sql.rows import account_from, server_from, server_values
 from vapi_mcp.store.sql.tables import accounts, servers
@@ -108,7 +109,7 @@ class SqlServers(Part):
         *,
         keep_links: bool = False,
     ) -> Server | None:
-        """Give a server another token; the old one is dead once this returns, as are its links."""
+        """Give a server another token; the old one, its links and its OAuth grants are dead."""
         epoch = servers.c.links_epoch if keep_links else servers.c.links_epoch + 1
         statement = (
             update(servers)
@@ -118,6 +119,9 @@ class SqlServers(Part):
         )
         async with self.database.writing(revokes=True) as connection:
             row = (await connection.execute(statement)).mappings().one_or_none()
+            if row is not None:
+                mine = delete(oauth_grants).where(oauth_grants.c.server_id == server_id)
+                await connection.execute(mine)
         return server_from(row) if row else None
 
     @unbroken

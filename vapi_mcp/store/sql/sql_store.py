@@ -16,6 +16,7 @@ from vapi_mcp.store.sql.api_tokens import SqlApiTokens
 from vapi_mcp.store.sql.audit import SqlAuditLog
 from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.oauth.oauth import SqlOAuth
 from vapi_mcp.store.sql.object_changes import SqlObjectChanges
 from vapi_mcp.store.sql.servers import SqlServers
 from vapi_mcp.store.sql.sessions import SqlSessions
@@ -30,6 +31,7 @@ class SqlStore(
     SqlAuditLog,
     SqlWriteRecords,
     SqlObjectChanges,
+    SqlOAuth,
 ):
     """The Store port on a database that any number of processes share.
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.support.admin_api import ACCOUNTS, Stage, an_account, failures, made, refusal, staged
+from tests.support.oauth import granted
 from tests.support.stores import Database, Memory
 from tests.unit.store.test_object_changes import change
 from vapi_mcp.http.admin_api.operation import AnyOperation
@@ -28,10 +29,11 @@ class Tenant:
     server: str
     api_token: str
     change: str
+    grant: str
 
     def path(self, operation: AnyOperation) -> str:
         """Return an operation's path with this tenant's ids."""
-        owns = {"api-token": self.api_token, "change": self.change}
+        owns = {"api-token": self.api_token, "change": self.change, "oauth-grant": self.grant}
         own = owns.get(operation.path.split("/")[1], self.account)
         return operation.path.format(id=own, server_id=self.server)
 
@@ -50,9 +52,11 @@ async def _tenant(stage: Stage, name: str) -> Tenant:
         server = (await made(client, f"{path}/mcp", name=name))["id"]
         bound_to = {"integrated_account_id": account, "mcp_server_id": server}
         token = await made(client, "/api-token", name=name, **bound_to)
+        for grant in (name, f"{name}-first"):
+            await granted(stage.store, account, server, f"grant-{grant}")
     one = change(name, tenant_id=name, account_id=account, server_id=server)
     await stage.store.add_change(one)
-    return Tenant(name, admin, account, server, token["id"], one.id)
+    return Tenant(name, admin, account, server, token["id"], one.id, f"grant-{name}")
 
 
 async def _hidden(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
@@ -65,7 +69,8 @@ async def _own_only(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant
     response = await us.get(operation.path)
     assert response.status_code == 200
     assert response.text
-    for theirs in (them.account, them.server, them.api_token, them.change, them.name):
+    theirs_own = (them.account, them.server, them.api_token, them.change, them.grant, them.name)
+    for theirs in theirs_own:
         assert theirs not in response.text
 
 
@@ -127,6 +132,8 @@ CASES: dict[str, Case] = {
     "create_api_token": _makes_own_tokens,
     "list_api_tokens": _own_only,
     "delete_api_token": _hidden,
+    "list_oauth_grants": _own_only,
+    "delete_oauth_grant": _hidden,
 }
 
 

@@ -19,7 +19,7 @@ from vapi_mcp.http.errors import json_response
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def documentation_routes(public_url: str | None) -> list[Route]:
@@ -44,7 +44,7 @@ def documentation_routes(public_url: str | None) -> list[Route]:
 @cache
 def _document(base_url: str) -> Mapping[str, Any]:
     # Few processes are ever asked for it.
-    from vapi_mcp.http.admin_api.openapi import openapi_document  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.http.admin_api.documentation.openapi import openapi_document  # noqa: PLC0415 - loaded when it is used
 
     return openapi_document(OPERATIONS, base_url)
 
