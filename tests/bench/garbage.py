@@ -101,13 +101,15 @@ async def measured(question: Question, rounds: int, calls: int) -> dict[str, Cos
     app = composed(store, _Upstream(), server_calls_per_minute=0, server_calls_at_once=0)
     ask = partial(post, app, f"/mcp/{token}", question.body())
     found: dict[str, Costs] = {}
+    before = gc.get_threshold()
     async with app.router.lifespan_context(app):
         await Costs().add(ask, calls)
         for _ in range(rounds):
             for name, set_collector in WAYS.items():
                 set_collector()
                 await found.setdefault(name, Costs()).add(ask, calls)
-    leave_alone()
+    gc.unfreeze()
+    gc.set_threshold(*before)
     return found
 
 

@@ -1,10 +1,13 @@
 import json
 import os
+import secrets
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx2
 from bridged import free_port, serving
-from sessions import opener, session_over
+from mcp.client.streamable_http import streamable_http_client
+from sessions import session_over
 
 
 def config_of(server):
@@ -23,15 +26,20 @@ def config_of(server):
 
 @asynccontextmanager
 async def connect(server):
-    # It looks nothing up, and takes us without a key.
+    key = f"sk-{secrets.token_hex(32)}"
+    os.environ["LITELLM_MASTER_KEY"] = key
+    os.environ["LITELLM_ENABLE_MCP_STDIO"] = "true"
+    # It looks nothing up.
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
-    os.environ["LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY"] = "true"
     port = free_port()
     where = ("--host", "127.0.0.1", "--port", str(port))
-    gateway = {"transport": "http", "url": f"http://127.0.0.1:{port}/mcp/"}
+    headers = {"Authorization": f"Bearer {key}"}
     async with (
         serving(port, "litellm", "--config", config_of(server), *where),
-        session_over(opener(gateway)) as session,
+        httpx2.AsyncClient(headers=headers, timeout=40, follow_redirects=True) as http,
+        session_over(
+            streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http)
+        ) as session,
     ):
         tools = (await session.list_tools()).tools
 
