@@ -66,7 +66,9 @@ class Costs:
         return [*(f"{figure:.2f}" for figure in figures), f"{share:.1%}"]
 
 
-class _Upstream(FakeUpstream):
+class BenchUpstream(FakeUpstream):
+    """An upstream that answers from memory what the bench asks for."""
+
     def __init__(self) -> None:
         super().__init__()
         self._bodies = Answers.seeded()
@@ -98,7 +100,7 @@ async def measured(question: Question, rounds: int, calls: int) -> dict[str, Cos
     """Ask in turns with each setting; the first round warms up."""
     store, token = MemoryStore(), new_token()
     store.add(Server("server-1", "all", ACCOUNT.id), ACCOUNT, token)
-    app = composed(store, _Upstream(), server_calls_per_minute=0, server_calls_at_once=0)
+    app = composed(store, BenchUpstream(), server_calls_per_minute=0, server_calls_at_once=0)
     ask = partial(post, app, f"/mcp/{token}", question.body())
     found: dict[str, Costs] = {}
     before = gc.get_threshold()
