@@ -137,15 +137,16 @@ async def _house(database: Database, count: int) -> AsyncGenerator[_House]:
         await access.resolve(token, afresh=True)
 
     async def call(token: str) -> None:
-        await _post(app, f"/mcp/{token}")
+        await post(app, f"/mcp/{token}")
 
     async with app.router.lifespan_context(app):
         yield _House({"finding the server": find, "the whole call": call}, tokens)
 
 
-async def _post(app: ASGIApp, path: str) -> None:
+async def post(app: ASGIApp, path: str, body: bytes = _BODY) -> None:
+    """Post a message to an app, without a network between; raises ValueError where it fails."""
     sent: list[Message] = []
-    unread: list[Message] = [{"type": "http.request", "body": _BODY, "more_body": False}]
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
         if not unread:

@@ -73,12 +73,17 @@ def is_expected(client: Client, transport: str, verdict: Verdict) -> bool:
     """Return whether a client did all that it is known to do."""
     if transport in client.losses:
         return True
+    if not client.makes_calls:
+        return verdict.tools == len(NAMES)
     return verdict.tools is not None and set(verdict.failed) <= set(client.losses)
 
 
 def _cells(client: Client, transports: Iterable[str], verdict: Verdict) -> list[str]:
     if verdict.tools is None:
         return [verdict.protocol or "-", *["-"] * 5, "**does not connect**"]
+    if not client.makes_calls:
+        result = "lists" if verdict.tools == len(NAMES) else "**fails**"
+        return [verdict.protocol or "-", str(verdict.tools), *["-"] * 4, result]
     failed = ", ".join(verdict.failed)
     calls = f"all but {failed}" if failed else f"all {len(LABELS)}"
     expected = all(is_expected(client, name, verdict) for name in transports)

@@ -22,6 +22,7 @@ class Client:
     known: str = ""
     losses: tuple[str, ...] = ()
     takes_null: bool = True
+    makes_calls: bool = True
     folder: str = ""
 
     @property

@@ -36,6 +36,18 @@ def test_a_known_transport_is_expected_not_to_connect() -> None:
     assert _cells(page.rows_of(lost, {"stdio": Verdict()})[0])[8] == "**does not connect**"
 
 
+def test_a_client_that_makes_no_calls_has_to_list_all_tools() -> None:
+    scanner = replace(_CLIENT, makes_calls=False)
+    listed = Verdict(len(NAMES), "2025-11-25")
+    rows = page.rows_of(scanner, {"http": listed, "sse": replace(listed, tools=85)})
+    assert [_cells(row)[3:9] for row in rows] == [
+        ["86", "-", "-", "-", "-", "lists"],
+        ["85", "-", "-", "-", "-", "**fails**"],
+    ]
+    assert page.is_expected(scanner, "http", listed)
+    assert not page.is_expected(scanner, "sse", replace(listed, tools=85))
+
+
 def test_a_client_that_is_not_installed_has_a_row_with_the_reason() -> None:
     row = page.not_installed(_CLIENT, "it needs Python 3.13")[0]
     assert _cells(row)[8:] == ["not run", _cells(row)[9], "Not installed: it needs Python 3.13"]

@@ -18,7 +18,7 @@ async def serving(port, *command):
     """Run a program that serves on a port; yield when it does."""
     started = await asyncio.create_subprocess_exec(*command, stdout=2)
     try:
-        for _ in range(300):
+        for _ in range(900):
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
