@@ -144,6 +144,8 @@ METADATA = {
 PUBLIC = {"/tools", "/healthz", "/readyz", "/metrics", "/docs", "/openapi.json", *METADATA}
 # A person chooses among the servers of their own token: tests/unit/http/oauth has the tests.
 SIGN_IN = {"/authorize", "/register", "/token", "/revoke"}
+# Its pages are an administrator's: tests/unit/console has the tests of its tenants.
+CONSOLE = {"/console", "/console/{rest:path}"}
 
 
 async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_tenant(
@@ -156,7 +158,7 @@ async def test_every_route_is_a_servers_an_administrators_or_shows_nothing_of_a_
     assert len(routes) > len(WAYS) + len(LINKS) + len(PUBLIC)
     roots = {operation.path.split("/")[1] for operation in OPERATIONS}
     administrators = {path for path in routes if path.split("/")[1] in roots}
-    assert routes - administrators == WAYS.keys() | LINKS | PUBLIC | SIGN_IN
+    assert routes - administrators == WAYS.keys() | LINKS | PUBLIC | SIGN_IN | CONSOLE
     assert {answer.status_code for answer in shown} == {200}
     text = "".join(answer.text for answer in shown)
     for tenant in (ours, theirs):

@@ -102,6 +102,12 @@ async def test_a_guarded_server_says_where_the_api_token_goes() -> None:
         page = await browser.send("/servers/new", {**NEW, "require_api_token_auth": "yes"})
     assert "X-Api-Token" in page.text
     assert "your-api-token" in page.text
+    assert "choose OAuth" in page.text
+
+
+async def test_where_oauth_is_off_a_client_without_headers_is_told_so() -> None:
+    async with hosted(oauth="off") as server, signed_in(server) as (_, browser):
+        page = await browser.send("/servers/new", {**NEW, "require_api_token_auth": "yes"})
     assert "ChatGPT sends no headers" in page.text
 
 

@@ -56,6 +56,7 @@ FULL = LogEntry(
     cost=0.25,
     tokens=40,
     arguments={"customer": {"number": "+1***23"}, "list": [1, None, True, 0.5, "ä"]},
+    change_id="change-1",
     message="placed",
     action="server.created",
     actor="token",

@@ -101,6 +101,7 @@ async def test_an_entry_says_all_that_is_known() -> None:
         "upstream_id": "call-1",
         "upstream_ids": None,
         "cost": 0.25,
+        "tokens": None,
         "arguments": {"limit": 5},
         "message": "fine",
         "action": None,

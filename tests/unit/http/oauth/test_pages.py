@@ -231,6 +231,21 @@ async def test_a_ticket_that_was_not_made_here_is_refused(http: httpx.AsyncClien
     assert all("too old, or was not made here" in each.text for each in answers)
 
 
+async def test_who_is_signed_in_to_the_console_need_not_sign_in_again(
+    http: httpx.AsyncClient,
+) -> None:
+    async with hosted(documents=Documents(a=NAMED)) as server:
+        token = await guard(server, kind="admin")
+        signed_in = await http.post(
+            f"{server.url}/console/sign-in",
+            data={"token": token},
+            headers={"Origin": server.url, "Sec-Fetch-Site": "same-origin"},
+        )
+        page = await http.get(_url(server))
+    assert signed_in.status_code == 303
+    assert "Which server may it use?" in page.text
+
+
 async def test_who_has_a_session_elsewhere_need_not_sign_in(http: httpx.AsyncClient) -> None:
     async def session(_: object) -> ApiToken:
         return ApiToken("api", "Ann", "admin")
