@@ -74,14 +74,13 @@ async def run_tool(
 
 
 async def read_tool(
-    console: Console, visit: Visit, account: Account, name: str, **arguments: Any
+    console: Console, visit: Visit, account: Account, tool: Tool, **arguments: Any
 ) -> Any:
     """Return the answer of a reading tool, whole.
 
     Raises:
         AdminError: The tool failed; with its status.
     """
-    tool = console.registry.tools[name]
     run = await run_tool(console, visit, whole_grant(console, visit, account), tool, arguments)
     if run.is_error:
         raise AdminError(run.value["message"], status=run.value["statusCode"])

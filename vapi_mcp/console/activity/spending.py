@@ -16,6 +16,7 @@ from vapi_mcp.console.activity.charts import ACCOUNT, days_of
 from vapi_mcp.console.activity.filters import filter_of
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
+from vapi_mcp.console.known_tools import analytics
 from vapi_mcp.console.tool_runs import read_tool
 from vapi_mcp.errors import AdminError
 
@@ -68,7 +69,7 @@ async def _spent(
     end = min(datetime.now(UTC), datetime.combine(until + timedelta(days=1), time(), UTC))
     times = {"start": f"{since}T00:00:00Z", "end": end.isoformat(), "step": "day"}
     query = {"name": "days", "table": "call", "timeRange": times, "operations": _OPERATIONS}
-    found = await read_tool(console, visit, account, "create_a_vapi_analytics", queries=[query])
+    found = await read_tool(console, visit, account, analytics(console.registry), queries=[query])
     by_day = {str(row.get("date", ""))[:10]: row for row in _rows(found)}
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
     return [(day.isoformat(), _read(by_day.get(day.isoformat(), {}))) for day in days]

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
+from vapi_mcp.console.known_tools import artifact_tool
 from vapi_mcp.console.tool_runs import whole_grant
 from vapi_mcp.errors import AdminError, ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
@@ -70,7 +71,7 @@ async def _wanted(console: Console, visit: Visit) -> WantedArtifact:
     if kind not in _TOOLS:
         raise AdminError(f"a recording is one of {', '.join(_TOOLS)}", status=404)
     account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
-    tool = console.registry.tools[f"list_all_vapi_{kind}_recordings"]
+    tool = artifact_tool(console.registry, kind)
     checked = Checked({"id": visit.ids["call"]}, {}, None, {})
     return WantedArtifact(tool, checked, whole_grant(console, visit, account), NOBODY)
 
