@@ -43,6 +43,7 @@ PLAIN_CONFIG: dict[str, Any] = {
     "notes": "block",
     "inline_media": True,
     "confirm_by": "either",
+    "catalogue": "core",
 }
 
 
