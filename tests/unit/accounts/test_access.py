@@ -115,6 +115,11 @@ def test_methods_and_tags_apply_together_and_names_add_or_take_out() -> None:
         ({"methods": ["get"], "tags": ["recordings"]}, "this combination"),
         ({"tools": ["create_call"]}, "tools: there is no tool named create_call"),
         ({"exclude_tools": ["x"]}, "exclude_tools: there is no tool named x"),
+        (
+            {"tools": ["create_a_vapi_simulation"]},
+            "create_a_vapi_simulation is a tool of the full catalogue; set catalogue to full",
+        ),
+        ({"tags": ["boards"]}, "tags: no tool matches boards"),
     ],
 )
 def test_a_scope_that_exposes_nothing_says_which_part(
