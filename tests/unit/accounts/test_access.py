@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -122,8 +123,6 @@ def test_methods_and_tags_apply_together_and_names_add_or_take_out() -> None:
         ({"tags": ["boards"]}, "tags: no tool matches boards"),
     ],
 )
-def test_a_scope_that_exposes_nothing_says_which_part(
-    parts: dict[str, Any], told: str
-) -> None:
+def test_a_scope_that_exposes_nothing_says_which_part(parts: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         check_scope(scope_of(**parts), load_specs().tools)

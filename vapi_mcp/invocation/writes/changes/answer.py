@@ -34,7 +34,8 @@ async def with_state_before(write: Write) -> Write:
     if tool.spec.effect != "update" or completed.saved is not None or write.option("fields"):
         return write
     reader = tool.spec.reader
-    if reader is None or reader not in write.grant.scope:
+    # Without a body there is only one change to make, and the answer shows it whole.
+    if tool.operation.body is None or reader is None or reader not in write.grant.scope:
         return write
     saved = await read_before(tool, completed, write.call.upstream, write.call.account)
     return replace(write, completed=replace(completed, saved=saved))
