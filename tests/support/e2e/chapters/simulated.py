@@ -92,6 +92,8 @@ async def keep_a_knowledge_base(story: Story) -> tuple[str, str]:
     """Make a base with a file that is being indexed; return their ids."""
     base = await story.create(BASE, name="House")
     await story.update(BASE, base["id"], description="All about the house.")
+    told = await story.ok("update_a_vapi_knowledge_base_by_id", id=base["id"], name="Home")
+    assert [each["path"] for each in told["changed"]] == ["name"]
     files = await story.walk("list_all_vapi_files")
     scan = next(file["id"] for file in files if file["status"] == "failed")
     file = next(file["id"] for file in files if file["status"] == "done")
@@ -152,8 +154,6 @@ async def see_campaign_summaries(story: Story) -> None:
     assert counted["contactCounters"]["pending"] == 2
     contacts = await story.walk("list_all_vapi_v2_campaign_contacts", id=made["id"])
     assert [each["number"] for each in contacts] == ["+14155550191", "+14155550192"]
-    stopped = await story.ok(
-        "update_a_vapi_v2_campaign_by_id", id=made["id"], status="cancelled", fields=["status"]
-    )
-    assert stopped["status"] == "cancelled"
+    stopped = await story.ok("update_a_vapi_v2_campaign_by_id", id=made["id"], status="cancelled")
+    assert {each["path"] for each in stopped["changed"]} == {"status", "endedReason"}
     await story.delete(CAMPAIGN, made["id"])
