@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from vapi_mcp.specs.facts.facts import load_facts
 
 
 @contextmanager
-def bench() -> Iterator[tuple[Any, HandClock]]:
+def bench() -> Generator[tuple[Any, HandClock]]:
     """Vapi's client of a seeded sandbox that listens, and its clock."""
     clock, world = HandClock(NOON), fresh_world(7)
     app = create_sandbox(facts=load_facts(), world=world, clock=clock)
