@@ -24,7 +24,7 @@ from vapi_mcp.protocol.results import breakdown_message
 
 READING = ("GET", "HEAD")
 # Ids of ours, of Vapi and names of tools; `..` is none of them, and no segment is left by one.
-_NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
+NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~:-]{0,127}")
 
 Handler: TypeAlias = Callable[[Console, Visit], Awaitable[Response]]
 
@@ -111,7 +111,7 @@ def _check_address(request: Request) -> None:
         AdminError: 404 or 400.
     """
     ids: dict[str, str] = request.path_params
-    if not all(_NAME.fullmatch(each) for each in ids.values()):
+    if not all(NAME.fullmatch(each) for each in ids.values()):
         raise AdminError("there is no such page", status=404)
     if any("\0" in f"{name}{value}" for name, value in request.query_params.multi_items()):
         raise AdminError("this link holds a null character", status=400)
