@@ -59,6 +59,9 @@ def changed(value: Any, route: list[int], odd: Any) -> Any:
     return copy
 
 
+PLACES = list(call())
+
+
 @cache
 def renderer() -> Renderer:
     return Renderer("")
@@ -66,7 +69,10 @@ def renderer() -> Renderer:
 
 def page_of(value: Any) -> str:
     values = {
-        "visit": VISIT, "done": "", "placed": None, "call_id": "c-1",
+        "visit": VISIT,
+        "done": "",
+        "placed": None,
+        "call_id": "c-1",
         "account": SimpleNamespace(id="a-1", name=HOSTILE),
         **values_of(value),
     }
@@ -76,6 +82,8 @@ def page_of(value: Any) -> str:
 @given(st.lists(st.tuples(ROUTES, ODD), min_size=1, max_size=3))
 @example([([], None)])
 @example([([], [])])
+@example([([PLACES.index("status")], [])])
+@example([([PLACES.index("cost")], 1e308), ([PLACES.index("costBreakdown"), 0], 1e308)])
 def test_the_page_of_a_strange_call_is_a_page(changes: list[tuple[list[int], Any]]) -> None:
     strange: Any = call()
     for route, odd in changes:
@@ -94,8 +102,14 @@ def test_the_row_of_a_strange_call_is_a_row(changes: list[tuple[list[int], Any]]
         strange = changed(strange, route, odd)
     row = row_of(strange)
     values = {
-        "visit": VISIT, "done": "", "account": SimpleNamespace(id="a-1", name="Acme"),
-        "calls": [row], "cursor": None, "search": "", "chosen_status": "", "problem": "",
+        "visit": VISIT,
+        "done": "",
+        "account": SimpleNamespace(id="a-1", name="Acme"),
+        "calls": [row],
+        "cursor": None,
+        "search": "",
+        "chosen_status": "",
+        "problem": "",
     }
     assert b"</html>" in renderer().page("calls/calls.html", values).body
 
@@ -103,8 +117,12 @@ def test_the_row_of_a_strange_call_is_a_row(changes: list[tuple[list[int], Any]]
 @given(ODD)
 def test_a_strange_line_of_a_log_is_a_line(odd: Any) -> None:
     values = {
-        "visit": VISIT, "done": "", "account": SimpleNamespace(id="a-1", name="Acme"),
-        "call_id": "c-1", "cursor": None, "lines": [line_of(odd), line_of({"body": odd})],
+        "visit": VISIT,
+        "done": "",
+        "account": SimpleNamespace(id="a-1", name="Acme"),
+        "call_id": "c-1",
+        "cursor": None,
+        "lines": [line_of(odd), line_of({"body": odd})],
     }
     assert b"</html>" in renderer().page("calls/log.html", values).body
 

@@ -94,7 +94,7 @@ class CallView:
     @property
     def is_running(self) -> bool:
         """Whether it goes on, or is yet to begin."""
-        return self.call.get("status") in _RUNNING
+        return _plain(self.call, "status") in _RUNNING
 
     @property
     def links(self) -> Mapping[str, str]:
