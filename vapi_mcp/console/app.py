@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -101,14 +102,15 @@ def console_app(console: Console) -> ASGIApp:
         default=_Nowhere(pages),
         redirect_slashes=False,
     )
-    return _Enclosed(router)
+    return _Enclosed(router, pages)
 
 
 class _Enclosed:
     """Takes a slash at the end of a path away, and gives every answer the console's headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, pages: Renderer) -> None:
         self._app = app
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = scope["path"].rstrip("/")
@@ -121,7 +123,12 @@ class _Enclosed:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, completing)
+        try:
+            await self._app(scope, receive, completing)
+        except HTTPException as error:  # of a file that is not there
+            page = error_page(self._pages, error.status_code, error.detail)
+            page.headers.update(error.headers or {})
+            await page(scope, receive, completing)
 
 
 class _Nowhere:
