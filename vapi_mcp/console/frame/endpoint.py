@@ -78,7 +78,7 @@ class PageEndpoint:
             return await self._page.get(self._console, visit)
         if request.method != "POST" or self._page.post is None:
             return not_allowed(self._pages, *self._page.methods)
-        check_sender(request)
+        check_sender(request, self._console.settings.public_url)
         form = await read_form(request, self._console.settings.request_timeout)
         check_form_token(form, visit.form_token)
         if self._page.changes and visit.actor.read_only:

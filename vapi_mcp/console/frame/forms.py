@@ -86,8 +86,10 @@ def form_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def check_sender(request: Request) -> None:
+def check_sender(request: Request, public_url: str | None) -> None:
     """Refuse a form that a page of another site sent.
+
+    public_url: the address of this server that browsers know.
 
     Raises:
         AdminError: 403, its headers name another site.
@@ -97,7 +99,8 @@ def check_sender(request: Request) -> None:
     if site is not None and site != "same-origin":
         raise AdminError(_OTHER_SITE, status=403)
     origin = request.headers.get("origin")
-    if site is None and origin is not None and _netloc(origin) != request.headers.get("host"):
+    ours = {request.headers.get("host"), _netloc(public_url or "") or None} - {None}
+    if site is None and origin is not None and _netloc(origin) not in ours:
         raise AdminError(_OTHER_SITE, status=403)
 
 

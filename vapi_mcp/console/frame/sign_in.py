@@ -55,7 +55,7 @@ class SignIn:
         return self._form(request)
 
     async def _take(self, request: Request) -> Response:
-        check_sender(request)
+        check_sender(request, self._console.settings.public_url)
         form = await read_form(request, self._console.settings.request_timeout)
         try:
             actor = await self._console.access.administrator(form.text("token"))
