@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import browsing, page_of
 from tests.support.console import api_token
@@ -155,3 +155,10 @@ async def test_no_page_is_wider_than_a_phone() -> None:
             await page.goto(_absolute(page, path))
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
+
+
+async def test_a_part_that_cannot_be_loaded_says_so() -> None:
+    async with console() as (server, browser), signed_in(server, browser) as (page, _):
+        await page.route("**/activity/spending*", lambda route: route.fulfill(status=503))
+        await page.goto(_absolute(page, "/console/activity/charts"))
+        await expect(page.locator(".loaded")).to_contain_text("could not be loaded")
