@@ -62,7 +62,10 @@ async def signed_in(
     async with page_of(browser, width=width, dark=dark) as page:
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on("dialog", lambda dialog: problems.append(f"{page.url}: {dialog.message}"))
-        page.on("console", lambda m: m.type == "error" and problems.append(f"{page.url}: {m.text}"))
+        page.on(
+            "console",
+            lambda m: problems.append(f"{page.url}: {m.text}") if m.type == "error" else None,
+        )
         await page.goto(f"{server.running.url}/console/sign-in")
         await page.fill("#token", await api_token(server, **{"name": HOSTILE, **token}))
         await page.click("button.main")

@@ -16,7 +16,9 @@ import pytest
 from tests.support.app import Hosted, hosted
 from tests.support.console import Browser, signed_in
 from tests.support.upstream import FakeUpstream
+from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.console.calls.outlines import Outlines
 from vapi_mcp.errors import ArtifactUnavailable
 from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
@@ -85,6 +87,18 @@ async def test_a_player_gets_the_part_that_it_asks_for() -> None:
             await browser.client.get(PATH, headers={"Range": odd})
     assert storage.asked == [{"range": "bytes=0-3", "if-range": '"1"'}, {}, {}, {}]
     assert storage.open == 0
+
+
+async def test_who_listens_is_in_the_log() -> None:
+    storage = Storage(b"12345678", WHOLE)
+    async with listening(storage) as (server, browser):
+        await browser.client.get(PATH, headers={"Range": "bytes=0-7"})
+    # Once it has ended, all is written.
+    found = await server.store.list_entries(LogFilter(log_type="mcp"), Window())
+    [entry] = found.items
+    assert (entry.mcp_method, entry.tool_name) == ("media", "list_all_vapi_mono_recordings")
+    assert (entry.client_name, entry.token_name, entry.upstream_id) == ("console", "Ada", "call-1")
+    assert entry.arguments == {"id": "call-1", "range": "bytes=0-7"}
 
 
 async def test_a_head_is_told_the_size_and_takes_one_byte() -> None:

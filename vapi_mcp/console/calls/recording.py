@@ -8,13 +8,14 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
-from vapi_mcp.console.tool_runs import whole_grant
+from vapi_mcp.console.tool_runs import CLIENT, whole_grant
 from vapi_mcp.errors import AdminError, ToolError
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.file import ArtifactFiles, WantedArtifact
-from vapi_mcp.invocation.artifacts.handing_on import asked_of_storage, handed_on
+from vapi_mcp.invocation.artifacts.handing_on import asked_of_storage, asked_range, handed_on
 from vapi_mcp.invocation.artifacts.kinds import media_type_of
 from vapi_mcp.invocation.artifacts.peaks import LOUDEST
 from vapi_mcp.invocation.caller import NOBODY
@@ -39,6 +40,7 @@ async def recording(console: Console, visit: Visit) -> Response:
             )
         except ToolError as error:
             raise _refusal(error) from error
+        await console.readings.audit_writer.record(_entry(visit, wanted, found.status))
         return _Recording(visit.request.method, wanted, found, held)
 
 
@@ -92,6 +94,30 @@ async def _wanted(console: Console, visit: Visit) -> WantedArtifact:
     tool = console.registry.tools[f"list_all_vapi_{kind}_recordings"]
     checked = Checked({"id": visit.ids["call"]}, {}, None, {})
     return WantedArtifact(tool, checked, whole_grant(console, visit, account), NOBODY)
+
+
+def _entry(visit: Visit, wanted: WantedArtifact, status: int) -> LogEntry:
+    """Return the row of the log for somebody who listens, as a click on a link has one."""
+    spec, client, actor = wanted.tool.spec, visit.request.client, visit.actor
+    part = asked_range(visit.request.headers)
+    return LogEntry(
+        log_type="mcp",
+        status=status,
+        tenant_id=wanted.account.tenant_id,
+        account_id=wanted.account.id,
+        mcp_method="media",
+        tool_name=spec.name,
+        resource=spec.resource,
+        method=spec.method,
+        client_name=CLIENT.name,
+        token_id=actor.id,
+        token_name=actor.name,
+        source_address=client.host if client else None,
+        upstream_id=wanted.call_id,
+        upstream_ids=(wanted.call_id,),
+        outcome="read" if status < HTTPStatus.BAD_REQUEST else "failed",
+        arguments={"id": wanted.call_id} | ({"range": part} if part else {}),
+    )
 
 
 def _refusal(error: ToolError) -> AdminError:
