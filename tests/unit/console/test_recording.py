@@ -23,6 +23,7 @@ from vapi_mcp.console.calls.outlines import Outlines
 from vapi_mcp.errors import ArtifactUnavailable
 from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
 from vapi_mcp.invocation.messages import OpenArtifact, UpstreamRequest
+from vapi_mcp.invocation.playback import recording as playback_recording
 
 PATH = "/console/calls/account-1/call-1/recording"
 PICTURE = "/console/calls/account-1/call-1/waveform.svg"
@@ -52,6 +53,8 @@ class Storage(FakeUpstream):
             self.let_go.set()
 
     async def _chunks(self) -> AsyncIterator[bytes]:
+        if self.ends == "silent":
+            await asyncio.Event().wait()
         yield self.content
         while self.ends == "never":
             await asyncio.sleep(0)
@@ -167,6 +170,16 @@ async def test_what_is_no_wav_has_a_flat_outline(content: bytes) -> None:
     async with listening(storage) as (_, browser):
         picture = await browser.client.get(PICTURE)
     assert (picture.status_code, "M0 50h1" in picture.text, storage.open) == (200, True, 0)
+
+
+async def test_an_outline_that_does_not_come_in_time_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(playback_recording, "_LONG_PATIENCE", 0.05)
+    storage = Storage(b"", {"content-type": "audio/wav"}, ends="silent")
+    async with listening(storage) as (_, browser):
+        picture = await browser.client.get(PICTURE)
+    assert (picture.status_code, "in time" in picture.text, storage.open) == (504, True, 0)
 
 
 async def test_a_recording_of_an_unknown_kind_is_not_asked_for() -> None:
