@@ -145,6 +145,16 @@ async def test_signing_in_leads_to_no_other_place(target: str) -> None:
             assert answer.headers["location"] == "/console"
 
 
+async def test_a_part_of_a_page_that_fails_is_no_whole_page() -> None:
+    async with signed_in() as (_, browser):
+        address, part = "/console/activity/rows?after=x", {"X-Fragment": "1"}
+        page = await browser.client.get(address)
+        failed = await browser.client.get(address, headers=part)
+        assert (page.status_code, failed.status_code) == (400, 400)
+        assert "<html" in page.text
+        assert failed.text.strip().startswith('<p class="notice bad" role="alert">')
+
+
 async def test_signing_in_comes_back_to_the_overview_with_its_notice() -> None:
     async with hosted() as server, browser_at(server.url) as browser:
         answer = await browser.sign_in(await api_token(server), next="?done=account-linked")

@@ -62,7 +62,7 @@ class PageEndpoint:
         """Answer one request; an error is a page as well."""
         request = Request(scope, receive)
         try:
-            response = await answered(self._pages, self._answer(request))
+            response = await answered(self._pages, request, self._answer(request))
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -117,25 +117,26 @@ def _check_address(request: Request) -> None:
         raise AdminError("this link holds a null character", status=400)
 
 
-async def answered(pages: Renderer, answer: Awaitable[Response]) -> Response:
-    """Return an answer, or the page of the error that it raised."""
+async def answered(pages: Renderer, request: Request, answer: Awaitable[Response]) -> Response:
+    """Return an answer, or the error that it raised: as a page, or as the part that was asked."""
+    is_part = "x-fragment" in request.headers
     try:
         return await answer
     except AdminError as error:
-        return error_page(pages, error.status, str(error))
+        return error_page(pages, error.status, str(error), is_part=is_part)
     except StoreError as error:
-        return error_page(pages, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        return error_page(pages, HTTPStatus.SERVICE_UNAVAILABLE, str(error), is_part=is_part)
     except ClientDisconnect:
         raise
     except Exception as error:  # noqa: BLE001 - a person gets a page, and the log the details
         message = breakdown_message(logged(error, "console"))
-        return error_page(pages, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+        return error_page(pages, HTTPStatus.INTERNAL_SERVER_ERROR, message, is_part=is_part)
 
 
-def error_page(pages: Renderer, status: int, message: str) -> Response:
-    """Return the page of an error."""
+def error_page(pages: Renderer, status: int, message: str, *, is_part: bool = False) -> Response:
+    """Return the page of an error, or a part of a page that says it."""
     values = {"visit": None, "title": reason_phrase(status), "message": message}
-    return pages.page("error.html", values, status)
+    return pages.page("error_part.html" if is_part else "error.html", values, status)
 
 
 def not_allowed(pages: Renderer, *methods: str) -> Response:

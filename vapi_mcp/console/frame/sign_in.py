@@ -37,7 +37,7 @@ class SignIn:
         """Show the form, or take it."""
         request = Request(scope, receive)
         try:
-            response = await answered(self._pages, self._answer(request))
+            response = await answered(self._pages, request, self._answer(request))
         except ClientDisconnect:
             return
         await response(scope, receive, send)
