@@ -165,3 +165,14 @@ async def test_a_part_that_cannot_be_loaded_says_so() -> None:
         await page.route("**/activity/spending*", lambda route: route.fulfill(status=503))
         await page.goto(_absolute(page, "/console/activity/charts"))
         await expect(page.locator(".loaded")).to_contain_text("could not be loaded")
+
+
+async def test_json_that_is_no_object_breaks_no_form() -> None:
+    async with console() as (server, browser), signed_in(server, browser) as (page, problems):
+        await page.goto(_absolute(page, "/console/tools/list_all_vapi_calls"))
+        for text in ("null", "5", "[1]"):
+            await page.fill("#arguments", text)
+            await expect(page.locator("#wrong")).to_contain_text("no arguments yet")
+        await page.locator("[data-argument]").first.fill("7")
+        await expect(page.locator("#arguments")).to_have_value('{\n  "id": "7"\n}')
+        assert problems == []
