@@ -21,6 +21,7 @@ from vapi_mcp.console.tool_runs import read_tool
 from vapi_mcp.errors import AdminError
 
 _MINUTE = 60
+_MOST = 1e12
 _OPERATIONS = (
     {"operation": "count", "column": "id", "alias": "calls"},
     {"operation": "sum", "column": "duration", "alias": "seconds"},
@@ -88,11 +89,12 @@ def _read(row: Mapping[str, Any]) -> Spent:
 
 
 def _number(row: Mapping[str, Any], name: str) -> float:
-    """Return a figure, which Vapi writes as a text in places."""
+    """Return a figure, which Vapi writes as a text in places; 0 for what is none."""
     try:
-        return float(row.get(name) or 0)
-    except (TypeError, ValueError):
+        value = float(row.get(name) or 0)
+    except (TypeError, ValueError, OverflowError):
         return 0.0
+    return value if 0 <= value < _MOST else 0.0
 
 
 def _charts(days: Spending) -> list[Chart]:

@@ -49,8 +49,8 @@ async def calls_page(console: Console, visit: Visit) -> Response:
     return visit.page(
         "calls/calls.html",
         account=account,
-        calls=[row_of(each) for each in found.get("result", [])],
-        cursor=found.get("next_cursor"),
+        calls=[row_of(each) for each in _items(found)],
+        cursor=_cursor(found),
         search=search,
         chosen_status=status,
         problem=run.value["message"] if run.is_error else "",
@@ -60,24 +60,33 @@ async def calls_page(console: Console, visit: Visit) -> Response:
 async def call_page(console: Console, visit: Visit) -> Response:
     """Show one call: hear it, read it, and see what it took."""
     account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
-    call = await read_tool(
-        console, visit, account, call_reader(console.registry), id=visit.ids["call"], fields=["*"]
-    )
-    view, playback = CallView(call), playback_of(call)
-    chosen = visit.query.get("recording", "")
-    recordings = view.recordings
+    call_id, reader = visit.ids["call"], call_reader(console.registry)
+    call = await read_tool(console, visit, account, reader, id=call_id, fields=["*"])
     return visit.page(
         "calls/call.html",
         account=account,
-        call=call,
-        view=view,
-        playback=playback,
-        facts=_FACTS | playback["call"],
-        axis=axis_of(playback),
-        recordings=recordings,
-        recording=chosen if chosen in recordings else next(iter(recordings), None),
-        placed=await _placed_by(console, visit, str(call["id"])),
+        call_id=call_id,
+        placed=await _placed_by(console, visit, call_id),
+        **values_of(call, visit.query.get("recording", "")),
     )
+
+
+def values_of(call: Any, chosen: str = "") -> dict[str, Any]:
+    """Return what the page shows of a call, whatever Vapi says of it.
+
+    chosen: the recording to hear.
+    """
+    known = call if isinstance(call, dict) else {}
+    view, playback = CallView(known), playback_of(known)
+    recordings = view.recordings
+    return {
+        "view": view,
+        "playback": playback,
+        "facts": _FACTS | playback["call"],
+        "axis": axis_of(playback),
+        "recordings": recordings,
+        "recording": chosen if chosen in recordings else next(iter(recordings), None),
+    }
 
 
 async def log_page(console: Console, visit: Visit) -> Response:
@@ -86,14 +95,23 @@ async def log_page(console: Console, visit: Visit) -> Response:
     call_id, cursor = visit.ids["call"], visit.query.get("cursor", "")
     asked = {"id": call_id, "inline": True, **({"next_cursor": cursor} if cursor else {})}
     found = await read_tool(console, visit, account, artifact_tool(console.registry, _LOG), **asked)
-    lines = [line_of(each) for each in found.get("result", [])]
     return visit.page(
         "calls/log.html",
         account=account,
         call_id=call_id,
-        lines=lines,
-        cursor=found.get("next_cursor"),
+        lines=[line_of(each) for each in _items(found)],
+        cursor=_cursor(found),
     )
+
+
+def _items(found: Any) -> list[Any]:
+    items = found.get("result") if isinstance(found, dict) else found
+    return items if isinstance(items, list) else []
+
+
+def _cursor(found: Any) -> str | None:
+    cursor = found.get("next_cursor") if isinstance(found, dict) else None
+    return cursor if isinstance(cursor, str) else None
 
 
 async def _placed_by(console: Console, visit: Visit, call_id: str) -> LogEntry | None:

@@ -45,7 +45,12 @@ class _Tried:
 
     @property
     def answer(self) -> str:
-        return pretty(self.run.value) if self.run else ""
+        if self.run is None:
+            return ""
+        try:
+            return pretty(self.run.value)
+        except orjson.JSONEncodeError:  # it is nested too deeply
+            return self.run.text
 
 
 @dataclass(frozen=True, slots=True)
