@@ -20,6 +20,7 @@ from vapi_mcp.accounts.sessions import ConsoleSession
 from vapi_mcp.admin.access.api_tokens import READ_ONLY
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.console.app import PAGES
+from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import SESSION_PREFIX, new_token, token_hash
 
@@ -221,3 +222,13 @@ async def test_other_methods_are_refused_with_those_that_are_allowed() -> None:
             answer = await tenants.browser.client.put(f"/console{path_of(path)}")
             allowed = ", ".join(page.methods)
             assert (answer.status_code, answer.headers["allow"]) == (405, allowed), path
+
+
+@pytest.mark.parametrize(("tenant", "is_told"), [(None, True), ("red", False)])
+async def test_the_rate_limit_of_all_accounts_is_not_told_to_a_tenant(
+    monkeypatch: pytest.MonkeyPatch, tenant: str | None, *, is_told: bool
+) -> None:
+    monkeypatch.setattr(Metrics, "scarcest", 7)
+    async with beside_blue(tenant_id=tenant) as tenants:
+        page = await tenants.browser.get("/health")
+        assert ("<b>7</b> requests left" in page.text) is is_told
