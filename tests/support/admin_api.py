@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from tests.support.app import registry
 from tests.support.stores import Database, Memory, access_to, ring_of
-from tests.support.upstream import FakeKeyCheck
+from tests.support.upstream import FakeKeyCheck, FakeUpstream
 from vapi_mcp.accounts.records import Upstreams
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
@@ -70,6 +70,7 @@ class Stage:
     access: AccessService
     administration: Administration
     keys: FakeKeyCheck
+    upstream: FakeUpstream
     clock: MovedClock
     token: str
 
@@ -94,7 +95,7 @@ class Stage:
 @asynccontextmanager
 async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage]:
     """Set the admin API up over a store that is open meanwhile."""
-    keys, clock = FakeKeyCheck(), MovedClock()
+    keys, clock, upstream = FakeKeyCheck(), MovedClock(), FakeUpstream()
     settings = load_settings(env_file=None, **given)
     async with where.opened() as opened:
         store: Any = opened
@@ -105,12 +106,13 @@ async def staged(where: Memory | Database, **given: Any) -> AsyncGenerator[Stage
             settings=settings,
             registry=registry(),
             check_key=keys,
+            sender=upstream,
             upstreams=Upstreams(),
             clock=clock,
         )
         app = Starlette(routes=admin_routes(administration, access, ring_of(new_key()), settings))
         async with audit_writer.running():
-            stage = Stage(app, store, store, access, administration, keys, clock, "")
+            stage = Stage(app, store, store, access, administration, keys, upstream, clock, "")
             stage.token = await stage.new_token()
             yield stage
 

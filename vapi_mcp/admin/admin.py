@@ -11,6 +11,7 @@ from vapi_mcp.admin.access.sessions import SessionUseCases
 from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.servers import ServerUseCases
+from vapi_mcp.admin.usage.use_cases import UsageUseCases
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")
 
@@ -30,3 +31,4 @@ class Administration:
     log: LogUseCases
     sessions: SessionUseCases
     keys: KeyUseCases
+    usage: UsageUseCases

@@ -63,6 +63,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "api-token delete": ("api-token delete TOKEN_ID", "api-token delete TOKEN_ID --yes"),
     "log list": ("log list --since 24h", "log list --tool create_a_vapi_call --status 4xx"),
     "log export": ("log export --since 7d", "log export --type admin"),
+    "usage": ("usage ACCOUNT_ID", "usage ACCOUNT_ID --days 31 --json"),
     "keys rotate": ("keys rotate", "keys rotate --shared-key-file"),
     "specs check": ("specs check openapi.json", "specs check https://api.vapi.ai/api-json"),
     "specs sync": ("specs sync openapi.json", "specs sync https://api.vapi.ai/api-json"),

@@ -47,6 +47,10 @@ class _Commands(TableGroup):
             "vapi_mcp.cli.commands.api_token:app", "Create, list and delete API tokens."
         ),
         "log": Entry("vapi_mcp.cli.commands.log:app", "List and export the audit log."),
+        "usage": Entry(
+            "vapi_mcp.cli.commands.usage:usage",
+            "Show the calls, minutes and cost of an account, and its caps.",
+        ),
         "keys": Entry(
             "vapi_mcp.cli.commands.keys:app", "Rotate the keys that encrypt stored Vapi keys."
         ),

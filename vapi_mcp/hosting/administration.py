@@ -15,6 +15,8 @@ from vapi_mcp.admin.key_check import KeyCheck
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
+from vapi_mcp.admin.usage.analytics import Sender
+from vapi_mcp.admin.usage.use_cases import UsageUseCases
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
@@ -27,13 +29,15 @@ def administration_of(
     settings: Settings,
     registry: Registry,
     check_key: KeyCheck,
+    sender: Sender,
     upstreams: Upstreams,
     rotation: KeyRotation | None = None,
     clock: Clock = utc_now,
 ) -> Administration:
     """Return the use cases of an administrator over a store.
 
-    rotation: the rotation of its keys, where they are to be rotated.
+    sender: the way of its requests to Vapi. rotation: the rotation of its keys, where they are to
+    be rotated.
     """
     base_urls = BaseUrls(
         upstreams,
@@ -48,4 +52,5 @@ def administration_of(
         LogUseCases(audit_writer),
         SessionUseCases(store, changes, clock),
         KeyUseCases(changes, rotation),
+        UsageUseCases(store, sender, upstreams, clock),
     )

@@ -164,8 +164,9 @@ def _core(
     # A key that is tried is of no kept account: nothing is noted of it.
     unobserved = SharedUpstream(application.upstream, shares)
     check_key = application.key_check(upstreams, unobserved)
+    shared = SharedUpstream(breaker, shares)
     return _Core(
-        application=replace(application, upstream=SharedUpstream(breaker, shares)),
+        application=replace(application, upstream=shared),
         store=store,
         ring=ring,
         access=access,
@@ -174,6 +175,7 @@ def _core(
             audit_writer,
             upstreams=upstreams,
             check_key=check_key,
+            upstream=shared,
             rotation=rotation,
         ),
         audit_writer=audit_writer,

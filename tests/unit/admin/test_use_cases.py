@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.app import registry
 from tests.support.stores import Memory
-from tests.support.upstream import FakeKeyCheck
+from tests.support.upstream import FakeKeyCheck, FakeUpstream
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import ApiToken, Upstreams
 from vapi_mcp.admin.admin import COMMAND_LINE, Administration
@@ -40,6 +40,7 @@ async def opened() -> AsyncGenerator[Administration]:
                 settings=Settings(_env_file=None),  # pyright: ignore[reportCallIssue] - pydantic takes it
                 registry=registry(),
                 check_key=FakeKeyCheck(),
+                sender=FakeUpstream(),
                 upstreams=Upstreams(),
                 clock=lambda: NOW,
             )

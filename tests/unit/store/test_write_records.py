@@ -17,6 +17,7 @@ from tests.support.records import NOW, later
 from tests.support.stores import Database, Memory
 from vapi_mcp.invocation.writes.records import (
     Claim,
+    CountedUse,
     DailyUse,
     ExceededLimit,
     Intent,
@@ -437,3 +438,25 @@ async def test_a_customer_of_an_hour_stands_as_a_hash_and_nothing_stays_that_was
     assert len(rows) == 1_201
     assert "1415555" not in str(rows)
     assert await database.run("SELECT name FROM daily_uses") == []
+
+
+async def test_what_is_used_of_a_day_is_read_with_the_most_used_first(place: Place) -> None:
+    def of(assistant: str, calls: int) -> Tally:
+        return Tally("calls_per_day_per_assistant", assistant, calls, 9)
+
+    line = Tally("calls_per_day_per_number", "main", 2, 9)
+    person = Tally("calls_per_hour_per_customer", "+1", 2, 9)
+    async with place.opened() as store:
+        await count(store, tallied(of("riley", 1), line, person))
+        await count(store, tallied(of("sam", 2)))
+        await count(store, tallied(of("kim", 1), owner="other"))
+        await count(store, use("+1", limits={"customers_per_day": 9}))
+        found = list(await store.read_uses("s", NOW.date(), 1))
+        nothing = list(await store.read_uses("s", NOW.date() - timedelta(days=1), 1))
+    assert found == [
+        CountedUse("calls_per_day", 5),
+        CountedUse("customers_per_day", 1),
+        CountedUse("calls_per_day_per_assistant", 2, "sam"),
+        CountedUse("calls_per_day_per_number", 2, "main"),
+    ]
+    assert nothing == []

@@ -9,7 +9,7 @@ from vapi_mcp.admin.requests import (
     NewServer,
     ServerChanges,
 )
-from vapi_mcp.http.admin_api import accounts, api_tokens, log, servers
+from vapi_mcp.http.admin_api import accounts, api_tokens, log, servers, usage
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.queries import LogListQuery, LogQuery, Paged, Rotation, ToolFilter
 from vapi_mcp.http.admin_api.responses import (
@@ -183,6 +183,19 @@ OPERATIONS = (
         query=LogQuery,
         answer=LogEntryAnswer,
         media_type=log.NDJSON,
+    ),
+    Operation(
+        method="GET",
+        path="/usage",
+        name="get_usage",
+        summary="Read the usage of an account",
+        description=(
+            "Calls, minutes and cost by day and assistant, as Vapi's analytics report them; by "
+            "server the calls that the log has, and what is used today of the caps of its policy."
+        ),
+        handler=usage.get,
+        query=usage.UsageQuery,
+        answer=usage.UsageAnswer,
     ),
     Operation(
         method="POST",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, Protocol, TypeAlias, cast
@@ -11,6 +11,11 @@ DailyRule: TypeAlias = Literal["calls_per_day", "customers_per_day"]
 TallyRule: TypeAlias = Literal[
     "calls_per_day_per_assistant", "calls_per_day_per_number", "calls_per_hour_per_customer"
 ]
+# The rules that count by id on one day.
+DAILY_TALLIES: tuple[TallyRule, ...] = (
+    "calls_per_day_per_assistant",
+    "calls_per_day_per_number",
+)
 # An hour is counted in steps of so many minutes.
 _STEP = 5
 _STEPS_OF_AN_HOUR = 60 // _STEP
@@ -149,6 +154,15 @@ def full_tally(use: DailyUse, before: Mapping[Tally, int]) -> ExceededLimit | No
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class CountedUse:
+    """What is used of one limit on a day; of: by which assistant or phone number, or empty."""
+
+    rule: DailyRule | TallyRule
+    used: int
+    of: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What a write needs before it may be sent; all of it is kept, or nothing.
@@ -211,6 +225,10 @@ class WriteRecords(Protocol):
 
     async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
         """Return the limit that a use would break as the day stands; nothing is counted."""
+        ...
+
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, without customers; of each rule at most `limit`."""
         ...
 
     async def sweep(self, now: datetime, limit: int) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from vapi_mcp.invocation.writes.records import (
+    DAILY_TALLIES,
     Claim,
+    CountedUse,
     DailyRule,
     DailyUse,
     ExceededLimit,
@@ -79,6 +81,22 @@ class MemoryWriteRecords:
     async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
         """Return the limit that a use would break; nothing is counted."""
         return self._exceeded(use)
+
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, the most used first."""
+        known = self._numbers.get((owner, day), Counter[str]())
+        uses = [
+            CountedUse("calls_per_day", self._calls[owner, day]),
+            CountedUse("customers_per_day", len(known)),
+        ]
+        for rule in DAILY_TALLIES:
+            found = [
+                CountedUse(rule, used, of)
+                for (on, place, kept, of), used in self._tallies.items()
+                if (on, place, kept) == (day, owner, rule) and used
+            ]
+            uses += sorted(found, key=lambda each: -each.used)[:limit]
+        return [each for each in uses if each.used]
 
     def _exceeded(self, use: DailyUse) -> ExceededLimit | None:
         known = self._known(use)

@@ -6,11 +6,18 @@ A campaign reaches ten thousand people, so their rows are counted and written by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, full_by
+from vapi_mcp.invocation.writes.records import (
+    CountedUse,
+    DailyRule,
+    DailyUse,
+    ExceededLimit,
+    full_by,
+)
 from vapi_mcp.store.sql.tables import daily_uses
 from vapi_mcp.store.sql.tallies import Names, add_tallies, broken_tally, chunks, upsert
 
@@ -57,6 +64,18 @@ async def remove_use(
         await _add(connection, use, _CUSTOMERS, -left)
     await add_tallies(connection, use, tallies, -1)
     await connection.execute(delete(daily_uses).where(_of(use), daily_uses.c.used <= 0))
+
+
+async def read_totals(connection: AsyncConnection, owner: str, day: date) -> list[CountedUse]:
+    """Return the two counts of a day, where they are above zero."""
+    rules: dict[str, DailyRule] = {_CALLS: "calls_per_day", _CUSTOMERS: "customers_per_day"}
+    query = (
+        select(daily_uses.c.name, daily_uses.c.used)
+        .where(daily_uses.c.owner == owner, daily_uses.c.day == day)
+        .where(daily_uses.c.name.in_(rules), daily_uses.c.used > 0)
+        .order_by(daily_uses.c.name)
+    )
+    return [CountedUse(rules[row.name], row.used) for row in await connection.execute(query)]
 
 
 def _full(use: DailyUse, calls: int, customers: int, new: int) -> ExceededLimit | None:

@@ -7,13 +7,20 @@ five minutes, so that the hour around a call is found by the primary key.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vapi_mcp.invocation.writes.records import DailyUse, ExceededLimit, Tally, full_tally
+from vapi_mcp.invocation.writes.records import (
+    DAILY_TALLIES,
+    CountedUse,
+    DailyUse,
+    ExceededLimit,
+    Tally,
+    full_tally,
+)
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses
 
@@ -49,6 +56,24 @@ async def add_tallies(connection: AsyncConnection, use: DailyUse, names: Names, 
     if sign < 0 and use.hourly:
         step = daily_uses.c.owner == use.step
         await connection.execute(delete(daily_uses).where(step, daily_uses.c.used <= 0))
+
+
+async def read_tallies(
+    connection: AsyncConnection, owner: str, day: date, limit: int
+) -> list[CountedUse]:
+    """Return the counters of a day, of each rule the most used first."""
+    found: list[CountedUse] = []
+    for rule in DAILY_TALLIES:
+        query = (
+            select(daily_uses.c.name, daily_uses.c.used)
+            .where(daily_uses.c.owner == owner, daily_uses.c.day == day, daily_uses.c.used > 0)
+            .where(daily_uses.c.name.startswith(f"{rule}:", autoescape=True))
+            .order_by(daily_uses.c.used.desc(), daily_uses.c.name)
+            .limit(limit)
+        )
+        rows = await connection.execute(query)
+        found += [CountedUse(rule, row.used, row.name.removeprefix(f"{rule}:")) for row in rows]
+    return found
 
 
 async def _counted(

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vapi_mcp.invocation.writes.records import (
     Claim,
+    CountedUse,
     DailyUse,
     ExceededLimit,
     Intent,
@@ -23,11 +24,11 @@ from vapi_mcp.invocation.writes.records import (
     Permit,
     Tally,
 )
-from vapi_mcp.store.sql.daily_uses import add_use, broken_limit, remove_use
+from vapi_mcp.store.sql.daily_uses import add_use, broken_limit, read_totals, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
-from vapi_mcp.store.sql.tallies import CHUNK
+from vapi_mcp.store.sql.tallies import CHUNK, read_tallies
 
 # What an answer is sealed for, besides its intent's id.
 ANSWER_FIELD = "answer"
@@ -98,6 +99,13 @@ class SqlWriteRecords(Part):
         names = await self._names(use)
         async with self.database.reading() as connection:
             return await broken_limit(connection, use, *names)
+
+    @unbroken
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, the most used first."""
+        async with self.database.reading() as connection:
+            totals = await read_totals(connection, owner, day)
+            return [*totals, *await read_tallies(connection, owner, day, limit)]
 
     @unbroken
     async def sweep(self, now: datetime, limit: int) -> int:
