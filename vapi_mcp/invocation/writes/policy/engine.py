@@ -27,12 +27,15 @@ from vapi_mcp.invocation.writes.write import Write
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The judgement on a write that keeps all rules; use: what it takes of the day's limits."""
+    """The judgement on a write that keeps all rules; use: what it takes of the day's limits.
+
+    closes: when the calling hours of its recipients end, where there are any.
+    """
 
     policy: Policy
     rules: Sequence[Rule[Any]] = ()
-    notes: tuple[str, ...] = ()
     use: DailyUse | None = None
+    closes: datetime | None = None
 
     def refusal(self, exceeded: ExceededLimit, now: datetime) -> WriteHeld:
         """Return the refusal for a limit of the day that has no room for the use."""
@@ -61,7 +64,7 @@ class PolicyEngine:
         case = Case(write, policy, self._clock(), self._prices)
         for rule in rules:
             await rule.check(case)
-        return Ruling(policy, rules, tuple(case.notes), await _use(rules, case))
+        return Ruling(policy, rules, await _use(rules, case), case.closes)
 
     async def check_day(self, ruling: Ruling) -> None:
         """Let a write pass that the day has room for, before it is shown or agreed to.
