@@ -79,7 +79,7 @@ def _day(row: Mapping[str, Any]) -> AssistantDay:
     return AssistantDay(
         date.fromisoformat(str(row["date"])[:10]),
         row.get("assistantId"),
-        int(row["calls"] or 0),
+        int(float(row["calls"] or 0)),
         round(float(row["seconds"] or 0) / 60, 2),
         round(float(row["dollars"] or 0), 4),
     )

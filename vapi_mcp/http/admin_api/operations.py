@@ -196,6 +196,7 @@ OPERATIONS = (
         handler=usage.get,
         query=usage.UsageQuery,
         answer=usage.UsageAnswer,
+        refuses=(404,),
     ),
     Operation(
         method="POST",
