@@ -10,7 +10,7 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, ApiToken, Server, Upstreams
 from vapi_mcp.admin.ports import Store
-from vapi_mcp.admin.tenants import visible_account
+from vapi_mcp.admin.tenants import not_found, visible_account
 from vapi_mcp.admin.usage.analytics import NotReported, Sender, days_at_vapi
 from vapi_mcp.admin.usage.caps import caps_of
 from vapi_mcp.admin.usage.placed import CALLER, READER, costs_told, placed_by_server
@@ -60,6 +60,19 @@ class UsageUseCases:
             is_whole=len(found) <= _MOST_ASSISTANT_DAYS and rows < _MOST_ROWS,
             problem=problem,
         )
+
+    async def caps(self, actor: ApiToken, account_id: str, server_id: str) -> tuple[CapUse, ...]:
+        """Return what is used today of a server's caps; Vapi is not asked what was spent.
+
+        Raises:
+            AdminError: 404, no such server.
+        """
+        account = await visible_account(self._store, actor, account_id)
+        server = await self._store.get_server(account.id, server_id)
+        if server is None:
+            raise not_found("server")
+        policy = server.config.policy
+        return await self._caps(policy, server, None) if policy else ()
 
     async def _at_vapi(
         self, account: Account, since: date, until: date
