@@ -22,7 +22,9 @@ from vapi_mcp.audit.entry import LogFilter
 
 WAYS: dict[Way, str] = {"legacy SSE": "sse", "legacy HTTP": "mcp", "modern HTTP": "mcp"}
 INSIDE = {"/metrics", "/readyz"}
-ADMINISTRATORS = re.compile(r"/(console|integrated-account|log|usage|api-token|openapi\.json|docs)(/|$)")
+ADMINISTRATORS = re.compile(
+    r"/(console|integrated-account|log|usage|api-token|openapi\.json|docs)(/|$)"
+)
 
 
 def _of_clients(path: str) -> bool:
