@@ -25,7 +25,7 @@ from vapi_mcp.audit.entry import LogFilter
 WAYS: dict[Way, str] = {"legacy SSE": "sse", "legacy HTTP": "mcp", "modern HTTP": "mcp"}
 INSIDE = {"/metrics", "/readyz"}
 ADMINISTRATORS = re.compile(
-    r"/(console|integrated-account|log|change|api-token|oauth-grant|openapi\.json|docs)(/|$)"
+    r"/(console|integrated-account|log|change|usage|api-token|oauth-grant|openapi\.json|docs)(/|$)"
 )
 
 

@@ -310,3 +310,22 @@ async def test_a_service_obeys_what_is_done_in_a_shell_beside_it(tmp_path: Path,
             assert codes == [401, 200]
     (entry,) = await shell("log", "list", "--tool", "list_all_vapi_files")
     assert (entry["mcp_server_id"], entry["http_status_code"]) == (made["id"], 200)
+
+
+def test_usage_is_shown_by_day_assistant_and_server(
+    shell: Shell, vapi: str, tmp_path: Path
+) -> None:
+    account = shell.json("account", "create", "--name", "Acme", "--base-url", vapi)["id"]
+    policy = tmp_path / "policy.json"
+    policy.write_bytes(orjson.dumps({"calls_per_day": 20}))
+    given = ("--name", "dialler", "--policy", str(policy))
+    server = shell.json("server", "create", account, *given)["id"]
+    found = shell.json("usage", account, "--days", "31")
+    assert (found["integrated_account_id"], found["problem"]) == (account, None)
+    assert found["total"]["calls"] == sum(day["calls"] for day in found["days"]) > 0
+    caps = [{"rule": "calls_per_day", "of": None, "most": 20, "used": 0}]
+    assert [(each["id"], each["caps"]) for each in found["servers"]] == [(server, caps)]
+    printed = shell("usage", account, "--days", "31").out
+    assert "day\tassistant_id\tcalls\tminutes\tcost" in printed
+    assert f"{server}\tcalls_per_day\t-\t0\t20" in printed
+    assert shell.refused("usage", NOBODY) == "there is no account with this id"

@@ -74,6 +74,7 @@ class Stage:
     access: AccessService
     administration: Administration
     keys: FakeKeyCheck
+    upstream: FakeUpstream
     clock: MovedClock
     token: str
 
@@ -100,11 +101,11 @@ async def staged(
     where: Memory | Database, upstream: Upstream | None = None, /, **given: Any
 ) -> AsyncGenerator[Stage]:
     """Set the admin API up over a store that is open meanwhile, and perhaps over a Vapi."""
-    keys, clock = FakeKeyCheck(), MovedClock()
+    keys, clock, fake = FakeKeyCheck(), MovedClock(), FakeUpstream()
     settings = load_settings(env_file=None, **given)
     async with where.opened() as opened:
         store: Any = opened
-        application = Application(settings, registry(), upstream or FakeUpstream())
+        application = Application(settings, registry(), upstream or fake)
         audit_writer, access = AuditWriter(store, keep_days=0), access_to(store)
         administration = administration_of(
             store,
@@ -112,13 +113,14 @@ async def staged(
             settings=settings,
             registry=registry(),
             check_key=keys,
+            sender=upstream or fake,
             upstreams=Upstreams(),
             open_restorer=partial(application.restorer, store),
             clock=clock,
         )
         app = Starlette(routes=admin_routes(administration, access, ring_of(new_key()), settings))
         async with audit_writer.running():
-            stage = Stage(app, store, store, access, administration, keys, clock, "")
+            stage = Stage(app, store, store, access, administration, keys, fake, clock, "")
             stage.token = await stage.new_token()
             yield stage
 

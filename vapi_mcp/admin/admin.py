@@ -13,6 +13,7 @@ from vapi_mcp.admin.accounts import AccountUseCases
 from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.object_changes import ObjectChangeUseCases
 from vapi_mcp.admin.servers import ServerUseCases
+from vapi_mcp.admin.usage.use_cases import UsageUseCases
 
 COMMAND_LINE = ApiToken("command line", "command line", "admin")
 
@@ -34,3 +35,4 @@ class Administration:
     keys: KeyUseCases
     changes: ObjectChangeUseCases
     oauth_grants: OAuthGrantUseCases
+    usage: UsageUseCases

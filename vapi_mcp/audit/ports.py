@@ -11,7 +11,7 @@ import orjson
 from vapi_mcp.accounts.pagination import Page, Place, Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter, wire_entry
 from vapi_mcp.audit.retention import Quota
-from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 
 _EXPORTED_AT_ONCE = 500
 _LINE = orjson.OPT_APPEND_NEWLINE
@@ -38,6 +38,10 @@ class AuditLog(LogReader, Protocol):
 
     async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
         """Return the figures of the newest wanted entries, at most `limit`."""
+        ...
+
+    async def read_placed(self, wanted: LogFilter, limit: int) -> Sequence[PlacedCalls]:
+        """Return what the newest wanted entries, at most `limit`, tell of calls."""
         ...
 
     async def count_entries(self) -> int:

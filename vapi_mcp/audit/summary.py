@@ -25,6 +25,21 @@ class EntryFigures(NamedTuple):
     tokens: int | None
 
 
+class PlacedCalls(NamedTuple):
+    """What a usage needs of an entry about calls; a name per column of the log."""
+
+    server_id: str | None
+    upstream_id: str | None
+    upstream_ids: tuple[str, ...] | None
+    cost: float | None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all its calls."""
+        first = (self.upstream_id,) if self.upstream_id else ()
+        return frozenset((*first, *(self.upstream_ids or ())))
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of some requests. median, slow: milliseconds, the 50th and 95th in a hundred.

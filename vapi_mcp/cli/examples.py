@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "changes list": ("changes list", "changes list --tool update_a_vapi_assistant_by_id --json"),
     "changes show": ("changes show CHANGE_ID", "changes show CHANGE_ID --json"),
     "changes restore": ("changes restore CHANGE_ID", "changes restore CHANGE_ID --force --yes"),
+    "usage": ("usage ACCOUNT_ID", "usage ACCOUNT_ID --days 31 --json"),
     "keys rotate": ("keys rotate", "keys rotate --shared-key-file"),
     "specs check": ("specs check openapi.json", "specs check https://api.vapi.ai/api-json"),
     "specs sync": ("specs sync openapi.json", "specs sync https://api.vapi.ai/api-json"),

@@ -44,12 +44,16 @@ class _Commands(TableGroup):
             "Create, update, rotate and delete the MCP servers of an account.",
         ),
         "api-token": Entry(
-            "vapi_mcp.cli.commands.api_token:app", "Create, list and delete API tokens."
+            "vapi_mcp.cli.commands.access.api_token:app", "Create, list and delete API tokens."
         ),
-        "grant": Entry("vapi_mcp.cli.commands.grant:app", "List and revoke OAuth grants."),
+        "grant": Entry("vapi_mcp.cli.commands.access.grant:app", "List and revoke OAuth grants."),
         "log": Entry("vapi_mcp.cli.commands.log:app", "List and export the audit log."),
         "changes": Entry(
             "vapi_mcp.cli.commands.changes:app", "List, show and restore what tools changed."
+        ),
+        "usage": Entry(
+            "vapi_mcp.cli.commands.usage:usage",
+            "Show the calls, minutes and cost of an account, and its caps.",
         ),
         "keys": Entry(
             "vapi_mcp.cli.commands.keys:app", "Rotate the keys that encrypt stored Vapi keys."

@@ -19,6 +19,8 @@ from vapi_mcp.admin.log import LogUseCases
 from vapi_mcp.admin.object_changes import ObjectChangeUseCases
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.servers import ServerUseCases
+from vapi_mcp.admin.usage.analytics import Sender
+from vapi_mcp.admin.usage.use_cases import UsageUseCases
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.invocation.writes.undo.restorer import Restorer
 from vapi_mcp.registry.registry import Registry
@@ -32,6 +34,7 @@ def administration_of(
     settings: Settings,
     registry: Registry,
     check_key: KeyCheck,
+    sender: Sender,
     upstreams: Upstreams,
     rotation: KeyRotation | None = None,
     open_restorer: Callable[[], Restorer],
@@ -39,7 +42,8 @@ def administration_of(
 ) -> Administration:
     """Return the use cases of an administrator over a store.
 
-    rotation: the rotation of its keys, where they are to be rotated.
+    sender: the way of its requests to Vapi. rotation: the rotation of its keys, where they are to
+    be rotated.
     """
     base_urls = BaseUrls(
         upstreams,
@@ -56,4 +60,5 @@ def administration_of(
         KeyUseCases(changes, rotation),
         ObjectChangeUseCases(store, changes, registry, upstreams, open_restorer),
         OAuthGrantUseCases(store, changes),
+        UsageUseCases(store, sender, upstreams, clock),
     )

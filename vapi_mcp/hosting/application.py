@@ -104,6 +104,7 @@ class Application:
         *,
         upstreams: Upstreams,
         check_key: KeyCheck | None = None,
+        upstream: Upstream | None = None,
         rotation: KeyRotation | None = None,
     ) -> Administration:
         """Return the use cases of an administrator over a store."""
@@ -115,6 +116,7 @@ class Application:
             settings=self.settings,
             registry=self.registry,
             check_key=check_key or self.key_check(upstreams),
+            sender=upstream or self.upstream,
             upstreams=upstreams,
             rotation=rotation,
             open_restorer=cache(partial(self.restorer, store)),

@@ -199,6 +199,7 @@ def _core(
             audit_writer,
             upstreams=upstreams,
             check_key=check_key,
+            upstream=shared.upstream,
             rotation=rotation,
         ),
         audit_writer=audit_writer,

@@ -44,6 +44,7 @@ async def opened() -> AsyncGenerator[Administration]:
                 settings=settings,
                 registry=registry(),
                 check_key=FakeKeyCheck(),
+                sender=FakeUpstream(),
                 upstreams=Upstreams(),
                 open_restorer=partial(application.restorer, store),
                 clock=lambda: NOW,

@@ -16,7 +16,7 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.audit.entry import FIELDS, PARAMETERS, LogEntry, LogFilter, wire_entry
 from vapi_mcp.audit.ports import export
 from vapi_mcp.audit.retention import Quota
-from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 from vapi_mcp.store.migrating import migrate
 from vapi_mcp.store.sql.audit import entries_query
 from vapi_mcp.store.sql.engine import make_engine
@@ -306,4 +306,21 @@ async def test_figures_are_those_of_the_newest_wanted_entries(place: Place) -> N
     wanted = [entries[3], entries[2]]
     assert list(found) == [
         EntryFigures(*(getattr(each, name) for name in EntryFigures._fields)) for each in wanted
+    ]
+
+
+async def test_placed_calls_are_those_of_the_newest_wanted_entries(place: Place) -> None:
+    entries = [
+        entry(0, tool_name="t"),
+        entry(1, tool_name="t", upstream_id="a", upstream_ids=("a", "b"), cost=0.5),
+        entry(2, tool_name="t", upstream_id="c", upstream_ids=None),
+        entry(3, tool_name="other"),
+    ]
+    async with place.opened() as store:
+        await store.add_entries(entries)
+        found = await store.read_placed(LogFilter(tool_name="t"), 2)
+    assert [each.ids for each in found] == [{"c"}, {"a", "b"}]
+    assert list(found) == [
+        PlacedCalls(each.server_id, each.upstream_id, each.upstream_ids, each.cost)
+        for each in (entries[2], entries[1])
     ]

@@ -17,11 +17,13 @@ from tests.support.records import NOW, later
 from tests.support.stores import Database, Memory
 from vapi_mcp.invocation.writes.records import (
     Claim,
+    CountedUse,
     DailyUse,
     ExceededLimit,
     Intent,
     MissingPermit,
     Permit,
+    Tally,
     WriteRecords,
 )
 from vapi_mcp.security.keyring import new_key
@@ -354,3 +356,107 @@ async def test_what_is_over_is_swept_away(place: Place) -> None:
         )
         await store.sweep(NOW + 2 * day, 100)
         assert await count(store, use("+1", limits={"calls_per_day": 1})) is None
+
+
+def tallied(*tallies: Tally, minutes: int = 0, **values: Any) -> DailyUse:
+    """Return a use of counters, so many minutes after now."""
+    moment = NOW + timedelta(minutes=minutes)
+    calls = max(each.calls for each in tallies)
+    return use(calls=calls, tallies=tallies, moment=moment, day=moment.date(), **values)
+
+
+async def test_calls_of_each_assistant_and_number_count_by_the_day(place: Place) -> None:
+    def of(assistant: str, calls: int = 1) -> Tally:
+        return Tally("calls_per_day_per_assistant", assistant, calls, 3)
+
+    line = Tally("calls_per_day_per_number", "riley", 1, 3)
+    full = ExceededLimit("calls_per_day_per_assistant", 2, "riley")
+    async with place.opened() as store:
+        assert await count(store, tallied(of("riley", 2))) is None
+        assert await count(store, tallied(of("riley", 2))) == full
+        assert await store.find_exceeded(tallied(of("riley", 2))) == full
+        assert await count(store, tallied(of("sam", 3), line)) is None
+        assert await count(store, tallied(of("riley"), owner="other")) is None
+        assert await count(store, tallied(of("riley"))) is None
+        assert await count(store, tallied(line, of("riley"))) == replace(full, used=3)
+        assert await count(store, tallied(line, minutes=1)) is None
+        assert await count(store, tallied(of("riley"), minutes=24 * 60)) is None
+
+
+@pytest.mark.parametrize(
+    ("minutes", "is_near"), [(0, True), (59, True), (-59, True), (66, False), (-66, False)]
+)
+async def test_calls_to_a_customer_count_an_hour_before_and_after(
+    place: Place, minutes: int, *, is_near: bool
+) -> None:
+    near = Tally("calls_per_hour_per_customer", "+1", 1, 2)
+    async with place.opened() as store:
+        assert await count(store, tallied(replace(near, calls=2))) is None
+        assert await count(store, tallied(replace(near, of="+2"))) is None
+        found = await count(store, tallied(near, minutes=minutes))
+        full = ExceededLimit("calls_per_hour_per_customer", 2, "+1")
+        assert found == (full if is_near else None)
+
+
+async def test_an_hour_goes_over_midnight(place: Place) -> None:
+    near = Tally("calls_per_hour_per_customer", "+1", 1, 1)
+    to_midnight = 24 * 60 - NOW.hour * 60 - NOW.minute
+    async with place.opened() as store:
+        assert await count(store, tallied(near, minutes=to_midnight - 10)) is None
+        assert await count(store, tallied(near, minutes=to_midnight + 10)) == ExceededLimit(
+            "calls_per_hour_per_customer", 1, "+1"
+        )
+
+
+async def test_counters_that_were_given_back_are_free_again(place: Place) -> None:
+    both = tallied(
+        Tally("calls_per_day_per_number", "main", 1, 1),
+        Tally("calls_per_hour_per_customer", "+1", 1, 1),
+    )
+    async with place.opened() as store:
+        assert await count(store, both) is None
+        assert await count(store, both) == ExceededLimit("calls_per_day_per_number", 1, "main")
+        await store.release(Claim(now=NOW, use=both))
+        assert await count(store, both) is None
+
+
+async def test_many_at_once_never_exceed_a_counter(place: Place) -> None:
+    near = Tally("calls_per_hour_per_customer", "+1", 1, 5)
+    async with place.opened() as store:
+        broken = await asyncio.gather(*(count(store, tallied(near)) for _ in range(20)))
+        assert broken.count(None) == 5
+
+
+async def test_a_customer_of_an_hour_stands_as_a_hash_and_nothing_stays_that_was_given_back(
+    database: Database,
+) -> None:
+    people = [Tally("calls_per_hour_per_customer", f"+1415555{n}", 1, 2) for n in range(1_200)]
+    async with database.opened() as store:
+        assert await count(store, tallied(*people)) is None
+        rows = await database.run("SELECT name FROM daily_uses")
+        await store.release(Claim(now=NOW, use=tallied(*people)))
+    assert len(rows) == 1_201
+    assert "1415555" not in str(rows)
+    assert await database.run("SELECT name FROM daily_uses") == []
+
+
+async def test_what_is_used_of_a_day_is_read_with_the_most_used_first(place: Place) -> None:
+    def of(assistant: str, calls: int) -> Tally:
+        return Tally("calls_per_day_per_assistant", assistant, calls, 9)
+
+    line = Tally("calls_per_day_per_number", "main", 2, 9)
+    person = Tally("calls_per_hour_per_customer", "+1", 2, 9)
+    async with place.opened() as store:
+        await count(store, tallied(of("riley", 1), line, person))
+        await count(store, tallied(of("sam", 2)))
+        await count(store, tallied(of("kim", 1), owner="other"))
+        await count(store, use("+1", limits={"customers_per_day": 9}))
+        found = list(await store.read_uses("s", NOW.date(), 1))
+        nothing = list(await store.read_uses("s", NOW.date() - timedelta(days=1), 1))
+    assert found == [
+        CountedUse("calls_per_day", 5),
+        CountedUse("customers_per_day", 1),
+        CountedUse("calls_per_day_per_assistant", 2, "sam"),
+        CountedUse("calls_per_day_per_number", 2, "main"),
+    ]
+    assert nothing == []

@@ -33,6 +33,8 @@ _METHODS = {
     "read": "read: lists and single records",
     "write": "write: creates, updates and deletes",
 }
+# No number of tokens has as many; Python refuses to read thousands of them.
+_TOO_MANY_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ def config_of(form: Form) -> dict[str, Any]:
         "tool_exposure": form.text("tool_exposure", "all"),
         "structured_content": "structured_content" in form,
         "inline_media": "inline_media" in form,
-        "max_result_tokens": int(tokens) if tokens.isdecimal() else tokens or None,
+        "max_result_tokens": int(tokens)
+        if tokens.isdecimal() and len(tokens) < _TOO_MANY_DIGITS
+        else tokens or None,
         "confirm": form.text("confirm", "none"),
         "confirm_by": form.text("confirm_by", "either"),
         "notes": form.text("notes", "block"),

@@ -42,7 +42,7 @@ async def servers_page(console: Console, visit: Visit) -> Response:
 
 
 async def server_page(console: Console, visit: Visit) -> Response:
-    """Show a server: its config in words, its tools, its last requests."""
+    """Show a server: its config in words, its caps, its tools, its last requests."""
     use_cases, (account_id, server_id) = console.administration, _ids(visit)
     account = await use_cases.accounts.get(visit.actor, account_id)
     server = await use_cases.servers.get(visit.actor, account_id, server_id)
@@ -54,6 +54,7 @@ async def server_page(console: Console, visit: Visit) -> Response:
         server=server,
         words=in_words(server.config),
         entries=entries.items,
+        caps=await use_cases.usage.caps(visit.actor, account_id, server_id),
         preview=preview_of(console.registry, server.config),
         problem="",
         risks=RISKS,

@@ -14,7 +14,7 @@ from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.retention import Quota
-from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.undo.change import ChangeRecords
@@ -95,6 +95,10 @@ class LocalStore:
     async def read_figures(self, wanted: LogFilter, limit: int) -> Sequence[EntryFigures]:
         """Return the figures of the newest wanted entries."""
         return await (await self._opened()).read_figures(wanted, limit)
+
+    async def read_placed(self, wanted: LogFilter, limit: int) -> Sequence[PlacedCalls]:
+        """Return what the newest wanted entries tell of calls."""
+        return await (await self._opened()).read_placed(wanted, limit)
 
     async def count_entries(self) -> int:
         """Return how many entries there are, once the store is open anyway."""

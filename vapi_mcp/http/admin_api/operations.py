@@ -9,7 +9,15 @@ from vapi_mcp.admin.requests import (
     NewServer,
     ServerChanges,
 )
-from vapi_mcp.http.admin_api import accounts, api_tokens, log, oauth_grants, object_changes, servers
+from vapi_mcp.http.admin_api import (
+    accounts,
+    api_tokens,
+    log,
+    oauth_grants,
+    object_changes,
+    servers,
+    usage,
+)
 from vapi_mcp.http.admin_api.operation import Operation
 from vapi_mcp.http.admin_api.queries import (
     ChangeListQuery,
@@ -226,6 +234,20 @@ OPERATIONS = (
         query=Restoring,
         answer=RestoredAnswer,
         refuses=(409, 502),
+    ),
+    Operation(
+        method="GET",
+        path="/usage",
+        name="get_usage",
+        summary="Read the usage of an account",
+        description=(
+            "Calls, minutes and cost by day and assistant, as Vapi's analytics report them; by "
+            "server the calls that the log has, and what is used today of the caps of its policy."
+        ),
+        handler=usage.get,
+        query=usage.UsageQuery,
+        answer=usage.UsageAnswer,
+        refuses=(404,),
     ),
     Operation(
         method="POST",

@@ -20,7 +20,7 @@ def dry_result(
 ) -> ToolResult:
     """Return the request that a write would send, without the account's key.
 
-    notes: of the policy, to be shown with it. preview: of what would be deleted.
+    notes: to be shown with it. preview: of what would be deleted.
     """
     request = write.request
     shown: dict[str, Any] = {

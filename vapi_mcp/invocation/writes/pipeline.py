@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from vapi_mcp.accounts.clock import Clock, utc_now
@@ -25,6 +26,7 @@ from vapi_mcp.invocation.writes.confirmation import (
     no_consent,
 )
 from vapi_mcp.invocation.writes.dry_run import dry_result
+from vapi_mcp.invocation.writes.forecast import forecast, forecast_notes
 from vapi_mcp.invocation.writes.idempotency import (
     Idempotency,
     given_up,
@@ -71,14 +73,14 @@ class WritePipeline:
 
         keeper: keeps what updates and deletions change; without one nothing of it is kept.
         """
-        prices, self._lookups = Prices(), Lookups(registry)
-        self._previews = Previews(prices, self._lookups)
+        self._prices, self._lookups = Prices(), Lookups(registry)
+        self._previews = Previews(self._prices, self._lookups, clock)
         self._registry = registry
         self._clock = clock
         self._keeper = keeper
         self._claims = Claims(open_records)
         self._idempotency = Idempotency(open_records, clock)
-        self._policy = PolicyEngine(open_records, prices, clock)
+        self._policy = PolicyEngine(open_records, self._prices, clock)
         self._confirmation = Confirmation(open_records, self._previews, clock)
 
     async def run(self, call: Call, checked: Checked, send: Send) -> Outcome:
@@ -101,7 +103,7 @@ class WritePipeline:
             return await self._repeated(call, checked, earlier)
         write = await self._ready(call, checked)
         ruling = await self._policy.judge(write)
-        write = await self._examined(write)
+        write = await self._examined(replace(write, closes=ruling.closes))
         if write.option("dry_run"):
             return answered(call, await self._tried(write, ruling), "dry_run")
         consent = await self._consent(write, ruling)
@@ -144,7 +146,8 @@ class WritePipeline:
         await self._policy.check_day(ruling)
         is_deletion = write.tool.spec.effect == "delete"
         preview = await self._previews.of(write) if is_deletion else None
-        return telling(dry_result(write, ruling.notes, preview), self._clock())
+        found = await forecast(write, self._prices, self._clock())
+        return telling(dry_result(write, forecast_notes(found), preview), self._clock())
 
     async def _consent(self, write: Write, ruling: Ruling) -> Consent:
         if not is_confirmed(write.tool, write.grant.server.config):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -19,15 +20,29 @@ _RECENT = 25
 _MINUTE = 60.0
 _MOST_KEPT = 1024
 _PATIENCE = 10.0
+_RUNNING = frozenset({"ringing", "in-progress", "forwarding"})
+_T = TypeVar("_T")
 # A guess for an account without calls that can be read.
 USUAL_LENGTH = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How many calls an account has at once, by its latest ones.
+
+    running: so many of those that were read. limit: None where Vapi does not tell it.
+    """
+
+    running: int
+    read: int
+    limit: int | None
 
 
 class Prices:
     """Asks Vapi for costs, and believes an answer for a minute."""
 
     def __init__(self) -> None:
-        self._known = OrderedDict[tuple[str, str], tuple[float, float | None]]()
+        self._known = OrderedDict[tuple[str, str], tuple[float, Any]]()
 
     async def estimate(self, call: Call, calls: int) -> str:
         """Return in words what so many calls may cost, by the average of the latest ones."""
@@ -42,6 +57,10 @@ class Prices:
         seconds = await self._asked(call, "length", _length)
         return timedelta(seconds=seconds) if seconds else USUAL_LENGTH
 
+    async def lines(self, call: Call) -> Lines | None:
+        """Return how many calls run at once; None if Vapi does not say."""
+        return await self._asked(call, "lines", _lines)
+
     async def spent_since(self, call: Call, midnight: datetime) -> float | None:
         """Return the US dollars an account spent since a moment; None if Vapi does not say."""
 
@@ -51,8 +70,8 @@ class Prices:
         return await self._asked(call, f"spent {midnight.date()}", ask)
 
     async def _asked(
-        self, call: Call, what: str, ask: Callable[[Call], Awaitable[float | None]]
-    ) -> float | None:
+        self, call: Call, what: str, ask: Callable[[Call], Awaitable[_T | None]]
+    ) -> _T | None:
         known = self._known.get((call.account.id, what))
         if known is not None and known[0] > time.monotonic():
             return known[1]
@@ -76,6 +95,14 @@ async def _length(call: Call) -> float | None:
     calls = await _recent(call)
     lengths = [_seconds(each) for each in calls if each.get("startedAt") and each.get("endedAt")]
     return sum(lengths) / len(lengths) if lengths else None
+
+
+async def _lines(call: Call) -> Lines:
+    calls = await _recent(call)
+    limits = [each["subscriptionLimits"] for each in calls if each.get("subscriptionLimits")]
+    told = [int(each["concurrencyLimit"]) for each in limits if each.get("concurrencyLimit")]
+    running = sum(each.get("status") in _RUNNING for each in calls)
+    return Lines(running, len(calls), told[0] if told else None)
 
 
 async def _recent(call: Call) -> list[dict[str, Any]]:

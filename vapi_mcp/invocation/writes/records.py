@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal, Protocol, TypeAlias
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, Protocol, TypeAlias, cast
 
 DailyRule: TypeAlias = Literal["calls_per_day", "customers_per_day"]
+TallyRule: TypeAlias = Literal[
+    "calls_per_day_per_assistant", "calls_per_day_per_number", "calls_per_hour_per_customer"
+]
+# The rules that count by id on one day.
+DAILY_TALLIES: tuple[TallyRule, ...] = (
+    "calls_per_day_per_assistant",
+    "calls_per_day_per_number",
+)
+# An hour is counted in steps of so many minutes.
+_STEP = 5
+_STEPS_OF_AN_HOUR = 60 // _STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +58,32 @@ class Permit:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one write takes of one counter: so many calls of `most`.
+
+    of: what is counted: an id on one day, or a customer's number around one hour. A store keeps
+    only a hash of a number.
+    """
+
+    rule: TallyRule
+    of: str
+    calls: int
+    most: int
+
+    @property
+    def is_hourly(self) -> bool:
+        """Whether it counts calls to a person, within an hour before and after."""
+        return self.rule == "calls_per_hour_per_customer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyUse:
     """What one write takes of a day: so many calls, to these numbers.
 
     owner: whose day it is. limits: the most of each that the day may have; numbers are kept and
-    looked up only where people are limited.
+    looked up only where people are limited. tallies: the counters of single assistants, phone
+    numbers and customers. moment: when the first person is called; None where no hour is counted.
     """
 
     owner: str
@@ -60,6 +91,34 @@ class DailyUse:
     calls: int
     numbers: frozenset[str]
     limits: Mapping[DailyRule, int]
+    tallies: tuple[Tally, ...] = ()
+    moment: datetime | None = None
+
+    @property
+    def daily(self) -> tuple[Tally, ...]:
+        """The counters of its day."""
+        return tuple(each for each in self.tallies if not each.is_hourly)
+
+    @property
+    def hourly(self) -> tuple[Tally, ...]:
+        """The counters of its hour."""
+        return tuple(each for each in self.tallies if each.is_hourly)
+
+    @property
+    def step(self) -> str:
+        """The owner of the few minutes in which it counts."""
+        return self._steps(0, 0)[0]
+
+    @property
+    def steps(self) -> list[str]:
+        """The owners of all minutes that are less than an hour away, before and after."""
+        return self._steps(-_STEPS_OF_AN_HOUR, _STEPS_OF_AN_HOUR)
+
+    def _steps(self, first: int, last: int) -> list[str]:
+        moment = cast("datetime", self.moment).astimezone(UTC)  # there is one where hours count
+        begin = moment.replace(minute=moment.minute - moment.minute % _STEP)
+        moments = (begin + timedelta(minutes=_STEP * n) for n in range(first, last + 1))
+        return [f"{self.owner}@{each:%Y-%m-%dT%H:%M}" for each in moments]
 
     @property
     def counts_customers(self) -> bool:
@@ -69,10 +128,11 @@ class DailyUse:
 
 @dataclass(frozen=True, slots=True)
 class ExceededLimit:
-    """A limit that a use would break, and how much of it is used already."""
+    """A limit that a use would break, and how much of it is used already; of: by what."""
 
-    rule: DailyRule
+    rule: DailyRule | TallyRule
     used: int
+    of: str = ""
 
 
 def full_by(
@@ -83,6 +143,24 @@ def full_by(
         if before[rule] + added[rule] > most:
             return ExceededLimit(rule, before[rule])
     return None
+
+
+def full_tally(use: DailyUse, before: Mapping[Tally, int]) -> ExceededLimit | None:
+    """Return the first counter that a use would bring over its limit."""
+    for tally in use.tallies:
+        used = before.get(tally, 0)
+        if used + tally.calls > tally.most:
+            return ExceededLimit(tally.rule, used, tally.of)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedUse:
+    """What is used of one limit on a day; of: by which assistant or phone number, or empty."""
+
+    rule: DailyRule | TallyRule
+    used: int
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +225,10 @@ class WriteRecords(Protocol):
 
     async def find_exceeded(self, use: DailyUse) -> ExceededLimit | None:
         """Return the limit that a use would break as the day stands; nothing is counted."""
+        ...
+
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, without customers; of each rule at most `limit`."""
         ...
 
     async def sweep(self, now: datetime, limit: int) -> int:

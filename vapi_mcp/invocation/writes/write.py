@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import orjson
@@ -29,7 +30,7 @@ class Write:
 
     checked: the arguments before anything was read at Vapi: a repeat of the same call has the same
     ones, whatever has become of that since. completed: with what was read. recipients: the people
-    it rings or texts.
+    it rings or texts. closes: when the calling hours of all of them end, where they matter.
     """
 
     call: Call
@@ -37,6 +38,7 @@ class Write:
     completed: Checked
     request: UpstreamRequest
     recipients: Recipients | None
+    closes: datetime | None = None
 
     @property
     def tool(self) -> Tool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from vapi_mcp.accounts.pagination import Page, Window, page_among
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.retention import DeletionDay, Quota
-from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 
 _MOST_ENTRIES = 10_000
 
@@ -41,6 +41,14 @@ class MemoryLog:
         found = (await self.list_entries(wanted, Window(limit))).items
         names = EntryFigures._fields
         return [EntryFigures(*(getattr(each, name) for name in names)) for each in found]
+
+    async def read_placed(self, wanted: LogFilter, limit: int) -> Sequence[PlacedCalls]:
+        """Return what the newest wanted entries tell of calls."""
+        found = (await self.list_entries(wanted, Window(limit))).items
+        return [
+            PlacedCalls(each.server_id, each.upstream_id, each.upstream_ids, each.cost)
+            for each in found
+        ]
 
     async def count_entries(self) -> int:
         """Return how many entries there are."""

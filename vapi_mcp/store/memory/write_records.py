@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from vapi_mcp.invocation.writes.records import (
+    DAILY_TALLIES,
     Claim,
+    CountedUse,
     DailyRule,
     DailyUse,
     ExceededLimit,
@@ -16,7 +18,9 @@ from vapi_mcp.invocation.writes.records import (
     MissingPermit,
     Obstacle,
     Permit,
+    Tally,
     full_by,
+    full_tally,
 )
 
 
@@ -29,6 +33,7 @@ class MemoryWriteRecords:
         self._permits: dict[str, Permit] = {}
         self._calls = Counter[tuple[str, date]]()
         self._numbers: dict[tuple[str, date], Counter[str]] = {}
+        self._tallies = Counter[tuple[date, str, str, str]]()
 
     async def claim(self, claim: Claim) -> Obstacle | None:
         """Keep a claim, or return the first thing that stands in its way, and keep nothing."""
@@ -41,6 +46,7 @@ class MemoryWriteRecords:
         if (use := claim.use) is not None:
             self._calls[use.owner, use.day] += use.calls
             self._known(use).update(_numbers(use))
+            self._tally(use, 1)
         return None
 
     async def release(self, claim: Claim) -> None:
@@ -52,6 +58,7 @@ class MemoryWriteRecords:
             known = self._known(use)
             known.subtract(_numbers(use))
             self._numbers[use.owner, use.day] = +known
+            self._tally(use, -1)
 
     async def find_intent(self, intent_id: str) -> Intent | None:
         """Return an intent, if it is there."""
@@ -75,6 +82,22 @@ class MemoryWriteRecords:
         """Return the limit that a use would break; nothing is counted."""
         return self._exceeded(use)
 
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, the most used first."""
+        known = self._numbers.get((owner, day), Counter[str]())
+        uses = [
+            CountedUse("calls_per_day", self._calls[owner, day]),
+            CountedUse("customers_per_day", len(known)),
+        ]
+        for rule in DAILY_TALLIES:
+            found = [
+                CountedUse(rule, used, of)
+                for (on, place, kept, of), used in self._tallies.items()
+                if (on, place, kept) == (day, owner, rule) and used
+            ]
+            uses += sorted(found, key=lambda each: -each.used)[:limit]
+        return [each for each in uses if each.used]
+
     def _exceeded(self, use: DailyUse) -> ExceededLimit | None:
         known = self._known(use)
         before: dict[DailyRule, int] = {
@@ -82,7 +105,8 @@ class MemoryWriteRecords:
             "customers_per_day": len(known),
         }
         new = sum(number not in known for number in _numbers(use))
-        return full_by(use, before, {"calls_per_day": use.calls, "customers_per_day": new})
+        added: dict[DailyRule, int] = {"calls_per_day": use.calls, "customers_per_day": new}
+        return full_by(use, before, added) or full_tally(use, self._tallied(use))
 
     async def sweep(self, now: datetime, limit: int) -> int:
         """Delete expired records."""
@@ -95,6 +119,8 @@ class MemoryWriteRecords:
             del self._permits[key]
         for place in days:
             del self._numbers[place], self._calls[place]
+        for key in [key for key in self._tallies if (now.date() - key[0]).days > 1]:
+            del self._tallies[key]
         return max(len(intents), len(permits))
 
     def _obstacle(self, claim: Claim) -> Obstacle | None:
@@ -112,6 +138,21 @@ class MemoryWriteRecords:
             return False
         return replace(permit, expires_at=kept.expires_at) == kept
 
+    def _tally(self, use: DailyUse, sign: int) -> None:
+        for each in use.tallies:
+            place = use.step if each.is_hourly else use.owner
+            self._tallies[use.day, place, each.rule, each.of] += sign * each.calls
+
+    def _tallied(self, use: DailyUse) -> dict[Tally, int]:
+        hour = _hour(use)
+        return {
+            each: sum(
+                self._tallies[*place, each.rule, each.of]
+                for place in (hour if each.is_hourly else [(use.day, use.owner)])
+            )
+            for each in use.tallies
+        }
+
     def _known(self, use: DailyUse) -> Counter[str]:
         return self._numbers.setdefault((use.owner, use.day), Counter[str]())
 
@@ -122,3 +163,10 @@ class MemoryWriteRecords:
 
 def _numbers(use: DailyUse) -> Collection[str]:
     return use.numbers if use.counts_customers else ()
+
+
+def _hour(use: DailyUse) -> list[tuple[date, str]]:
+    if not use.hourly:
+        return []
+    days = [use.day + timedelta(days=n) for n in (-1, 0, 1)]
+    return [(day, step) for day in days for step in use.steps]

@@ -13,7 +13,7 @@ from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.audit.entry import FIELDS, LogEntry, LogFilter
 from vapi_mcp.audit.fields import LogField, Parameter
 from vapi_mcp.audit.retention import DeletionDay, Quota
-from vapi_mcp.audit.summary import EntryFigures
+from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
@@ -54,6 +54,15 @@ class SqlAuditLog(Part):
         query = newest.with_only_columns(*columns)
         async with self.database.reading() as connection:
             return [EntryFigures(*row) for row in await connection.execute(query)]
+
+    @unbroken
+    async def read_placed(self, wanted: LogFilter, limit: int) -> Sequence[PlacedCalls]:
+        """Return what the newest wanted entries tell of calls."""
+        columns = [audit_log.c[name] for name in PlacedCalls._fields]
+        newest = entries_query(wanted).order_by(audit_log.c.created_at.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            rows = await connection.execute(newest.with_only_columns(*columns))
+            return [_placed(*row) for row in rows]
 
     @unbroken
     async def count_entries(self) -> int:
@@ -151,6 +160,12 @@ def _storable(value: Any) -> Any:
 
 def _entry_from(row: Mapping[Any, Any]) -> LogEntry:
     return LogEntry(**{each.name: _loaded(each, row[each.name]) for each in FIELDS})
+
+
+def _placed(
+    server_id: str | None, first: str | None, ids: str | None, cost: float | None
+) -> PlacedCalls:
+    return PlacedCalls(server_id, first, tuple(orjson.loads(ids)) if ids else None, cost)
 
 
 def _loaded(field: LogField, value: Any) -> Any:

@@ -5,30 +5,40 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, delete, select, update
 
 from vapi_mcp.invocation.writes.records import (
     Claim,
+    CountedUse,
     DailyUse,
     ExceededLimit,
     Intent,
     MissingPermit,
     Obstacle,
     Permit,
+    Tally,
 )
 from vapi_mcp.store.async_sql import AsyncConnection
-from vapi_mcp.store.sql.daily_uses import CHUNK, add_use, broken_limit, remove_use
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.tables import daily_uses, intents, permits
+from vapi_mcp.store.sql.uses.daily_uses import add_use, broken_limit, read_totals, remove_use
+from vapi_mcp.store.sql.uses.tallies import CHUNK, read_tallies
 
 # What an answer is sealed for, besides its intent's id.
 ANSWER_FIELD = "answer"
+
+
+class _Names(NamedTuple):
+    """The names of the rows of customers, and of counters."""
+
+    customers: Sequence[str]
+    tallies: Mapping[Tally, str]
 
 
 class SqlWriteRecords(Part):
@@ -52,7 +62,7 @@ class SqlWriteRecords(Part):
             if claim.intent is not None:
                 await connection.execute(delete(intents).where(_held(claim.intent)))
             if claim.use is not None:
-                await remove_use(connection, claim.use, names)
+                await remove_use(connection, claim.use, *names)
 
     @unbroken
     async def find_intent(self, intent_id: str) -> Intent | None:
@@ -88,7 +98,14 @@ class SqlWriteRecords(Part):
         """Return the limit that a use would break; nothing is counted."""
         names = await self._names(use)
         async with self.database.reading() as connection:
-            return await broken_limit(connection, use, names)
+            return await broken_limit(connection, use, *names)
+
+    @unbroken
+    async def read_uses(self, owner: str, day: date, limit: int) -> Sequence[CountedUse]:
+        """Return what is used of a day, the most used first."""
+        async with self.database.reading() as connection:
+            totals = await read_totals(connection, owner, day)
+            return [*totals, *await read_tallies(connection, owner, day, limit)]
 
     @unbroken
     async def sweep(self, now: datetime, limit: int) -> int:
@@ -102,7 +119,7 @@ class SqlWriteRecords(Part):
             )
 
     async def _claimed(
-        self, connection: AsyncConnection, claim: Claim, names: Sequence[str]
+        self, connection: AsyncConnection, claim: Claim, names: _Names
     ) -> Obstacle | None:
         # Always in this order, so that no two claims wait for each other.
         if claim.intent is not None:
@@ -111,16 +128,16 @@ class SqlWriteRecords(Part):
                 return kept
         if claim.permit is not None and not await _use_up(connection, claim.permit, claim.now):
             return MissingPermit(claim.permit.way)
-        return await add_use(connection, claim.use, names) if claim.use else None
+        return await add_use(connection, claim.use, *names) if claim.use else None
 
-    async def _names(self, use: DailyUse | None) -> list[str]:
-        """Return what stands for the numbers: the database does not hold them."""
-        if use is None or not use.counts_customers:
-            return []
+    async def _names(self, use: DailyUse | None) -> _Names:
+        """Return what stands for people and counters: the database holds no numbers."""
+        if use is None:
+            return _Names([], {})
         key = self.database.ring.signing_keys("customers")[0]
-        if len(use.numbers) <= CHUNK:
-            return _digests(key, use.numbers)
-        return await asyncio.to_thread(_digests, key, use.numbers)
+        if max(len(use.numbers), len(use.tallies)) <= CHUNK:
+            return _names(key, use)
+        return await asyncio.to_thread(_names, key, use)
 
     def _intent(self, row: Mapping[Any, Any]) -> Intent:
         values = dict(row)
@@ -153,8 +170,15 @@ def _held(intent: Intent) -> ColumnElement[bool]:
     return and_(intents.c.id == intent.id, intents.c.holder == intent.holder)
 
 
-def _digests(key: bytes, numbers: Iterable[str]) -> list[str]:
-    return sorted(hmac.digest(key, each.encode(), hashlib.sha256).hex() for each in numbers)
+def _names(key: bytes, use: DailyUse) -> _Names:
+    numbers = use.numbers if use.counts_customers else ()
+    tallies = {each: f"{each.rule}:{each.of}" for each in use.daily}
+    tallies |= {each: _digest(key, each.of) for each in use.hourly}
+    return _Names(sorted(_digest(key, each) for each in numbers), tallies)
+
+
+def _digest(key: bytes, number: str) -> str:
+    return hmac.digest(key, number.encode(), hashlib.sha256).hex()
 
 
 async def _delete_some(

@@ -49,6 +49,19 @@ async def test_the_ways_to_consent_are_named_in_what_is_sent_and_answered() -> N
     assert sent["enum"] == answered["enum"] == ["question", "code", "either"]
 
 
+async def test_a_parameter_that_has_to_be_given_is_marked() -> None:
+    async with staged(Memory()) as stage, stage.as_anyone() as client:
+        paths = (await client.get("/openapi.json")).json()["paths"]
+    marked = {
+        (path, each["name"])
+        for path, methods in paths.items()
+        for operation in methods.values()
+        for each in operation["parameters"]
+        if each["in"] == "query" and each.get("required")
+    }
+    assert marked == {("/usage", "integrated_account_id")}
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -110,6 +110,11 @@ async def _makes_own_tokens(operation: AnyOperation, us: httpx.AsyncClient, them
         assert failures(response).keys() == {path}
 
 
+async def _hidden_usage(operation: AnyOperation, us: httpx.AsyncClient, them: Tenant) -> None:
+    response = await us.get(operation.path, params={"integrated_account_id": them.account})
+    assert refusal(response, 404) == "there is no account with this id"
+
+
 Case: TypeAlias = Callable[[AnyOperation, httpx.AsyncClient, Tenant], Awaitable[None]]
 CASES: dict[str, Case] = {
     "create_account": _makes_own,
@@ -129,6 +134,7 @@ CASES: dict[str, Case] = {
     "get_change": _hidden,
     "restore_change": _hidden,
     "export_log": _own_log_only,
+    "get_usage": _hidden_usage,
     "create_api_token": _makes_own_tokens,
     "list_api_tokens": _own_only,
     "delete_api_token": _hidden,

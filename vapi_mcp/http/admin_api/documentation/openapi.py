@@ -97,7 +97,9 @@ def _path_parameters(operation: AnyOperation) -> list[dict[str, Any]]:
 
 def _query_parameters(operation: AnyOperation) -> list[dict[str, Any]]:
     schema = operation.query.model_json_schema(schema_generator=_Plain)
-    return [_query_parameter(name, s) for name, s in schema.get("properties", {}).items()]
+    parameters = [_query_parameter(n, s) for n, s in schema.get("properties", {}).items()]
+    required = schema.get("required", ())
+    return [{**each, "required": True} if each["name"] in required else each for each in parameters]
 
 
 def _query_parameter(name: str, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,10 +96,7 @@ class CallingHoursRule(Rule[CallingHours]):
         people = await case.people(self)
         usual = await case.usual_length()
         times = Times(case.recipients, case.now, usual)
-        await aside(case.write.body, _Hours(self, people, times).check)
-        if case.recipients.is_campaign:
-            length = expected_length(case.recipients, usual)
-            case.notes.append(f"Expected length of the campaign: {length}.")
+        case.closes = await aside(case.write.body, _Hours(self, people, times).check)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +105,14 @@ class _Hours:
     people: list[PhoneNumber]
     times: Times
 
-    def check(self) -> None:
+    def check(self) -> datetime | None:
+        """Return when the hours of all people end; None where there are none."""
         self.check_zones()
         if self.times.needs_end:
             raise self.refusal("schedulePlan.latestAt is missing")
         first = {name: each for each in reversed(self.people) for name in each.zones}
-        for name, person in first.items():
-            self.check_zone(name, person)
+        ends = [self.check_zone(name, person) for name, person in first.items()]
+        return min(ends, default=None)
 
     @property
     def hours(self) -> CallingHours:
@@ -126,13 +124,13 @@ class _Hours:
                 why = f"the time zone of {each.given[:40]} is not known"
                 raise self.rule.refusal(why, "Call another number.")
 
-    def check_zone(self, name: str, person: PhoneNumber) -> None:
+    def check_zone(self, name: str, person: PhoneNumber) -> datetime:
         times, who = self.times, f"{person.given[:40]} ({name})"
         until = open_until(self.hours, name, times.start)
         if until is None:
             raise self.refusal(f"it would be {_clock(times.start, name)} for {who}")
         if times.end <= until:
-            return
+            return until
         why = f"it could go on until {_clock(times.end, name)} for {who}"
         if times.start + times.length > until:
             why += f", as it takes {expected_length(times.recipients, times.usual)}"

@@ -15,31 +15,44 @@ from pydantic import Field
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
-from vapi_mcp.invocation.writes.records import DailyRule, DailyUse
+from vapi_mcp.invocation.writes.records import DailyRule, DailyUse, ExceededLimit, TallyRule
 from vapi_mcp.invocation.writes.schedule import text_of
 
 
 @dataclass(frozen=True)
-class DailyLimit(Rule[int]):
-    """The most of something on one day; key: its name in the records."""
+class CountedRule(Rule[int]):
+    """The most of something that the records count; key: its name there."""
 
-    field = Annotated[int, Field(ge=0, le=1_000_000)]
-    key: ClassVar[DailyRule]
+    key: ClassVar[DailyRule | TallyRule]
 
     async def check(self, case: Case) -> None:
         """Let a write pass whose recipients can be counted."""
         await case.people(self)
 
     @abstractmethod
+    def exceeded(
+        self, use: DailyUse, limit: ExceededLimit, policy: Policy, now: datetime
+    ) -> WriteHeld:
+        """Return the refusal of a use that there is no room for."""
+
+
+@dataclass(frozen=True)
+class DailyLimit(CountedRule):
+    """The most of something on one day."""
+
+    field = Annotated[int, Field(ge=0, le=1_000_000)]
+    key: ClassVar[DailyRule]
+
+    @abstractmethod
     def takes(self, use: DailyUse) -> str:
         """Return what a use takes of the limit, in words."""
 
-    def exceeded(self, use: DailyUse, used: int, policy: Policy, now: datetime) -> WriteHeld:
+    def exceeded(
+        self, use: DailyUse, limit: ExceededLimit, policy: Policy, now: datetime
+    ) -> WriteHeld:
         """Return the refusal of a use that the day has no room for."""
-        day = "today" if use.day == policy.day_of(now) else f"on {use.day}"
-        reset = text_of(policy.beginning_of(use.day + timedelta(days=1)))
-        why = f"{used} of {self.value} used {day}, resets at {reset}"
-        if used < self.value:
+        why = used_on_day(use, limit.used, self.value, policy, now)
+        if limit.used < self.value:
             why += f"; this one would take {self.takes(use)}"
         return self.refusal(why, "Reach fewer people, or wait until then.")
 
@@ -69,3 +82,10 @@ class CustomersPerDay(DailyLimit):
         """Return the people of a use; how many of them are new, the records know."""
         del use
         return "more people"
+
+
+def used_on_day(use: DailyUse, used: int, most: int, policy: Policy, now: datetime) -> str:
+    """Return in words what is used of a day's limit, and when it resets."""
+    day = "today" if use.day == policy.day_of(now) else f"on {use.day}"
+    reset = text_of(policy.beginning_of(use.day + timedelta(days=1)))
+    return f"{used} of {most} used {day}, resets at {reset}"

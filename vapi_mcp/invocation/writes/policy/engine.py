@@ -10,27 +10,37 @@ from typing import Any, cast
 from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import StoreError, WriteHeld
-from vapi_mcp.invocation.writes.policy.daily_limits import DailyLimit
+from vapi_mcp.invocation.writes.policy.daily_limits import CountedRule, DailyLimit
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.policy.rules import rules_of
+from vapi_mcp.invocation.writes.policy.tallies import TallyLimit
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.records import DailyRule, DailyUse, ExceededLimit, OpenRecords
+from vapi_mcp.invocation.writes.records import (
+    DailyRule,
+    DailyUse,
+    ExceededLimit,
+    OpenRecords,
+    TallyRule,
+)
 from vapi_mcp.invocation.writes.write import Write
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """The judgement on a write that keeps all rules; use: what it takes of the day's limits."""
+    """The judgement on a write that keeps all rules; use: what it takes of the day's limits.
+
+    closes: when the calling hours of its recipients end, where there are any.
+    """
 
     policy: Policy
     rules: Sequence[Rule[Any]] = ()
-    notes: tuple[str, ...] = ()
     use: DailyUse | None = None
+    closes: datetime | None = None
 
     def refusal(self, exceeded: ExceededLimit, now: datetime) -> WriteHeld:
         """Return the refusal for a limit of the day that has no room for the use."""
         use = cast("DailyUse", self.use)  # only what there is breaks a limit
-        return _daily(self.rules)[exceeded.rule].exceeded(use, exceeded.used, self.policy, now)
+        return _counted(self.rules)[exceeded.rule].exceeded(use, exceeded, self.policy, now)
 
 
 class PolicyEngine:
@@ -54,7 +64,7 @@ class PolicyEngine:
         case = Case(write, policy, self._clock(), self._prices)
         for rule in rules:
             await rule.check(case)
-        return Ruling(policy, rules, tuple(case.notes), await _use(rules, case))
+        return Ruling(policy, rules, await _use(rules, case), case.closes)
 
     async def check_day(self, ruling: Ruling) -> None:
         """Let a write pass that the day has room for, before it is shown or agreed to.
@@ -76,26 +86,30 @@ class PolicyEngine:
             raise ruling.refusal(exceeded, self._clock())
 
 
-def _daily(rules: Sequence[Rule[Any]]) -> dict[DailyRule, DailyLimit]:
-    return {rule.key: rule for rule in rules if isinstance(rule, DailyLimit)}
+def _counted(rules: Sequence[Rule[Any]]) -> dict[DailyRule | TallyRule, CountedRule]:
+    return {rule.key: rule for rule in rules if isinstance(rule, CountedRule)}
 
 
 async def _use(rules: Sequence[Rule[Any]], case: Case) -> DailyUse | None:
-    """Return what a write takes of a day's limits.
+    """Return what a write takes of the limits that the records count.
 
-    It counts on the day of the call: that may be a later one than today.
+    It counts on the day and in the hour of the call: that may be later than now.
     """
-    limits = _daily(rules)
+    limits = {rule.key: rule for rule in rules if isinstance(rule, DailyLimit)}
+    per_each = [rule for rule in rules if isinstance(rule, TallyLimit)]
     reached = case.recipients
-    if not limits or reached is None:
+    if reached is None or not (limits or per_each):
         return None
     counted = limits.get("customers_per_day")
     people = await case.people(counted) if counted else ()
-    grant, starts_at = case.write.grant, reached.starts_at or case.now
+    tallies = [tally for rule in per_each for tally in await rule.tallies(case)]
+    grant, moment = case.write.grant, max(reached.starts_at or case.now, case.now)
     return DailyUse(
         owner=f"{grant.account.id}/{grant.server.id}",
-        day=case.policy.day_of(max(starts_at, case.now)),
+        day=case.policy.day_of(moment),
         calls=reached.calls,
         numbers=frozenset(each.e164 for each in people),
         limits={rule.key: rule.value for rule in limits.values()},
+        tallies=tuple(tallies),
+        moment=moment if any(each.is_hourly for each in tallies) else None,
     )

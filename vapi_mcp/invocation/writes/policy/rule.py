@@ -20,13 +20,16 @@ _V = TypeVar("_V")
 
 
 class Case:
-    """A write that is judged at one moment; what several rules look at is found once."""
+    """A write that is judged at one moment; what several rules look at is found once.
+
+    closes: when the calling hours of all its recipients end, once their rule has looked.
+    """
 
     def __init__(self, write: Write, policy: Policy, now: datetime, prices: Prices) -> None:
         self.write = write
         self.policy = policy
         self.now = now
-        self.notes: list[str] = []
+        self.closes: datetime | None = None
         self._prices = prices
         self._people: list[PhoneNumber] | None = None
         self._destinations: list[str | None] | None = None
@@ -99,7 +102,7 @@ class Rule(ABC, Generic[_V]):
 
     @abstractmethod
     async def check(self, case: Case) -> None:
-        """Let a write pass that keeps the rule; notes for its caller go into the case.
+        """Let a write pass that keeps the rule; when hours end goes into the case.
 
         Raises:
             WriteHeld: It breaks the rule, or cannot be checked.

@@ -12,6 +12,12 @@ from vapi_mcp.invocation.writes.policy.daily_limits import CallsPerDay, Customer
 from vapi_mcp.invocation.writes.policy.max_spend_per_day import MaxSpendPerDay
 from vapi_mcp.invocation.writes.policy.prefixes import AllowedPrefixes, BlockedPrefixes
 from vapi_mcp.invocation.writes.policy.rule import Rule
+from vapi_mcp.invocation.writes.policy.tallies import (
+    CallsPerDayPerAssistant,
+    CallsPerDayPerNumber,
+    CallsPerHourPerCustomer,
+)
+from vapi_mcp.invocation.writes.policy.unanswered_calls import UnansweredCallsInARow
 
 # In this order they are checked, and stand in the documents of the admin API.
 RULES: tuple[type[Rule[Any]], ...] = (
@@ -20,6 +26,10 @@ RULES: tuple[type[Rule[Any]], ...] = (
     CallingHoursRule,
     CallsPerDay,
     CustomersPerDay,
+    CallsPerDayPerAssistant,
+    CallsPerDayPerNumber,
+    CallsPerHourPerCustomer,
+    UnansweredCallsInARow,
     AllowedAssistants,
     AllowedPhoneNumbers,
     MaxSpendPerDay,

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.accounts.clock import Clock
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.arguments.notes import UrgentNote
 from vapi_mcp.invocation.explaining import explained, explaining
+from vapi_mcp.invocation.writes.forecast import forecast
 from vapi_mcp.invocation.writes.previews.lookups import KnownObject, Lookups
 from vapi_mcp.invocation.writes.previews.references import Reference, references_in
 from vapi_mcp.invocation.writes.previews.wording import (
@@ -24,7 +26,7 @@ from vapi_mcp.invocation.writes.previews.wording import (
     voicemail_message,
 )
 from vapi_mcp.invocation.writes.prices import Prices
-from vapi_mcp.invocation.writes.recipients import Recipients, customers_in, expected_length
+from vapi_mcp.invocation.writes.recipients import Recipients, customers_in
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
 
@@ -63,15 +65,18 @@ class Preview:
 class Previews:
     """Makes previews, with names that are looked up, and a price where recent calls give one."""
 
-    def __init__(self, prices: Prices, lookups: Lookups) -> None:
+    def __init__(self, prices: Prices, lookups: Lookups, clock: Clock) -> None:
         self._prices = prices
         self._lookups = lookups
+        self._clock = clock
 
     async def of(self, write: Write) -> Preview:
         """Return what a write will do; what cannot be looked up is left out or stays an id."""
         recipients = write.recipients
-        known, length, price = await asyncio.gather(
-            self._known(write), self._length(write, recipients), self._price(write, recipients)
+        known, ahead, price = await asyncio.gather(
+            self._known(write),
+            forecast(write, self._prices, self._clock()),
+            self._price(write, recipients),
         )
         shown = {"what": write.tool.spec.title, "tool": write.tool.name, **_target(write)}
         shown |= explained("the names of a preview", lambda: _names(write, known), {})
@@ -79,23 +84,15 @@ class Previews:
         if recipients is not None:
             shown |= _people(write, recipients)
         if write.warnings:
-            length |= {"warning": " ".join(write.warnings)}
+            ahead = {**ahead, "warning": " ".join(write.warnings)}
         untrusted = [f"preview.{each.kind}" for each in known if known[each].is_untrusted]
         note = untrusted_note(list(dict.fromkeys(untrusted)))
-        return Preview(shown | length | price, (UrgentNote(note),) if note else ())
+        return Preview(shown | ahead | price, (UrgentNote(note),) if note else ())
 
     async def _known(self, write: Write) -> dict[Reference, KnownObject]:
         with explaining("the look-ups of a preview"):
             references, dials = references_in(write), write.tool.spec.dials
             return await self._lookups.known(references, write.call, with_scripts=dials)
-        return {}
-
-    async def _length(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
-        if recipients is None or not recipients.is_campaign or not recipients.numbers:
-            return {}
-        with explaining("the length of a campaign"):
-            usual = await self._prices.usual_length(write.call)
-            return {"expected_length": expected_length(recipients, usual)}
         return {}
 
     async def _price(self, write: Write, recipients: Recipients | None) -> dict[str, str]:
