@@ -76,6 +76,7 @@ def config_of(form: Form) -> dict[str, Any]:
     """Return the config in a form, as a request has it; keys that no field shows are left out."""
     chosen = {name.removeprefix(TOOL): form.text(name) for name in form.fields if _is_tool(name)}
     tokens = form.text("max_result_tokens")
+    is_number = tokens.isdecimal() and len(tokens) < _TOO_MANY_DIGITS
     return {
         "methods": list(form.all("methods")),
         "tags": list(form.all("tags")),
@@ -86,7 +87,7 @@ def config_of(form: Form) -> dict[str, Any]:
         "tool_exposure": form.text("tool_exposure", "all"),
         "structured_content": "structured_content" in form,
         "inline_media": "inline_media" in form,
-        "max_result_tokens": int(tokens)
+        "max_result_tokens": int(tokens) if is_number else tokens or None,
         if tokens.isdecimal() and len(tokens) < _TOO_MANY_DIGITS
         else tokens or None,
         "confirm": form.text("confirm", "none"),
