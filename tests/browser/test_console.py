@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
@@ -58,8 +59,11 @@ async def console() -> AsyncGenerator[tuple[Gallery, Browser]]:
 
 
 def hostile_change(account_id: str) -> ObjectChange:
+    now = datetime.now(UTC)
     return change(
         "hostile",
+        created_at=now,
+        expires_at=now + timedelta(days=1),
         account_id=account_id,
         server_id="server-2",
         token_name=HOSTILE,
