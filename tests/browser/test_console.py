@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import browsing, page_of
 from tests.support.console import api_token
@@ -82,7 +82,10 @@ async def signed_in(
     async with page_of(browser, width=width, dark=dark) as page:
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
         page.on("dialog", lambda dialog: problems.append(f"{page.url}: {dialog.message}"))
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on(
+            "console",
+            lambda m: problems.append(f"{page.url}: {m.text}") if m.type == "error" else None,
+        )
         await page.goto(f"{server.running.url}/console/sign-in")
         await page.fill("#token", await api_token(server, **{"name": HOSTILE, **token}))
         await page.click("button.main")
@@ -177,3 +180,21 @@ async def test_no_page_is_wider_than_a_phone() -> None:
             await page.goto(_absolute(page, path))
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
+
+
+async def test_a_part_that_cannot_be_loaded_says_so() -> None:
+    async with console() as (server, browser), signed_in(server, browser) as (page, _):
+        await page.route("**/activity/spending*", lambda route: route.fulfill(status=503))
+        await page.goto(_absolute(page, "/console/activity/charts"))
+        await expect(page.locator(".loaded")).to_contain_text("could not be loaded")
+
+
+async def test_json_that_is_no_object_breaks_no_form() -> None:
+    async with console() as (server, browser), signed_in(server, browser) as (page, problems):
+        await page.goto(_absolute(page, "/console/tools/list_all_vapi_calls"))
+        for text in ("null", "5", "[1]"):
+            await page.fill("#arguments", text)
+            await expect(page.locator("#wrong")).to_contain_text("no arguments yet")
+        await page.locator("[data-argument]").first.fill("7")
+        await expect(page.locator("#arguments")).to_have_value('{\n  "id": "7"\n}')
+        assert problems == []

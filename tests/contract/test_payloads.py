@@ -21,6 +21,7 @@ from vapi_mcp.invocation.arguments.check import check_arguments
 from vapi_mcp.invocation.request import encoded, path_of
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
+from vapi_mcp.registry.scope import FULL
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.security.credential import Credential
@@ -29,7 +30,7 @@ from vapi_mcp.store.memory.memory_store import MemoryStore
 from vapi_mcp.upstream.client import UpstreamClient
 
 CORPUS = payloads()
-GRANT = Grant(Account("acc", "Acme", Credential(KEY), HOST), Server("srv", "all", "acc"))
+GRANT = Grant(Account("acc", "Acme", Credential(KEY), HOST), Server("srv", "all", "acc", FULL))
 # Whose answers show all that was stored.
 WHOLE = ("/assistant", "/squad", "/tool")
 
@@ -96,7 +97,7 @@ def assert_refused(verdict: Verdict, message: str) -> None:
 
 @each_payload
 async def test_the_product_takes_it_with_these_notes_or_refuses_it_there(payload: Payload) -> None:
-    tool = registry().find(payload.tool)
+    tool = registry().find(payload.tool, FULL)
     if payload.product.is_refusal:
         with pytest.raises(ToolError) as refused:
             await dry_run(tool, payload.arguments)
@@ -111,14 +112,14 @@ async def test_the_product_takes_it_with_these_notes_or_refuses_it_there(payload
     ids=lambda payload: payload.name,
 )
 def test_what_is_taken_without_a_note_is_sent_as_it_was_written(payload: Payload) -> None:
-    tool = registry().find(payload.tool)
+    tool = registry().find(payload.tool, FULL)
     body = check_arguments(tool, payload.arguments, load_facts()).body
     assert body == placed(tool, payload.arguments)["body"]
 
 
 @each_payload
 async def test_the_sandbox_answers_as_vapi_does(payload: Payload) -> None:
-    tool = registry().find(payload.tool)
+    tool = registry().find(payload.tool, FULL)
     async with drive(saved_world()) as sandbox:
         answer = await posted(tool, payload.arguments, sandbox)
     if payload.sandbox.is_refusal:
@@ -135,7 +136,7 @@ async def test_the_sandbox_answers_as_vapi_does(payload: Payload) -> None:
 
 @each_payload
 async def test_what_the_product_sends_the_sandbox_takes(payload: Payload) -> None:
-    tool = registry().find(payload.tool)
+    tool = registry().find(payload.tool, FULL)
     if payload.sent.is_refusal:
         with pytest.raises(ToolError) as refused:
             await really(tool, payload.arguments)
@@ -153,7 +154,7 @@ def test_every_tool_that_takes_a_json_body_has_a_body_that_is_accepted() -> None
     """A file is uploaded as a form, and a deletion's body names what goes."""
     takers = {
         tool.name
-        for tool in registry().in_scope()
+        for tool in registry().in_scope(FULL)
         if tool.operation.body is not None
         if tool.operation.body.content_type == "application/json"
         if tool.spec.effect != "delete"

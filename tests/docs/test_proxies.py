@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 from fnmatch import fnmatchcase
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from tests.e2e.test_streams import ask, some_assistant
 from tests.support.app import headers_of, message
+from tests.support.console import api_token
 from tests.support.docs_pages import fences, text_of
 from tests.support.e2e.connecting import Way, connected
 from tests.support.e2e.gallery import TOOLS, call_with, gallery
@@ -120,6 +122,29 @@ async def test_real_nginx_serves_every_transport_under_a_path(tmp_path: Path) ->
     assert (recording.status_code, len(recording.content)) == (200, told["size_bytes"])
     assert statuses == [404, 404, 404, 404]
     assert server.token not in _logged(tmp_path)
+
+
+async def test_real_nginx_serves_the_console_under_a_path(tmp_path: Path) -> None:
+    """nginx 1.22.1, Debian 12; a browser that says where a form comes from by its Origin only."""
+    port = free_port()
+    host = f"http://127.0.0.1:{port}"
+    config = printed_under_a_path().replace("allow 10.0.0.0/8", "allow 127.0.0.1")
+    async with (
+        gallery(public_url=f"{host}/vapi") as server,
+        proxying(tmp_path, port, server.running.port, config),
+        httpx.AsyncClient(trust_env=False, base_url=host, follow_redirects=True) as client,
+    ):
+        asked = await client.get("/vapi/console/tools?q=call")
+        target = re.findall(r'action="(.*?)"', asked.text)[0]
+        form = {"token": await api_token(server)}
+        page = await client.post(html.unescape(target), data=form, headers={"Origin": host})
+        files = re.findall(r'(?:href|src)="(/[^"]*/static/[^"]*)"', page.text)
+        statuses = [(await client.get(file)).status_code for file in files]
+        refused = await client.get("/vapi/log")
+    assert (page.status_code, str(page.url)) == (200, f"{host}/vapi/console/tools?q=call")
+    assert (len(files) > 2, set(statuses)) == (True, {200})
+    assert refused.status_code == 404
+    assert form["token"] not in _logged(tmp_path)
 
 
 def _logged(directory: Path) -> str:

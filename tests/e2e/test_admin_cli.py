@@ -133,6 +133,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "notes": "block",
         "inline_media": True,
         "confirm_by": "question",
+        "catalogue": "core",
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)

@@ -14,7 +14,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
 from tests.support.e2e.connecting import HTTP, MODERN, Connection, Way, command, connected
-from tests.support.e2e.scenario import assert_all_listed, tell_everything
+from tests.support.e2e.scenario import assert_all_listed, tell_everything, tell_the_rest
+from tests.support.registry import ALL_NAMES
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,19 @@ async def test_all_86_tools_work_over_stdio_in_both_eras_at_once(tmp_path: Path)
             await tell_everything(connection.call, path=local)
 
     await asyncio.gather(tell("modern stdio"), tell("legacy stdio"))
+
+
+async def test_all_other_tools_work_on_a_server_of_the_full_catalogue(demo: dict[str, Any]) -> None:
+    full = next(server for server in demo["servers"] if server["name"] == "full")
+    async with connected("modern HTTP", full["url"]) as connection:
+        assert_all_listed(await connection.tool_names(), ALL_NAMES)
+        await tell_the_rest(connection.call)
+
+
+async def test_all_other_tools_work_over_stdio_with_the_full_catalogue() -> None:
+    async with connected("modern stdio", "", "--catalogue", "full") as connection:
+        assert_all_listed(await connection.tool_names(), ALL_NAMES)
+        await tell_the_rest(connection.call)
 
 
 async def test_server_token_as_a_bearer_opens_the_same_server(demo: dict[str, Any]) -> None:

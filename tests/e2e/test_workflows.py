@@ -15,9 +15,11 @@ import pytest
 from tests.support.e2e.connecting import Way, connected
 from tests.support.e2e.following import Follower
 from tests.support.e2e.stack import stacked
-from tests.support.e2e.workflows import WORKFLOWS, Workflow
+from tests.support.e2e.workflows import FULL_ONLY, WORKFLOWS, Workflow
+from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.specs.tools.prompts import load_prompts
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 # What a small model can hold, and what we allow ourselves of it: a quarter.
 CONTEXT = 200_000
@@ -27,11 +29,11 @@ each_workflow = pytest.mark.parametrize("name", WORKFLOWS)
 
 
 @asynccontextmanager
-async def following(way: Way) -> AsyncGenerator[Follower]:
+async def following(way: Way, catalogue: Catalogue = "core") -> AsyncGenerator[Follower]:
     """Connect to everything over HTTP, with a seeded Vapi of its own behind it."""
     world = seed_world(86, datetime.now(UTC))
     async with (
-        stacked(world, max_answer_bytes=2**24) as stack,
+        stacked(world, max_answer_bytes=2**24, config=ServerConfig(catalogue=catalogue)) as stack,
         connected(way, stack.url(way)) as connection,
     ):
         yield Follower(connection.client)
@@ -44,7 +46,7 @@ def test_every_prompt_is_followed() -> None:
 @each_workflow
 @pytest.mark.parametrize("way", ["modern HTTP", "legacy HTTP"])
 async def test_workflow_is_done_as_its_prompt_says(way: Way, name: str) -> None:
-    async with following(way) as agent:
+    async with following(way, "full" if name in FULL_ONLY else "core") as agent:
         await WORKFLOWS[name](agent)
     print(f"{name}: {agent.spent:,} tokens over {way}")  # noqa: T201 - asked for with -rP
     assert agent.spent < MOST
@@ -52,7 +54,8 @@ async def test_workflow_is_done_as_its_prompt_says(way: Way, name: str) -> None:
 
 async def test_workflows_are_done_over_stdio() -> None:
     async def done(workflow: Workflow) -> int:
-        async with connected("modern stdio") as connection:
+        flags = ("--catalogue", "full") if workflow.__name__ in FULL_ONLY else ()
+        async with connected("modern stdio", "", *flags) as connection:
             agent = Follower(connection.client)
             await workflow(agent)
             return agent.spent

@@ -46,6 +46,7 @@ PLAIN_CONFIG: dict[str, Any] = {
     "notes": "block",
     "inline_media": True,
     "confirm_by": "either",
+    "catalogue": "core",
 }
 
 

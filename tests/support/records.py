@@ -42,6 +42,7 @@ CONFIG = ServerConfig(
     structured_content=True,
     confirm="all_writes",
     confirm_by="code",
+    catalogue="full",
     policy=Policy(
         allowed_prefixes=("+1",), calling_hours=CallingHours("09:00", "20:00", ("mon",)).as_json
     ),

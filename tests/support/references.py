@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_origin
@@ -18,7 +18,7 @@ from vapi_mcp.audit.entry import FIELDS, PARAMETERS
 from vapi_mcp.audit.fields import LogField
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.registry.scope import EVERYTHING
+from vapi_mcp.registry.scope import EVERYTHING, FULL
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.settings import PREFIX, Settings
 from vapi_mcp.specs.facts.facts import load_facts
@@ -55,10 +55,16 @@ def _tools() -> str:
         "`vapi-mcp tools show NAME` prints one with all its arguments. A scope filters by method",
         "(list, get, create, update, delete, as the names say) and by tag.",
     ]
-    for resource in dict.fromkeys(tool.spec.resource for tool in tools):
-        lines += ["", f"## {resource.replace('_', ' ').capitalize()}", ""]
-        lines += ["| Tool | Effect | Tags | Description |", "| --- | --- | --- | --- |"]
-        lines += [_row(tool) for tool in tools if tool.spec.resource == resource]
+    lines += _by_resource(tools)
+    every = registry.in_scope(FULL)
+    lines += [
+        "",
+        f"# The other {len(every) - len(tools)} tools: the full catalogue",
+        "",
+        'A server has these too if its config has `"catalogue": "full"`, and `vapi-mcp stdio` with',
+        f"`--catalogue full`: {len(every)} tools, one for each operation of Vapi's API.",
+        *_by_resource([tool for tool in every if tool not in tools]),
+    ]
     lines += [
         "",
         "## Discovery",
@@ -70,10 +76,19 @@ def _tools() -> str:
     ]
     shown = Discovery(registry).definitions(EVERYTHING)
     lines += [f"| `{tool['name']}` | {tool['description']} |" for tool in shown]
-    lines += ["", "## Operations without a tool", "", "| Operation | Why |", "| --- | --- |"]
-    not_exposed = load_specs().not_exposed
-    lines += [f"| `{operation}` | {why} |" for operation, why in not_exposed.items()]
+    if not_exposed := load_specs().not_exposed:
+        lines += ["", "## Operations without a tool", "", "| Operation | Why |", "| --- | --- |"]
+        lines += [f"| `{operation}` | {why} |" for operation, why in not_exposed.items()]
     return "\n".join(lines) + "\n"
+
+
+def _by_resource(tools: Sequence[Tool]) -> list[str]:
+    lines: list[str] = []
+    for resource in dict.fromkeys(tool.spec.resource for tool in tools):
+        lines += ["", f"## {resource.replace('_', ' ').capitalize()}", ""]
+        lines += ["| Tool | Effect | Tags | Description |", "| --- | --- | --- | --- |"]
+        lines += [_row(tool) for tool in tools if tool.spec.resource == resource]
+    return lines
 
 
 def _row(tool: Tool) -> str:

@@ -21,4 +21,6 @@ def registry() -> Registry:
 
 
 # In the order in which `tools/list` gives them.
-NAMES = tuple(registry().tools)
+NAMES = tuple(tool.name for tool in registry().in_scope())
+# Those of the full catalogue, in the same order.
+ALL_NAMES = tuple(registry().tools)

@@ -12,6 +12,7 @@ from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.security.credential import Credential
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 Region: TypeAlias = Literal["us", "eu"]
 AccountStatus: TypeAlias = Literal["active", "needs_reauth"]
@@ -83,7 +84,7 @@ class ServerConfig:
     max_result_tokens: what an answer may cost the model that reads it. confirm: which writes are
     sent only after a user agreed; confirm_by: how they say so. policy: what may be sent at all;
     None is everything. notes: where our words about an answer go. inline_media: whether recordings
-    may be part of an answer.
+    may be part of an answer. catalogue: whether the tools beyond the usual ones belong to it.
     """
 
     methods: tuple[str, ...] = ()
@@ -99,6 +100,7 @@ class ServerConfig:
     notes: Notes = "block"
     inline_media: bool = True
     confirm_by: ConfirmBy = "either"
+    catalogue: Catalogue = "core"
 
     @property
     def scope(self) -> Scope:
@@ -113,6 +115,7 @@ class ServerConfig:
             tags=tuple(sorted(scope.tags)),
             tools=tuple(sorted(scope.tools)),
             exclude_tools=tuple(sorted(scope.exclude_tools)),
+            catalogue=scope.catalogue or self.catalogue,
         )
 
 
@@ -123,6 +126,7 @@ def _scope(config: ServerConfig) -> Scope:
         tags=config.tags,
         tools=config.tools,
         exclude_tools=config.exclude_tools,
+        catalogue="full" if config.catalogue == "full" else None,
     )
 
 

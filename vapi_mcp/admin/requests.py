@@ -32,6 +32,7 @@ from vapi_mcp.invocation.writes.policy.rule import Rule
 from vapi_mcp.invocation.writes.policy.rules import RULES
 from vapi_mcp.rfc3339 import read_moment
 from vapi_mcp.security.key_mistakes import key_mistake
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 # No quotation mark, bracket or sign of a variable stands at either end.
 _KEY = r"^[0-9A-Za-z_-]([!-~]*[0-9A-Za-z_=-])?$"
@@ -191,6 +192,9 @@ class ConfigWords(RequestModel):
     confirm_by: ConfirmBy | None = Field(
         default=None,
         description="How the user consents: by a question, by a code, or by either.",
+    )
+    catalogue: Catalogue | None = Field(
+        default=None, description="core: the usual tools; full: a tool for every Vapi operation."
     )
 
 

@@ -11,7 +11,7 @@ from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.admin.requests import ConfigWords, PolicyWords
 from vapi_mcp.admin.validation_errors import Failure, refused
 from vapi_mcp.registry.registry import Registry
-from vapi_mcp.registry.scope import Scope
+from vapi_mcp.registry.scope import FULL, Scope, unknown_tools
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _DEFAULTS = {f.name: f.default for f in fields(ServerConfig) if f.default is not MISSING}
@@ -31,11 +31,12 @@ def check_exposes(registry: Registry, scope: Scope, where: str = "") -> None:
         AdminError: 400; it names tools that do not exist, or the errors name the methods and tags
             that match nothing.
     """
-    specs = [tool.spec for tool in registry.in_scope()]
+    specs = [tool.spec for tool in registry.in_scope(Scope(catalogue=scope.catalogue))]
     names = {spec.name for spec in specs}
+    every = [tool.spec for tool in registry.tools.values()]
     if unknown := [
-        *_missing(f"{where}tools", scope.tools - names),
-        *_missing(f"{where}exclude_tools", scope.exclude_tools - names),
+        *_missing(f"{where}tools", scope.tools - names, every),
+        *_missing(f"{where}exclude_tools", scope.exclude_tools - names, every),
     ]:
         raise refused(unknown)
     if not registry.in_scope(scope):
@@ -51,9 +52,16 @@ def _value(name: str, given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
 
 
-def _missing(path: str, names: Iterable[str]) -> list[Failure]:
+def _missing(path: str, names: Iterable[str], every: Sequence[ToolSpec]) -> list[Failure]:
+    known = {spec.name for spec in every}
     return [
-        Failure(path=path, message=f"there is no tool named {name!r}") for name in sorted(names)
+        Failure(
+            path=path,
+            message=unknown_tools([name], every)
+            if name in known
+            else f"there is no tool named {name!r}",
+        )
+        for name in sorted(names)
     ]
 
 
@@ -62,12 +70,12 @@ def _why_empty(scope: Scope, specs: Sequence[ToolSpec], where: str) -> list[Fail
         *(
             Failure(path=f"{where}methods", message=f"no tool matches the method {word!r}")
             for word in sorted(scope.methods)
-            if not any(spec in Scope(methods=frozenset({word})) for spec in specs)
+            if not any(spec in replace(FULL, methods=frozenset({word})) for spec in specs)
         ),
         *(
             Failure(path=f"{where}tags", message=f"no tool has the tag {word!r}")
             for word in sorted(scope.tags)
-            if not any(spec in Scope(tags=frozenset({word})) for spec in specs)
+            if not any(spec in replace(FULL, tags=frozenset({word})) for spec in specs)
         ),
     ]
     return found or [

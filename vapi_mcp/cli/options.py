@@ -34,6 +34,10 @@ Tools: TypeAlias = Annotated[
     str, typer.Option(help="Include these tools by name; without other filters, only these.")
 ]
 ExcludeTools: TypeAlias = Annotated[str, typer.Option(help="Exclude these tools.")]
+CatalogueName: TypeAlias = Annotated[
+    Literal["core", "full"],
+    typer.Option(help="Offer the usual tools, or one for every operation of Vapi's API."),
+]
 Confirm: TypeAlias = Annotated[
     Literal["none", "destructive", "spending", "all_writes"],
     typer.Option(help="The writes that need the user's consent."),
@@ -89,7 +93,11 @@ AsJson: TypeAlias = Annotated[
 
 
 def scope_from(
-    methods: str = "", tags: str = "", tools: str = "", exclude_tools: str = ""
+    methods: str = "",
+    tags: str = "",
+    tools: str = "",
+    exclude_tools: str = "",
+    catalogue: Literal["core", "full"] = "core",
 ) -> Scope:
     """Return the scope of comma-separated options.
 
@@ -101,6 +109,7 @@ def scope_from(
         tags=tags.split(","),
         tools=tools.split(","),
         exclude_tools=exclude_tools.split(","),
+        catalogue="full" if catalogue == "full" else None,
     )
     try:
         check_scope(scope, load_specs().tools)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vapi_mcp.console.access.overview import access, delete_grant, end_session, rotate_keys
 from vapi_mcp.console.access.tokens import create_token, delete_token, new_token, show_token
@@ -24,8 +26,8 @@ from vapi_mcp.console.calls.pages import call_page, calls_page, log_page
 from vapi_mcp.console.calls.recording import recording, waveform
 from vapi_mcp.console.changes.pages import change_page, changes, referrers, restore
 from vapi_mcp.console.console import Console
-from vapi_mcp.console.frame.endpoint import Page, PageEndpoint
-from vapi_mcp.console.frame.rendering import Renderer
+from vapi_mcp.console.frame.endpoint import Page, PageEndpoint, error_page
+from vapi_mcp.console.frame.rendering import HEADERS, Renderer
 from vapi_mcp.console.frame.sign_in import SignIn, sign_out
 from vapi_mcp.console.health.page import health
 from vapi_mcp.console.overview import overview
@@ -106,19 +108,33 @@ def console_app(console: Console) -> ASGIApp:
         default=_Nowhere(pages),
         redirect_slashes=False,
     )
-    return _Trimmed(router)
+    return _Enclosed(router, pages)
 
 
-class _Trimmed:
-    """Takes a slash at the end of a path away: pages have none."""
+class _Enclosed:
+    """Takes a slash at the end of a path away, and gives every answer the console's headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, pages: Renderer) -> None:
         self._app = app
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = scope["path"].rstrip("/")
         scope["path_params"] = {}
-        await self._app(scope, receive, send)
+
+        async def completing(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, completing)
+        except HTTPException as error:  # of a file that is not there
+            page = error_page(self._pages, error.status_code, error.detail)
+            page.headers.update(error.headers or {})
+            await page(scope, receive, completing)
 
 
 class _Nowhere:
@@ -127,5 +143,4 @@ class _Nowhere:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         message = "There is no such page. Start again from the overview."
-        values = {"visit": None, "title": "Not found", "message": message}
-        await self._pages.page("error.html", values, 404)(scope, receive, send)
+        await error_page(self._pages, 404, message)(scope, receive, send)

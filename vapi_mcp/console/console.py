@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.admin.admin import Administration
+from vapi_mcp.console.calls.outlines import Outlines
 from vapi_mcp.console.readings import Readings
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.ports import Upstream
@@ -20,7 +21,7 @@ class Console:
     """Use cases of an administrator and the pipeline of tools, for pages.
 
     calls, trail: run and record tool calls as those of clients are. readings: what this process
-    knows of its own health.
+    knows of its own health. outlines: of recordings that this process drew.
     """
 
     administration: Administration
@@ -32,3 +33,4 @@ class Console:
     links: MediaLinks
     upstream: Upstream
     readings: Readings
+    outlines: Outlines = field(default_factory=Outlines)

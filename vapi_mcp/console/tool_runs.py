@@ -21,7 +21,7 @@ from vapi_mcp.protocol.calls.client_name import ClientName
 from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.tool import Tool
 
-_CLIENT = ClientName("console")
+CLIENT = ClientName("console")
 # A page shows an object whole; the largest answer of Vapi is bounded by a setting.
 _WHOLE = ServerConfig(max_result_tokens=100_000_000)
 
@@ -61,7 +61,7 @@ async def run_tool(
         method="tools/call",
         params={"name": tool.name, "arguments": dict(arguments)},
         grant=grant,
-        client=lambda: _CLIENT,
+        client=lambda: CLIENT,
         source=request.client.host if request.client else None,
         record=record,
     )
@@ -74,14 +74,13 @@ async def run_tool(
 
 
 async def read_tool(
-    console: Console, visit: Visit, account: Account, name: str, **arguments: Any
+    console: Console, visit: Visit, account: Account, tool: Tool, **arguments: Any
 ) -> Any:
     """Return the answer of a reading tool, whole.
 
     Raises:
         AdminError: The tool failed; with its status.
     """
-    tool = console.registry.tools[name]
     run = await run_tool(console, visit, whole_grant(console, visit, account), tool, arguments)
     if run.is_error:
         raise AdminError(run.value["message"], status=run.value["statusCode"])

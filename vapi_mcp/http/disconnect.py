@@ -9,10 +9,10 @@ from typing import Any
 from anyio import CancelScope
 from starlette.types import Receive, Scope
 
+from vapi_mcp.web.letting_go import LETTING_GO
+
 # Most calls are over sooner; for them the watch costs one timer that never fires.
 _GRACE = 0.05
-# Where a scope has the transport of its connection; not every server gives it.
-LETTING_GO = "vapi_mcp.letting_go"
 
 
 async def while_connected(work: Coroutine[Any, Any, None], receive: Receive) -> None:
@@ -34,25 +34,6 @@ def unsent_bytes(scope: Scope) -> int:
     """Return how much of what was answered waits in this process for its client to read."""
     held: dict[str, asyncio.Transport] | None = (scope.get("extensions") or {}).get(LETTING_GO)
     return held["transport"].get_write_buffer_size() if held else 0
-
-
-async def let_go(scope: Scope, receive: Receive, *, patience: float) -> None:
-    """End an answer that has begun and cannot be finished, which is no failure of ours.
-
-    An app that just returned would be logged as broken. patience: how many seconds the client has
-    for what was sent already.
-    """
-    held: dict[str, asyncio.Transport] | None = (scope.get("extensions") or {}).get(LETTING_GO)
-    if held is None:
-        return
-    transport = held["transport"]
-    transport.close()
-    timer = asyncio.get_running_loop().call_later(patience, transport.abort)
-    try:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-    finally:
-        timer.cancel()
 
 
 class _Watch:

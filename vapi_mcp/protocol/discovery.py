@@ -176,7 +176,7 @@ class Discovery:
         return given
 
     def _found(self, query: str, limit: int, scope: Scope) -> ToolResult:
-        hits = self._registry.index.search(query, scope, limit)
+        hits = self._registry.index(scope).search(query, scope, limit)
         if hits:
             return _json({"tools": [_hit(tool) for tool in hits]})
         names: dict[str, list[str]] = {}

@@ -75,19 +75,22 @@ def create_mcp_server(
     current_grant: says whose request it is. limits: of tool calls, by server. names: reads what
     clients said of themselves when they connected. view_data: makes what results bring along for
     views; without it there are none. middleware: wraps every request, the first outermost.
-    prompts: reads them when they are first asked for.
-    clients said of themselves when they connected. middleware: wraps every request, the first
-    outermost. prompts: reads them when they are first asked for. open_changes: where changes are
-    kept, if they are.
+    prompts: reads them when they are first asked for. open_changes: where changes are kept, if
+    they are.
     """
     calls = ToolCalls(invoker, limits, view_data)
     handlers = _Handlers(registry, calls, current_grant, names, has_views=view_data is not None)
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
     pages = None if view_data is None else ViewPages(registry, view_data.links)
-    resources = Resources(registry, invoker, suggestions, current_grant, limits, pages=pages)
     resources = Resources(
-        registry, invoker, suggestions, current_grant, limits, open_changes=open_changes
+        registry,
+        invoker,
+        suggestions,
+        current_grant,
+        limits,
+        pages=pages,
+        open_changes=open_changes,
     )
     server: Server[Any] = Server(
         NAME,

@@ -90,7 +90,7 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
     ]
     if spec.effect == "update" and any(_is_object(a, facts) for a in found if a.place == "body"):
         renamed.append(Argument("nested", "nested", "control", NESTED))
-    if spec.effect == "update":
+    if spec.effect == "update" and operation.body is not None:
         renamed.append(Argument("clear", "clear", "control", CLEAR))
     return {argument.name: argument for argument in renamed}
 

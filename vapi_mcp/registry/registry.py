@@ -27,9 +27,17 @@ class Registry:
     facts: Facts
     synonyms: Mapping[str, Sequence[str]]
 
+    def index(self, scope: Scope = EVERYTHING) -> ToolSearch:
+        """Return what finds tools of a scope's catalogue by words; made when first asked for."""
+        return self._full_index if scope.catalogue == "full" else self._core_index
+
     @cached_property
-    def index(self) -> ToolSearch:
-        """Finds tools by words; made when it is first asked for."""
+    def _core_index(self) -> ToolSearch:
+        # Of its own: how rare a word is must not depend on tools that most servers do not have.
+        return ToolSearch(self.in_scope(), self.synonyms)
+
+    @cached_property
+    def _full_index(self) -> ToolSearch:
         return ToolSearch(self.tools.values(), self.synonyms)
 
     @cached_property

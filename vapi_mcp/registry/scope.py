@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.specs.tools.toolspec import ToolSpec
+from vapi_mcp.specs.tools.toolspec import Catalogue, ToolSpec
 
 _GROUPS: Mapping[str, frozenset[str]] = {
     "read": frozenset({"list", "get"}),
@@ -23,6 +23,7 @@ class Scope:
     tags: any of them. Both filters apply together.
     tools: names added to what the filters select, and the whole scope where there are none.
     exclude_tools: names that stay out whatever else is said.
+    catalogue: `full` takes in the tools of the full catalogue; None is `core`, or that of `within`.
     within: a scope that has to contain a tool as well.
     """
 
@@ -30,9 +31,12 @@ class Scope:
     tags: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     exclude_tools: frozenset[str] = frozenset()
+    catalogue: Catalogue | None = None
     within: Scope | None = None
 
     def __contains__(self, spec: ToolSpec) -> bool:
+        if spec.catalogue == "full" and self.catalogue != "full":
+            return False
         if spec.name in self.exclude_tools or (self.within and spec not in self.within):
             return False
         if spec.name in self.tools:
@@ -45,7 +49,8 @@ class Scope:
         """Return what both scopes contain; nothing that this one leaves out comes back."""
         if by == EVERYTHING:
             return self
-        return replace(by, within=self if by.within is None else self.narrowed(by.within))
+        within = self if by.within is None else self.narrowed(by.within)
+        return replace(by, within=within, catalogue=by.catalogue or self.catalogue)
 
     def _allows_method(self, method: str) -> bool:
         if not self.methods:
@@ -57,7 +62,9 @@ class Scope:
         return not self.tags or not self.tags.isdisjoint(tags)
 
 
+# What a server without any filter exposes: the whole core catalogue.
 EVERYTHING = Scope()
+FULL = Scope(catalogue="full")
 
 
 def scope_of(
@@ -66,6 +73,7 @@ def scope_of(
     tags: Iterable[str] = (),
     tools: Iterable[str] = (),
     exclude_tools: Iterable[str] = (),
+    catalogue: Catalogue | None = None,
 ) -> Scope:
     """Return a scope from words as people write them: any case for methods, blanks ignored."""
     return Scope(
@@ -73,6 +81,7 @@ def scope_of(
         tags=frozenset(_words(tags)),
         tools=frozenset(_words(tools)),
         exclude_tools=frozenset(_words(exclude_tools)),
+        catalogue=catalogue,
     )
 
 
@@ -82,21 +91,30 @@ def check_scope(scope: Scope, specs: Iterable[ToolSpec]) -> None:
     Raises:
         ConfigurationError: It says which part matched nothing.
     """
-    specs = list(specs)
-    names = {spec.name for spec in specs}
+    every = list(specs)
+    specs = [spec for spec in every if spec in Scope(catalogue=scope.catalogue)]
     for label, given in (("tools", scope.tools), ("exclude_tools", scope.exclude_tools)):
-        if unknown := sorted(given - names):
-            raise ConfigurationError(f"{label}: there is no tool named {', '.join(unknown)}")
+        if unknown := sorted(given - {spec.name for spec in specs}):
+            raise ConfigurationError(f"{label}: {unknown_tools(unknown, every)}")
     if any(spec in scope for spec in specs):
         return
     for label, part in (
-        ("methods", Scope(methods=scope.methods)),
-        ("tags", Scope(tags=scope.tags)),
+        ("methods", Scope(methods=scope.methods, catalogue=scope.catalogue)),
+        ("tags", Scope(tags=scope.tags, catalogue=scope.catalogue)),
     ):
         if not any(spec in part for spec in specs):
             given = ", ".join(sorted(getattr(part, label)))
             raise ConfigurationError(f"{label}: no tool matches {given}")
     raise ConfigurationError("no tool matches this combination of methods, tags and tools")
+
+
+def unknown_tools(names: Iterable[str], every: Iterable[ToolSpec]) -> str:
+    """Return why a scope has no tools of these names: nothing has, or its catalogue has not."""
+    missing, known = list(names), {spec.name for spec in every}
+    if absent := [name for name in missing if name not in known]:
+        return f"there is no tool named {', '.join(absent)}"
+    words = "are tools" if len(missing) > 1 else "is a tool"
+    return f"{', '.join(missing)} {words} of the full catalogue; set catalogue to full"
 
 
 def _words(given: Iterable[str]) -> list[str]:

@@ -40,7 +40,9 @@ _PATTERNS = (
     (re.compile(r"\b(bearer|basic)\s+[^\s\"',;]+", re.IGNORECASE), rf"\1 {STARS}"),
     (
         re.compile(
-            r"((?:key|token|secret|password|passwd|credential|authorization|signature)s?"
+            r"((?:key|secret|password|passwd|credential|authorization|signature"
+            # Numbers of tokens are no secrets.
+            r"|token(?!s[\"']?\s{0,3}[=:]\s{0,3}\d{1,9}\b))s?"
             r"[\w.-]{0,40}[\"']?\s{0,3}[=:]\s{0,3}[\"']?)[^\s\"'&,;}]+",
             re.IGNORECASE,
         ),

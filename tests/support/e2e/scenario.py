@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.e2e.chapters import calls, figures, judgement, talks, team
+from tests.support.e2e.chapters import calls, figures, judgement, simulated, talks, team
 from tests.support.e2e.story import Call, Story
-from tests.support.registry import NAMES
+from tests.support.registry import ALL_NAMES, NAMES
 
 
 async def tell_everything(call: Call, *, path: Path | None = None) -> None:
@@ -47,6 +47,18 @@ async def tell_everything(call: Call, *, path: Path | None = None) -> None:
     assert story.called == set(NAMES)
 
 
-def assert_all_listed(names: Sequence[str]) -> None:
+async def tell_the_rest(call: Call) -> None:
+    """Call every tool that only the full catalogue has."""
+    story = Story(call)
+    run, simulation = await simulated.start_a_run(story)
+    base = await simulated.keep_a_knowledge_base(story)
+    await simulated.keep_a_board(story)
+    await simulated.see_campaign_summaries(story)
+    await simulated.see_a_run_end(story, run, simulation)
+    await simulated.drop_a_knowledge_base(story, base)
+    assert story.called >= set(ALL_NAMES) - set(NAMES)
+
+
+def assert_all_listed(names: Sequence[str], expected: Sequence[str] = NAMES) -> None:
     """Check a `tools/list`: every name, in the order of the specs."""
-    assert tuple(names) == NAMES
+    assert tuple(names) == expected

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.support.app import composed
 from tests.support.e2e.connecting import Way
 from tests.support.serving import Running, serving
-from vapi_mcp.accounts.records import Account, Server
+from vapi_mcp.accounts.records import Account, Server, ServerConfig
 from vapi_mcp.registry.registry import Registry, build_registry
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
@@ -107,6 +107,7 @@ async def stacked(
     key: str = "sandbox-key",
     tools: Registry | None = None,
     max_answer_bytes: int = 2**20,
+    config: ServerConfig | None = None,
 ) -> AsyncGenerator[Stack]:
     """Serve everything; with a `base_url` something else stands where Vapi should."""
     upstream = watched(world)
@@ -117,6 +118,7 @@ async def stacked(
     async with AsyncExitStack() as stack:
         vapi = await stack.enter_async_context(serving(upstream))
         account = Account("account-1", "Acme", Credential(key), base_url or vapi.url)
-        store.add(Server("server-1", "all", account.id), account, token)
+        server = Server("server-1", "all", account.id, config=config or ServerConfig())
+        store.add(server, account, token)
         running = await stack.enter_async_context(serving(app, drain=drain))
         yield Stack(running, upstream, token)

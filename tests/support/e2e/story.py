@@ -149,7 +149,7 @@ def path_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # What the server says of items beside their own keys.
-_SAID = {"endedReasonClass", "canDialOut", "canText", "canCampaign", "limits"}
+_SAID = {"endedReasonClass", "canDialOut", "canText", "canCampaign", "limits", "memberNames"}
 
 
 def shown_keys(name: str) -> set[str]:

@@ -1,7 +1,8 @@
-"""The four workflows of the prompts, as an agent would go through them over the simulated Vapi."""
+"""The workflows of the prompts, as an agent would go through them over the simulated Vapi."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.e2e.following import Follower
+from tests.support.e2e.following import Follower, Step
 from tests.support.e2e.story import Answer
 
 ASSISTANT = "Customer Support"
@@ -205,8 +206,50 @@ async def _looked_into(agent: Follower) -> tuple[dict[str, Any], list[dict[str, 
     return call, logs.json["result"]
 
 
+async def try_change(agent: Follower) -> None:
+    """A suite against the saved assistant and a changed copy; the change is shown, then sent."""
+    text = await agent.read("try_change", assistant=ASSISTANT, change="Say that parking is free.")
+    assert "Say that parking is free." in text
+    assistant_id = named(await agent.take("list_all_vapi_assistants"), ASSISTANT)["id"]
+    saved = await agent.take("get_single_vapi_assistant_by_id", assistant_id=assistant_id)
+    suites = await agent.take("list_all_vapi_simulation_suites")
+    suite_id = named(suites, "Smoke test")["id"]
+    gaps: dict[str, Any] = {"suite_id": suite_id, "assistant_id": assistant_id}
+    before = await agent.take("create_a_vapi_simulation_run", **gaps, key_before=str(uuid4()))
+    model = {**saved.json["model"], "temperature": 0.2}
+    changed = {"name": saved.json["name"], "model": model}
+    gaps |= {"changed_assistant": changed, "key_after": str(uuid4())}
+    after = await agent.take("create_a_vapi_simulation_run", **gaps)
+    looking = agent.next_step("get_single_vapi_simulation_run_by_id")
+    reading = agent.next_step("list_all_vapi_simulation_run_items")
+    for run in (before, after):
+        await _ended(agent, looking, run.json["id"])
+        items = (await agent.call(reading, run_id=run.json["id"])).json["result"]
+        assert {item["status"] for item in items} <= {"passed", "failed"}
+        assert len(items) == 2
+    order = {"assistant_id": assistant_id, "changed_model": {"temperature": 0.2}}
+    shown = await agent.take("update_a_vapi_assistant_by_id", **order)
+    assert shown.json["body"]["model"]["temperature"] == 0.2
+    agent.end()
+
+
+async def _ended(agent: Follower, looking: Step, run_id: str) -> None:
+    async with asyncio.timeout(30):
+        while (await agent.call(looking, run_id=run_id)).json["status"] != "ended":  # noqa: ASYNC110 - Vapi tells nobody
+            await asyncio.sleep(0.5)
+
+
 Workflow = Callable[[Follower], Any]
 WORKFLOWS: Mapping[str, Workflow] = {
     each.__name__: each
-    for each in (grade_calls, set_up_campaign, compare_assistants, debug_call, debug_longest_call)
+    for each in (
+        grade_calls,
+        set_up_campaign,
+        compare_assistants,
+        debug_call,
+        debug_longest_call,
+        try_change,
+    )
 }
+# Those that need the full catalogue.
+FULL_ONLY = frozenset({"try_change"})

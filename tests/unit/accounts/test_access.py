@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ ACCOUNT = Account("acc", "Acme", Credential("sk-secret"), "https://api.vapi.ai")
 READS = ("list", "get")
 
 
-def names(**parts: list[str]) -> set[str]:
+def names(**parts: Any) -> set[str]:
     return {tool.name for tool in registry().in_scope(scope_of(**parts))}
 
 
@@ -115,10 +116,13 @@ def test_methods_and_tags_apply_together_and_names_add_or_take_out() -> None:
         ({"methods": ["get"], "tags": ["recordings"]}, "this combination"),
         ({"tools": ["create_call"]}, "tools: there is no tool named create_call"),
         ({"exclude_tools": ["x"]}, "exclude_tools: there is no tool named x"),
+        (
+            {"tools": ["create_a_vapi_simulation"]},
+            "create_a_vapi_simulation is a tool of the full catalogue; set catalogue to full",
+        ),
+        ({"tags": ["boards"]}, "tags: no tool matches boards"),
     ],
 )
-def test_a_scope_that_exposes_nothing_says_which_part(
-    parts: dict[str, list[str]], told: str
-) -> None:
+def test_a_scope_that_exposes_nothing_says_which_part(parts: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigurationError, match=told):
         check_scope(scope_of(**parts), load_specs().tools)

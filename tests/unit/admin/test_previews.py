@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.registry import registry
@@ -18,7 +20,7 @@ from vapi_mcp.registry.scope import scope_of
 
 @pytest.mark.parametrize("words", [{}, {"methods": ["read"]}, {"tags": ["calls"]}])
 async def test_a_preview_has_the_tools_and_nearly_the_tokens_of_the_list(
-    words: dict[str, list[str]],
+    words: dict[str, Any],
 ) -> None:
     async with opened() as administration:
         preview = administration.servers.preview(validated(ConfigWords, words))

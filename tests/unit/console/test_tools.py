@@ -35,9 +35,12 @@ async def run(browser: Browser, path: str, arguments: Any = None, **form: str) -
 
 async def test_tools_are_found_by_words_effects_and_tags() -> None:
     async with signed_in() as (_, browser):
-        assert "86 of 86" in (await browser.get("/tools")).text
+        assert "137 of 137" in (await browser.get("/tools")).text
         page = (await browser.get("/tools", tag="campaigns", effect="act")).text
-        assert re.findall(r"<code>(\w+)</code></a>", page) == ["create_a_vapi_campaign"]
+        assert re.findall(r"<code>(\w+)</code></a>", page) == [
+            "create_a_vapi_campaign",
+            "create_a_vapi_v2_campaign",
+        ]
         assert "No tool matches" in (await browser.get("/tools", q="zebra")).text
         assert (await browser.get("/tools/zebra")).status_code == 404
 

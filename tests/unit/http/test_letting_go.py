@@ -10,7 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from tests.support.serving import serving
 from vapi_mcp.hosting.processes.bounded_http import BoundedHeads
-from vapi_mcp.http.disconnect import let_go, while_connected
+from vapi_mcp.http.disconnect import while_connected
+from vapi_mcp.web.letting_go import let_go
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 START = {

@@ -8,13 +8,13 @@ import mcp
 import pytest
 
 from tests.support.app import hosted, message, modern, post, registry, send
-from tests.support.registry import NAMES
-from vapi_mcp.registry.scope import EVERYTHING, scope_of
+from tests.support.registry import ALL_NAMES, NAMES
+from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 
 READ_ONLY = scope_of(methods=["read"])
 
 
-def names_in(**words: list[str]) -> list[str]:
+def names_in(**words: Any) -> list[str]:
     return [tool.name for tool in registry().in_scope(scope_of(**words))]
 
 
@@ -55,6 +55,46 @@ async def test_query_that_leaves_no_tool_is_told(query: str) -> None:
         response = await post(f"{server.mcp_url}?{query}", message("tools/list"))
     assert response.status_code == 400
     assert "leave no tool of this server" in response.json()["error"]["message"]
+
+
+FULL_SERVER = Scope(catalogue="full")
+
+
+async def test_a_server_lists_the_full_catalogue_only_where_its_owner_said_so() -> None:
+    async with hosted(scope=FULL_SERVER) as server:
+        answers = [
+            (await post(f"{server.mcp_url}{query}", message("tools/list"))).json()
+            for query in ("", "?catalogue=full", "?catalogue=core", "?tags=boards")
+        ]
+    every, full, core, boards = (
+        tuple(tool["name"] for tool in answer["result"]["tools"]) for answer in answers
+    )
+    assert every == full == ALL_NAMES
+    assert core == NAMES
+    assert list(boards) == names_in(tags=["boards"], catalogue="full")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("catalogue=full", "its owner sets config.catalogue to full"),
+        ("catalogue=more", "catalogue in the query string of this URL is core or full"),
+        ("tags=boards", "leave no tool of this server"),
+    ],
+)
+async def test_a_query_brings_no_tool_of_the_full_catalogue(query: str, told: str) -> None:
+    async with hosted() as server:
+        response = await post(f"{server.mcp_url}?{query}", message("tools/list"))
+    assert response.status_code == 400
+    assert told in response.json()["error"]["message"]
+
+
+async def test_a_server_of_the_core_calls_no_tool_of_the_full_catalogue() -> None:
+    call = {"name": "list_all_vapi_reporting_boards", "arguments": {}}
+    async with hosted() as server:
+        called = (await post(server.mcp_url, message("tools/call", call))).json()
+    assert called["error"]["code"] == -32602
+    assert "list_all_vapi_reporting_insights" in called["error"]["message"]
 
 
 async def test_bad_token_is_a_bad_token_whatever_the_query() -> None:

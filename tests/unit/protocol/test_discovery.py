@@ -19,7 +19,7 @@ from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.protocol.discovery import Discovery, seen_through
 from vapi_mcp.protocol.greeting.instructions import SEARCH_FIRST, instructions_for
-from vapi_mcp.registry.scope import EVERYTHING, scope_of
+from vapi_mcp.registry.scope import EVERYTHING, FULL, Scope, scope_of
 
 DISCOVERY = ServerConfig(tool_exposure="discovery")
 READING = ServerConfig(tool_exposure="discovery", methods=("read",))
@@ -33,8 +33,8 @@ def discovery() -> Discovery:
     return Discovery(registry())
 
 
-def looked_up(name: str, **arguments: Any) -> Any:
-    return orjson.loads(discovery().look_up(name, arguments, EVERYTHING).text)
+def looked_up(name: str, scope: Scope = EVERYTHING, **arguments: Any) -> Any:
+    return orjson.loads(discovery().look_up(name, arguments, scope).text)
 
 
 def narrowed(server: Hosted, config: ServerConfig) -> Hosted:
@@ -209,14 +209,26 @@ def test_a_search_without_a_hit_names_all_tools_in_scope_by_resource(
     arguments: dict[str, Any],
 ) -> None:
     grouped = looked_up("search_tools", **arguments)["tools"]
-    assert [name for names in grouped.values() for name in names] == list(registry().tools)
+    assert [name for names in grouped.values() for name in names] == [
+        t.name for t in registry().in_scope()
+    ]
     assert grouped["squads"][0] == "list_all_vapi_squads"
+
+
+def test_a_search_of_the_full_catalogue_finds_what_the_core_does_not_have() -> None:
+    wanted = {"query": "simulate a rude caller against my assistant", "limit": 20}
+    core, full = (
+        {tool["name"] for tool in looked_up("search_tools", scope, **wanted)["tools"]}
+        for scope in (EVERYTHING, FULL)
+    )
+    assert "create_a_vapi_simulation_run" in full
+    assert core <= {tool.name for tool in registry().in_scope()}
 
 
 @pytest.mark.parametrize("name", registry().tools)
 def test_a_schema_is_the_one_of_tools_list(name: str) -> None:
     tool = registry().tools[name]
-    (told,) = looked_up("get_tool_schema", tool_names=[name])["tools"]
+    (told,) = looked_up("get_tool_schema", FULL, tool_names=[name])["tools"]
     definition = tool.definition()
     shown = {key: told[key] for key in ("name", "description", "inputSchema")}
     assert shown == {key: definition[key] for key in shown}

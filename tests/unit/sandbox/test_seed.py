@@ -78,6 +78,15 @@ def test_every_kind_is_seeded_in_the_promised_number() -> None:
         "eval-run": 10,
         "scorecard": 4,
         "provider-resource": 4,
+        "simulation": 2,
+        "simulation-personality": 2,
+        "simulation-scenario": 2,
+        "simulation-suite": 2,
+        "simulation-run": 2,
+        "simulation-run-item": 2,
+        "knowledge-base": 2,
+        "knowledge-base-file": 2,
+        "board": 2,
     }
 
 

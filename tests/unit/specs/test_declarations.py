@@ -196,6 +196,19 @@ def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> N
         "create_a_vapi_eval_run": "list_all_vapi_eval_runs",
         "create_a_vapi_observability_scorecard": "list_all_vapi_observability_scorecards",
         "create_a_vapi_provider": "list_all_vapi_providers",
+        "create_a_vapi_v2_campaign": "list_all_vapi_v2_campaigns",
+        "create_a_vapi_simulation": "list_all_vapi_simulations",
+        "create_a_vapi_simulation_scenario": "list_all_vapi_simulation_scenarios",
+        "create_a_vapi_simulation_personality": "list_all_vapi_simulation_personalities",
+        "create_a_vapi_simulation_suite": "list_all_vapi_simulation_suites",
+        "create_a_vapi_simulation_run": "list_all_vapi_simulation_runs",
+        "create_a_vapi_simulation_run_item_suggestion": (
+            "get_single_vapi_simulation_run_item_by_id"
+        ),
+        "create_a_vapi_knowledge_base": "list_all_vapi_knowledge_bases",
+        "create_a_vapi_knowledge_base_file": "list_all_vapi_knowledge_base_files",
+        "create_a_vapi_knowledge_base_file_retry": "list_all_vapi_knowledge_base_files",
+        "create_a_vapi_reporting_board": "list_all_vapi_reporting_boards",
     }
 
 

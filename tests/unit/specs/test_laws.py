@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from tests.support import tokens
-from tests.support.registry import NAMES, registry
+from tests.support.registry import ALL_NAMES, NAMES, registry
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.registry.registry import build_registry
-from vapi_mcp.registry.scope import scope_of
+from vapi_mcp.registry.scope import FULL, scope_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
@@ -32,7 +32,7 @@ JAVASCRIPT_KEYWORDS = """
 """.split()  # noqa: SIM905 - a list of words reads best as words
 
 
-TOOLS = registry().in_scope()
+TOOLS = registry().in_scope(FULL)
 each_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 
 
@@ -59,7 +59,7 @@ def test_the_default_list_has_exactly_the_86_published_tools() -> None:
 def test_every_operation_has_exactly_one_tool_or_a_reason_to_have_none() -> None:
     specs, facts = load_specs(), load_facts()
     mapped = {spec.operation for spec in specs.tools}
-    assert len(mapped) == len(NAMES)
+    assert len(mapped) == len(ALL_NAMES)
     assert len(facts.operations) == 137
     assert mapped | specs.not_exposed.keys() == facts.operations.keys()
     assert not mapped & specs.not_exposed.keys()
@@ -72,11 +72,11 @@ def test_specs_and_facts_agree() -> None:
 
 def test_each_tool_is_of_read_or_write_and_none_is_custom() -> None:
     read, write, custom = (
-        [tool.name for tool in registry().in_scope(scope_of(methods=[word]))]
+        [t.name for t in registry().in_scope(scope_of(methods=[word], catalogue="full"))]
         for word in ("READ", "write", "custom")
     )
-    assert read == [name for name in NAMES if name.startswith(("list_", "get_"))]
-    assert write == [name for name in NAMES if name not in read]
+    assert read == [name for name in ALL_NAMES if name.startswith(("list_", "get_"))]
+    assert write == [name for name in ALL_NAMES if name not in read]
     assert custom == []
 
 
@@ -226,6 +226,7 @@ def test_a_read_and_a_write_never_share_a_tool(tool: Tool) -> None:
         "POST /analytics",
         "POST /reporting/insight/{id}/run",
         "POST /reporting/insight/preview",
+        "POST /eval/simulation/scenario/generate",
     }
     reads = tool.operation.method == "GET" or tool.operation.key in computes
     assert tool.hints.read_only == reads
@@ -254,7 +255,8 @@ def test_lists_and_gets_take_fields_and_lists_take_limit_and_cursor(tool: Tool) 
 
 
 def test_sixteen_lists_page_and_seven_artifacts_do_not() -> None:
-    kinds = [tool.spec.output.kind for tool in TOOLS if tool.spec.method == "list"]
+    core = registry().in_scope()
+    kinds = [tool.spec.output.kind for tool in core if tool.spec.method == "list"]
     assert kinds.count("list") == 16
     assert kinds.count("artifact") == 7
 
@@ -265,10 +267,11 @@ def test_default_keys_exist_in_the_answer(tool: Tool) -> None:
     answer = tool.operation.answers["200"] if tool.spec.output.keys else None
     if answer is None:
         return
-    page = facts.resolve(answer)
-    item = page["items"] if page.get("type") == "array" else page["properties"]["results"]["items"]
+    items = [
+        items_of(page.get("properties", {}).get("results", page)) for page in facts.variants(answer)
+    ]
     for key in set(tool.spec.output.keys) - COMPUTED.keys():
-        schemas = [item]
+        schemas = items
         for name in key.split("."):
             schemas = [
                 variant["properties"][name]
@@ -292,7 +295,7 @@ def test_definition_is_the_snapshot(tool: Tool) -> None:
 
 
 def test_no_snapshot_is_left_of_a_tool_that_is_gone() -> None:
-    assert {path.stem for path in SNAPSHOTS.glob("*.json")} == set(NAMES)
+    assert {path.stem for path in SNAPSHOTS.glob("*.json")} == set(ALL_NAMES)
 
 
 def test_a_local_server_takes_a_path_and_a_hosted_one_does_not() -> None:

@@ -11,7 +11,7 @@ from tests.support import tokens
 from tests.support.app import registry
 from vapi_mcp.errors import InvalidArguments, SpecError
 from vapi_mcp.registry.prompts import broken_prompt_rules, in_scope, render_prompt
-from vapi_mcp.registry.scope import EVERYTHING, scope_of
+from vapi_mcp.registry.scope import EVERYTHING, FULL, scope_of
 from vapi_mcp.specs.tools.prompts import Prompt, load_prompts
 
 PROMPTS = {prompt.name: prompt for prompt in load_prompts()}
@@ -46,8 +46,10 @@ def filled(prompt: Prompt, **given: str) -> dict[str, str]:
     return {**dict.fromkeys(needed, "x"), **given}
 
 
-def test_the_workflows_are_these_four() -> None:
-    assert list(PROMPTS) == ["compare_assistants", "debug_call", "grade_calls", "set_up_campaign"]
+def test_the_workflows_are_these_five_and_one_needs_the_full_catalogue() -> None:
+    core = ["compare_assistants", "debug_call", "grade_calls", "set_up_campaign"]
+    assert list(PROMPTS) == [*core, "try_change"]
+    assert [each.name for each in in_scope(PROMPTS.values(), registry(), EVERYTHING)] == core
 
 
 def test_prompts_and_tools_agree() -> None:
@@ -65,7 +67,7 @@ def test_docs_name_the_prompt_and_its_arguments(prompt: Prompt) -> None:
 
 @each_prompt
 def test_prompt_costs_less_than_a_thousand_tokens(prompt: Prompt) -> None:
-    text = render_prompt(prompt, filled(prompt), registry(), EVERYTHING)
+    text = render_prompt(prompt, filled(prompt), registry(), FULL)
     assert 200 <= tokens.count(text) <= 1_000
     assert "{{" not in text
 
@@ -76,14 +78,14 @@ def test_prompt_goes_with_any_tool_that_it_cannot_do_without(prompt: Prompt) -> 
         if step.tool is None:
             continue
         is_needed = any(each.tool == step.tool and not each.is_optional for each in prompt.steps)
-        without = scope_of(exclude_tools=[step.tool])
+        without = scope_of(exclude_tools=[step.tool], catalogue="full")
         assert (prompt in in_scope(PROMPTS.values(), registry(), without)) is not is_needed
 
 
 @each_prompt
 def test_prompt_names_no_tool_out_of_scope(prompt: Prompt) -> None:
     needed = [step.tool for step in prompt.steps if step.tool and not step.is_optional]
-    scope = scope_of(tools=needed)
+    scope = scope_of(tools=needed, catalogue="full")
     text = render_prompt(prompt, filled(prompt), registry(), scope)
     named = {name for name in registry().tools if name in text.split()}
     assert named == set(needed)

@@ -21,11 +21,12 @@ from vapi_mcp.invocation.caller import SilentCaller
 from vapi_mcp.invocation.json_reading import exact_value
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import ToolResult
+from vapi_mcp.registry.scope import FULL
 from vapi_mcp.settings import Settings, load_settings
 
 _TOOL_ERROR = 5
 # A pipe has no context to fill: answers come whole.
-_WHOLE = ServerConfig(max_result_tokens=sys.maxsize)
+_WHOLE = ServerConfig(max_result_tokens=sys.maxsize, catalogue="full")
 
 
 def call(
@@ -67,7 +68,7 @@ async def _invoke(
 ) -> ToolResult:
     async with running(settings, local_files=True) as application:
         try:
-            tool = application.registry.find(name)
+            tool = application.registry.find(name, FULL)
             grant = Grant(account, Server("shell", "shell", account.id, config=_WHOLE))
             caller = SilentCaller(is_local=True)
             return (await application.invoker().invoke(tool, arguments, grant, caller)).result

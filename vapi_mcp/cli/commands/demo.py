@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +25,7 @@ from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.hosting.logging import configure_logs
 from vapi_mcp.hosting.processes.listener import listening_socket
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
+from vapi_mcp.registry.scope import EVERYTHING
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token, token_hash
 from vapi_mcp.settings import Settings, load_settings
 from vapi_mcp.specs.tools.loader import load_specs
@@ -35,6 +36,7 @@ _SERVERS: Mapping[str, ServerConfig] = {
     "read-only": ServerConfig(methods=("read",)),
     "discovery": ServerConfig(tool_exposure="discovery"),
     "guarded": ServerConfig(require_api_token_auth=True),
+    "full": ServerConfig(catalogue="full"),
 }
 
 
@@ -124,10 +126,12 @@ def _kept(directory: Path) -> _Kept:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            servers = [[name, str(uuid4()), new_token()] for name in _SERVERS]
-            _write_secretly(path, {"admin_token": new_token(API_PREFIX), "servers": servers})
+            _write_secretly(path, {"admin_token": new_token(API_PREFIX), "servers": _made()})
         content = orjson.loads(path.read_bytes())
-        _add_missing(path, content)
+        if more := _made({entry[0] for entry in content["servers"]}):
+            # An earlier version's demo had fewer servers; the URLs it printed stay.
+            content["servers"] += more
+            path.write_bytes(orjson.dumps(content))
         servers = tuple(_DemoServer(*entry) for entry in content["servers"])
         kept = _Kept(content["admin_token"], servers)
     except (OSError, LookupError, TypeError, orjson.JSONDecodeError) as error:
@@ -142,12 +146,8 @@ def _kept(directory: Path) -> _Kept:
     return kept
 
 
-def _add_missing(path: Path, content: Any) -> None:
-    """Add the servers that a demo of an earlier version did not have."""
-    known = {name for name, _, _ in content["servers"]}
-    if missing := [[name, str(uuid4()), new_token()] for name in _SERVERS if name not in known]:
-        content["servers"] += missing
-        path.write_bytes(orjson.dumps(content))
+def _made(known: Collection[str] = ()) -> list[list[str]]:
+    return [[name, str(uuid4()), new_token()] for name in _SERVERS if name not in known]
 
 
 def _are_tokens(kept: _Kept) -> bool:
@@ -183,17 +183,20 @@ def _summary(url: str, sandbox_url: str, kept: _Kept) -> dict[str, Any]:
 
 
 def _welcome(summary: Mapping[str, Any]) -> str:
-    everything, read_only, discovery, _ = summary["servers"]
+    everything, read_only, discovery, _, full = summary["servers"]
     cursor, code = (CLIENTS[name] for name in ("cursor", "vscode"))
     config = {cursor.key: {NAME: cursor.by_url and cursor.by_url(everything["url"])}}
+    specs = load_specs().tools
+    core = [spec for spec in specs if spec in EVERYTHING]
     command = str(Path(sys.argv[0]).resolve())
     local = {"mcpServers": {"vapi": {"command": command, "args": ["stdio", "--sandbox"]}}}
     return f"""
 vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
 
-  all {len(load_specs().tools)} tools     {everything["url"]}
+  all {len(core)} tools     {everything["url"]}
   reading only     {read_only["url"]}
   by search        {discovery["url"]}
+  all {len(specs)} tools    {full["url"]}
   legacy SSE       {everything["sse_url"]}
   with sign-in     {summary["admin_url"]}/mcp
                    (OAuth; the page asks for an API token: the admin token below)

@@ -17,6 +17,7 @@ from vapi_mcp import __version__
 from vapi_mcp.accounts.records import Account, ServerConfig, Upstreams
 from vapi_mcp.cli.addresses import printed_url
 from vapi_mcp.cli.options import (
+    CatalogueName,
     DatabaseUrl,
     DataDir,
     ExcludeTools,
@@ -61,6 +62,7 @@ def serve(
     tags: Tags = "",
     tools: Tools = "",
     exclude_tools: ExcludeTools = "",
+    catalogue: CatalogueName = "core",
     exposure: Exposure = "all",
 ) -> None:
     """Host MCP servers over HTTP for many accounts; each server has a secret URL and a scope.
@@ -81,7 +83,7 @@ def serve(
     )
     configure_logs(settings)
     warn_of_unknown_settings()
-    scope = scope_from(methods, tags, tools, exclude_tools)
+    scope = scope_from(methods, tags, tools, exclude_tools, catalogue)
     config = ServerConfig(tool_exposure=exposure).scoped(scope)
     given = settings.server_token
     token = given.get_secret_value() if given else new_token()

@@ -115,6 +115,11 @@ class ExposureOptions:
         typer.Option(help="How the user consents: by a question, by a code, or by either."),
     ] = None
 
+    catalogue: Annotated[
+        Literal["core", "full"] | None,
+        typer.Option(help="Offer the usual tools, or one for every operation of Vapi's API."),
+    ] = None
+
     @property
     def config(self) -> dict[str, Any]:
         """The keys of a server's config that were given."""
@@ -123,6 +128,7 @@ class ExposureOptions:
             "tags": _words(self.tags),
             "tools": _words(self.tools),
             "exclude_tools": _words(self.exclude_tools),
+            "catalogue": self.catalogue,
             "tool_exposure": self.exposure,
             "structured_content": self.structured_content,
             "max_result_tokens": self.max_result_tokens,

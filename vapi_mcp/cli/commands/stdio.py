@@ -16,6 +16,7 @@ from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.cli.options import (
+    CatalogueName,
     Confirm,
     ConfirmBy,
     EnvFile,
@@ -64,6 +65,7 @@ def stdio(
     tags: Tags = "",
     tools: Tools = "",
     exclude_tools: ExcludeTools = "",
+    catalogue: CatalogueName = "core",
     exposure: Exposure = "all",
     confirm: Confirm = "none",
     confirm_by: ConfirmBy = "either",
@@ -80,7 +82,7 @@ def stdio(
     settings = load_settings(env_file=env_file)
     configure_logs(settings)
     warn_of_unknown_settings()
-    scope = scope_from(methods, tags, tools, exclude_tools)
+    scope = scope_from(methods, tags, tools, exclude_tools, catalogue)
     rules = policy and _policy_in(policy)
     config = ServerConfig(
         tool_exposure=exposure,

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from vapi_mcp.cli.options import Methods, Tags, scope_from
+from vapi_mcp.cli.options import CatalogueName, Methods, Tags, scope_from
 from vapi_mcp.cli.tables import print_table
 from vapi_mcp.cli.terminal import say
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import UnknownTool
 from vapi_mcp.registry.registry import Registry, build_registry
+from vapi_mcp.registry.scope import FULL
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.facts.facts import load_facts
 from vapi_mcp.specs.tools.loader import load_specs
@@ -26,9 +27,15 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print the JSON of tools/l
 
 
 @app.command("list")
-def list_tools(*, as_json: _AsJson = False, methods: Methods = "", tags: Tags = "") -> None:
+def list_tools(
+    *,
+    as_json: _AsJson = False,
+    methods: Methods = "",
+    tags: Tags = "",
+    catalogue: CatalogueName = "core",
+) -> None:
     """List the tools, all or those of a scope."""
-    found = _registry().in_scope(scope_from(methods, tags))
+    found = _registry().in_scope(scope_from(methods, tags, catalogue=catalogue))
     if as_json:
         say(orjson.dumps([tool.definition() for tool in found]).decode())
         return
@@ -48,7 +55,7 @@ def show(
 ) -> None:
     """Show one tool: its description, its arguments and its operation."""
     try:
-        tool = _registry().find(name)
+        tool = _registry().find(name, FULL)
     except UnknownTool as error:
         raise UsageError(str(error)) from error
     if as_json:

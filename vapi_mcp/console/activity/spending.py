@@ -16,10 +16,12 @@ from vapi_mcp.console.activity.charts import ACCOUNT, days_of
 from vapi_mcp.console.activity.filters import filter_of
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
+from vapi_mcp.console.known_tools import analytics
 from vapi_mcp.console.tool_runs import read_tool
 from vapi_mcp.errors import AdminError
 
 _MINUTE = 60
+_MOST = 1e12
 _OPERATIONS = (
     {"operation": "count", "column": "id", "alias": "calls"},
     {"operation": "sum", "column": "duration", "alias": "seconds"},
@@ -68,7 +70,7 @@ async def _spent(
     end = min(datetime.now(UTC), datetime.combine(until + timedelta(days=1), time(), UTC))
     times = {"start": f"{since}T00:00:00Z", "end": end.isoformat(), "step": "day"}
     query = {"name": "days", "table": "call", "timeRange": times, "operations": _OPERATIONS}
-    found = await read_tool(console, visit, account, "create_a_vapi_analytics", queries=[query])
+    found = await read_tool(console, visit, account, analytics(console.registry), queries=[query])
     by_day = {str(row.get("date", ""))[:10]: row for row in _rows(found)}
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
     return [(day.isoformat(), _read(by_day.get(day.isoformat(), {}))) for day in days]
@@ -87,11 +89,12 @@ def _read(row: Mapping[str, Any]) -> Spent:
 
 
 def _number(row: Mapping[str, Any], name: str) -> float:
-    """Return a figure, which Vapi writes as a text in places."""
+    """Return a figure, which Vapi writes as a text in places; 0 for what is none."""
     try:
-        return float(row.get(name) or 0)
-    except (TypeError, ValueError):
+        value = float(row.get(name) or 0)
+    except (TypeError, ValueError, OverflowError):
         return 0.0
+    return value if 0 <= value < _MOST else 0.0
 
 
 def _charts(days: Spending) -> list[Chart]:

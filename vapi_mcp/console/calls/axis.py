@@ -9,6 +9,7 @@ from typing import Any
 WIDTH = 1000
 # Narrower ones could not be seen.
 _LEAST = 3.0
+_LONGEST_TITLE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,13 @@ def axis_of(playback: Mapping[str, Any]) -> Axis | None:
 
 def _spans(parts: Sequence[Mapping[str, Any]], seconds: float, kind: str) -> tuple[Span, ...]:
     return tuple(
-        _span(p["start"], p["end"] or p["start"], seconds, p.get("text") or p["name"], kind)
+        _span(p["start"], p["end"] or p["start"], seconds, _title(p.get("text") or p["name"]), kind)
         for p in parts
     )
+
+
+def _title(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 
 def _wait(turn: Mapping[str, Any], seconds: float) -> Span:

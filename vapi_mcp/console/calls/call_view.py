@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
+
+from vapi_mcp.console.frame.endpoint import NAME
 
 # Statuses of a call that goes on: the page looks again.
 _RUNNING = frozenset({"queued", "ringing", "in-progress", "forwarding", "scheduled"})
 _SHOWN_OF_LINE = frozenset({"time", "timestamp", "level", "body", "message"})
 _OUTPUTS, _CARDS = "structuredOutputs", "scorecards"
+# Of one text on a page, in characters, and of one list.
+_MOST_TEXT, _MOST_ITEMS, _LONGEST_NAME = 4000, 100, 200
+_INDENTED = orjson.OPT_INDENT_2
 _RECORDINGS = ("mono", "stereo", "customer", "assistant")
 
 
@@ -38,12 +44,13 @@ class CallRow:
     cost: float | None
 
 
-def row_of(call: Mapping[str, Any]) -> CallRow:
-    """Return the row of a call, whatever it lacks."""
+def row_of(item: Any) -> CallRow:
+    """Return the row of a call, whatever it lacks; one without a good id leads nowhere."""
+    call = item if isinstance(item, dict) else {}
     customer = call.get("customer")
     who = customer if isinstance(customer, dict) else {}
     return CallRow(
-        id=_plain(call, "id"),
+        id=_id(call),
         started=(_plain(call, "startedAt", "createdAt") or "?")[:16].replace("T", " "),
         customer=_plain(who, "name", "number") or _plain(call, "type"),
         assistant=_plain(call, "assistantName", "squadName", "assistantId"),
@@ -68,13 +75,14 @@ class LogRow:
 def line_of(line: Any) -> LogRow:
     """Return the row of a line, whatever form it has."""
     if not isinstance(line, dict):
-        return LogRow("", "", str(line), "")
+        return LogRow("", "", _text(line), "")
     time = _plain(line, "time", "timestamp")
     rest = {k: v for k, v in line.items() if k not in _SHOWN_OF_LINE}
     attributes = rest.pop("attributes", None)
     more = {**attributes, **rest} if isinstance(attributes, dict) else rest
     words = ", ".join(f"{name}: {_text(value)}" for name, value in more.items())
-    return LogRow(time[11:23], _plain(line, "level"), _plain(line, "body", "message"), words)
+    said = _cut(_first(line, "body", "message"), _MOST_TEXT)
+    return LogRow(time[11:23], _plain(line, "level"), said, _cut(words, _MOST_TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ class CallView:
     @property
     def is_running(self) -> bool:
         """Whether it goes on, or is yet to begin."""
-        return self.call.get("status") in _RUNNING
+        return _plain(self.call, "status") in _RUNNING
 
     @property
     def links(self) -> Mapping[str, str]:
@@ -99,7 +107,7 @@ class CallView:
     def summary(self) -> str:
         """The summary by Vapi's analysis, empty without one."""
         found = self._part("analysis").get("summary")
-        return found if isinstance(found, str) else ""
+        return _text(found) if isinstance(found, str) else ""
 
     @property
     def findings(self) -> list[Finding]:
@@ -108,12 +116,15 @@ class CallView:
         found = [
             *(Finding(_title(k), _text(v)) for k, v in analysis.items() if k != "summary"),
             *(
-                Finding(str(e.get("name")), _text(e.get("result")))
+                Finding(_plain(e, "name"), _text(e.get("result")))
                 for e in _each(artifact, _OUTPUTS)
             ),
-            *(Finding(f"Scorecard {e.get('name')}", _score(e)) for e in _each(artifact, _CARDS)),
+            *(
+                Finding(f"Scorecard {_plain(e, 'name')}", _score(e))
+                for e in _each(artifact, _CARDS)
+            ),
         ]
-        return [each for each in found if each.value]
+        return [each for each in found if each.value][:_MOST_ITEMS]
 
     @property
     def variables(self) -> Mapping[str, Any]:
@@ -121,7 +132,8 @@ class CallView:
         artifact, overrides = self._part("artifact"), self._part("assistantOverrides")
         for values in (artifact.get("variableValues"), overrides.get("variableValues")):
             if isinstance(values, dict) and values:
-                return {str(name): _text(value) for name, value in values.items()}
+                shown = islice(values.items(), _MOST_ITEMS)
+                return {_cut(name, _LONGEST_NAME): _text(value) for name, value in shown}
         return {}
 
     @property
@@ -151,10 +163,23 @@ def _each(artifact: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [e for e in held.values() if isinstance(e, dict)] if isinstance(held, dict) else []
 
 
-def _plain(item: Mapping[str, Any], *names: str) -> str:
+def _first(item: Mapping[str, Any], *names: str) -> str:
     """Return the first of these keys that holds a text."""
     found = (item.get(name) for name in names)
     return next((each for each in found if isinstance(each, str) and each), "")
+
+
+def _plain(item: Mapping[str, Any], *names: str) -> str:
+    return _cut(_first(item, *names), _LONGEST_NAME)
+
+
+def _id(call: Mapping[str, Any]) -> str:
+    found = _first(call, "id")
+    return found if NAME.fullmatch(found) else ""
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _number(item: Mapping[str, Any], name: str) -> float | None:
@@ -163,16 +188,20 @@ def _number(item: Mapping[str, Any], name: str) -> float | None:
 
 
 def _title(name: str) -> str:
-    words = "".join(f" {c.lower()}" if c.isupper() else c for c in name)
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in name[:_LONGEST_NAME])
     return words.capitalize()
 
 
 def _score(card: Mapping[str, Any]) -> str:
     score = card.get("scoreNormalized", card.get("score"))
-    return "" if score is None else f"{score} of 100"
+    return "" if score is None else f"{_text(score)} of 100"
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    if value is None:
+        return ""
+    try:
+        text = value if isinstance(value, str) else orjson.dumps(value, option=_INDENTED).decode()
+    except orjson.JSONEncodeError:  # it is nested too deeply
+        text = "…"
+    return _cut(text, _MOST_TEXT)

@@ -12,10 +12,17 @@ from vapi_mcp.console.calls.axis import axis_of
 from vapi_mcp.console.calls.call_view import CallView, line_of, row_of
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
+from vapi_mcp.console.known_tools import (
+    artifact_tool,
+    call_placer,
+    call_reader,
+    calls_list,
+)
 from vapi_mcp.console.tool_runs import read_tool, run_tool, whole_grant
 from vapi_mcp.invocation.playback.playback import playback_of
 
 _LISTED = 25
+_LOG = "call-logs"
 _ROWS = 50
 _FIELDS = [
     *("id", "type", "status", "endedReason", "startedAt", "createdAt", "assistantId", "squadId"),
@@ -24,11 +31,6 @@ _FIELDS = [
 # What the page asks for, where a call does not have it.
 _FACTS: dict[str, Any] = dict.fromkeys(
     ("id", "type", "status", "startedAt", "customer", "seconds", "ended", "cost")
-)
-_LOG, _LIST, _GET = (
-    "list_all_vapi_call_logs",
-    "list_all_vapi_calls",
-    "get_single_vapi_call_by_id",
 )
 
 
@@ -42,13 +44,13 @@ async def calls_page(console: Console, visit: Visit) -> Response:
     asked |= {"search": search} if search and not cursor else {}
     asked |= {"where": {"status": status}} if status and not cursor else {}
     grant = whole_grant(console, visit, account)
-    run = await run_tool(console, visit, grant, console.registry.tools[_LIST], asked)
+    run = await run_tool(console, visit, grant, calls_list(console.registry), asked)
     found = {} if run.is_error else run.value
     return visit.page(
         "calls/calls.html",
         account=account,
-        calls=[row_of(each) for each in found.get("result", [])],
-        cursor=found.get("next_cursor"),
+        calls=[row_of(each) for each in _items(found)],
+        cursor=_cursor(found),
         search=search,
         chosen_status=status,
         problem=run.value["message"] if run.is_error else "",
@@ -58,22 +60,33 @@ async def calls_page(console: Console, visit: Visit) -> Response:
 async def call_page(console: Console, visit: Visit) -> Response:
     """Show one call: hear it, read it, and see what it took."""
     account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
-    call = await read_tool(console, visit, account, _GET, id=visit.ids["call"], fields=["*"])
-    view, playback = CallView(call), playback_of(call)
-    chosen = visit.query.get("recording", "")
-    recordings = view.recordings
+    call_id, reader = visit.ids["call"], call_reader(console.registry)
+    call = await read_tool(console, visit, account, reader, id=call_id, fields=["*"])
     return visit.page(
         "calls/call.html",
         account=account,
-        call=call,
-        view=view,
-        playback=playback,
-        facts=_FACTS | playback["call"],
-        axis=axis_of(playback),
-        recordings=recordings,
-        recording=chosen if chosen in recordings else next(iter(recordings), None),
-        placed=await _placed_by(console, visit, str(call["id"])),
+        call_id=call_id,
+        placed=await _placed_by(console, visit, call_id),
+        **values_of(call, visit.query.get("recording", "")),
     )
+
+
+def values_of(call: Any, chosen: str = "") -> dict[str, Any]:
+    """Return what the page shows of a call, whatever Vapi says of it.
+
+    chosen: the recording to hear.
+    """
+    known = call if isinstance(call, dict) else {}
+    view, playback = CallView(known), playback_of(known)
+    recordings = view.recordings
+    return {
+        "view": view,
+        "playback": playback,
+        "facts": _FACTS | playback["call"],
+        "axis": axis_of(playback),
+        "recordings": recordings,
+        "recording": chosen if chosen in recordings else next(iter(recordings), None),
+    }
 
 
 async def log_page(console: Console, visit: Visit) -> Response:
@@ -81,19 +94,30 @@ async def log_page(console: Console, visit: Visit) -> Response:
     account = await console.administration.accounts.get(visit.actor, visit.ids["account"])
     call_id, cursor = visit.ids["call"], visit.query.get("cursor", "")
     asked = {"id": call_id, "inline": True, **({"next_cursor": cursor} if cursor else {})}
-    found = await read_tool(console, visit, account, _LOG, **asked)
-    lines = [line_of(each) for each in found.get("result", [])]
+    found = await read_tool(console, visit, account, artifact_tool(console.registry, _LOG), **asked)
     return visit.page(
         "calls/log.html",
         account=account,
         call_id=call_id,
-        lines=lines,
-        cursor=found.get("next_cursor"),
+        lines=[line_of(each) for each in _items(found)],
+        cursor=_cursor(found),
     )
+
+
+def _items(found: Any) -> list[Any]:
+    items = found.get("result") if isinstance(found, dict) else found
+    return items if isinstance(items, list) else []
+
+
+def _cursor(found: Any) -> str | None:
+    cursor = found.get("next_cursor") if isinstance(found, dict) else None
+    return cursor if isinstance(cursor, str) else None
 
 
 async def _placed_by(console: Console, visit: Visit, call_id: str) -> LogEntry | None:
     """Return the entry of the request that placed a call, if it came through this product."""
-    wanted = LogFilter(upstream_id=call_id, tool_name="create_a_vapi_call", outcome="sent")
+    wanted = LogFilter(
+        upstream_id=call_id, tool_name=call_placer(console.registry).name, outcome="sent"
+    )
     page = await console.administration.log.list(visit.actor, wanted, Window(_ROWS))
     return page.items[-1] if page.items else None

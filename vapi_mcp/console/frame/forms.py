@@ -75,6 +75,8 @@ def _parsed(body: bytes) -> Form:
         )
     except ValueError:
         raise AdminError("this form cannot be read", status=400) from None
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise AdminError("a field of this form holds a null character", status=400)
     # Browsers send CR LF for each line break of a text area.
     return Form((name, value.replace("\r\n", "\n")) for name, value in pairs)
 
@@ -84,18 +86,29 @@ def form_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def check_sender(request: Request) -> None:
+def check_sender(request: Request, public_url: str | None) -> None:
     """Refuse a form that a page of another site sent.
+
+    public_url: the address of this server that browsers know.
 
     Raises:
         AdminError: 403, its headers name another site.
     """
     site = request.headers.get("sec-fetch-site")
+    # Where browsers tell it, they know better: a proxy may leave the port out of `Host`.
     if site is not None and site != "same-origin":
         raise AdminError(_OTHER_SITE, status=403)
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    ours = {request.headers.get("host"), _netloc(public_url or "") or None} - {None}
+    if site is None and origin is not None and _netloc(origin) not in ours:
         raise AdminError(_OTHER_SITE, status=403)
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def check_form_token(form: Form, expected: str) -> None:
@@ -104,5 +117,5 @@ def check_form_token(form: Form, expected: str) -> None:
     Raises:
         AdminError: 403, it has none, or another session's.
     """
-    if not hmac.compare_digest(form.text(FORM_TOKEN), expected):
+    if not hmac.compare_digest(form.text(FORM_TOKEN).encode(), expected.encode()):
         raise AdminError(_STALE, status=403)

@@ -47,8 +47,8 @@ def _place(text: str) -> Place:
     moment, _, record_id = text.partition("~")
     try:
         created_at = datetime.fromisoformat(moment)
-    except ValueError:
-        created_at = None
-    if created_at is None or created_at.tzinfo is None or not record_id:
-        raise AdminError("this link names no place in the list; go to its first page", status=400)
-    return Place(created_at, record_id)
+        if created_at.tzinfo is not None and record_id:
+            return Place(created_at.astimezone(UTC), record_id)
+    except (ValueError, OverflowError):
+        pass
+    raise AdminError("this link names no place in the list; go to its first page", status=400)

@@ -20,9 +20,11 @@ _POLICY = (
     "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-_HEADERS: Mapping[str, str] = {
+# Of every answer of the console.
+HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     # Without a referrer, browsers would send `Origin: null` with our own forms.
     "Referrer-Policy": "same-origin",
@@ -57,7 +59,7 @@ class Renderer:
     def page(self, template: str, values: Mapping[str, object], status: int = 200) -> Response:
         """Return a page."""
         text = self._environment.get_template(template).render(values)
-        return Response(text, status, dict(_HEADERS), media_type="text/html")
+        return Response(text, status, media_type="text/html")
 
     def _asset(self, name: str) -> str:
         return self.at(self.assets.path(name))

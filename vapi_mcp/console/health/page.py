@@ -41,7 +41,7 @@ async def health(console: Console, visit: Visit) -> Response:
         waiting=readings.audit_writer.waiting,
         running=time.monotonic() - readings.started,
         withheld=await _withheld(console, visit),
-        remaining=readings.limits.scarcest,
+        remaining=readings.limits.scarcest if is_of_all else None,
         refused=await _refused(console, visit),
         settings=changed_settings(console.settings) if is_of_all else None,
         workers=console.settings.workers,

@@ -20,7 +20,9 @@ from vapi_mcp.console.frame.forms import Form
 from vapi_mcp.console.servers.config_words import NOTES_NONE, WORDS
 from vapi_mcp.console.servers.policy_form import policy_of, policy_values
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.registry.scope import Scope
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 # The choice of a single tool: by the filters, always, or never.
 ALWAYS, NEVER = "in", "out"
@@ -40,6 +42,7 @@ class Choices:
     methods: Sequence[tuple[str, str]]
     tags: Sequence[tuple[str, str]]
     tools: Mapping[str, Sequence[Tool]]
+    catalogue: Sequence[tuple[str, str]]
     exposure: Sequence[tuple[str, str]]
     confirm: Sequence[tuple[str, str]]
     confirm_by: Sequence[tuple[str, str]]
@@ -48,7 +51,7 @@ class Choices:
 
 def choices_of(registry: Registry, values: Mapping[str, Any]) -> Choices:
     """Return the choices; a word that is chosen stays one, also where no tool has it."""
-    tools = registry.in_scope()
+    tools = registry.in_scope(Scope(catalogue=values["catalogue"]))
     tags = Counter(tag for tool in tools for tag in tool.spec.tags)
     by_resource: dict[str, list[Tool]] = {}
     for tool in tools:
@@ -59,6 +62,7 @@ def choices_of(registry: Registry, values: Mapping[str, Any]) -> Choices:
         methods=_with_chosen(methods, values["methods"]),
         tags=_with_chosen({t: f"{t} ({n})" for t, n in sorted(tags.items())}, values["tags"]),
         tools=by_resource,
+        catalogue=_pairs(Catalogue),
         exposure=_pairs(Exposure),
         confirm=_pairs(Confirm),
         confirm_by=_pairs(ConfirmBy),
@@ -76,6 +80,7 @@ def config_of(form: Form) -> dict[str, Any]:
         "tools": [name for name, place in chosen.items() if place == ALWAYS],
         "exclude_tools": [name for name, place in chosen.items() if place == NEVER],
         "require_api_token_auth": "require_api_token_auth" in form,
+        "catalogue": form.text("catalogue", "core"),
         "tool_exposure": form.text("tool_exposure", "all"),
         "structured_content": "structured_content" in form,
         "inline_media": "inline_media" in form,
@@ -96,6 +101,7 @@ def values_of(config: ServerConfig) -> dict[str, Any]:
             "tools": config.tools,
             "exclude_tools": config.exclude_tools,
             "require_api_token_auth": config.require_api_token_auth,
+            "catalogue": config.catalogue,
             "tool_exposure": config.tool_exposure,
             "structured_content": config.structured_content,
             "inline_media": config.inline_media,

@@ -8,6 +8,8 @@ from typing import Any
 from vapi_mcp.accounts.records import ServerConfig
 
 WORDS: Mapping[str, str] = {
+    "core": "core",
+    "full": "full",
     "all": "every tool",
     "discovery": "three tools that find, describe and call the others",
     "none": "none",
@@ -30,6 +32,7 @@ def in_words(config: ServerConfig) -> list[tuple[str, str]]:
         ("Tags", ", ".join(config.tags) or "all"),
         ("Always included", ", ".join(config.tools)),
         ("Never included", ", ".join(config.exclude_tools)),
+        ("Catalogue", WORDS[config.catalogue] if config.catalogue != "core" else ""),
         ("Clients see", WORDS[config.tool_exposure]),
         ("Second token", "required" if config.require_api_token_auth else "not required"),
         ("Writes that need consent", WORDS[config.confirm]),

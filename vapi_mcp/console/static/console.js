@@ -100,7 +100,10 @@ document.addEventListener("click", (event) => {
 
 // data-load="/path": is filled once the page is there, with what is slow.
 async function load(element) {
-  try { replaceContent(element, await fragment(element.dataset.load)); } catch { element.textContent = "This part could not be loaded."; }
+  let html = null;
+  try { html = await fragment(element.dataset.load); } catch { /* said below */ }
+  if (html === null) element.textContent = "This part could not be loaded. Reload the page to try again.";
+  else replaceContent(element, html);
 }
 
 localise(document);

@@ -10,9 +10,15 @@ if (form) {
   const valueOf = (field) => field.dataset.kind === "json" ? JSON.parse(field.value) : field.value;
   const shown = (value) => value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
 
+  function parsed() {
+    const value = JSON.parse(json.value || "{}");
+    if (value === null || typeof value !== "object" || Array.isArray(value)) throw new Error("it is no object, such as {}");
+    return value;
+  }
+
   function fromFields(changed) {
     let all;
-    try { all = JSON.parse(json.value || "{}"); } catch { all = {}; }
+    try { all = parsed(); } catch { all = {}; }
     const name = changed.dataset.argument;
     delete all[name];
     changed.removeAttribute("aria-invalid");
@@ -25,7 +31,7 @@ if (form) {
 
   function fromJson() {
     let all;
-    try { all = JSON.parse(json.value || "{}"); } catch (error) { tell(`This is not JSON yet: ${error.message}`); return; }
+    try { all = parsed(); } catch (error) { tell(`These are no arguments yet: ${error.message}`); return; }
     tell("");
     for (const field of fields) { field.value = shown(all[field.dataset.argument]); field.removeAttribute("aria-invalid"); }
   }

@@ -63,7 +63,9 @@ def arguments_in(form: Form, tool: Tool) -> dict[str, Any]:
         return parsed(text)
     shown = fields_of(tool, {})
     given = {each.name: form.text(PREFIX + each.name) for each in shown}
-    return {each.name: _read(each, given[each.name]) for each in shown if given[each.name]}
+    return _shallow(
+        {each.name: _read(each, given[each.name]) for each in shown if given[each.name]}
+    )
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -78,6 +80,15 @@ def parsed(text: str) -> dict[str, Any]:
         raise AdminError(f"the arguments are not JSON: {error}", status=400) from None
     if not isinstance(value, dict):
         raise AdminError("the arguments are a JSON object, such as {}", status=400)
+    return _shallow(value)
+
+
+def _shallow(value: dict[str, Any]) -> dict[str, Any]:
+    """Return arguments that can be written again."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise AdminError("the arguments are nested too deeply", status=400) from None
     return value
 
 

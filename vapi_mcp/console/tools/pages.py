@@ -20,6 +20,7 @@ from vapi_mcp.console.tools.form import ARGUMENTS, arguments_in, fields_of, pars
 from vapi_mcp.console.tools.targets import grant_of_target, targets
 from vapi_mcp.errors import AdminError, UnknownTool
 from vapi_mcp.invocation.answers.tokens import estimate_from_sample
+from vapi_mcp.registry.scope import FULL
 from vapi_mcp.registry.tool import Tool
 
 _READ_ONLY = "Your API token may only read, so it cannot run a tool that writes."
@@ -44,7 +45,12 @@ class _Tried:
 
     @property
     def answer(self) -> str:
-        return pretty(self.run.value) if self.run else ""
+        if self.run is None:
+            return ""
+        try:
+            return pretty(self.run.value)
+        except orjson.JSONEncodeError:  # it is nested too deeply
+            return self.run.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class _Asked:
 async def tools_page(console: Console, visit: Visit) -> Response:
     """Show all tools, or those that a text, an effect or a tag finds."""
     query = {name: visit.query.get(name, "").strip() for name in ("q", "effect", "tag")}
-    tools = console.registry.in_scope()
+    tools = console.registry.in_scope(FULL)
     found = [tool for tool in tools if _is_wanted(tool, query)]
     return visit.page(
         "tools/tools.html",

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from vapi_mcp.http.disconnect import LETTING_GO
 from vapi_mcp.http.errors import CLOSING, plain_error
+from vapi_mcp.web.letting_go import LETTING_GO
 
 
 class BoundedHeads(HttpToolsProtocol):

@@ -20,6 +20,7 @@ from vapi_mcp.admin.requests import PolicyWords
 from vapi_mcp.audit.entry import FIELDS
 from vapi_mcp.audit.fields import LogField
 from vapi_mcp.invocation.writes.undo.change import Effect, Kept
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 _Item = TypeVar("_Item")
 
@@ -61,6 +62,7 @@ class ConfigAnswer(Answer):
     notes: Notes
     inline_media: bool
     confirm_by: ConfirmBy
+    catalogue: Catalogue
 
 
 class ServerAnswer(Answer):

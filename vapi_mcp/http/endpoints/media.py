@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from vapi_mcp.accounts.service import AccessService
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import AccessError, LimitReached, StoreError, ToolError, UnknownTool
-from vapi_mcp.http.disconnect import let_go, while_connected
+from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.errors import plain_error
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.file import ArtifactFiles, WantedArtifact
+from vapi_mcp.invocation.artifacts.handing_on import asked_of_storage, asked_range, handed_on
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.caller import NOBODY
 from vapi_mcp.invocation.explaining import explaining
@@ -29,18 +29,14 @@ from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.timed import TimedUpstream
 from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.registry import Registry
+from vapi_mcp.web.letting_go import let_go
 
 _METHODS = ("GET", "HEAD")
 # A client that was gone before its answer.
 _LEFT = 499
 _GONE = "this link is not valid, or not valid any more; call the tool again for a new link"
-# One range, as players ask. Several in one request may be left unheard, and all is sent.
-_RANGE = re.compile(r"bytes=(\d{1,15}-\d{0,15}|-\d{1,15})")
-_LONGEST_TAG = 200
 # A paused player reads nothing. It is let go after so many seconds, and asks again for the rest.
 _STALLED = 60.0
-_ENCODINGS = ("gzip", "br", "zstd", "deflate")
-_HANDED_ON = ("content-range", "content-length", "etag", "last-modified")
 # A recording may be played in place; whatever it claims to be, it is never a page of ours.
 _POLICY = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 _PASSED_ON = (HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
@@ -57,17 +53,11 @@ class _LinkUse:
 
     @property
     def range(self) -> str | None:
-        found = _RANGE.fullmatch(self.headers.get("range", "").strip())
-        return found[0] if found and self.method == "GET" else None
+        return asked_range(self.headers) if self.method == "GET" else None
 
     def asked(self) -> Mapping[str, str]:
-        """Return what storage is asked for; it refuses HEAD, and one byte tells as much."""
-        if self.method == "HEAD":
-            return {"range": "bytes=0-0"}
-        if self.range is None:
-            return {}
-        tag = self.headers.get("if-range", "")
-        return {"range": self.range} | ({"if-range": tag} if 0 < len(tag) < _LONGEST_TAG else {})
+        """Return what storage is asked for."""
+        return asked_of_storage(self.method, self.headers)
 
 
 class MediaEndpoint:
@@ -128,7 +118,7 @@ class MediaEndpoint:
     async def _recorded(self, click: _LinkUse, scope: Scope, receive: Receive, send: Send) -> None:
         begun, noted = time.perf_counter(), _Noted(send)
         upstream = TimedUpstream(self._upstream)
-        files = ArtifactFiles(upstream, None)
+        files = ArtifactFiles(upstream)
         try:
             await receive()  # a GET has no body, but its empty end comes first
             await while_connected(self._answer(click, files, scope, receive, noted), receive)
@@ -217,19 +207,8 @@ def _head(click: _LinkUse, found: OpenArtifact, first: bytes) -> tuple[int, dict
         "content-security-policy": _POLICY,
         "accept-ranges": "bytes",
     }
-    given = {name: found.headers.get(name, "") for name in _HANDED_ON}
-    handed_on = {name: value for name, value in given.items() if value and value.isascii()}
-    if (packing := found.headers.get("content-encoding", "").lower()) in _ENCODINGS:
-        headers["content-encoding"] = packing
-    if click.method == "GET":
-        return found.status, headers | handed_on
-    # What was read is one byte of it; what is told is what a GET would be told.
-    total = handed_on.pop("content-range", "").rpartition("/")[2]
-    length = handed_on.pop("content-length", None)
-    if found.status == HTTPStatus.OK and length is not None:
-        total = length
-    handed_on |= {"content-length": total} if total.isdecimal() else {}
-    return HTTPStatus.OK, headers | handed_on
+    status, given = handed_on(click.method, found)
+    return status, headers | given
 
 
 def _entry(click: _LinkUse, status: int, seconds: float, waited: float | None) -> LogEntry:

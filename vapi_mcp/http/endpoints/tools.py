@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vapi_mcp.errors import ConfigurationError
-from vapi_mcp.http.errors import json_response, plain_error
+from vapi_mcp.http.errors import Refusal, json_response, plain_error
 from vapi_mcp.http.mcp.guard import narrowing_of
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import check_scope
@@ -21,13 +21,13 @@ def tools_preview(registry: Registry) -> Callable[[Request], Awaitable[Response]
     The query is that of an MCP URL. Answers `{result, result_count}`, 400 for a scope that
     matches nothing or names what does not exist.
     """
-    specs = [tool.spec for tool in registry.in_scope()]
+    specs = [tool.spec for tool in registry.tools.values()]
 
     async def serve(request: Request) -> Response:
-        scope = narrowing_of(request.scope)
         try:
+            scope = narrowing_of(request.scope)
             check_scope(scope, specs)
-        except ConfigurationError as error:
+        except (Refusal, ConfigurationError) as error:
             return plain_error(HTTPStatus.BAD_REQUEST, str(error))
         found = [tool.summary() for tool in registry.in_scope(scope)]
         return json_response({"result": found, "result_count": len(found)})

@@ -33,6 +33,7 @@ from vapi_mcp.registry.scope import Scope as ToolScope
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.security.tokens import bearer_in
+from vapi_mcp.specs.tools.toolspec import Catalogue
 
 # More than any message needs that brings no file.
 _MOST_WITHOUT_FILE = 2 * 1024 * 1024
@@ -108,6 +109,7 @@ class Guard:
         if scope["query_string"]:
             narrowing = grant.narrowing.narrowed(narrowing_of(scope))
             grant = replace(grant, narrowing=narrowing, asked_notes=_notes_of(scope))
+            _refuse_more(grant)
             if not self._registry.in_scope(grant.scope):
                 raise Refusal(
                     HTTPStatus.BAD_REQUEST,
@@ -241,7 +243,29 @@ def narrowing_of(scope: Scope) -> ToolScope:
         name: [word for value in given.getlist(name) for word in value.split(",")]
         for name in ("methods", "tags", "tools", "exclude_tools")
     }
-    return scope_of(**words)
+    return scope_of(**words, catalogue=_catalogue_of(given))
+
+
+def _catalogue_of(given: QueryParams) -> Catalogue | None:
+    """Return the catalogue that a query asks for: core can narrow, and full needs the owner."""
+    match given.get("catalogue"):
+        case None:
+            return None
+        case "core" | "full" as asked:
+            return asked
+        case _:
+            words = "catalogue in the query string of this URL is core or full"
+            raise Refusal(HTTPStatus.BAD_REQUEST, words, headers=CLOSING)
+
+
+def _refuse_more(grant: Grant) -> None:
+    if grant.narrowing.catalogue == "full" and grant.server.config.catalogue != "full":
+        raise Refusal(
+            HTTPStatus.BAD_REQUEST,
+            "this server offers the core catalogue, and a query string can only narrow it; its "
+            "owner sets config.catalogue to full",
+            headers=CLOSING,
+        )
 
 
 def _notes_of(scope: Scope) -> Notes | None:

@@ -10,7 +10,8 @@ import anyio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vapi_mcp.http.disconnect import let_go, unsent_bytes
+from vapi_mcp.http.disconnect import unsent_bytes
+from vapi_mcp.web.letting_go import let_go
 
 Sever: TypeAlias = Callable[[], None]
 

@@ -172,7 +172,7 @@ def _sent_strays(
 
 def _refuse_nothing_left(tool: Tool, body: Mapping[str, Any], review: _Review) -> None:
     """Refuse an update of which only names are left that Vapi sets itself."""
-    if tool.spec.effect == "update" and not body:
+    if tool.spec.effect == "update" and tool.operation.body is not None and not body:
         for name in review.left_out:
             review.refuse(name[:80], f"is set by Vapi; {tool.name} cannot set it")
 

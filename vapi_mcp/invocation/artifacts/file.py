@@ -92,7 +92,7 @@ class DescribedFile:
 class ArtifactFiles:
     """Finds files and opens them."""
 
-    def __init__(self, upstream: Upstream, links: MediaLinks | None) -> None:
+    def __init__(self, upstream: Upstream, links: MediaLinks | None = None) -> None:
         self._upstream = upstream
         self._links = links
 

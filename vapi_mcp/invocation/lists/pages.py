@@ -18,7 +18,7 @@ from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.json_reading import ReadJson
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.kept_keys import KeptKeys
-from vapi_mcp.invocation.lists.walks import Json, Page, Walk
+from vapi_mcp.invocation.lists.walks import LARGEST_LIMIT, Json, Page, Walk
 from vapi_mcp.invocation.mending import Places, mending_notes
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.naming.asking import without_names
@@ -91,6 +91,9 @@ class PageReader:
 
     async def _ask(self, query: Mapping[str, Any]) -> Any:
         call = self._call
+        if call.tool.spec.output.paging == "whole" and "limit" in call.tool.operation.query:
+            # Such a list has no second page: all of it is asked for at once.
+            query = {"limit": LARGEST_LIMIT, **query}
         request = build_request(call.tool, replace(self._checked, query=query))
         response = await call.upstream.send(request, call.account)
         self.bounds.spend(len(response.body))

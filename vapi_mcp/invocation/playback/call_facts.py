@@ -21,7 +21,8 @@ _PARTS: Mapping[str, str] = {
     "chat": "chat",
 }
 _ANALYSES = ("summary", "structuredData", "successEvaluation", "structuredOutput")
-_LEAST = 0.00005
+# No call costs less, or as much.
+_LEAST, _MOST = 0.00005, 1e9
 
 
 def call_facts(call: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,4 +77,4 @@ def _text(value: Any) -> str | None:
 
 
 def _amount(value: Any) -> float:
-    return value if type(value) in (int, float) and value > 0 else 0.0
+    return value if type(value) in (int, float) and 0 < value < _MOST else 0.0

@@ -15,6 +15,7 @@ _LONGEST_NAME = 80
 # Of all turns, in characters: some hosts pass on no more than 150,000 of a whole result.
 _MOST_TEXT = 60_000
 _MILLISECONDS = 1000
+_MOST_NUMBER = 1e12
 
 
 def turns_of(call: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -107,8 +108,8 @@ def _parts(latency: Any) -> dict[str, float]:
 
 
 def _number(value: Any) -> float | None:
-    """Return a number of zero or more."""
-    return value if type(value) in (int, float) and value >= 0 else None
+    """Return a number of zero or more; one that no call can have is none."""
+    return value if type(value) in (int, float) and 0 <= value < _MOST_NUMBER else None
 
 
 def _key(value: Any) -> str | None:

@@ -23,15 +23,11 @@ _MOST_BYTES = 40_000_000
 async def recording_of(
     wanted: WantedArtifact, upstream: Upstream, links: MediaLinks
 ) -> dict[str, Any] | None:
-    """Return a recording with a link to hear it; None where there is none to be had.
-
-    Its peaks are empty where they would take long, and of what is no plain WAV.
-    """
+    """Return a recording with a link to hear it; None where there is none to be had."""
     if wanted.caller.origin is None:
         return None
     try:
-        async with asyncio.timeout(_LONG_PATIENCE):
-            media_type, peaks = await _outline(ArtifactFiles(upstream, links), wanted)
+        media_type, peaks = await outline_of(wanted, upstream)
     except (ToolError, TimeoutError):
         return None
     url, ends = links.issue(
@@ -44,8 +40,16 @@ async def recording_of(
     return {"url": url, "expiresAt": write_moment(ends, in_utc=False), "peaks": peaks}
 
 
-async def _outline(files: ArtifactFiles, wanted: WantedArtifact) -> tuple[str, list[int]]:
-    async with files.opened(wanted) as found:
+async def outline_of(wanted: WantedArtifact, upstream: Upstream) -> tuple[str, list[int]]:
+    """Return the type of a recording and its peaks.
+
+    They are empty where they would take long, and of what is no plain WAV.
+
+    Raises:
+        ToolError: There is none, or it cannot be had.
+        TimeoutError: It did not begin in time.
+    """
+    async with asyncio.timeout(_LONG_PATIENCE), ArtifactFiles(upstream).opened(wanted) as found:
         head = await anext(found.chunks, b"")
         media_type = media_type_of(wanted.kind, found.headers.get("content-type"), head)
         size = whole_number(found.headers.get("content-length"))

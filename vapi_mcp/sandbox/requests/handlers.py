@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vapi_mcp.sandbox.calls import calls
+from vapi_mcp.sandbox.calls import calls, campaign_summaries
 from vapi_mcp.sandbox.calls.artifacts import artifact_handlers
-from vapi_mcp.sandbox.reports import analytics, insights
-from vapi_mcp.sandbox.resources import campaigns, chats, evals, files, providers, structured_outputs
+from vapi_mcp.sandbox.reports import analytics, boards, insights
+from vapi_mcp.sandbox.resources import (
+    campaigns,
+    chats,
+    evals,
+    files,
+    knowledge_bases,
+    providers,
+    structured_outputs,
+)
 from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.resources.crud import Handler, crud_handlers
+from vapi_mcp.sandbox.simulations import proposals, runs
 
 _OWN: tuple[Mapping[str, Handler], ...] = (
     analytics.HANDLERS,
+    boards.HANDLERS,
     calls.HANDLERS,
     campaigns.HANDLERS,
+    campaign_summaries.HANDLERS,
     chats.HANDLERS,
     evals.HANDLERS,
     files.HANDLERS,
     insights.HANDLERS,
+    knowledge_bases.HANDLERS,
+    proposals.HANDLERS,
     providers.HANDLERS,
+    runs.HANDLERS,
     structured_outputs.HANDLERS,
 )
 
 # What the pattern of the resources would add, and the API has not.
 _ABSENT = frozenset(
-    {"PATCH /chat/{id}", "PATCH /eval/run/{id}"}
+    {"PATCH /chat/{id}", "PATCH /eval/run/{id}", "DELETE /eval/simulation/run/{id}"}
     | {f"{method} /v2/phone-number/{{id}}" for method in ("GET", "PATCH", "DELETE")}
     | {"POST /v2/phone-number"}
 )

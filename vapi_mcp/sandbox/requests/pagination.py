@@ -25,6 +25,24 @@ def window_answer(
     return json_bytes(json_array(map(collection.json, items)))
 
 
+def array_answer(
+    collection: Collection, query: Mapping[str, Any], filters: Mapping[str, Filter]
+) -> Response:
+    """Answer a page list without metadata: a bare array."""
+    limit, page = int(query.get("limit", DEFAULT_LIMIT)), int(query.get("page", 1))
+    items = _sorted(select(collection.newest_first(), query, filters), query)
+    cut = items[(page - 1) * limit : page * limit]
+    return json_bytes(json_array(map(collection.json, cut)))
+
+
+def part_answer(items: Sequence[JsonObject], query: Mapping[str, Any]) -> Response:
+    """Answer a page list of what is no collection, in the order given."""
+    limit, page = int(query.get("limit", DEFAULT_LIMIT)), int(query.get("page", 1))
+    cut = list(items[(page - 1) * limit : page * limit])
+    metadata = _metadata(len(items), page, limit, query)
+    return json_bytes(orjson.dumps({"results": cut, "metadata": metadata}))
+
+
 def page_answer(
     collection: Collection, query: Mapping[str, Any], filters: Mapping[str, Filter]
 ) -> Response:

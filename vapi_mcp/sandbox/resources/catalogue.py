@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from vapi_mcp.sandbox.reports.board_rules import prepare_board
 from vapi_mcp.sandbox.reports.insight_rules import prepare_insight
 from vapi_mcp.sandbox.requests.filters import Filter, any_of, contains, enabled_by_default, equals
 from vapi_mcp.sandbox.resources import rules
+from vapi_mcp.sandbox.simulations.rules import prepare_scenario, targets
 from vapi_mcp.sandbox.state.collection import JsonObject
 from vapi_mcp.sandbox.state.sandbox import Sandbox
 
@@ -22,7 +24,7 @@ class Resource:
 
     kind: str
     path: str
-    paging: Literal["window", "page"]
+    paging: Literal["window", "page", "array"]
     filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
     prepare: Preparation = rules.prepare_plain
     before_delete: Callable[[Sandbox, JsonObject], None] = rules.allow
@@ -93,5 +95,31 @@ RESOURCES = (
     Resource("eval", "/eval", "page", _ID),
     Resource("file", "/file", "window"),
     Resource("eval-run", "/eval/run", "page", {**_ID, "evalId": equals("evalId")}),
+    Resource("simulation", "/eval/simulation", "array", {"idAny": any_of("id")}),
+    Resource(
+        "simulation-personality",
+        "/eval/simulation/personality",
+        "array",
+    ),
+    Resource(
+        "simulation-scenario",
+        "/eval/simulation/scenario",
+        "array",
+        {"idAny": any_of("id"), "name": equals("name")},
+        prepare_scenario,
+    ),
+    Resource("simulation-suite", "/eval/simulation/suite", "array", {"name": equals("name")}),
+    Resource(
+        "simulation-run",
+        "/eval/simulation/run",
+        "page",
+        {
+            "status": equals("status"),
+            "targetType": equals("target", "type"),
+            "targetId": targets,
+        },
+    ),
+    Resource("knowledge-base", "/v2/knowledge-base", "window"),
+    Resource("board", "/reporting/board", "page", prepare=prepare_board),
     Resource("scorecard", "/observability/scorecard", "page", _ID, prepare=rules.prepare_scorecard),
 )

@@ -15,6 +15,7 @@ from vapi_mcp.sandbox.requests.responses import json_answer
 from vapi_mcp.sandbox.resources import chat_streams as streams
 from vapi_mcp.sandbox.resources.assistants import speaking_assistant, variables_of
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, success
+from vapi_mcp.sandbox.resources.knowledge_bases import known_to
 from vapi_mcp.sandbox.resources.replies import reply
 from vapi_mcp.sandbox.resources.rules import number_complaint, one_at_most
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -77,7 +78,11 @@ def _take_turn(
     history = _history(session, previous)
     question = _last_text(given)
     variables = variables_of(assistant, (session or {}).get("customer"))
-    answer = question if forwards else reply(assistant, question, variables)
+    answer = (
+        question
+        if forwards
+        else reply(assistant, question, variables, known_to(sandbox, assistant))
+    )
     output = {"role": "assistant", "content": answer}
     texts = [str(message.get("content") or "") for message in (*history, *given)]
     costs = chat_costs(assistant, texts, answer)

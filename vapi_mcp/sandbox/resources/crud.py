@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from starlette.responses import Response
 
-from vapi_mcp.sandbox.requests.pagination import page_answer, window_answer
+from vapi_mcp.sandbox.requests.pagination import array_answer, page_answer, window_answer
 from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.requests.responses import json_bytes
 from vapi_mcp.sandbox.resources.catalogue import Resource
@@ -51,8 +51,11 @@ def present(body: JsonObject) -> JsonObject:
     return {name: value for name, value in body.items() if value is not None}
 
 
+_ANSWERS = {"window": window_answer, "page": page_answer, "array": array_answer}
+
+
 def _list(resource: Resource) -> Handler:
-    answer = window_answer if resource.paging == "window" else page_answer
+    answer = _ANSWERS[resource.paging]
 
     def handle(sandbox: Sandbox, asked: SandboxRequest) -> Response:
         return answer(sandbox.all(resource.kind), asked.query, resource.filters)

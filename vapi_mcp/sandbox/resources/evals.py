@@ -13,6 +13,7 @@ from vapi_mcp.sandbox.calls.billing import chat_costs
 from vapi_mcp.sandbox.requests.request import SandboxRequest
 from vapi_mcp.sandbox.resources.assistants import speaking_assistant, variables_of
 from vapi_mcp.sandbox.resources.crud import Handler, object_answer, present, success
+from vapi_mcp.sandbox.resources.knowledge_bases import known_to
 from vapi_mcp.sandbox.resources.replies import reply
 from vapi_mcp.sandbox.resources.rules import one_of
 from vapi_mcp.sandbox.state.collection import JsonObject
@@ -109,7 +110,8 @@ def _turn(
         judged = {"status": "fail", "failureReason": reason} if missing else {"status": "pass"}
         made = [call for call in wanted if call["name"] not in missing]
         return {"role": message["role"], "toolCalls": made, "judge": judged}
-    answer = reply(assistant, _last_question(said), variables_of(assistant))
+    known = known_to(sandbox, assistant)
+    answer = reply(assistant, _last_question(said), variables_of(assistant), known)
     return {"role": message["role"], "content": answer, "judge": _judged(plan, answer)}
 
 

@@ -13,19 +13,25 @@ _GREETING = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[a-z0-9]{4,}")
 _ECHO_LENGTH = 160
+# What a reply begins with where the assistant knows something about it.
+KNOWN = "What I can tell you: "
 
 
-def reply(assistant: JsonObject, text: str, variables: JsonObject) -> str:
-    """Return the assistant's answer to a text: the same for the same assistant and text."""
+def reply(assistant: JsonObject, text: str, variables: JsonObject, knowledge: str = "") -> str:
+    """Return the assistant's answer to a text: the same for the same assistant and text.
+
+    knowledge: what it can look up, besides its prompt.
+    """
     if _GREETING.fullmatch(text):
         return greeting_of(assistant, variables)
     echo = text.strip()
     echo = echo if len(echo) <= _ECHO_LENGTH else echo[: _ECHO_LENGTH - 1] + "…"
-    fitting = _fitting_sentence(filled(prompt_of(assistant), variables), text)
+    known = f"{filled(prompt_of(assistant), variables)}\n{knowledge}"
+    fitting = _fitting_sentence(known, text)
     name = assistant.get("name")
     speaker = f"{name} here. " if name else ""
-    known = f"What I can tell you: {fitting} " if fitting else ""
-    return f"{speaker}You said: “{echo}”. {known}Is there anything else I can help you with?"
+    told = f"{KNOWN}{fitting} " if fitting else ""
+    return f"{speaker}You said: “{echo}”. {told}Is there anything else I can help you with?"
 
 
 def _fitting_sentence(prompt: str, text: str) -> str:

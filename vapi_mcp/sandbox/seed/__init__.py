@@ -13,6 +13,9 @@ from vapi_mcp.sandbox.seed.chats import seed_chats
 from vapi_mcp.sandbox.seed.draws import SeededRandom
 from vapi_mcp.sandbox.seed.evals import seed_eval_runs, seed_evals
 from vapi_mcp.sandbox.seed.files import seed_file_contents, seed_files
+from vapi_mcp.sandbox.seed.full.boards import seed_boards
+from vapi_mcp.sandbox.seed.full.knowledge_bases import seed_knowledge_kinds
+from vapi_mcp.sandbox.seed.full.simulations import seed_simulation_kinds
 from vapi_mcp.sandbox.seed.insights import seed_insights
 from vapi_mcp.sandbox.seed.phone_numbers import seed_phone_numbers
 from vapi_mcp.sandbox.seed.provider_resources import seed_provider_resources
@@ -35,7 +38,8 @@ def seed_world(seed: int, now: datetime) -> StateSnapshot:
     """
     milliseconds = now.microsecond // 1000 * 1000
     draws = SeededRandom(seed, now.astimezone(UTC).replace(microsecond=milliseconds))
-    calls = seed_calls(draws)
+    calls, files, insights = seed_calls(draws), seed_files(draws), seed_insights(draws)
+    speaker = draws.id_of("assistant", next(iter(PROFILES)))
     kinds: dict[str, Iterable[Part]] = {
         "assistant": seed_assistants(draws),
         "squad": seed_squads(draws),
@@ -45,13 +49,16 @@ def seed_world(seed: int, now: datetime) -> StateSnapshot:
         "session": seed_sessions(draws),
         "phone-number": seed_phone_numbers(draws),
         "tool": seed_tools(draws),
-        "file": seed_files(draws),
+        "file": files,
         "structured-output": seed_structured_outputs(draws, _users("outputs")),
-        "insight": seed_insights(draws),
+        "insight": insights,
         "eval": seed_evals(draws),
         "eval-run": seed_eval_runs(draws),
         "scorecard": seed_scorecards(draws, _users("scorecards")),
         "provider-resource": seed_provider_resources(draws),
+        **seed_simulation_kinds(draws, speaker),
+        **seed_knowledge_kinds(draws, files),
+        "board": seed_boards(draws, [insight["id"] for insight in insights]),
     }
     resources = {kind: {item["id"]: item for item in items} for kind, items in kinds.items()}
     return StateSnapshot(draws.org_id, resources, seed_file_contents(draws))

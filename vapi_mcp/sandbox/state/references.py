@@ -18,6 +18,10 @@ REFERENCES = {
     "previousChatId": ("chat", "Previous Chat"),
     "structuredOutputId": ("structured-output", "Structured Output"),
     "evalId": ("eval", "Eval"),
+    "simulationId": ("simulation", "Simulation"),
+    "scenarioId": ("simulation-scenario", "Scenario"),
+    "personalityId": ("simulation-personality", "Personality"),
+    "insightId": ("insight", "Insight"),
     "duplicateFromCampaignId": ("campaign", "Campaign"),
 }
 
@@ -34,6 +38,7 @@ def check_references(sandbox: Sandbox, body: JsonObject, prefix: str = "") -> No
     if body.get("workflowId") is not None:
         raise unresolved("Workflow", f"{prefix}workflowId", body["workflowId"])
     _check_many(sandbox, body.get("assistantIds"), "assistant", "Assistant", "assistantIds")
+    _check_many(sandbox, body.get("simulationIds"), "simulation", "Simulation", "simulationIds")
 
 
 def check_members(sandbox: Sandbox, squad: JsonObject, prefix: str = "") -> None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TypeAlias
 
 from vapi_mcp.sandbox.calls import calls, lifecycle
-from vapi_mcp.sandbox.resources import campaigns, evals, files
+from vapi_mcp.sandbox.resources import campaigns, evals, files, knowledge_bases
+from vapi_mcp.sandbox.simulations import runs
 from vapi_mcp.sandbox.state.sandbox import Sandbox
 
 Advance: TypeAlias = Callable[[Sandbox, str, datetime], datetime | None]
@@ -17,6 +18,8 @@ STEPS: Mapping[str, Advance] = {
     "call-deletion": calls.erase_later,
     "eval-run": evals.advance,
     "file": files.advance,
+    "knowledge-base-file": knowledge_bases.advance,
+    "simulation-run": runs.advance,
 }
 
 _UNDER_WAY = ("queued", "ringing", "in-progress")

@@ -24,6 +24,15 @@ KINDS = (
     "eval-run",
     "scorecard",
     "provider-resource",
+    "simulation",
+    "simulation-personality",
+    "simulation-scenario",
+    "simulation-suite",
+    "simulation-run",
+    "simulation-run-item",
+    "knowledge-base",
+    "knowledge-base-file",
+    "board",
 )
 """Every kind of object an organisation holds, spelt as in the API's paths."""
 

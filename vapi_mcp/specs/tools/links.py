@@ -25,9 +25,9 @@ def linked(specs: Sequence[ToolSpec], declared: Sequence[ToolFields]) -> tuple[T
     return tuple(
         replace(
             spec,
-            reader=readers.get(_reading(_path(spec))),
+            reader=_reader(_path(spec), readers),
             lister=lists.get(_collection(spec)),
-            owner=readers.get(_reading(_collection(spec))) if _is_artifact(spec) else None,
+            owner=_reader(_collection(spec), readers) if _is_artifact(spec) else None,
             givers=tuple(named[name] for name in spec.contents.links.values() if name in named),
             settled_by=_declared(fields, "settled_by", named) or _list_of(spec, lists),
             stopped_by=_declared(fields, "stopped_by", named),
@@ -62,5 +62,7 @@ def _collection(spec: ToolSpec) -> str:
     return _path(spec).partition("/{id}")[0]
 
 
-def _reading(path: str) -> str:
-    return f"GET {path.removeprefix('/v2').removesuffix('/{id}')}/{{id}}"
+def _reader(path: str, readers: Mapping[str, ToolSpec]) -> ToolSpec | None:
+    """Return the get tool of what a path names; the first version's where the second has none."""
+    one = f"{path.removesuffix('/{id}')}/{{id}}"
+    return readers.get(f"GET {one}") or readers.get(f"GET {one.removeprefix('/v2')}")

@@ -118,6 +118,7 @@ def _spec(
         output=Output(
             output.kind, output.paging, tuple(output.keys), output.holds, tuple(output.searched)
         ),
+        catalogue=file.catalogue,
         deadline=tool.deadline,
         recipients=tool.recipients,
         schedule=tool.schedule,

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vapi_mcp.specs.tools.toolspec import Effect, Holds, OutputKind, Paging, Recipients
+from vapi_mcp.specs.tools.toolspec import Catalogue, Effect, Holds, OutputKind, Paging, Recipients
 
 
 class _Strict(BaseModel):
@@ -67,9 +67,13 @@ class ToolFields(_Strict):
 
 
 class ResourceFile(_Strict):
-    """The tools of one resource, with the tags and the words that they share."""
+    """The tools of one resource, with the tags and the words that they share.
+
+    catalogue: `full` keeps the tools from a server that does not ask for more than the usual ones.
+    """
 
     resource: str
+    catalogue: Catalogue = "core"
     tags: list[str] = Field(min_length=1)
     words: dict[str, str] = {}
     tools: list[ToolFields] = Field(min_length=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -10,6 +11,8 @@ from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.tools.declarations import missing_declarations
 from vapi_mcp.specs.tools.loader import Specs
 from vapi_mcp.specs.tools.toolspec import ToolSpec
+
+_PATH_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 def broken_rules(specs: Specs, facts: Facts) -> list[str]:
@@ -65,7 +68,7 @@ def _unused_words(specs: Specs) -> Iterable[str]:
             part
             for spec in specs.tools
             if spec.resource == resource
-            for path in (*spec.query, *spec.body, *spec.rename, "id")
+            for path in (*spec.query, *spec.body, *spec.rename, *_ids(spec))
             for part in with_parents(path)
         }
         for path in sorted(words.keys() - used):
@@ -73,3 +76,7 @@ def _unused_words(specs: Specs) -> Iterable[str]:
                 f"{resource}: the words for {path!r} do not belong to any shown argument; remove "
                 "them"
             )
+
+
+def _ids(spec: ToolSpec) -> Iterable[str]:
+    return _PATH_PARAMETER.findall(spec.operation)

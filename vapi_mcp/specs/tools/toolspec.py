@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 from vapi_mcp.specs.tools.contents import Contents
 from vapi_mcp.specs.tools.examples import Example
 
+# The tools of every server, or those too that a server has to ask for.
+Catalogue: TypeAlias = Literal["core", "full"]
 Effect: TypeAlias = Literal["read", "create", "update", "delete", "act"]
 Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
@@ -52,6 +54,7 @@ class ToolSpec:
     query, body: the arguments shown, body ones as dotted paths; whatever else the operation
     takes is accepted too. rename: argument name to upstream name, where they differ.
     defaults: what is sent when an argument is absent. words: what each shown property means.
+    catalogue: `full` where only a server that asks for the full catalogue has it.
     deadline: seconds for the whole upstream exchange, None for the usual one.
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
     has a transport). `none`: it only stores them; None: its body names no people.
@@ -83,6 +86,7 @@ class ToolSpec:
     defaults: Mapping[str, Any]
     words: Mapping[str, str]
     output: Output
+    catalogue: Catalogue = "core"
     deadline: float | None = None
     recipients: Recipients | None = None
     schedule: bool = False

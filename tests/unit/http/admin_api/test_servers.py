@@ -35,6 +35,7 @@ EVERYTHING_SAID: dict[str, Any] = {
     "notes": "inside",
     "inline_media": False,
     "confirm_by": "code",
+    "catalogue": "full",
 }
 
 

@@ -20,6 +20,7 @@ from vapi_mcp.invocation.preflight.saved_object import read_before
 from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.changes.comparison import Change, compared
 from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.answer_keys import AnswerKeys
 from vapi_mcp.registry.tool import Tool
 
 _NOTHING = "Nothing changed: the saved object had these values already."
@@ -41,6 +42,8 @@ def reads_state_before(write: Write) -> bool:
     """Return whether the answer of a write tells what changed, for which the object is read."""
     reader = write.tool.spec.reader
     is_told = write.tool.spec.effect == "update" and not write.option("fields")
+    # Without a body there is only one change to make, and the answer shows it whole.
+    is_told = is_told and write.tool.operation.body is not None
     return is_told and reader is not None and reader in write.grant.scope
 
 
@@ -55,8 +58,25 @@ def changes_answer(write: Write, response: UpstreamResponse) -> ToolResult | Non
         except ToolError:
             return None
         if isinstance(answer, dict) and answer.get("id") == saved.get("id"):
-            return _answered(write, saved, answer)
+            shared = _shared_keys(write.tool)
+            return _answered(write, _of(saved, shared), _of(answer, shared))
     return None
+
+
+def _shared_keys(tool: Tool) -> frozenset[str] | None:
+    """Return the keys that a read and an update both answer, where they answer different objects.
+
+    A key that only one of them has did not change.
+    """
+    facts, reader, own = tool.answer.facts, tool.spec.reader, tool.operation
+    read = facts.operation(reader.operation) if reader else own
+    if read.answers.get("200") == own.answers.get("200"):
+        return None
+    return frozenset(AnswerKeys(facts, read).names(()) & tool.answer.names(()))
+
+
+def _of(found: Mapping[str, Any], keys: frozenset[str] | None) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if keys is None or name in keys}
 
 
 def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) -> ToolResult | None:
