@@ -86,13 +86,12 @@ class ObjectChangeUseCases:
         change = await self.get(actor, change_id)
         return await self._restores.restore(actor, change, force=force, local=local)
 
-    async def referrers(self, actor: ApiToken, change_id: str) -> tuple[Referrer, ...]:
+    async def referrers(self, actor: ApiToken, change: ObjectChange) -> tuple[Referrer, ...]:
         """Return who at Vapi names an object that a change deleted; none of another change.
 
         Raises:
-            AdminError: 404, there is no such change or account.
+            AdminError: 404, its account is not here.
         """
-        change = await self.get(actor, change_id)
         if change.effect != "delete":
             return ()
         return await self._restores.referrers(actor, change)

@@ -67,10 +67,12 @@ async def restore(console: Console, visit: Visit) -> Response:
 
 async def referrers(console: Console, visit: Visit) -> Response:
     """Show who names an object that was deleted: a part of the page, since Vapi is asked."""
+    use_cases = console.administration.changes
+    change = await use_cases.get(visit.actor, visit.ids["change"])
     found: tuple[Referrer, ...] = ()
     problem = ""
     try:
-        found = await console.administration.changes.referrers(visit.actor, visit.ids["change"])
+        found = await use_cases.referrers(visit.actor, change)
     except AdminError as error:
         problem = str(error)
     return visit.page("changes/referrers.html", referrers=found, problem=problem)
