@@ -114,12 +114,15 @@ async def test_a_deletion_names_its_referrers_and_its_restore_the_new_id() -> No
         await browser.send(f"/changes/{made.id}/restore")
         page = (await browser.get(f"/changes/{made.id}")).text
         new = (await newest(server)).object_id
+        again = await browser.send(f"/changes/{made.id}/restore")
         name = (await server.call(GET, id=new))["name"]
     assert "with a new id" in before
     assert f'data-load="/console/changes/{made.id}/referrers"' in before
     assert f"squad <code>{squad}</code>" in naming
     assert new != old
     assert f"The object has the new id <code>{new}</code>." in page
+    assert again.status_code == 409
+    assert "Restoring it all the same creates another object." in again.text
     assert name == "Ada"
 
 
