@@ -7,6 +7,7 @@
       AccessError                  401; unknown, expired and deleted look the same
         ApiTokenRequired           401; the server's own token is right, the second is not
       AdminError                   the admin API and the commands: a status and what to do
+        RestoreNeedsForce          409; a restore that `force` would do
       UnknownTool                  JSON-RPC -32602; out of scope looks the same
       ToolError                    a result with isError, written for the model that reads it
         InvalidArguments           nothing was sent
@@ -15,6 +16,7 @@
         ArtifactUnavailable        the bytes cannot be linked
         LimitReached               a limit of this server's own; nothing was done
         WriteHeld                  not sent: a key, a policy or a confirmation stands in its way
+          NeedsForce               a restore that would overwrite what others did
         OutcomeUnknown             sent under this key before; its outcome is not known
       NoHeaders                    a client cannot send the second token that a server asks for
       StoreError                   logged; the caller sees an id
@@ -75,6 +77,14 @@ class AdminError(VapiMcpError):
             "message": self.message,
         }
         return answer if self.details is None else {**answer, "details": self.details}
+
+
+class RestoreNeedsForce(AdminError):
+    """A restore was refused that `force` would do. why: the reason alone."""
+
+    def __init__(self, message: str, why: str) -> None:
+        super().__init__(message, status=HTTPStatus.CONFLICT)
+        self.why = why
 
 
 class UnknownTool(VapiMcpError):
@@ -156,6 +166,15 @@ class LimitReached(ToolError):
 
 class WriteHeld(ToolError):
     """A write was not sent; the message says what stands in its way and what would pass."""
+
+
+class NeedsForce(WriteHeld):
+    """A restore was not sent that `force` sends. why: the reason alone."""
+
+    def __init__(self, why: str, advice: str = "") -> None:
+        said = f"{why} {advice}" if advice else why
+        super().__init__(f"{said} Nothing was sent.", status=HTTPStatus.CONFLICT)
+        self.why = why
 
 
 class OutcomeUnknown(ToolError):

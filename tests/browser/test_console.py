@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
@@ -14,8 +15,10 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.browser import browsing, page_of
 from tests.support.console import api_token
 from tests.support.e2e.gallery import Gallery, call_with, gallery
+from tests.unit.store.test_object_changes import change
 from vapi_mcp.accounts.records import Server
 from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.invocation.writes.undo.change import ObjectChange
 
 HOSTILE = "\"'><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}"
 # What a page may weigh with all its files, in bytes.
@@ -48,9 +51,26 @@ async def console() -> AsyncGenerator[tuple[Gallery, Browser]]:
             client_name=HOSTILE,
             message=HOSTILE,
             arguments={HOSTILE: HOSTILE},
+            change_id="vapi-change-hostile",
         )
         await store.add_entries([entry])
+        await store.add_change(hostile_change(server.account.id))
         yield server, browser
+
+
+def hostile_change(account_id: str) -> ObjectChange:
+    now = datetime.now(UTC)
+    return change(
+        "hostile",
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+        account_id=account_id,
+        server_id="server-2",
+        token_name=HOSTILE,
+        object_id=HOSTILE,
+        before={"name": HOSTILE, HOSTILE: HOSTILE, "firstMessage": "w" * 400},
+        after={"name": HOSTILE[1:], "firstMessage": "v" * 400, "list": [HOSTILE]},
+    )
 
 
 @asynccontextmanager
@@ -96,7 +116,8 @@ async def pages_from(page: Page) -> list[str]:
 def shape_of(path: str) -> str:
     """Return what a path has in common with others like it."""
     bare = path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0]
-    shaped = re.sub(r"/(account-1|server-\d|token-\w+|hostile|[0-9a-f-]{36})(?=/|$)", "/*", bare)
+    ids = r"/(account-1|server-\d|token-\w+|vapi-change-\w+|hostile|[0-9a-f-]{36})(?=/|$)"
+    shaped = re.sub(ids, "/*", bare)
     return re.sub(r"/tools/\w+", "/tools/*", shaped)
 
 
@@ -111,6 +132,7 @@ async def test_every_page_opens_and_hostile_names_stay_text() -> None:
                 paths = await pages_from(page)
                 assert problems == []
                 assert len(paths) >= 12, paths
+                assert "/console/changes/vapi-change-hostile" in paths
 
 
 async def test_no_page_has_serious_faults_for_people_with_aids() -> None:

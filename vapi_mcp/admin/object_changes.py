@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from vapi_mcp.accounts.pagination import Page, Window
-from vapi_mcp.accounts.records import Account, ApiToken, Grant, Server, Upstreams
+from vapi_mcp.accounts.records import Account, ApiToken, Upstreams
 from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.tenants import not_found
-from vapi_mcp.audit.entry import LogFilter
-from vapi_mcp.errors import AdminError, ToolError, UpstreamFailed, UpstreamRejected
+from vapi_mcp.admin.undo.restores import Restores
+from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
-from vapi_mcp.invocation.writes.undo.restorer import Restored, Restorer
+from vapi_mcp.invocation.writes.undo.contents import inner_state
+from vapi_mcp.invocation.writes.undo.former_state import obstacle
+from vapi_mcp.invocation.writes.undo.referrers import Referrer
+from vapi_mcp.invocation.writes.undo.restorer import Restorer
 from vapi_mcp.invocation.writes.undo.shown import shown_head, shown_states
 from vapi_mcp.registry.registry import Registry
 
 # A write and its row are no further apart.
 _NEAR = timedelta(minutes=10)
-_DONE = frozenset({"sent", "replayed", "unknown"})
 
 
 class ObjectChangeUseCases:
@@ -40,10 +41,8 @@ class ObjectChangeUseCases:
         open_restorer: Callable[[], Restorer],
     ) -> None:
         self._store = store
-        self._changes = changes
         self._registry = registry
-        self._upstreams = upstreams
-        self._open_restorer = open_restorer
+        self._restores = Restores(store, changes, upstreams, open_restorer)
 
     async def list(
         self, actor: ApiToken, wanted: ChangeFilter, window: Window
@@ -85,29 +84,42 @@ class ObjectChangeUseCases:
                 Vapi refused or did not answer.
         """
         change = await self.get(actor, change_id)
-        account = await self._account(actor, change, local)
-        grant = Grant(account, await self._server(change))
-        try:
-            restored = await self._open_restorer().restore(change, grant, force=force)
-            await self._record(actor, change, restored, force=force)
-            answer = restored.outcome.result
-        except ToolError as error:
-            raise _refusal(error) from error
-        return {
-            "id": change.id,
-            "upstream_id": restored.object_id,
-            "change_id": restored.outcome.change_id,
-            "referrers": [{"kind": each.kind, "id": each.id} for each in restored.referrers],
-            "notes": list(answer.notes),
-        }
+        return await self._restores.restore(actor, change, force=force, local=local)
+
+    async def referrers(self, actor: ApiToken, change: ObjectChange) -> tuple[Referrer, ...]:
+        """Return who at Vapi names an object that a change deleted; none of another change.
+
+        Raises:
+            AdminError: 404, its account is not here.
+        """
+        if change.effect != "delete":
+            return ()
+        return await self._restores.referrers(actor, change)
+
+    def obstacle(self, change: ObjectChange) -> str | None:
+        """Return why a change can never be taken back; None if it may be."""
+        placed = replace(
+            change,
+            before=inner_state(change.place, change.before),
+            after=inner_state(change.place, change.after),
+        )
+        return obstacle(placed, self._registry)
+
+    def states(self, change: ObjectChange) -> dict[str, Any]:
+        """Return what a change changed by path, and its objects, with stars for secrets."""
+        return shown_states(change, self._registry)
 
     async def wire(self, change: ObjectChange) -> dict[str, Any]:
         """Return a change with its client and its objects as JSON, with stars for secrets."""
-        client = await self._client_of(change)
-        return {**wire_change(change), **client, **shown_states(change, self._registry)}
+        entry = await self.entry_of(change)
+        client = {
+            "client_name": entry and entry.client_name,
+            "client_version": entry and entry.client_version,
+        }
+        return {**wire_change(change), **client, **self.states(change)}
 
-    async def _client_of(self, change: ObjectChange) -> dict[str, str | None]:
-        """Return the client that made a change, as its row of the log names it."""
+    async def entry_of(self, change: ObjectChange) -> LogEntry | None:
+        """Return the row of the log that a change was made by, if it is still there."""
         # The moments keep the search short, however long the log is.
         wanted = LogFilter(
             account_id=change.account_id,
@@ -116,54 +128,7 @@ class ObjectChangeUseCases:
             until=change.created_at + _NEAR,
         )
         rows = (await self._store.list_entries(wanted, Window(1))).items
-        entry = rows[0] if rows else None
-        return {
-            "client_name": entry and entry.client_name,
-            "client_version": entry and entry.client_version,
-        }
-
-    async def _record(
-        self, actor: ApiToken, change: ObjectChange, restored: Restored, *, force: bool
-    ) -> None:
-        if restored.outcome.kind in _DONE:
-            await self._changes.record(
-                actor,
-                "change.restored",
-                {"id": change.id, "force": force},
-                tenant_id=change.tenant_id,
-                account_id=change.account_id,
-                server_id=change.server_id,
-                change_id=restored.outcome.change_id,
-            )
-
-    async def _account(
-        self, actor: ApiToken, change: ObjectChange, local: Callable[[], Account] | None
-    ) -> Account:
-        kept = await self._store.get_account(change.account_id, tenant_id=actor.tenant_id)
-        if kept is not None:
-            return self._upstreams.located(kept)
-        if local is not None and (account := local()).id == change.account_id:
-            return account
-        raise AdminError(
-            "the account of this change is not here; a change over stdio is restored by `vapi-mcp "
-            "changes restore` where VAPI_API_KEY is set to the key that it was made with",
-            status=HTTPStatus.NOT_FOUND,
-        )
-
-    async def _server(self, change: ObjectChange) -> Server:
-        """Return the server of a change as an administrator uses it; it may be gone."""
-        kept = await self._store.get_server(change.account_id, change.server_id)
-        server = kept or Server(change.server_id, "restore", change.account_id)
-        everything: tuple[str, ...] = ()
-        config = replace(
-            server.config,
-            methods=everything,
-            tags=everything,
-            tools=everything,
-            exclude_tools=everything,
-            confirm="none",
-        )
-        return replace(server, config=config)
+        return rows[0] if rows else None
 
 
 def wire_change(change: ObjectChange) -> dict[str, Any]:
@@ -176,10 +141,3 @@ def wire_change(change: ObjectChange) -> dict[str, Any]:
         "token_id": change.actor,
         "token_name": change.token_name,
     }
-
-
-def _refusal(error: ToolError) -> AdminError:
-    is_vapi = isinstance(error, UpstreamRejected | UpstreamFailed)
-    hint = error.extra.get("hint")
-    said = f"{error.message} {hint}" if isinstance(hint, str) else error.message
-    return AdminError(said, status=HTTPStatus.BAD_GATEWAY if is_vapi else HTTPStatus.CONFLICT)

@@ -24,6 +24,7 @@ from vapi_mcp.console.activity.pages import activity, entry_page, export, rows
 from vapi_mcp.console.activity.spending import spending
 from vapi_mcp.console.calls.pages import call_page, calls_page, log_page
 from vapi_mcp.console.calls.recording import recording, waveform
+from vapi_mcp.console.changes.pages import change_page, changes, referrers, restore
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.endpoint import Page, PageEndpoint, error_page
 from vapi_mcp.console.frame.rendering import HEADERS, Renderer
@@ -72,6 +73,10 @@ PAGES: Mapping[str, Page] = {
     "/calls/{account}/{call}/log": Page(log_page),
     "/calls/{account}/{call}/recording": Page(recording),
     "/calls/{account}/{call}/waveform.svg": Page(waveform),
+    "/changes": Page(changes),
+    "/changes/{change}": Page(change_page),
+    "/changes/{change}/referrers": Page(referrers),
+    "/changes/{change}/restore": Page(post=restore),
     "/health": Page(health),
     "/servers": Page(servers_page),
     "/servers/new": Page(new_server, create_server),

@@ -26,7 +26,9 @@ IDS = {
     "account": "account-1",
     "server": "server-0",
     "call": "c-1",
+    "change": "vapi-change-1",
     "entry": "e-1",
+    "grant": "g-1",
     "token": "t-1",
     "session": "s-1",
     "tool": "get_single_vapi_call_by_id",
@@ -66,7 +68,7 @@ async def test_while_the_database_is_away_each_page_says_so(
             raise StoreError
 
         reading = [n for n in dir(store) if n.startswith(("get_", "list_", "read_", "find_entry"))]
-        for name in [*reading, "revision", "try_write"]:
+        for name in [*reading, "find_change", "revision", "try_write"]:
             monkeypatch.setattr(store, name, fail)
         for path in GETS:
             answer = await browser.get(path)

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.app import Hosted, hosted
 from tests.support.console import Browser, api_token, browser_at, signed_in
+from tests.unit.store.test_object_changes import change
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account, Server
@@ -21,6 +22,7 @@ from vapi_mcp.admin.access.api_tokens import READ_ONLY
 from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.console.app import PAGES
 from vapi_mcp.http.endpoints.metrics import Metrics
+from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.security.tokens import SESSION_PREFIX, new_token, token_hash
 
@@ -29,7 +31,9 @@ BLUE = {
     "account": "blue-account",
     "server": "blue-server",
     "call": "blue-call",
+    "change": "vapi-change-blue",
     "entry": "blue-entry",
+    "grant": "blue-grant",
     "token": "blue-token",
     "session": "blue-session",
     "tool": READ,
@@ -77,12 +81,26 @@ class Tenants:
                 for each in await store.list_sessions(utc_now(), tenant_id="blue")
             ],
             (await store.list_entries(LogFilter(tenant_id="blue"), Window())).items,
+            (await store.list_changes(ChangeFilter(tenant_id="blue"), Window())).items,
         ]
 
     @property
     def asked_of_vapi(self) -> list[str]:
         """Whose key was used."""
         return [account.id for _, account in self.server.upstream.requests]
+
+
+def blue_change() -> ObjectChange:
+    now = utc_now()
+    return change(
+        "blue",
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+        tenant_id="blue",
+        account_id="blue-account",
+        server_id="blue-server",
+        before={"name": "blue's assistant"},
+    )
 
 
 @asynccontextmanager
@@ -105,6 +123,7 @@ async def beside_blue(**token: Any) -> AsyncGenerator[Tenants]:
             client_name="blue's client",
         )
         await store.add_entries([entry])
+        await store.add_change(blue_change())
         async with browser_at(server.url) as other:
             await other.sign_in(await api_token(server, name="blue's token", tenant_id="blue"))
         async with signed_in(server, **token) as (_, browser):
@@ -122,7 +141,7 @@ async def expired_session(tenants: Tenants) -> str:
 
 async def blue_ids(tenants: Tenants) -> Mapping[str, str]:
     """Return the ids of what the tenant has."""
-    _, _, tokens, sessions, _ = await tenants.of_blue()
+    _, _, tokens, sessions, *_ = await tenants.of_blue()
     return {**BLUE, "token": tokens[0].id, "session": sessions[0].id}
 
 

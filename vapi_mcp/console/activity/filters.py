@@ -12,6 +12,7 @@ from vapi_mcp.admin.log_parameters import LogParameters
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.audit.entry import PARAMETERS, LogFilter
 from vapi_mcp.audit.fields import Parameter
+from vapi_mcp.console.changes.filters import NAMES as CHANGES
 from vapi_mcp.console.frame.paging import PLACES
 from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
@@ -53,6 +54,12 @@ class ActivityFilter:
     def query(self) -> str:
         """The filter for links: a query string with its question mark, or nothing."""
         return f"?{urlencode(self.given)}" if self.given else ""
+
+    @property
+    def changes_query(self) -> str:
+        """What of the filter the changes know, for links to them."""
+        shared = {name: value for name, value in self.given.items() if name in CHANGES}
+        return f"?{urlencode(shared)}" if shared else ""
 
     @property
     def usual(self) -> list[FilterField]:

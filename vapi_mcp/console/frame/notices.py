@@ -13,6 +13,7 @@ NOTICES: Mapping[str, str] = {
     "account-changed": "The account is changed.",
     "account-deleted": "The account is deleted, with its servers and their API tokens.",
     "key-changed": "Vapi took the new key. It is used from now on.",
+    "change-restored": "The change is taken back.",
     "server-changed": "The server is changed; its clients see it with their next request.",
     "server-deleted": "The server is deleted; its URL opens nothing any more.",
 }

@@ -88,8 +88,6 @@ def config_of(form: Form) -> dict[str, Any]:
         "structured_content": "structured_content" in form,
         "inline_media": "inline_media" in form,
         "max_result_tokens": int(tokens) if is_number else tokens or None,
-        if tokens.isdecimal() and len(tokens) < _TOO_MANY_DIGITS
-        else tokens or None,
         "confirm": form.text("confirm", "none"),
         "confirm_by": form.text("confirm_by", "either"),
         "notes": form.text("notes", "block"),

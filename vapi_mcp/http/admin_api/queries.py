@@ -17,8 +17,8 @@ from pydantic import (
 
 from vapi_mcp.admin.log_parameters import LogParameters
 from vapi_mcp.admin.requests import RequestModel, Text
+from vapi_mcp.admin.undo.change_parameters import ChangeParameters
 from vapi_mcp.admin.validation_errors import Failure, failed, refused, validated
-from vapi_mcp.invocation.writes.undo.change import ChangeFilter
 
 _MOST_PARAMETERS = 200
 _MOST_LISTED = 100
@@ -98,25 +98,8 @@ class LogListQuery(LogQuery, Paged):
     """Which entries of the log, and which part of their list."""
 
 
-class ChangeListQuery(Paged):
+class ChangeListQuery(ChangeParameters, Paged):
     """Which changes, and which part of their list; what is absent does not matter."""
-
-    tenant_id: Text | None = Field(default=None, description="The tenant of the account.")
-    integrated_account_id: Text | None = Field(default=None, description="The account.")
-    mcp_server_id: Text | None = Field(default=None, description="The server.")
-    tool_name: Text | None = Field(default=None, description="The tool that made the change.")
-    upstream_id: Text | None = Field(default=None, description="The id of the object at Vapi.")
-
-    @property
-    def wanted(self) -> ChangeFilter:
-        """The filter of changes these parameters mean."""
-        return ChangeFilter(
-            tenant_id=self.tenant_id,
-            account_id=self.integrated_account_id,
-            server_id=self.mcp_server_id,
-            tool=self.tool_name,
-            object_id=self.upstream_id,
-        )
 
 
 class Restoring(Query):

@@ -16,6 +16,7 @@ from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
 _JSON = "application/json"
+_UNSENT = " Nothing was sent."
 _REASONS: Mapping[str, str] = {
     "unread": "the object could not be read before it was changed",
     "withheld": "it was a conversation, and no copy of one is kept",
@@ -95,6 +96,20 @@ def repeated_creation(change: ObjectChange, registry: Registry) -> Restoration:
     return Restoration(makers[0], {**given, **own})
 
 
+def obstacle(change: ObjectChange, registry: Registry) -> str | None:
+    """Return why a change can never be taken back, as far as it says itself; None if it may be."""
+    try:
+        if change.effect == "delete":
+            repeated_creation(change, registry)
+        elif change.after is None:
+            state_before(change)
+        else:
+            repeated_update(change, {}, registry)
+    except WriteHeld as error:
+        return error.message.removesuffix(_UNSENT)
+    return None
+
+
 def settable(tool: Tool, names: Iterable[str], registry: Registry) -> list[str]:
     """Return those properties that a caller of an update may set; the others Vapi sets itself."""
     given = dict.fromkeys(names, ...)
@@ -104,7 +119,7 @@ def settable(tool: Tool, names: Iterable[str], registry: Registry) -> list[str]:
 
 def not_restorable(why: str) -> WriteHeld:
     """Return the refusal to take a change back that cannot be."""
-    return WriteHeld(f"This change cannot be taken back: {why}. Nothing was sent.", status=409)
+    return WriteHeld(f"This change cannot be taken back: {why}.{_UNSENT}", status=409)
 
 
 def _tool_of(change: ObjectChange, registry: Registry) -> Tool:

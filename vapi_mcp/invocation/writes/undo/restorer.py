@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.errors import StoreError, ToolError, WriteHeld
+from vapi_mcp.errors import NeedsForce, StoreError, WriteHeld
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.failures.upstream_errors import failure
 from vapi_mcp.invocation.invoker import Invoker
@@ -81,7 +81,7 @@ class Restorer:
         """
         state_before(change)
         if change.restored_by and not force:
-            raise _held(f"This change was taken back by {change.restored_by}.")
+            raise NeedsForce(f"This change was taken back by {change.restored_by}.")
         tool = self._registry.tools.get(change.tool)
         if tool is None:
             raise not_restorable(f"this version has no {change.tool}")
@@ -127,9 +127,14 @@ class Restorer:
             await (await self._open()).note_restored(change.id, by)
         if change.effect == "update":
             return Restored(outcome, change.object_id)
-        path = outcome.tool.operation.path
-        naming = await referrers_of(change.object_id, path, self._registry, self._upstream, grant)
+        naming = await self.referrers(change, grant)
         return Restored(outcome, next(iter(outcome.upstream_ids), None), naming)
+
+    async def referrers(self, change: ObjectChange, grant: Grant) -> tuple[Referrer, ...]:
+        """Return who names the object of a deletion, as far as lists tell."""
+        tool = self._registry.tools[change.tool]
+        path = tool.operation.path.removesuffix("/{id}")
+        return await referrers_of(change.object_id, path, self._registry, self._upstream, grant)
 
     def _refuse_changed(self, change: ObjectChange, now: State) -> None:
         """Refuse to overwrite what others did since a change; what Vapi sets itself is not theirs.
@@ -139,9 +144,9 @@ class Restorer:
         """
         after, tool = change.after, self._registry.tools[change.tool]
         if after is None:
-            raise _held(
-                "The answer to this change was lost, so it is not known what it did. To restore "
-                "the former state anyway, pass force."
+            raise NeedsForce(
+                "The answer to this change was lost, so it is not known what it did.",
+                "To restore the former state anyway, pass force.",
             )
         names = settable(tool, changed_names(after, now), self._registry)
         if change.kept == "changed":
@@ -149,9 +154,9 @@ class Restorer:
             names = [name for name in names if name in known]
         if names:
             told = ", ".join(names[:_MOST_NAMED])
-            raise _held(
-                f"The object changed since, in {told}. To give what this change changed its "
-                "former values anyway, pass force."
+            raise NeedsForce(
+                f"The object changed since, in {told}.",
+                "To give what this change changed its former values anyway, pass force.",
             )
 
     async def _read(self, tool: Tool, change: ObjectChange, grant: Grant) -> State | None:
@@ -171,9 +176,9 @@ class Restorer:
         except ValueError:
             value = None
         if not isinstance(value, dict):
-            raise _held("The object could not be read, so it is not known what would be lost.")
+            raise WriteHeld(
+                "The object could not be read, so it is not known what would be lost. Nothing was "
+                "sent.",
+                status=HTTPStatus.CONFLICT,
+            )
         return cast("State", value)
-
-
-def _held(why: str) -> ToolError:
-    return WriteHeld(f"{why} Nothing was sent.", status=409)
