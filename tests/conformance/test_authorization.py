@@ -12,11 +12,16 @@ from tests.conformance.harness import examine
 from tests.support.app import hosted
 from tests.support.oauth import Person, guard
 
-_REVISIONS = ["2025-11-25", "2026-07-28"]
+# How many checks of each scenario pass. The suite has no others for an authorization server: its
+# scenarios auth/* play the server, and test a client.
+_PASSED = {
+    "authorization-code-grant": {"SUCCESS": 1},
+    "authorization-server-metadata-endpoint": {"SUCCESS": 2},
+}
 
 
-@pytest.mark.parametrize("revision", _REVISIONS)
-async def test_all_of_the_suite_passes_for_a_registered_client(
+@pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
+async def test_all_scenarios_pass_for_a_client_that_registered(
     tmp_path: Path, revision: str
 ) -> None:
     async with hosted() as server, httpx.AsyncClient(trust_env=False) as http:
@@ -26,9 +31,7 @@ async def test_all_of_the_suite_passes_for_a_registered_client(
 
         async def on_line(line: str) -> None:
             if line.startswith(f"{server.url}/authorize?"):
-                answer = await person.allow(http, line)
-                to = httpx.URL(answer.pop("to"), params=answer)
-                (await http.get(to)).raise_for_status()
+                await person.open(http, line)
 
         found = await examine(
             server.url,
@@ -38,8 +41,7 @@ async def test_all_of_the_suite_passes_for_a_registered_client(
             subject="authorization",
             on_line=on_line,
         )
-    print(found.output, found.scenarios, found.failures)
-    assert found.code == 0, found.output
+    assert (found.code, found.scenarios) == (0, _PASSED), found.output
 
 
 def _free_port() -> int:
