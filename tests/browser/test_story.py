@@ -142,7 +142,7 @@ async def revoked(page: Page, server: Gallery, client: str) -> None:
     """Revoke the access of a client in the console."""
     await page.goto(f"{server.running.url}/console/access")
     grant = page.locator("tr", has_text=client)
-    await expect(grant).to_contain_text("read and write")
+    await expect(grant).to_contain_text("Guarded agent")
     for words in ("Revoke", "Revoke it?"):
         await grant.get_by_role("button", name=words).click()
     await expect(grant).to_have_count(0)
