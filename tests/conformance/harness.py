@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from asyncio.subprocess import Process
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -16,7 +17,7 @@ from tests.conformance.installation import suite
 
 _SECONDS = 120
 # A folder's name ends with the moment of its run.
-_FOLDER = re.compile(r"server-(.+)-\d{4}-\d\d-\d\dT.*")
+_FOLDER = re.compile(r"(?:authorization-)?server-(.+)-\d{4}-\d\d-\d\dT.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,25 @@ class Found:
         return sum(counts["SUCCESS"] for counts in self.scenarios.values())
 
 
-async def examine(url: str, folder: Path, *arguments: str, version: str = "0.2") -> Found:
-    """Run the suite, bounded in time, and read its files from an empty folder."""
-    command = [*suite(version), "server", "--url", url, "--output-dir", str(folder), *arguments]
+async def examine(
+    url: str,
+    folder: Path,
+    *arguments: str,
+    version: str = "0.2",
+    subject: Literal["server", "authorization"] = "server",
+    on_line: Callable[[str], Awaitable[None]] | None = None,
+) -> Found:
+    """Run the suite, bounded in time, and read its files from an empty folder.
+
+    on_line: what happens at a line that the suite prints.
+    """
+    command = [*suite(version), subject, "--url", url, "--output-dir", str(folder), *arguments]
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     try:
         async with asyncio.timeout(_SECONDS):
-            output, _ = await process.communicate()
+            output = await _read(process, on_line)
     finally:
         if process.returncode is None:
             process.kill()
@@ -52,8 +63,20 @@ async def examine(url: str, folder: Path, *arguments: str, version: str = "0.2")
         process.returncode or 0,
         {name: Counter(check["status"] for check in found) for name, found in checks.items()},
         {name: failed for name, found in checks.items() if (failed := _failed(found))},
-        output.decode(),
+        output,
     )
+
+
+async def _read(process: Process, on_line: Callable[[str], Awaitable[None]] | None) -> str:
+    """Return what a process prints until its end."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    async for line in process.stdout:
+        lines.append(line.decode())
+        if on_line is not None:
+            await on_line(lines[-1].strip())
+    await process.wait()
+    return "".join(lines)
 
 
 def _checks_in(folder: Path) -> dict[str, list[dict[str, Any]]]:

@@ -6,7 +6,6 @@ client's address would stop it.
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,12 +13,12 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from aiohttp import web
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, async_playwright
 
 from tests.support.app import hosted
 from tests.support.oauth import GUARDED, guard, pkce
+from tests.support.oauth_client import callback
 from vapi_mcp.accounts.pagination import Window
 
 _BROWSER = shutil.which("chromium")
@@ -41,29 +40,9 @@ async def _browser(width: int = 1280) -> AsyncGenerator[Page]:
             await browser.close()
 
 
-@asynccontextmanager
-async def _application() -> AsyncGenerator[tuple[str, asyncio.Future[dict[str, str]]]]:
-    """Serve an application's callback; yield its address and what it is told there."""
-    told: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
-
-    async def callback(request: web.Request) -> web.Response:
-        told.set_result(dict(request.query))
-        return web.Response(text="<h1>Signed in</h1>", content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/callback", callback)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/callback", told
-    finally:
-        await runner.cleanup()
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_a_person_signs_in_and_the_client_gets_its_code(width: int) -> None:
-    async with hosted() as server, _application() as (back, told), _browser(width) as page:
+    async with hosted() as server, callback() as (back, told), _browser(width) as page:
         token = await guard(server)
         async with httpx.AsyncClient(trust_env=False) as http:
             metadata = {"redirect_uris": [back], "client_name": "App"}

@@ -10,45 +10,24 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import (
     AuthorizationCodeResult,
-    OAuthClientInformationFull,
     OAuthClientMetadata,
     OAuthMetadata,
-    OAuthToken,
     ProtectedResourceMetadata,
 )
 from pydantic import AnyUrl
 
 from tests.support.app import hosted, send
 from tests.support.oauth import Documents, Person, guard
+from tests.support.oauth_client import KeptTokens
 
 BACK = "http://127.0.0.1:8765/callback"
 DOCUMENT = "https://client.example/oauth/client.json"
 
 
-class _Kept:
-    """Where the client keeps its tokens."""
-
-    def __init__(self) -> None:
-        self.tokens: OAuthToken | None = None
-        self.info: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.info
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.info = client_info
-
-
 @pytest.mark.parametrize("document", [None, DOCUMENT], ids=["registered", "document"])
 async def test_the_official_client_signs_in_and_lists_the_tools(document: str | None) -> None:
     given = {"client_id": DOCUMENT, "client_name": "SDK", "redirect_uris": [BACK]}
-    kept, answers = _Kept(), list[dict[str, str]]()
+    kept, answers = KeptTokens(), list[dict[str, str]]()
     async with hosted(documents=Documents(sdk=given)) as server:
         person = Person(await guard(server))
 

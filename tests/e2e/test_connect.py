@@ -121,6 +121,16 @@ def test_client_without_headers_signs_in_to_a_server_with_a_second_token(
     assert "vma_x" not in shown
 
 
+def test_client_that_signs_in_is_told_so_for_the_url_without_a_secret(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = "https://mcp.example.com/mcp"
+    shown = connect("chatgpt", "--url", url, capsys=capsys).out
+    assert "sign-in page asks for your API token" in shown
+    assert "no authentication" not in shown
+    assert f"\n{url}\n" in shown
+
+
 def test_framework_that_starts_python_only_gets_python(capsys: pytest.CaptureFixture[str]) -> None:
     """agno 3.1.10."""
     entry = connect("agno", "--stdio", "--json", capsys=capsys).json["mcpServers"]["vapi"]

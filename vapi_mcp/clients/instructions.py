@@ -26,14 +26,17 @@ class Instruction:
 
 
 def signing_in(client: Client, url: str, second: str | None) -> tuple[Client, str, str | None]:
-    """Return a client that signs in, where it can and a second token is needed, else the same.
+    """Return a client that signs in, where it can and has to, else the same.
 
-    A person gives the token to the sign-in page, so the secret URL and the token are not needed.
+    It has to where the URL has no secret, or a second token is needed. A person gives the token to
+    the sign-in page, so the secret URL and the token are not needed.
     """
-    if second is None or client.sign_in is None:
-        return client, url, second
     parts = urlsplit(url)
-    path = f"{parts.path.partition('/mcp')[0]}/mcp"
+    before, found, secret = parts.path.partition("/mcp")
+    is_bare = bool(found) and not secret.strip("/")
+    if client.sign_in is None or (second is None and not is_bare):
+        return client, url, second
+    path = f"{before}/mcp"
     shared = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
     return replace(client, form=client.sign_in), shared, None
 

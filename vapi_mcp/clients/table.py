@@ -32,7 +32,7 @@ CLIENTS: Mapping[str, Client] = {
         by_url=of_type_http,
         adding_url=lambda url: f"claude mcp add --transport http {NAME} {shlex.quote(url)}",
         adding_process=lambda it: f"claude mcp add {NAME} {it.words('--env')}",
-        limits="The command keeps the secret in your own settings; .mcp.json is usually shared.",
+        limits=".mcp.json is usually shared; `claude mcp add` keeps the secret to yourself.",
     ),
     "claude-desktop": Client(
         title="Claude Desktop",

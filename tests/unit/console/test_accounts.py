@@ -30,6 +30,19 @@ async def test_a_page_lists_the_accounts_with_their_status() -> None:
     assert ("key refused" in page.text, "Acme" in page.text) == (True, True)
 
 
+@pytest.mark.parametrize("path", ["/accounts", f"/accounts/{ACCOUNT.id}"])
+async def test_the_calls_of_an_account_are_a_click_away(path: str) -> None:
+    async with signed_in() as (_, browser):
+        page = await browser.get(path)
+    assert f'href="/console/calls/{ACCOUNT.id}"' in page.text
+
+
+async def test_a_token_that_only_reads_is_offered_no_new_server() -> None:
+    async with signed_in(read_only=True) as (_, browser):
+        page = await browser.get("")
+    assert "/servers/new" not in page.text
+
+
 async def test_a_key_that_vapi_takes_links_an_account() -> None:
     async with signed_in() as (server, browser):
         answer = await browser.send("/accounts/new", {**KEY, "region": "eu", "base_url": ""})

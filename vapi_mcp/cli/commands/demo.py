@@ -84,10 +84,11 @@ def demo(
 
             def announce(url: str) -> None:
                 summary = _summary(url, sandbox_url, kept)
-                line = orjson.dumps(summary).decode() if as_json else _welcome(summary)
-                typer.echo(
-                    line if as_json else line + _data_line(directory, is_kept=bool(data_dir))
-                )
+                if as_json:
+                    typer.echo(orjson.dumps(summary).decode())
+                    return
+                data = _data_line(directory, is_kept=bool(data_dir))
+                typer.echo(_welcome(summary) + _console_line(summary) + data)
 
             place = ServePlan(settings, Upstreams.everywhere(sandbox_url))
             run_server(place, listener, on_start=announce)
@@ -217,6 +218,10 @@ vapi-mcp demo: a simulated Vapi, open to MCP clients. Stop it with Ctrl-C.
       {summary["admin_url"]}/integrated-account
   The simulated Vapi itself: {summary["sandbox_url"]} (key: sandbox)
 """
+
+
+def _console_line(summary: Mapping[str, Any]) -> str:
+    return f"  The console: {summary['console_url']} (sign in with the admin token above)\n"
 
 
 def _data_line(directory: Path, *, is_kept: bool) -> str:

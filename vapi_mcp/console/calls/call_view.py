@@ -104,6 +104,11 @@ class CallView:
         return {label: value for label, value in found.items() if value}
 
     @property
+    def has_log(self) -> bool:
+        """Whether Vapi keeps a log of it."""
+        return bool(self._part("artifact").get("logUrl"))
+
+    @property
     def summary(self) -> str:
         """The summary by Vapi's analysis, empty without one."""
         found = self._part("analysis").get("summary")

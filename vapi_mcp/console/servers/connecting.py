@@ -47,6 +47,7 @@ class ClientTab:
 def connection_page(console: Console, visit: Visit, server: Server, token: str) -> Response:
     """Show a server's URL this once, with all that is needed to connect."""
     base = console.settings.public_url or _origin(visit)
+    signs_in = console.settings.oauth == "on"
     url = f"{base}/mcp/{token}"
     response = visit.page(
         "servers/connect.html",
@@ -55,13 +56,8 @@ def connection_page(console: Console, visit: Visit, server: Server, token: str) 
         picture=segno.make(url, error="m").svg_data_uri(
             scale=4, border=3, dark="#000", light="#fff"
         ),
-        tabs=list(
-            _tabs(
-                url,
-                guarded=server.config.require_api_token_auth,
-                signs_in=console.settings.oauth == "on",
-            )
-        ),
+        signs_in=signs_in,
+        tabs=list(_tabs(url, guarded=server.config.require_api_token_auth, signs_in=signs_in)),
         since=utc_now().isoformat(),
         state=None,
     )

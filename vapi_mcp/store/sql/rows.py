@@ -72,7 +72,7 @@ def server_values(server: Server) -> dict[str, Any]:
         "id": server.id,
         "account_id": server.account_id,
         "name": server.name,
-        "config": orjson.dumps(wire_config(server.config)).decode(),
+        "config": orjson.dumps(_config_values(server.config)).decode(),
         "expires_at": server.expires_at,
         "created_at": server.created_at,
         "updated_at": server.updated_at,
@@ -94,6 +94,14 @@ def server_from(row: Mapping[Any, Any]) -> Server:
         last_used_at=row["last_used_at"],
         links_epoch=row["links_epoch"],
     )
+
+
+def _config_values(config: ServerConfig) -> dict[str, Any]:
+    """Return a config as it is kept: a process of the version before knows no catalogue."""
+    values = wire_config(config)
+    if values["catalogue"] == "core":
+        del values["catalogue"]
+    return values
 
 
 def _config_from(given: dict[str, Any]) -> ServerConfig:

@@ -172,6 +172,20 @@ async def test_a_read_only_grant_sees_tools_that_read_whatever_the_query_asks() 
     assert nothing.status_code == 400
 
 
+@pytest.mark.parametrize("is_fast", [True, False], ids=["fast lane", "SDK's lane"])
+async def test_a_read_only_grant_knows_no_tool_that_writes_and_opens_no_page(
+    *, is_fast: bool
+) -> None:
+    called = message("tools/call", {"name": "create_a_vapi_call", "arguments": {}})
+    async with _client({"read_only": "yes"}, is_fast=is_fast) as client:
+        tokens = await client.token()
+        bearer = {"Authorization": f"Bearer {tokens.json()['access_token']}"}
+        answer = await post(f"{client.server.url}/mcp", called, extra=bearer)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (200, -32602)
+    assert "there is no tool named 'create_a_vapi_call'" in answer.json()["error"]["message"]
+    assert "www-authenticate" not in answer.headers
+
+
 async def test_a_client_that_asks_to_read_gets_no_more() -> None:
     async with _client(scope="vapi:read") as client:
         tokens = await client.token()
