@@ -18,7 +18,11 @@ from vapi_mcp.sandbox.resources.catalogue import RESOURCES
 from vapi_mcp.sandbox.seed import seed_world
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 
-LISTS = sorted(name for name, spec in specs().items() if spec.output.kind == "list")
+LISTS = sorted(
+    name
+    for name, spec in specs().items()
+    if spec.output.kind == "list" and spec.catalogue == "core"
+)
 KINDS = {resource.path: resource.kind for resource in RESOURCES}
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MOST = 30
