@@ -31,7 +31,7 @@ _READS = (
     "list_all_vapi_phone_numbers",
     "list_all_vapi_chats",
 )
-_QUALITY = 72
+_QUALITY = 60
 
 
 @asynccontextmanager
