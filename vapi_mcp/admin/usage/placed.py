@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from vapi_mcp.audit.summary import PlacedCalls
 
-CALLER, READER = "create_a_vapi_call", "get_single_vapi_call_by_id"
-
 
 def placed_by_server(rows: Iterable[PlacedCalls]) -> Mapping[str, frozenset[str]]:
     """Return the ids of the calls that each server placed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from vapi_mcp.accounts.clock import Clock
@@ -13,7 +14,7 @@ from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.tenants import not_found, visible_account
 from vapi_mcp.admin.usage.analytics import NotReported, Sender, days_at_vapi
 from vapi_mcp.admin.usage.caps import caps_of
-from vapi_mcp.admin.usage.placed import CALLER, READER, costs_told, placed_by_server
+from vapi_mcp.admin.usage.placed import costs_told, placed_by_server
 from vapi_mcp.admin.usage.records import AssistantDay, CapUse, ServerUsage, Usage, total_of
 from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.audit.summary import PlacedCalls
@@ -88,10 +89,9 @@ class UsageUseCases:
     ) -> tuple[Sequence[PlacedCalls], Sequence[PlacedCalls]]:
         """Return the rows of calls that were placed, and of those that were read since."""
         begin = datetime.combine(since, time(), UTC)
-        sent = LogFilter(
-            account_id=account.id, since=begin, tool_name=CALLER, outcome="sent", log_type="mcp"
-        )
-        read = LogFilter(account_id=account.id, since=begin, tool_name=READER, log_type="mcp")
+        of_calls = LogFilter(account_id=account.id, since=begin, resource="calls", log_type="mcp")
+        sent = replace(of_calls, method="create", outcome="sent")
+        read = replace(of_calls, method="get")
         return (
             await self._store.read_placed(sent, _MOST_ROWS),
             await self._store.read_placed(read, _MOST_ROWS),

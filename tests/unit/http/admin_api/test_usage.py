@@ -37,6 +37,8 @@ def entry(server: str, *calls: str, tool: str = "create_a_vapi_call", **more: An
         log_type="mcp",
         server_id=server,
         tool_name=tool,
+        resource="calls",
+        method="create" if tool.startswith("create") else tool.partition("_")[0],
         upstream_id=calls[0],
         upstream_ids=calls if len(calls) > 1 else None,
         **{**given, **more},

@@ -11,7 +11,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.caller import NOBODY
 from vapi_mcp.invocation.timed import TimedUpstream
-from vapi_mcp.invocation.writes.latest_calls import calls_since
+from vapi_mcp.invocation.writes.newest_calls import calls_since
 from vapi_mcp.invocation.writes.prices import Prices
 from vapi_mcp.sandbox.startup import build_sandbox
 from vapi_mcp.security.credential import Credential

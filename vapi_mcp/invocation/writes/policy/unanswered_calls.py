@@ -11,7 +11,7 @@ from pydantic import Field
 
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.writes.latest_calls import EndedCall, calls_since
+from vapi_mcp.invocation.writes.newest_calls import EndedCall, calls_since
 from vapi_mcp.invocation.writes.policy.phone_number import PhoneNumber, parse_number
 from vapi_mcp.invocation.writes.policy.rule import Case, Rule
 from vapi_mcp.invocation.writes.schedule import text_of
