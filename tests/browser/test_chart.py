@@ -131,19 +131,10 @@ async def test_the_view_is_at_most_500_pixels_high_and_its_targets_are_large(
 ) -> None:
     async with charted(client, width=width) as view:
         await view.until("charts.length === 2")
-        await view.page.wait_for_function(
-            "seen.some((each) => each.params && each.params.height > 300)"
-        )
-        heights = [each["height"] for each in await view.sent("ui/notifications/size-changed")]
-        sizes = await view.frame.evaluate(
-            """[...document.querySelectorAll("button")].filter((each) => each.checkVisibility())
-              .map((each) => each.getBoundingClientRect()).map(({width, height}) =>
-                Math.min(width, height))"""
-        )
-        overflow = await view.frame.evaluate("document.documentElement.scrollWidth")
-    assert heights[-1] <= 500
-    assert min(sizes) >= 44
-    assert overflow == width
+        layout = await view.layout()
+    assert layout.height <= 500
+    assert layout.smallest_button >= 44
+    assert layout.width == width
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

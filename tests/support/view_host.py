@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from playwright.async_api import Browser, ConsoleMessage, Frame, Page
@@ -78,6 +78,14 @@ def policy_of(meta: Mapping[str, Any]) -> str:
     )
 
 
+class Layout(NamedTuple):
+    """The measures of a view, in pixels."""
+
+    height: float
+    smallest_button: float
+    width: float
+
+
 @dataclass(slots=True)
 class ShownView:
     """A view in its host. complaints: errors of scripts, and what the policy kept back."""
@@ -96,6 +104,20 @@ class ShownView:
         wait = "new Promise((go) => setTimeout(go, 10))"
         async with asyncio.timeout(20):
             await self.frame.evaluate(f"async () => {{ while (!({condition})) await {wait}; }}")
+
+    async def layout(self) -> Layout:
+        """Return the last height it asked for, its smallest button and its width, in pixels."""
+        await self.page.wait_for_function(
+            "seen.some((each) => each.params && each.params.height > 300)"
+        )
+        heights = [each["height"] for each in await self.sent("ui/notifications/size-changed")]
+        sizes = await self.frame.evaluate(
+            """[...document.querySelectorAll("button")].filter((each) => each.checkVisibility())
+              .map((each) => each.getBoundingClientRect()).map(({width, height}) =>
+                Math.min(width, height))"""
+        )
+        width = await self.frame.evaluate("document.documentElement.scrollWidth")
+        return Layout(heights[-1], min(sizes), width)
 
     async def paint_ground(self) -> None:
         """Give the view the ground of its host, which tests of contrast do not see through it."""

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
-from urllib.parse import urlencode
 
 from vapi_mcp.admin.log_parameters import LogParameters
 from vapi_mcp.admin.validation_errors import validated
 from vapi_mcp.audit.entry import PARAMETERS, LogFilter
 from vapi_mcp.audit.fields import Parameter
 from vapi_mcp.console.changes.filters import NAMES as CHANGES
-from vapi_mcp.console.frame.paging import PLACES
+from vapi_mcp.console.frame.url_filter import UrlFilter, check_known, given_in, query_of
 from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError
 
@@ -39,27 +38,15 @@ class FilterField:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityFilter:
-    """What a URL asks for.
+class ActivityFilter(UrlFilter[LogFilter]):
+    """What the URL of the activity asks for, and its fields."""
 
-    given: by parameter, as it is written. problem: what is wrong with it.
-    """
-
-    given: Mapping[str, str]
-    wanted: LogFilter
-    problem: str = ""
-
-    @property
-    def query(self) -> str:
-        """The filter for links: a query string with its question mark, or nothing."""
-        return f"?{urlencode(self.given)}" if self.given else ""
+    __slots__ = ()
 
     @property
     def changes_query(self) -> str:
         """What of the filter the changes know, for links to them."""
-        shared = {name: value for name, value in self.given.items() if name in CHANGES}
-        return f"?{urlencode(shared)}" if shared else ""
+        return query_of({n: value for n, value in self.given.items() if n in CHANGES})
 
     @property
     def usual(self) -> list[FilterField]:
@@ -84,15 +71,12 @@ class ActivityFilter:
 def filter_of(visit: Visit) -> ActivityFilter:
     """Return the filter that a URL asks for; a wrong one shows nothing, and says what is wrong."""
     names = {each.wire for each in PARAMETERS}
-    items = visit.request.query_params.items()
-    given = {key: value.strip() for key, value in items if value.strip()}
+    given = given_in(visit)
     period = given.pop(LAST, "")
-    asked = {key: value for key, value in given.items() if key in names}
+    asked = {name: value for name, value in given.items() if name in names}
     kept = asked | ({LAST: period} if period in PERIODS else {})
-    unknown = given.keys() - names - {*PLACES, "done"}
     try:
-        if unknown:
-            raise AdminError(f"there is no filter {', '.join(sorted(unknown))}", status=400)
+        check_known(given, names)
         wanted = validated(LogParameters, asked).wanted
     except AdminError as error:
         return ActivityFilter(kept, LogFilter(), str(error))

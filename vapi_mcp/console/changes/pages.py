@@ -11,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.records import Server
 from vapi_mcp.console.changes.differences import differences_of, text_of
-from vapi_mcp.console.changes.filters import ChangesFilter, filter_of
+from vapi_mcp.console.changes.filters import filter_of
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.paging import next_path, previous_path, window_of
+from vapi_mcp.console.frame.url_filter import UrlFilter
 from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.errors import AdminError, RestoreNeedsForce
-from vapi_mcp.invocation.writes.undo.change import PREFIX, ObjectChange
+from vapi_mcp.invocation.writes.undo.change import PREFIX, ChangeFilter, ObjectChange
 from vapi_mcp.invocation.writes.undo.referrers import Referrer
 
 _AT_ONCE = 50
@@ -109,7 +110,9 @@ async def _shown(
     )
 
 
-async def _found(console: Console, visit: Visit, asked: ChangesFilter) -> Page[ObjectChange]:
+async def _found(
+    console: Console, visit: Visit, asked: UrlFilter[ChangeFilter]
+) -> Page[ObjectChange]:
     if asked.problem:
         return Page(())
     window = window_of(visit, _AT_ONCE)

@@ -60,12 +60,7 @@ class PageEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; an error is a page as well."""
-        request = Request(scope, receive)
-        try:
-            response = await answered(self._pages, request, self._answer(request))
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        await respond(self._pages, self._answer, scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         secret = self._cookie.read(request)
@@ -115,6 +110,22 @@ def _check_address(request: Request) -> None:
         raise AdminError("there is no such page", status=404)
     if any("\0" in f"{name}{value}" for name, value in request.query_params.multi_items()):
         raise AdminError("this link holds a null character", status=400)
+
+
+async def respond(
+    pages: Renderer,
+    answer: Callable[[Request], Awaitable[Response]],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Answer a request with a page, unless its browser has left."""
+    request = Request(scope, receive)
+    try:
+        response = await answered(pages, request, answer(request))
+    except ClientDisconnect:
+        return
+    await response(scope, receive, send)
 
 
 async def answered(pages: Renderer, request: Request, answer: Awaitable[Response]) -> Response:

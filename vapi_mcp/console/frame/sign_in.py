@@ -7,13 +7,13 @@ from contextlib import suppress
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.cookie import SessionCookie
-from vapi_mcp.console.frame.endpoint import READING, answered, not_allowed
+from vapi_mcp.console.frame.endpoint import READING, not_allowed, respond
 from vapi_mcp.console.frame.forms import check_sender, read_form
 from vapi_mcp.console.frame.rendering import Renderer
 from vapi_mcp.console.frame.visit import Visit
@@ -35,12 +35,7 @@ class SignIn:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Show the form, or take it."""
-        request = Request(scope, receive)
-        try:
-            response = await answered(self._pages, request, self._answer(request))
-        except ClientDisconnect:
-            return
-        await response(scope, receive, send)
+        await respond(self._pages, self._answer, scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "POST":
