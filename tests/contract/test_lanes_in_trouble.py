@@ -212,10 +212,10 @@ async def test_a_row_that_cannot_be_kept_is_told_alike(
     async def fail(*_: Any) -> None:
         raise StoreError
 
-    monkeypatch.setattr(writer, "_PATIENCE", 0.01)
     async with both_lanes() as lanes:
         lanes.answer(REPLIES["an object"])
         with monkeypatch.context() as patched:
+            patched.setattr(writer, "_PATIENCE", 0.01)
             for method in broken:
                 patched.setattr(MemoryStore, method, fail)
             for request in (*asking(build), calling(build, CALL, KEYED)):
