@@ -35,7 +35,6 @@ from tests.contract.test_fast_lane import (
 )
 from tests.support.app import message, modern, registry
 from tests.support.pipes import Line
-from tests.support.registry import NAMES
 from vapi_mcp.protocol.greeting.handshake import HANDSHAKES
 from vapi_mcp.registry.registry import Registry
 
@@ -69,8 +68,8 @@ async def greet(talk: Talk, build: Build, hello: Line | None = None) -> None:
 @both_eras
 @pytest.mark.parametrize("reply", [each for each in REPLIES if each != "our own failure"])
 async def test_all_tools_at_once_are_answered_alike(build: Build, reply: str) -> None:
-    calls = [calling(build, name, usual(registry().tools[name])) | {"id": name} for name in NAMES]
-    with both_pipe_lanes() as lanes:
+    calls = [calling(build, name, usual(tool)) | {"id": name} for name, tool in _tools().items()]
+    with both_pipe_lanes(catalogue="full") as lanes:
         lanes.answer(REPLIES[reply])
         await lanes.same(*opening(build), *calls)
         streaming = sum(tool.spec.output.kind == "stream" for tool in _tools().values())
