@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.security.credential import Credential
@@ -85,6 +86,7 @@ class ServerConfig:
     sent only after a user agreed; confirm_by: how they say so. policy: what may be sent at all;
     None is everything. notes: where our words about an answer go. inline_media: whether recordings
     may be part of an answer. catalogue: whether the tools beyond the usual ones belong to it.
+    only: the objects that it is kept to; None is the whole organisation.
     """
 
     methods: tuple[str, ...] = ()
@@ -101,6 +103,7 @@ class ServerConfig:
     inline_media: bool = True
     confirm_by: ConfirmBy = "either"
     catalogue: Catalogue = "core"
+    only: Only | None = None
 
     @property
     def scope(self) -> Scope:
@@ -214,6 +217,11 @@ class Grant:
     def notes(self) -> Notes:
         """The place of notes: by the request, else by its server."""
         return self.asked_notes or self.server.config.notes
+
+    @property
+    def only(self) -> Only | None:
+        """The objects this grant is kept to."""
+        return self.server.config.only
 
     @property
     def scope(self) -> Scope:
