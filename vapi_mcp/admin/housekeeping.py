@@ -71,6 +71,8 @@ class Housekeeping:
             continue
         while await self._store.sweep_oauth(self._clock(), _BATCH) == _BATCH:
             continue
+        while await self._store.sweep_events(self._clock(), _BATCH) == _BATCH:
+            continue
         await self._store.forget_oauth_clients(self._clock() - _CLIENTS_KEPT, _BATCH)
 
     async def _flush(self) -> None:

@@ -11,6 +11,7 @@ from vapi_mcp.accounts.records import Account, Server
 from vapi_mcp.accounts.sessions import ConsoleSessions
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
+from vapi_mcp.events.records import EventRecords
 from vapi_mcp.invocation.belonging.ports import OwnedObjects
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.undo.change import ChangeRecords
@@ -39,6 +40,7 @@ class Store(
     ChangeRecords,
     OwnedObjects,
     OAuthRecords,
+    EventRecords,
     Protocol,
 ):
     """Where accounts, servers, tokens, sessions, the log, write records and changes are kept.

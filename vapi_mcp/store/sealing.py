@@ -10,6 +10,8 @@ from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.security.keyring import KeyRing, key_id
 from vapi_mcp.store.async_sql import AsyncConnection
 from vapi_mcp.store.sql.database import Database
+from vapi_mcp.store.sql.events.subscriptions import TARGET_FIELD
+from vapi_mcp.store.sql.events.tables import event_subscriptions
 from vapi_mcp.store.sql.object_changes import STATES_FIELD
 from vapi_mcp.store.sql.rows import KEY_FIELD
 from vapi_mcp.store.sql.tables import accounts, intents, object_changes, state
@@ -59,6 +61,8 @@ async def reseal(database: Database) -> int:
         continue
     while await _reseal_batch(database, object_changes.c.sealed_states, STATES_FIELD):
         continue
+    while await _reseal_batch(database, event_subscriptions.c.sealed_target, TARGET_FIELD):
+        continue
     async with database.writing() as connection:
         await _mark(connection, database.ring)
     return done
@@ -80,7 +84,7 @@ async def _reseal_batch(database: Database, sealed: Column[Any], field: str) -> 
             secret = ring.open(text, owner, field)
             if secret is None and field == KEY_FIELD:
                 raise StoreError
-            # An answer or a former object that does not open is lost already, and over some day.
+            # Of other things, what does not open is lost already, and over some day.
             anew = None if secret is None else ring.seal(secret, owner, field)
             await connection.execute(
                 update(table).where(table.c.id == owner).values({sealed: anew})

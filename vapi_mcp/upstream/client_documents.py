@@ -8,7 +8,6 @@ import ssl
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -16,7 +15,8 @@ from aiohttp.abc import AbstractResolver
 
 from vapi_mcp.oauth.errors import DocumentUnavailable
 from vapi_mcp.oauth.ports import ClientDocument
-from vapi_mcp.upstream.addresses import PublicResolver, is_public, literal_address, normalised
+from vapi_mcp.upstream.addresses import PublicResolver
+from vapi_mcp.upstream.public_https import PublicHttps, first_bytes, is_public_https
 
 _LARGEST = 5 * 1024
 _SECONDS = 5.0
@@ -38,8 +38,7 @@ class PublicClientDocuments:
         certificates: ssl.SSLContext | None = None,
     ) -> None:
         """Take what finds addresses; certificates: those to trust, the usual ones by default."""
-        self._resolver = resolver
-        self._certificates = certificates
+        self._https = PublicHttps(resolver, certificates)
         self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def read(self, url: str) -> ClientDocument:
@@ -49,7 +48,8 @@ class PublicClientDocuments:
             DocumentUnavailable: It cannot be read, or is no JSON object.
         """
         try:
-            _check_address(url)
+            if not is_public_https(url):
+                raise DocumentUnavailable("its address is not a public one of https")
             async with self._at_once, asyncio.timeout(_SECONDS):
                 return await self._read(url)
         except TimeoutError:
@@ -58,40 +58,20 @@ class PublicClientDocuments:
             raise DocumentUnavailable(f"it cannot be read ({type(error).__name__})") from error
 
     async def _read(self, url: str) -> ClientDocument:
-        connector = aiohttp.TCPConnector(
-            resolver=self._resolver(),
-            ssl=self._certificates or True,
-            force_close=True,
-            use_dns_cache=False,
-        )
-        session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-        )
         headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
-        async with session, session.get(url, headers=headers, allow_redirects=False) as answer:
+        async with (
+            self._https.session() as session,
+            session.get(url, headers=headers, allow_redirects=False) as answer,
+        ):
             if answer.status != HTTPStatus.OK:
                 raise DocumentUnavailable(f"its address answers {answer.status}")
-            body = await _bounded(answer)
+            body = await first_bytes(answer, _LARGEST)
             cache_control = answer.headers.get("cache-control", "").lower()
+        if len(body) > _LARGEST:
+            raise DocumentUnavailable(f"it is larger than {_LARGEST} bytes")
         found = _object_in(body)
         age = _MAX_AGE.search(cache_control)
         return ClientDocument(found, int(age[1]) if age else None)
-
-
-def _check_address(url: str) -> None:
-    parts = urlsplit(normalised(url))
-    address = literal_address(parts.hostname or "")
-    if parts.scheme != "https" or (address is not None and not is_public(address)):
-        raise DocumentUnavailable("its address is not a public one of https")
-
-
-async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in answer.content.iter_chunked(_LARGEST):
-        body += chunk
-        if len(body) > _LARGEST:
-            raise DocumentUnavailable(f"it is larger than {_LARGEST} bytes")
-    return bytes(body)
 
 
 def _object_in(body: bytes) -> dict[str, Any]:

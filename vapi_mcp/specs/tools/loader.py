@@ -13,6 +13,7 @@ from vapi_mcp.specs.documents import read_document
 from vapi_mcp.specs.location import specs_directory
 from vapi_mcp.specs.tools.contents import ContentsFile
 from vapi_mcp.specs.tools.ended_reasons import FILE as ENDED_REASONS
+from vapi_mcp.specs.tools.events import FILE as EVENTS
 from vapi_mcp.specs.tools.examples import ExamplesFile
 from vapi_mcp.specs.tools.links import linked
 from vapi_mcp.specs.tools.resource_file import Refused, ResourceFile, ToolFields
@@ -89,7 +90,10 @@ def load_specs(directory: Path | None = None) -> Specs:
 def _resource_files(directory: Path) -> list[Path]:
     """Return the files that describe tools, in the order of `tools/list`."""
     order = validated(_OrderFile, directory / _ORDER).root
-    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, ENDED_REASONS, _EXAMPLES}
+    others = {
+        *(_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, _EXAMPLES),
+        *(ENDED_REASONS, EVENTS),
+    }
     paths = {
         path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
     }

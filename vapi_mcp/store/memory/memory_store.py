@@ -12,6 +12,7 @@ from vapi_mcp.accounts.records import Account, ApiToken, Server
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.store.memory.audit_log import MemoryLog
+from vapi_mcp.store.memory.event_records import MemoryEvents
 from vapi_mcp.store.memory.oauth import MemoryOAuth
 from vapi_mcp.store.memory.object_changes import MemoryChanges
 from vapi_mcp.store.memory.owned_objects import MemoryOwnedObjects
@@ -22,7 +23,13 @@ _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
 class MemoryStore(
-    MemoryLog, MemoryWriteRecords, MemoryChanges, MemoryOwnedObjects, MemorySessions, MemoryOAuth
+    MemoryLog,
+    MemoryWriteRecords,
+    MemoryChanges,
+    MemoryOwnedObjects,
+    MemorySessions,
+    MemoryOAuth,
+    MemoryEvents,
 ):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 

@@ -16,7 +16,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0012');
+INSERT INTO "alembic_version" VALUES('0013');
 CREATE TABLE api_tokens (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -75,6 +75,41 @@ CREATE TABLE daily_uses (
 	name TEXT NOT NULL, 
 	used INTEGER NOT NULL, 
 	CONSTRAINT pk_daily_uses PRIMARY KEY (owner, day, name)
+);
+CREATE TABLE event_deliveries (
+	event_id TEXT NOT NULL, 
+	subscription_id TEXT NOT NULL, 
+	body TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	next_at DATETIME NOT NULL, 
+	attempts INTEGER NOT NULL, 
+	outcome TEXT NOT NULL, 
+	CONSTRAINT pk_event_deliveries PRIMARY KEY (event_id, subscription_id), 
+	CONSTRAINT fk_event_deliveries_subscription_id FOREIGN KEY(subscription_id) REFERENCES event_subscriptions (id) ON DELETE CASCADE
+);
+CREATE TABLE event_subscriptions (
+	id TEXT NOT NULL, 
+	account_id TEXT NOT NULL, 
+	server_id TEXT NOT NULL, 
+	links_epoch INTEGER NOT NULL, 
+	api_token_id TEXT, 
+	name TEXT NOT NULL, 
+	arguments TEXT NOT NULL, 
+	sealed_target TEXT, 
+	former_until DATETIME, 
+	created_at DATETIME NOT NULL, 
+	expires_at DATETIME NOT NULL, 
+	CONSTRAINT pk_event_subscriptions PRIMARY KEY (id), 
+	CONSTRAINT fk_event_subscriptions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_event_subscriptions_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_event_subscriptions_api_token_id FOREIGN KEY(api_token_id) REFERENCES api_tokens (id) ON DELETE CASCADE
+);
+CREATE TABLE event_watches (
+	account_id TEXT NOT NULL, 
+	seen TEXT NOT NULL, 
+	next_at DATETIME NOT NULL, 
+	CONSTRAINT pk_event_watches PRIMARY KEY (account_id), 
+	CONSTRAINT fk_event_watches_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE
 );
 CREATE TABLE intents (
 	id TEXT NOT NULL, 
@@ -230,3 +265,10 @@ CREATE INDEX ix_oauth_tokens_expiry ON oauth_tokens (expires_at);
 CREATE INDEX ix_object_changes_created ON object_changes (created_at, id);
 CREATE INDEX ix_object_changes_account ON object_changes (account_id, created_at, id);
 CREATE INDEX ix_object_changes_expiry ON object_changes (expires_at);
+CREATE INDEX ix_event_subscriptions_account ON event_subscriptions (account_id);
+CREATE INDEX ix_event_subscriptions_server ON event_subscriptions (server_id);
+CREATE INDEX ix_event_subscriptions_expiry ON event_subscriptions (expires_at);
+CREATE INDEX ix_event_deliveries_due ON event_deliveries (outcome, next_at);
+CREATE INDEX ix_event_deliveries_created ON event_deliveries (created_at);
+CREATE INDEX ix_event_deliveries_subscription ON event_deliveries (subscription_id);
+CREATE INDEX ix_event_watches_due ON event_watches (next_at);

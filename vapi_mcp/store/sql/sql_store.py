@@ -16,6 +16,7 @@ from vapi_mcp.store.sql.api_tokens import SqlApiTokens
 from vapi_mcp.store.sql.audit import SqlAuditLog
 from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
+from vapi_mcp.store.sql.events.deliveries import SqlEvents
 from vapi_mcp.store.sql.oauth.oauth import SqlOAuth
 from vapi_mcp.store.sql.object_changes import SqlObjectChanges
 from vapi_mcp.store.sql.owned_objects import SqlOwnedObjects
@@ -34,6 +35,7 @@ class SqlStore(
     SqlObjectChanges,
     SqlOwnedObjects,
     SqlOAuth,
+    SqlEvents,
 ):
     """The Store port on a database that any number of processes share.
 
