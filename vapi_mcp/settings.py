@@ -192,6 +192,19 @@ class Settings(BaseSettings):
             "nothing of it."
         ),
     )
+    event_subscriptions: int = Field(
+        20,
+        ge=0,
+        description=(
+            "Subscriptions to events that one MCP server may have; 0 means that no server "
+            "offers events."
+        ),
+    )
+    event_poll_seconds: float = Field(
+        30.0,
+        ge=1,
+        description=("Seconds between two looks at an account that someone hears events of."),
+    )
     log_format: Literal["auto", "text", "json"] = Field(
         "auto",
         description="The format of log lines; auto is text on a terminal and JSON elsewhere.",

@@ -17,6 +17,7 @@ from tests.support.serving import HttpProtocol, Running, serving
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Server, ServerConfig, Upstreams
 from vapi_mcp.admin.ports import Store
+from vapi_mcp.events.callbacks import Callbacks
 from vapi_mcp.hosting.application import Application
 from vapi_mcp.hosting.composition import compose
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
@@ -55,6 +56,7 @@ def composed(
     is_fast: bool = True,
     documents: ClientDocuments | None = None,
     session_of: SessionOf | None = None,
+    callbacks: Callbacks | None = None,
     **settings: Any,
 ) -> Starlette:
     """Return the whole app over a store and an upstream; `app.state.drain` ends it."""
@@ -71,6 +73,7 @@ def composed(
             is_fast=is_fast,
             documents=documents,
             session_of=session_of,
+            callbacks=callbacks,
         )
     )
 
@@ -125,6 +128,7 @@ async def hosted(
     is_fast: bool = True,
     documents: ClientDocuments | None = None,
     session_of: SessionOf | None = None,
+    callbacks: Callbacks | None = None,
     **settings: Any,
 ) -> AsyncGenerator[Hosted]:
     """Serve the whole app with one server in its store, which it may share with another app."""
@@ -139,6 +143,7 @@ async def hosted(
         is_fast=is_fast,
         documents=documents,
         session_of=session_of,
+        callbacks=callbacks,
         **settings,
     )
     drain: Drain = app.state.drain

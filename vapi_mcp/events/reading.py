@@ -16,9 +16,11 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.rfc3339 import write_moment
 
 _A_PAGE = 100
-_MOST_PAGES = 10
-_MOST_HALVES = 12
-_LEAST = timedelta(seconds=1)
+_FEW_PAGES, _MOST_PAGES = 10, 200
+# What changed in a moment is not divided further.
+_A_MOMENT = timedelta(seconds=1)
+# Clocks differ, and a list may show a change late.
+_OVERLAP = timedelta(minutes=2)
 
 
 class NotRead(VapiMcpError):
@@ -30,28 +32,32 @@ async def changed_items(
 ) -> tuple[list[dict[str, Any]], datetime]:
     """Return the items that changed from `since` on, and the moment until which they are all.
 
-    A time in which too many changed is halved until its items fit into ten pages.
+    Some of before come again. A time in which too many changed is halved until they fit into ten
+    pages.
 
     Raises:
         NotRead: Vapi refuses, or answers something else than a list.
         ToolError: Nothing came back.
     """
-    for _ in range(_MOST_HALVES):
-        found = await _walked(upstream, account, tool, since, until)
+    begin = since - _OVERLAP
+    while until - since > _A_MOMENT:
+        found = await _walked(upstream, account, tool, _query(begin, until), _FEW_PAGES)
         if found is not None:
             return found, until
-        until = max(since + (until - since) / 2, since + _LEAST)
-    raise NotRead("more changed at once than can be read")
+        until = since + (until - since) / 2
+    found = await _walked(upstream, account, tool, _query(begin, until), _MOST_PAGES)
+    if found is None:
+        raise NotRead("more changed at once than can be read")
+    return found, until
 
 
 async def _walked(
-    upstream: Upstream, account: Account, tool: Tool, since: datetime, until: datetime
+    upstream: Upstream, account: Account, tool: Tool, query: dict[str, str], most: int
 ) -> list[dict[str, Any]] | None:
-    """Return the items of at most ten pages, newest first; None: there are more."""
+    """Return the items of so many pages, newest first; None: there are more."""
     found: dict[str, dict[str, Any]] = {}
-    before: str | None = None
-    for _ in range(_MOST_PAGES):
-        page = await _page(upstream, account, tool, _query(since, until, before))
+    for _ in range(most):
+        page = await _page(upstream, account, tool, query)
         known = len(found)
         found |= {item["id"]: item for item in page if isinstance(item.get("id"), str)}
         if len(page) < _A_PAGE or len(found) == known:
@@ -60,16 +66,16 @@ async def _walked(
         before = page[-1].get("createdAt")
         if not isinstance(before, str):
             raise NotRead("Vapi's list has items without createdAt")
+        query = {**query, "createdAtLe": before}
     return None
 
 
-def _query(since: datetime, until: datetime, before: str | None) -> dict[str, str]:
-    query = {
+def _query(since: datetime, until: datetime) -> dict[str, str]:
+    return {
         "limit": str(_A_PAGE),
         "updatedAtGe": write_moment(since, "milliseconds"),
         "updatedAtLt": write_moment(until, "milliseconds"),
     }
-    return {**query, "createdAtLe": before} if before else query
 
 
 async def _page(

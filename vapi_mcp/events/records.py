@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 
 from vapi_mcp.accounts.ports import AccessRecords
+from vapi_mcp.oauth.records import OAuthGrant
 
 # How long it is known that an event was told: longer than a list shows it as a change.
 MARKS_KEPT = timedelta(days=30)
@@ -20,7 +21,7 @@ class Subscription:
     """Someone at a URL who wants to be told of one event of a server's account.
 
     links_epoch: of its server; a rotation of the server's token ends the subscription by another.
-    api_token_id: the API token that came with it, which it ends with.
+    holder_id: the API token or the grant of OAuth that came with it, which it ends with.
     secret: what signs, `whsec_` and base64; former_secret signs beside it until `former_until`.
     """
 
@@ -28,7 +29,7 @@ class Subscription:
     account_id: str
     server_id: str
     links_epoch: int
-    api_token_id: str | None = None
+    holder_id: str | None = None
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict[str, Any])
     url: str
@@ -123,3 +124,7 @@ class EventRecords(Protocol):
 
 class SubscriptionStore(EventRecords, AccessRecords, Protocol):
     """What subscriptions are checked against, and where they are kept."""
+
+    async def get_oauth_grant(self, grant_id: str) -> OAuthGrant | None:
+        """Return a grant of OAuth, if it is there."""
+        ...

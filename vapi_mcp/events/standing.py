@@ -34,11 +34,18 @@ class Standing:
             return None
         if server.links_epoch != subscription.links_epoch:
             return None
-        token_id = subscription.api_token_id
-        if token_id is not None and await self._store.get_api_token(token_id) is None:
+        if not await self._is_held(subscription, now):
             return None
         grant = Grant(self._upstreams.located(account), server)
         return grant if subscription.name in self.offered(grant) else None
+
+    async def _is_held(self, subscription: Subscription, now: datetime) -> bool:
+        """Return whether the token or the grant that came with it is still there."""
+        holder = subscription.holder_id
+        if holder is None or await self._store.get_api_token(holder) is not None:
+            return True
+        signed_in = await self._store.get_oauth_grant(holder)
+        return signed_in is not None and not signed_in.has_ended(now)
 
     def _is_seen(self, spec: EventSpec, grant: Grant) -> bool:
         if spec.whole_account and grant.server.config.only is not None:

@@ -141,7 +141,7 @@ def _begun(asked: Asked, grant: Grant, secret: str, now: datetime, ends: datetim
         account_id=grant.account.id,
         server_id=grant.server.id,
         links_epoch=grant.server.links_epoch,
-        api_token_id=grant.api_token.id if grant.api_token else None,
+        holder_id=grant.api_token.id if grant.api_token else None,
         name=asked.spec.name,
         arguments=asked.arguments,
         url=asked.url,

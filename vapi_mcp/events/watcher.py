@@ -30,8 +30,6 @@ SpentToday: TypeAlias = Callable[[Account], Awaitable[float]]
 _LOOKS_SECONDS = 2.0
 # A process that dies while it reads is believed for so long.
 _CLAIMED = timedelta(minutes=2)
-# Clocks differ, and a list may show a change late.
-_OVERLAP = timedelta(minutes=2)
 # After so long without this service, older events are no news.
 _LONGEST_PAUSE = timedelta(hours=24)
 _SPEND_EVERY = timedelta(minutes=5)
@@ -103,7 +101,7 @@ class EventWatcher:
     async def _read(self, watch: Watch) -> int:
         now = self._clock()
         hearers = await self._hearers(watch.account_id, now)
-        seen, count = dict(watch.seen), 0
+        seen, reached, count = dict(watch.seen), list[datetime](), 0
         for (realm, tool_name), some in _by_list(hearers).items():
             place = f"{realm} {tool_name}"
             since = max(seen.setdefault(place, now), now - _LONGEST_PAUSE)
@@ -113,9 +111,13 @@ class EventWatcher:
                 logger.warning("events of an account are read later: %s", error)
                 continue
             count += await self._store.add_deliveries(_deliveries(happened, some, now))
-            seen[place] = until
+            if until is not None:
+                seen[place] = until
+                reached.append(until)
         kept = {place: moment for place, moment in seen.items() if now - moment < _LONGEST_PAUSE}
-        await self._store.keep_watch(Watch(watch.account_id, kept), now + self._every)
+        is_behind = any(moment < now for moment in reached)
+        next_at = now if is_behind else now + self._every
+        await self._store.keep_watch(Watch(watch.account_id, kept), next_at)
         return count
 
     async def _hearers(self, account_id: str, now: datetime) -> list[_Hearer]:
@@ -131,16 +133,17 @@ class EventWatcher:
 
     async def _happened(
         self, tool_name: str, hearers: Sequence[_Hearer], since: datetime, now: datetime
-    ) -> tuple[list[Occurrence], datetime]:
+    ) -> tuple[list[Occurrence], datetime | None]:
+        """Return what happened and until when that is all; None: it was not looked for."""
         account, specs = hearers[0].account, _specs_of(hearers)
         if any(spec.whole_account for spec in specs):
             if now - since < _SPEND_EVERY and since != now:
-                return [], since
+                return [], None
             spent = await self._spent_today(account)
             found = [overspent(s, h.subscription, spent, now) for s in specs for h in hearers]
             return [each for each in found if each], now
         tool = self._registry.tools[tool_name]
-        items, until = await changed_items(self._upstream, account, tool, since - _OVERLAP, now)
+        items, until = await changed_items(self._upstream, account, tool, since, now)
         found = [occurrence_in(spec, item) for spec in specs for item in items]
         return [each for each in found if each], until
 

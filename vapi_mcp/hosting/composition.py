@@ -27,7 +27,9 @@ from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.cookie import SessionCookie
 from vapi_mcp.console.late import LateConsole
 from vapi_mcp.console.readings import Readings
+from vapi_mcp.events.callbacks import Callbacks
 from vapi_mcp.hosting.application import Application
+from vapi_mcp.hosting.events import Events, events_of
 from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
@@ -84,6 +86,7 @@ class _Core:
     links: MediaLinks
     oauth: OAuthAccess
     breaker: BreakerUpstream
+    events: Events | None
 
     @property
     def view_data(self) -> ViewData:
@@ -112,6 +115,7 @@ def compose(
     is_fast: bool = True,
     documents: ClientDocuments | None = None,
     session_of: SessionOf | None = None,
+    callbacks: Callbacks | None = None,
 ) -> Endpoints:
     """Return the hosted server's parts, wired to each other.
 
@@ -119,10 +123,11 @@ def compose(
     such as the store's connections. peers: the other processes that share the port. rotation: the
     rotation of the store's keys. is_fast: whether usual requests are answered without the SDK's
     server; tests compare both. documents: what reads documents of OAuth clients. session_of: who is
-    signed in, for the authorization page; without it, the sessions of the console.
+    signed in, for the authorization page; without it, the sessions of the console. callbacks:
+    brings events to subscribers.
     """
     keep_logs_discreet()
-    core = _core(application, store, ring, upstreams, rotation)
+    core = _core(application, store, ring, upstreams, rotation=rotation, callbacks=callbacks)
     settings, registry = application.settings, application.registry
     invoker = core.application.invoker(_always(store), core.links, _always(store))
     trail = core.application.audit_trail(core.audit_writer, core.metrics.note_request)
@@ -141,6 +146,7 @@ def compose(
         Housekeeping(store, core.access, oauth=core.oauth).running(),
         watch.running(),
         sdk.running(),
+        *(core.events.running() if core.events else ()),
     ]
     if peers is not None:
         background.append(peers.answering(messages))
@@ -178,7 +184,9 @@ def _core(
     store: Store,
     ring: KeyRing,
     upstreams: Upstreams,
+    *,
     rotation: KeyRotation | None,
+    callbacks: Callbacks | None,
 ) -> _Core:
     settings = application.settings
     metrics, access = Metrics(), AccessService(store, upstreams)
@@ -220,6 +228,15 @@ def _core(
             public_url=settings.public_url,
         ),
         breaker=breaker,
+        events=events_of(
+            settings,
+            application.registry,
+            store,
+            shared.upstream,
+            upstreams,
+            callbacks=callbacks,
+            on_attempt=metrics.note_event_attempt,
+        ),
         oauth=OAuthAccess(store, upstreams, is_on=settings.oauth == "on"),
     )
 
@@ -235,6 +252,7 @@ def _fast_lane(core: _Core, invoker: Invoker, trail: AuditTrail) -> FastLane | N
         names=core.names,
         server_info=SERVER_INFO,
         answering=core.metrics.answering,
+        has_events=core.events.has_any if core.events else lambda _: False,
     )
 
 
@@ -250,6 +268,7 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
         names=core.names,
         view_data=core.view_data,
         open_changes=_always(core.store) if core.application.settings.changes_days else None,
+        subscribing=core.events.subscribing if core.events else None,
     )
     apps = sdk_apps(
         server, on.guard, on.watch, on.drain, public_path=core.application.settings.public_path

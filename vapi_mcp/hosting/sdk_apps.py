@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.events.subscribing import Subscribing
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.http.mcp.event_streams import EventStreams
@@ -40,6 +41,7 @@ def hosted_server(
     names: ClientNames,
     view_data: ViewData,
     open_changes: OpenChanges | None = None,
+    subscribing: Subscribing | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for many grants."""
     audit = AuditMiddleware(trail, names, current_grant=_grant_of)
@@ -53,6 +55,7 @@ def hosted_server(
         names=names,
         view_data=view_data,
         open_changes=open_changes,
+        subscribing=subscribing,
     )
 
 

@@ -25,6 +25,7 @@ from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant, ServerConfig
 from vapi_mcp.errors import UnknownTool
+from vapi_mcp.events.subscribing import Subscribing
 from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
@@ -42,6 +43,8 @@ from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.completions import Completions
 from vapi_mcp.protocol.discovery import Discovery
 from vapi_mcp.protocol.elicitation import McpCaller, retry_request
+from vapi_mcp.protocol.events.methods import EventMethods
+from vapi_mcp.protocol.events.offering import DISCOVERY, offering_events
 from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.greeting.server_info import DESCRIPTION, FRESH_MS, NAME, TITLE, VERSION
 from vapi_mcp.protocol.greeting.tool_list import definition_of
@@ -69,6 +72,7 @@ def create_mcp_server(
     middleware: Sequence[ServerMiddleware[Any]] = (),
     prompts: LoadPrompts = load_prompts,
     open_changes: OpenChanges | None = None,
+    subscribing: Subscribing | None = None,
 ) -> Server[Any]:
     """Return the SDK's server for all transports.
 
@@ -76,10 +80,12 @@ def create_mcp_server(
     clients said of themselves when they connected. view_data: makes what results bring along for
     views; without it there are none. middleware: wraps every request, the first outermost.
     prompts: reads them when they are first asked for. open_changes: where changes are kept, if
-    they are.
+    they are. subscribing: the use cases of events, where there are any.
     """
     calls = ToolCalls(invoker, limits, view_data)
-    handlers = _Handlers(registry, calls, current_grant, names, has_views=view_data is not None)
+    handlers = _Handlers(
+        registry, calls, current_grant, names, subscribing, has_views=view_data is not None
+    )
     suggestions = Suggestions(registry, invoker, limits)
     offered = Prompts(prompts, registry, suggestions, current_grant)
     pages = None if view_data is None else ViewPages(registry, view_data.links)
@@ -114,6 +120,8 @@ def create_mcp_server(
         on_read_resource=resources.read,
         on_completion=Completions(offered, resources).complete,
     )
+    if subscribing is not None:
+        EventMethods(subscribing, current_grant).add_to(server)
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # No exporter collects spans in this process, so none are created.
         server.middleware.clear()
@@ -135,6 +143,7 @@ class _Handlers:
         calls: ToolCalls,
         current_grant: Callable[[ServerRequestContext[Any, Any]], Grant],
         names: ClientNames,
+        subscribing: Subscribing | None,
         *,
         has_views: bool,
     ) -> None:
@@ -142,6 +151,7 @@ class _Handlers:
         self._registry = registry
         self._calls = calls
         self._has_views = has_views
+        self._subscribing = subscribing
         self._grant = current_grant
         self._discovery = Discovery(registry)
         self._definitions: dict[tuple[str, bool, bool, bool], ToolDefinition] = {}
@@ -212,7 +222,9 @@ class _Handlers:
             return result
         grant = self._grant(ctx)
         told = instructions_for(self._registry, grant.scope, grant.server.config)
-        known: dict[str, Any] = {**result, "instructions": told}
-        if not self._shows_views(ctx, grant) or not views_in(self._registry, grant):
-            return known
-        return {**known, "capabilities": offering_views(known["capabilities"])}
+        capabilities: Mapping[str, Any] = result["capabilities"]
+        if self._shows_views(ctx, grant) and views_in(self._registry, grant):
+            capabilities = offering_views(capabilities)
+        if ctx.method == DISCOVERY and self._subscribing and self._subscribing.offered(grant):
+            capabilities = offering_events(capabilities)
+        return {**result, "instructions": told, "capabilities": capabilities}

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 METHODS = frozenset(
     (
         "completion/complete",
+        "events/list",
+        "events/subscribe",
+        "events/unsubscribe",
         "initialize",
         "logging/setLevel",
         "ping",
@@ -97,6 +100,11 @@ class Metrics:
             "upstream_requests_withheld", "Requests not sent: Vapi does not answer their account."
         )
         self._lost_rows = self._counter("audit_rows_lost", "Rows of the audit log never written.")
+        self._event_attempts = self._counter(
+            "event_attempts",
+            "Attempts to bring an event: delivered, waiting for another one, or failed for good.",
+            "outcome",
+        )
         self._store_failures = self._counter("store_failures", "Times the database failed.")
 
     async def __call__(
@@ -143,6 +151,10 @@ class Metrics:
     def note_withheld_request(self) -> None:
         """Count a request that was not sent, as Vapi does not answer its account."""
         self._withheld.inc()
+
+    def note_event_attempt(self, outcome: str) -> None:
+        """Count an attempt to bring an event to a subscriber."""
+        self._of(self._event_attempts, outcome).inc()
 
     def note_lost_rows(self, count: int) -> None:
         """Count rows of the audit log that will never be written."""

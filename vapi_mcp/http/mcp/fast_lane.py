@@ -38,7 +38,7 @@ class FastLane:
     """Answers what it is sure of as the SDK's server would, and leaves everything else to that.
 
     server_info: what answers of the modern era say of this server. answering: is held while a
-    request is answered.
+    request is answered. has_events: whether a grant may hear of events.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class FastLane:
         names: ClientNames,
         server_info: Mapping[str, Any],
         answering: Callable[[], AbstractContextManager[object]],
+        has_events: Callable[[Grant], bool] = lambda _: False,
     ) -> None:
         self.registry = registry
         self.calls = calls
@@ -58,6 +59,7 @@ class FastLane:
         self.lists = ReadyLists(registry)
         self.server_info = {SERVER_KEY: server_info}
         self.answering = answering
+        self.has_events = has_events
 
     def take(self, scope: Scope, message: Message) -> FastRequest | None:
         """Return a request that this lane answers, or None, before anything is done."""
@@ -176,7 +178,10 @@ class _Initialized(FastRequest):
 class _Discover(FastRequest):
     async def run(self) -> Any:
         shows_views = self.envelope.shows_views
-        return discovered(self.lane.registry, self.grant, shows_views=shows_views)
+        has_events = self.lane.has_events(self.grant)
+        return discovered(
+            self.lane.registry, self.grant, shows_views=shows_views, has_events=has_events
+        )
 
 
 def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | None:

@@ -13,6 +13,7 @@ import orjson
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.protocol.apps.announcement import offering_views
 from vapi_mcp.protocol.apps.views import views_in
+from vapi_mcp.protocol.events.offering import offering_events
 from vapi_mcp.protocol.greeting.handshake import (
     HANDSHAKES,
     MODERN,
@@ -94,11 +95,17 @@ def shaken_hands(
     }
 
 
-def discovered(registry: Registry, grant: Grant, *, shows_views: bool = False) -> Mapping[str, Any]:
-    """Return the result of `server/discover`; shows_views: the client shows views."""
+def discovered(
+    registry: Registry, grant: Grant, *, shows_views: bool = False, has_events: bool = False
+) -> Mapping[str, Any]:
+    """Return the result of `server/discover`.
+
+    shows_views: the client shows views. has_events: the grant may hear of events.
+    """
+    capabilities = _capabilities(registry, grant, shows_views=shows_views)
     return {
         "cacheScope": "private",
-        "capabilities": _capabilities(registry, grant, shows_views=shows_views),
+        "capabilities": offering_events(capabilities) if has_events else capabilities,
         "resultType": "complete",
         "supportedVersions": [MODERN],
         "ttlMs": FRESH_MS,

@@ -76,9 +76,10 @@ class MemoryEvents:
         """Return deliveries that are due."""
         waiting = [d for d in self._deliveries.values() if d.outcome == "waiting"]
         due = sorted((d for d in waiting if d.next_at <= now), key=lambda d: d.next_at)[:limit]
-        for each in due:
-            self._deliveries[each.event_id, each.subscription_id] = replace(each, next_at=until)
-        return [(each, self._subscriptions[each.subscription_id]) for each in due]
+        claimed = [replace(each, next_at=until) for each in due]
+        for each in claimed:
+            self._deliveries[each.event_id, each.subscription_id] = each
+        return [(each, self._subscriptions[each.subscription_id]) for each in claimed]
 
     async def settle_delivery(self, delivery: Delivery) -> None:
         """Keep what became of an attempt."""

@@ -92,7 +92,7 @@ CREATE TABLE event_subscriptions (
 	account_id TEXT NOT NULL, 
 	server_id TEXT NOT NULL, 
 	links_epoch INTEGER NOT NULL, 
-	api_token_id TEXT, 
+	holder_id TEXT, 
 	name TEXT NOT NULL, 
 	arguments TEXT NOT NULL, 
 	sealed_target TEXT, 
@@ -101,8 +101,7 @@ CREATE TABLE event_subscriptions (
 	expires_at DATETIME NOT NULL, 
 	CONSTRAINT pk_event_subscriptions PRIMARY KEY (id), 
 	CONSTRAINT fk_event_subscriptions_account_id FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_event_subscriptions_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE, 
-	CONSTRAINT fk_event_subscriptions_api_token_id FOREIGN KEY(api_token_id) REFERENCES api_tokens (id) ON DELETE CASCADE
+	CONSTRAINT fk_event_subscriptions_server_id FOREIGN KEY(server_id) REFERENCES servers (id) ON DELETE CASCADE
 );
 CREATE TABLE event_watches (
 	account_id TEXT NOT NULL, 

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Text, nullable=False),
         sa.Column("server_id", sa.Text, nullable=False),
         sa.Column("links_epoch", sa.Integer, nullable=False),
-        sa.Column("api_token_id", sa.Text),
+        sa.Column("holder_id", sa.Text),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("arguments", sa.Text, nullable=False),
         sa.Column("sealed_target", sa.Text),
@@ -38,7 +38,6 @@ def upgrade() -> None:
             for column, target in (
                 ("account_id", "accounts.id"),
                 ("server_id", "servers.id"),
-                ("api_token_id", "api_tokens.id"),
             )
         ),
     )

@@ -64,7 +64,8 @@ class SqlDeliveries(Part):
             wanted = {each.subscription_id for each in found}
             query = select(event_subscriptions).where(event_subscriptions.c.id.in_(wanted))
             rows = (await connection.execute(query)).mappings().all()
-        whose = {row["id"]: subscription_from(row, self.database.ring) for row in rows}
+        opened = (subscription_from(row, self.database.ring) for row in rows)
+        whose = {each.id: each for each in opened if each is not None}
         claimed = ((replace(each, next_at=until), each.subscription_id) for each in found)
         return [(each, whose[owner]) for each, owner in claimed if owner in whose]
 

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from sqlalchemy import delete, exists, func, insert, select, update
 
-from vapi_mcp.errors import StoreError
 from vapi_mcp.events.records import Subscription, Watch
 from vapi_mcp.rfc3339 import read_moment, write_moment
 from vapi_mcp.security.keyring import KeyRing
@@ -22,7 +21,7 @@ from vapi_mcp.store.sql.tables import servers
 TARGET_FIELD = "target"
 _SEALED = ("url", "secret", "former_secret")
 _PLAIN = (
-    *("id", "account_id", "server_id", "links_epoch", "api_token_id"),
+    *("id", "account_id", "server_id", "links_epoch", "holder_id"),
     *("name", "former_until", "created_at", "expires_at"),
 )
 _ITS = event_subscriptions.c
@@ -79,7 +78,8 @@ class SqlSubscriptions(Part):
         )
         async with self.database.reading() as connection:
             rows = (await connection.execute(query.order_by(_ITS.id))).mappings().all()
-        return [subscription_from(row, self.database.ring) for row in rows]
+        found = (subscription_from(row, self.database.ring) for row in rows)
+        return [each for each in found if each is not None]
 
     @unbroken
     async def claim_watch(self, now: datetime, until: datetime) -> Watch | None:
@@ -111,16 +111,12 @@ class SqlSubscriptions(Part):
             await connection.execute(this.values(values))
 
 
-def subscription_from(row: Mapping[Any, Any], ring: KeyRing) -> Subscription:
-    """Return the subscription of a row.
-
-    Raises:
-        StoreError: What it has sealed does not open.
-    """
+def subscription_from(row: Mapping[Any, Any], ring: KeyRing) -> Subscription | None:
+    """Return the subscription of a row; None: what it has sealed does not open any more."""
     sealed = row["sealed_target"]
     text = sealed and ring.open(sealed, row["id"], TARGET_FIELD)
     if not text:
-        raise StoreError
+        return None
     plain = {name: row[name] for name in _PLAIN}
     return Subscription(**plain, **orjson.loads(text), arguments=orjson.loads(row["arguments"]))
 

@@ -6,7 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from vapi_mcp.store.sql.tables import Moment, metadata
 
-# sealed_target: the URL and the secrets, encrypted.
+# holder_id: an API token or a grant of OAuth. sealed_target: the URL and the secrets, encrypted.
 event_subscriptions = Table(
     "event_subscriptions",
     metadata,
@@ -14,7 +14,7 @@ event_subscriptions = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("server_id", ForeignKey("servers.id", ondelete="CASCADE"), nullable=False),
     Column("links_epoch", Integer, nullable=False),
-    Column("api_token_id", ForeignKey("api_tokens.id", ondelete="CASCADE")),
+    Column("holder_id", Text),
     Column("name", Text, nullable=False),
     Column("arguments", Text, nullable=False),
     Column("sealed_target", Text),

@@ -1,0 +1,1 @@
+"""MCP Events: the capability, and the methods by which clients subscribe."""
