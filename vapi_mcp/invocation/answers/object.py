@@ -22,6 +22,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.finding.other_words import others_note
 from vapi_mcp.invocation.finding.search import with_computed
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.caveats import remarks
@@ -123,6 +124,8 @@ class ObjectAnswer:
         if not part.is_search:
             return why
         told = f"Nothing found; {part.looked_at:,} turns were looked at."
+        if asked.search and part.looked_at:
+            told = f"{told} {others_note(asked.search, part.others, 'turns', is_empty=True)}"
         return f"{told} {why}" if why else told
 
     def _emptiness(self, wanted: Sequence[str]) -> str | None:

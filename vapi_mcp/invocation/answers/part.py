@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,6 +16,7 @@ from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.paths import part_at
 from vapi_mcp.invocation.answers.ranges import Span, span_of
 from vapi_mcp.invocation.answers.transcript_search import Search
+from vapi_mcp.invocation.finding.other_words import others_of
 from vapi_mcp.json_paths import (
     MISSING,
     WHOLE,
@@ -78,14 +80,22 @@ class Part:
         self.is_search = asked.speaker is not None or asked.search is not None
         # How many turns a search looked at.
         self.looked_at = 0
+        # How many turns and lines have other words, where none has those that were looked for.
+        self.others = Counter[str]()
         if self.is_search:
-            search = Search(asked.speaker, asked.search)
             skipped = _repeated(whole, contents.repetitions) if not asked.path else ()
-            self.value = list(search.found_in(self.value, asked.path, skipped))
-            self.looked_at = search.looked_at
+            self._look(asked, skipped)
         self._is_long = isinstance(self.value, dict | list | str)
         total = len(self.value) if self._is_long else 0
         self._span = span_of(asked.range, total) if self._is_long and total else Span(0, total)
+
+    def _look(self, asked: WantedPart, skipped: Collection[str]) -> None:
+        whole, search = self.value, Search(asked.speaker, asked.search)
+        self.value = list(search.found_in(whole, asked.path, skipped))
+        self.looked_at = search.looked_at
+        for word in others_of(asked.search or "") if not self.value else ():
+            other = Search(asked.speaker, f'"{word}"')
+            self.others[word] = sum(1 for _ in other.found_in(whole, asked.path, skipped))
 
     def answer(self, room: int, elision: Elision, follow_up: FollowUpCall) -> dict[str, Any]:
         """Return `{part, total, range, next, value}`, the value within `room` tokens.

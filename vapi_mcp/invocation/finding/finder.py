@@ -12,6 +12,8 @@ from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
 from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
+from vapi_mcp.invocation.finding.criteria import Words
+from vapi_mcp.invocation.finding.other_words import WIDER, others_note
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
@@ -174,6 +176,8 @@ class Finder:
             )
         if found.scanned and not found.matched:
             yield self._why_nothing(found)
+        if told := self._wider(found):
+            yield told
         if told := self._absent(found):
             yield told
         if told := untrusted_note(self._untrusted()):
@@ -185,6 +189,15 @@ class Finder:
         if self._conversation is None:
             return told
         return f"{told} {found.having[self._conversation.name]:,} of them have a conversation."
+
+    def _wider(self, found: Collection) -> str | None:
+        """Return which other words would find more of the conversations."""
+        words, is_empty = self._search.words, not found.matched
+        if words and found.having["search"]:
+            return others_note(words, found.others, is_empty=is_empty)
+        asked = [each for each in self._search.conditions if isinstance(each.criterion, Words)]
+        unmet = [each for each in asked if found.having[each.name] and not found.meeting[each.name]]
+        return WIDER if is_empty and unmet else None
 
     def _absent(self, found: Collection) -> str | None:
         """Return a note on keys of the search that no item has."""

@@ -329,3 +329,74 @@ async def test_the_length_of_calls_is_a_key_like_others() -> None:
     )
     assert page["result"] == [{"id": "c-4", "duration": 4.0}, {"id": "c-3", "duration": 3.0}]
     assert (page["total"], notes) == (3, ())
+
+
+def own(notes: tuple[str, ...]) -> list[str]:
+    return [each for each in notes if not each.startswith("Untrusted")]
+
+
+def said(*texts: str) -> Searcher:
+    calls = [
+        {"id": f"c-{n}", "createdAt": stamp(n), "artifact": {"transcript": text}}
+        for n, text in enumerate(texts)
+    ]
+    return Searcher("list_all_vapi_calls", FilteringUpstream(calls))
+
+
+async def test_a_search_takes_one_of_several_words_and_phrases() -> None:
+    searcher = said(
+        "User: I want my money back.\n", "User: A refund.\n", "User: Back to the money.\n"
+    )
+    page, notes = await searcher.page(search='refund|"money back"', fields=["id"])
+    assert [each["id"] for each in page["result"]] == ["c-1", "c-0"]
+    assert len(notes) == 1
+    page, _ = await searcher.page(
+        where={"artifact.transcript": '~refund|"money back"'}, fields=["id"]
+    )
+    assert [each["id"] for each in page["result"]] == ["c-1", "c-0"]
+
+
+async def test_a_search_names_other_words_that_would_find_more() -> None:
+    searcher = said(
+        "User: I want my money back.\n",
+        "User: A refund.\n",
+        "AI: Money back?\nUser: No.\n",
+        "User: Reimburse me!\n",
+    )
+    _, notes = await searcher.page(search="refund", fields=["id"])
+    assert own(notes) == [
+        (
+            "Other words are in items that do not match: money back 2, reimburse 1; search "
+            "refund|money back|reimburse finds them too."
+        )
+    ]
+    _, notes = await searcher.page(search="refunds", speaker="user", fields=["id"])
+    assert own(notes)[1:] == [
+        (
+            "Other words are in items that do not match: money back 1, refund 1, reimburse 1; "
+            "search refunds|money back|refund|reimburse finds them too."
+        )
+    ]
+
+
+async def test_an_empty_search_says_how_to_widen_it() -> None:
+    wider = (
+        "Words are looked for anywhere, all together; for one of several write refund|money back."
+    )
+    _, notes = await said("User: Hello.\n").page(search="giraffe", fields=["id"])
+    assert own(notes)[1:] == [wider]
+    _, notes = await said("User: Hello.\n").page(
+        where={"artifact.transcript": "~giraffe"}, fields=["id"]
+    )
+    assert own(notes)[1:] == [wider]
+    _, notes = await said("User: A long giraffe.\n").page(search="long neck", fields=["id"])
+    assert own(notes)[1:] == [
+        "Other words are in items that do not match: long 1; search long neck|long finds them too."
+    ]
+
+
+async def test_other_words_count_only_where_all_else_is_met() -> None:
+    _, notes = await said("User: My money back.\n").page(
+        search="refund", where={"id": "c-9"}, fields=["id"]
+    )
+    assert [each for each in notes if "Other words" in each] == []
