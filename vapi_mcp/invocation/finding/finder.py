@@ -17,6 +17,7 @@ from vapi_mcp.invocation.finding.other_words import WIDER, others_note
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
+from vapi_mcp.invocation.finding.unknown_values import values_notes
 from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
@@ -176,6 +177,7 @@ class Finder:
             )
         if found.scanned and not found.matched:
             yield self._why_nothing(found)
+        yield from values_notes(self._tool, self._search.conditions, found.meeting)
         if told := self._wider(found):
             yield told
         if told := self._absent(found):

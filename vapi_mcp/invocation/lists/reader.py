@@ -20,7 +20,7 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
-from vapi_mcp.invocation.naming.asking import with_ids
+from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
 from vapi_mcp.invocation.naming.members import with_member_names
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
@@ -54,6 +54,7 @@ class ListReader:
         """
         tool = call.tool
         now = self._clock()
+        spelt = spelling_note(tool, checked.control)
         checked = replace(checked, control=await self._naming.asked(call, checked.control, now))
         position = _position(call, checked, now)
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
@@ -68,7 +69,7 @@ class ListReader:
             chosen = select(items, position.fields)
         chosen = await self._naming.named(call, chosen)
         chosen = await with_member_names(self._naming, call, chosen)
-        notes = (*checked.notes, *pages.notes)
+        notes = (*checked.notes, *([spelt] if spelt else []), *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
         if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):

@@ -10,6 +10,7 @@ from vapi_mcp.invocation.answers.fields import missing
 from vapi_mcp.invocation.answers.paths import leads_into
 from vapi_mcp.json_paths import TextPath, parse_keys
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.nearness import near_names
 
 _MOST_NAMED = 30
 _LONGEST_NAME = 60
@@ -18,6 +19,7 @@ _MOST_SOUGHT = 6
 _MOST_ITEMS = 10
 _MOST_VALUES = 500
 _MOST_PLACES = 2
+_NEAR_ENOUGH = 0.85
 
 
 def absence_note(
@@ -57,6 +59,8 @@ class _Absence:
                 unset.append(name)
             elif places := self._places(path[-1]):
                 yield f"{name[:_LONGEST_NAME]} is at {' or '.join(places)}"
+            elif near := self._near(path):
+                yield f"{name[:_LONGEST_NAME]} may be {near}"
             else:
                 parents[self._parent(path)] = None
         if unset:
@@ -72,6 +76,13 @@ class _Absence:
         shallow = [each for each in known if each.count(".") == known[0].count(".")]
         here = [place for place in known if self._leads(place)]
         return (here or self._found(name) or shallow)[:_MOST_PLACES]
+
+    def _near(self, path: TextPath) -> str | None:
+        """Return the key that is written nearly like one that there is not."""
+        *parents, name = path
+        known = {_folded(each): each for each in sorted(self._known.names(parents))}
+        near = near_names(_folded(name), known, most=1, cutoff=_NEAR_ENOUGH)
+        return ".".join((*parents, known[near[0]])) if near else None
 
     def _leads(self, place: str) -> bool:
         return not missing(self._sample, [place])
@@ -106,6 +117,10 @@ class _Absence:
         if leads_into(parent, self._untrusted):
             return [key for key in keys if key in self._known.names(parent)]
         return list(keys)
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").casefold()
 
 
 def _at(value: Any, path: Sequence[str]) -> Iterator[dict[str, Any]]:

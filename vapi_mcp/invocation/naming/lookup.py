@@ -9,6 +9,7 @@ from typing import Any, cast
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.conditions import MOST, read_criterion
 from vapi_mcp.invocation.messages import UpstreamRequest
+from vapi_mcp.invocation.naming.asking import spellings
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.specs.tools.contents import NamedId
@@ -30,15 +31,22 @@ async def with_ids_of_names(
         return control
     asked = dict(cast("Mapping[str, Any]", where))
     for key, rule in call.tool.spec.contents.names.items():
-        wanted = asked.get(rule.beside)
+        written = _written(call, key, rule, asked)
+        wanted = asked.get(written)
         # The contrary of a name also holds where there is no id.
         if not isinstance(wanted, str) or wanted.startswith("!") or key in asked:
             continue
         ids = await _ids(call, rule, wanted, registry, now)
         if 0 < len(ids) <= MOST:
-            del asked[rule.beside]
+            del asked[written]
             asked[key] = ids
     return {**control, "where": asked}
+
+
+def _written(call: Call, key: str, rule: NamedId, asked: Mapping[str, Any]) -> str:
+    """Return what conditions call the name that goes with an id."""
+    others = (name for name, named in spellings(call.tool).items() if named == key)
+    return next((name for name in others if name in asked), rule.beside)
 
 
 async def _ids(

@@ -49,7 +49,7 @@ class Naming:
             InvalidArguments: A name stands for no id, or for too many.
         """
         asked = await with_ids_of_names(call, control, self._registry, now)
-        refuse_names(call.tool, asked.get("where"), self._registry)
+        refuse_names(call.tool, asked, self._registry)
         return asked
 
     async def named(self, call: Call, items: Sequence[Any]) -> Sequence[Any]:

@@ -400,3 +400,50 @@ async def test_other_words_count_only_where_all_else_is_met() -> None:
         search="refund", where={"id": "c-9"}, fields=["id"]
     )
     assert [each for each in notes if "Other words" in each] == []
+
+
+STATUSES = "scheduled, queued, ringing, in-progress, forwarding, ended, not-found, deletion-failed"
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ({"status": "finished"}, f"status has no value finished; its values are {STATUSES}."),
+        ({"status": "!finished"}, f"status has no value finished; its values are {STATUSES}."),
+        (
+            {"status": ["ended", "done*"]},
+            f"status has no value done*; its values are {STATUSES}.",
+        ),
+        (
+            {"endedReasonClass": "voicemail"},
+            (
+                "endedReasonClass has no value voicemail; its values are technical, no_contact, "
+                "normal, limit."
+            ),
+        ),
+        (
+            {"endedReason": "assistant-hung-up"},
+            (
+                "endedReason has no value assistant-hung-up; near ones are "
+                "assistant-not-valid, assistant-not-found, assistant-ended-call, "
+                "assistant-join-timed-out, call-start-error-neither-assistant-nor-server-set; "
+                'count_by: ["endedReason"] gives those that occur.'
+            ),
+        ),
+        ({"status": "ENDED"}, None),
+        ({"status": "!queued"}, None),
+        ({"status": "new-at-vapi"}, None),
+        ({"id": "anything"}, None),
+    ],
+    ids=str,
+)
+async def test_a_value_that_a_key_cannot_have_is_answered_with_those_it_can(
+    where: dict[str, Any], told: str | None
+) -> None:
+    calls = [
+        {"id": "c-1", "createdAt": stamp(1), "status": "ended", "endedReason": "customer-busy"},
+        {"id": "c-2", "createdAt": stamp(2), "status": "new-at-vapi"},
+    ]
+    searcher = Searcher("list_all_vapi_calls", FilteringUpstream(calls))
+    _, notes = await searcher.page(where=where, fields=["id"])
+    assert [each for each in notes if "no value" in each] == ([told] if told else [])

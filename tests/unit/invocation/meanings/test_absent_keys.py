@@ -29,6 +29,11 @@ CALL: dict[str, Any] = {
         ("number", "The object has no number; number is at customer.number."),
         ("summary", "The object has no summary; summary is at analysis.summary."),
         ("endedAt", "The object has no endedAt; Vapi did not set endedAt."),
+        ("ended_reason", "The object has no ended_reason; ended_reason may be endedReason."),
+        (
+            "artifact.transcripts",
+            "The object has no artifact.transcripts; artifact.transcripts may be artifact.transcript.",
+        ),
         # Outsiders choose these keys: no note quotes them.
         (
             "secret plan",

@@ -106,6 +106,44 @@ async def test_a_name_that_stands_for_no_ids_is_refused_with_the_call_that_lists
     }
 
 
+async def test_a_name_is_also_understood_as_a_part_of_what_has_it() -> None:
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": [{"id": ANN, "name": "Ann of Acme"}]})
+    tool = REGISTRY.find("list_all_vapi_calls")
+    arguments: dict[str, Any] = {"where": {"assistant.name": "ann*"}, "count_by": "assistant.name"}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"] == [
+        {"assistantId": ANN, "assistantName": "Ann of Acme", "count": 2}
+    ]
+    assert result.notes == ("Taken: assistant.name as assistantName, where a saved one is meant.",)
+    arguments = {"fields": ["id", "squad.name"]}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"][1] == {
+        "id": "c-2",
+        "squadId": "s-1",
+        "squadName": "Triage",
+    }
+    assert result.notes == ("Taken: squad.name as squadName, where a saved one is meant.",)
+
+
+async def test_the_names_of_one_off_assistants_are_a_condition_still() -> None:
+    items = [{"id": "c-1", "assistant": {"name": "One-off"}}, {"id": "c-2", "assistantId": ANN}]
+    upstream = FakeUpstream({**ANSWERS, "GET /call": items, "GET /assistant": []})
+    found = await _listed(upstream, where={"assistant.name": "one*"}, fields=["id"])
+    assert found == [{"id": "c-1"}]
+
+
+@pytest.mark.parametrize("key", ["-assistantName", "squad.name"])
+async def test_a_list_is_not_sorted_by_names_that_come_afterwards(key: str) -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(upstream, sort=key)
+    assert raised.value.message == (
+        f"sort: {key.lstrip('-')} is no key of the items, it comes beside their ids afterwards. "
+        f'Sort by another key, or give count_by: ["{key.lstrip("-")}"]. No item was read.'
+    )
+    assert upstream.requests == []
+
+
 async def test_squads_have_the_names_of_their_members_in_order() -> None:
     members = [{"assistantId": BOB}, {"assistant": {"name": "One-off"}}, {"assistantId": ANN}]
     squads = [{"id": "s-1", "members": members}, {"id": "s-2", "members": []}]
