@@ -31,6 +31,7 @@ from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.invocation.meanings.figures import figure_notes
 from vapi_mcp.invocation.meanings.phone_lines import abilities_note
 from vapi_mcp.invocation.meanings.prompt_variables import variables_note
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -135,12 +136,13 @@ class ObjectAnswer:
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
     ) -> list[str | None]:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
+        known = without_names(self._tool, fields)
         return [
             *self._checked.notes,
             *explained("figures", lambda: figure_notes(self._tool, self._checked.body, value), ()),
             explained(
                 "absences",
-                lambda: absence_note("The object has no", [value], fields, self._tool, quoted),
+                lambda: absence_note("The object has no", [value], known, self._tool, quoted),
                 None,
             ),
             explained("emptiness", lambda: self._emptiness(missing([value], fields)), None),

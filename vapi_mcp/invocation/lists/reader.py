@@ -21,7 +21,6 @@ from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
 from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
-from vapi_mcp.invocation.naming.members import with_member_names
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.specs.tools.toolspec import Paging
@@ -68,7 +67,6 @@ class ListReader:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
         chosen = await self._naming.named(call, chosen)
-        chosen = await with_member_names(self._naming, call, chosen)
         notes = (*checked.notes, *([spelt] if spelt else []), *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys

@@ -10,6 +10,7 @@ from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.conditions import MOST, read_criterion
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import spellings
+from vapi_mcp.invocation.naming.places import named_values
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.specs.tools.contents import NamedId
@@ -68,5 +69,5 @@ async def _ids(
         for each in listed
         if isinstance(each, dict)
         and isinstance(each.get("id"), str)
-        and criterion.is_met_by([each.get(name) for name in rule.keys])
+        and criterion.is_met_by(named_values(each, rule))
     ]

@@ -31,8 +31,8 @@ CALL: dict[str, Any] = {
         ("endedAt", "The object has no endedAt; Vapi did not set endedAt."),
         ("ended_reason", "The object has no ended_reason; ended_reason may be endedReason."),
         (
-            "artifact.transcripts",
-            "The object has no artifact.transcripts; artifact.transcripts may be artifact.transcript.",
+            "customer.nmber",
+            "The object has no customer.nmber; customer.nmber may be customer.number.",
         ),
         # Outsiders choose these keys: no note quotes them.
         (
