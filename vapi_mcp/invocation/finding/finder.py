@@ -23,6 +23,7 @@ from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.null_groups import null_note
+from vapi_mcp.invocation.meanings.prompt_variables import with_variables
 from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
@@ -157,9 +158,11 @@ class Finder:
     def _shape(self, item: Any) -> Any:
         """Return what the answer has of a match."""
         fields = self._position.fields
-        if fields == self._tool.spec.output.keys:
+        is_usual = fields == self._tool.spec.output.keys
+        if is_usual:
             fields = tuple(dict.fromkeys((*fields, *self._search.shown_keys())))
         shown = select(with_computed(item, self._computed(fields)), fields)
+        shown = with_variables(self._tool, item, shown) if is_usual else shown
         if self._conversation and isinstance(shown, dict):
             quotes, turns = self._conversation.quotes(item), self._conversation.turns(item)
             return {**shown, FOUND: quotes, **({TURNS: turns} if turns else {})}

@@ -20,6 +20,7 @@ from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
+from vapi_mcp.invocation.meanings.prompt_variables import with_variables
 from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
@@ -66,6 +67,8 @@ class ListReader:
             if COMPUTED.keys() & position.fields:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
+            if position.fields == tool.spec.output.keys:
+                chosen = [with_variables(tool, *each) for each in zip(items, chosen, strict=True)]
         chosen = await self._naming.named(call, chosen)
         notes = (*checked.notes, *([spelt] if spelt else []), *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
