@@ -1,9 +1,9 @@
-"""The requirements of calls and campaigns: recipients, a phone number that dials, a speaker."""
+"""The requirements of writes: recipients, a phone number and a speaker; not too much at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.writes.recipients import customers_in
@@ -13,6 +13,8 @@ _SPEAKERS = ("assistantId", "assistant", "squadId", "squad", "workflowId", "work
 _CAMPAIGN_SPEAKERS = ("assistantId", "squadId", "workflowId")
 _LINES = ("phoneNumberId", "phoneNumber")
 _PEOPLE = ("customer", "customers", "customerId")
+# Vapi's document has no bound; a body of so many is 39 kB, and servers often take no more than 100.
+_MOST_IDS = 1_000
 
 
 def check_requirements(write: Write) -> None:
@@ -27,6 +29,8 @@ def check_requirements(write: Write) -> None:
             problems = list(_of_call(write.body))
         case "act", "campaign":
             problems = list(_of_campaign(write.body))
+        case "delete", _:
+            problems = list(_of_deletion(write.body))
         case _:
             return
     if problems:
@@ -56,6 +60,15 @@ def _of_campaign(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif not body.get("dialPlan") and len(alone) < 2:  # noqa: PLR2004 - both of them
         yield "customers", "phoneNumberId and customers are required, or dialPlan instead of both"
     yield from _unreachable(body)
+
+
+def _of_deletion(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    ids = body.get("ids")
+    if isinstance(ids, list) and (count := len(cast("list[Any]", ids))) > _MOST_IDS:
+        yield (
+            "ids",
+            f"at most {_MOST_IDS:,} ids at once, not {count:,}; split them over several calls",
+        )
 
 
 def _one_of(
