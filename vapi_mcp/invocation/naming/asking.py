@@ -7,10 +7,9 @@ from typing import Any
 
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.failures.guidance import NextCall
+from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
-
-_PRESENT = "!null"
 
 
 def spellings(tool: Tool) -> Mapping[str, str]:
@@ -46,10 +45,12 @@ def refuse_names(tool: Tool, control: Mapping[str, Any], registry: Registry) -> 
         )
     for key, rule in names.items():
         wanted = where.get(rule.beside) if isinstance(where, dict) else None
-        if isinstance(wanted, str) and wanted != _PRESENT and rule.lister in registry.tools:
+        if wanted is None or not tool.answer.has(parse_keys(key)):
+            continue
+        if rule.lister in registry.tools:
             looked_up = {"where": {rule.keys[0]: wanted}, "fields": ["id", rule.keys[0]]}
             raise InvalidArguments(
-                f"where: {rule.beside} stands for no {key}, for too many, or cannot be looked up "
+                f"where: {rule.beside} stands for too many, or cannot be looked up "
                 f"here; give {key} instead. No item was read.",
                 next_call=NextCall(registry.tools[rule.lister].operation.key, looked_up),
             )

@@ -89,20 +89,59 @@ async def test_a_condition_on_a_name_stands_for_the_ids_that_have_it() -> None:
     assert found == [{"id": "c-1"}, {"id": "c-2"}]
 
 
-@pytest.mark.parametrize("name", ["Nobody", "!Ann"])
-async def test_a_name_that_stands_for_no_ids_is_refused_with_the_call_that_lists_names(
-    name: str,
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"assistantName": "!bob"}, ["c-1", "c-2", "c-3"]),
+        ({"assistantName": "!*acme"}, ["c-3"]),
+        ({"assistantName": ["Bob", "ann*"]}, ["c-1", "c-2"]),
+        ({"assistantName": None}, ["c-3"]),
+        ({"assistantName": "!null"}, ["c-1", "c-2"]),
+    ],
+    ids=str,
+)
+async def test_conditions_on_names_have_all_forms(where: dict[str, Any], found: list[str]) -> None:
+    named = [{"id": ANN, "name": "Ann of Acme"}, {"id": BOB, "name": "Bob"}]
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": named})
+    items = await _listed(upstream, where=where, fields=["id"])
+    assert [each["id"] for each in items] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("Ane", "near ones are Ann"),
+        ("!*of*", "near ones are Bob of Acme"),
+        ("X", "there are Ann, Bob of Acme"),
+    ],
+)
+async def test_a_name_that_nothing_has_is_refused_with_names_that_come_near(
+    name: str, near: str
 ) -> None:
-    upstream = FakeUpstream({**ANSWERS, "GET /assistant": [{"id": ANN, "name": "Ann"}]})
+    named = [{"id": ANN, "name": "Ann"}, {"id": BOB, "name": "Bob of Acme"}]
+    name = name.replace("*of*", "*of Acm")
     with pytest.raises(InvalidArguments) as raised:
-        await _listed(upstream, where={"assistantName": name})
+        await _listed(
+            FakeUpstream({**ANSWERS, "GET /assistant": named}), where={"assistantName": name}
+        )
     assert raised.value.message == (
-        "where: assistantName stands for no assistantId, for too many, or cannot be looked up "
-        "here; give assistantId instead. No item was read."
+        f"where: nothing has the assistantName {name!r}; {near}. No item was read."
+    )
+
+
+async def test_a_name_that_cannot_be_looked_up_is_refused_with_the_call_that_lists_names() -> None:
+    many = [{"id": f"a-{n}", "name": f"Ann {n}"} for n in range(11)]
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(
+            FakeUpstream({**ANSWERS, "GET /assistant": many}), where={"assistantName": "ann*"}
+        )
+    assert raised.value.message == (
+        "where: assistantName stands for too many, or cannot be looked up here; give assistantId "
+        "instead. No item was read."
     )
     assert raised.value.extra["next_call"] == {
         "tool": "list_all_vapi_assistants",
-        "arguments": {"where": {"name": name}, "fields": ["id", "name"]},
+        "arguments": {"where": {"name": "ann*"}, "fields": ["id", "name"]},
     }
 
 
