@@ -8,16 +8,15 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import EVERYTHING, select
 from vapi_mcp.invocation.answers.paths import leads_into
-from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
 from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
-from vapi_mcp.invocation.finding.criteria import Words
+from vapi_mcp.invocation.finding.criteria import Nothing, Words
 from vapi_mcp.invocation.finding.other_words import WIDER, others_note
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
-from vapi_mcp.invocation.finding.unknown_values import values_notes
+from vapi_mcp.invocation.finding.unknown_values import objects_notes, values_notes
 from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
@@ -153,7 +152,14 @@ class Finder:
         found: Collection = scanned.found
         extra = {"scanned": found.scanned, "until": found.until} if scanned.reason else {}
         notes = [*scanned.notes, *self._notes(scanned)]
-        return Page(items, after=after, notes=tuple(notes), is_shaped=True, extra=extra)
+        return Page(
+            items,
+            after=after,
+            notes=tuple(notes),
+            is_shaped=True,
+            extra=extra,
+            untrusted=tuple(self._untrusted()) if items else (),
+        )
 
     def _shape(self, item: Any) -> Any:
         """Return what the answer has of a match."""
@@ -181,11 +187,10 @@ class Finder:
         if found.scanned and not found.matched:
             yield self._why_nothing(found)
         yield from values_notes(self._tool, self._search.conditions, found.meeting)
+        yield from self._objects(found)
         if told := self._wider(found):
             yield told
         if told := self._absent(found):
-            yield told
-        if told := untrusted_note(self._untrusted()):
             yield told
 
     def _why_nothing(self, found: Collection) -> str:
@@ -194,6 +199,17 @@ class Finder:
         if self._conversation is None:
             return told
         return f"{told} {found.having[self._conversation.name]:,} of them have a conversation."
+
+    def _objects(self, found: Collection) -> Iterable[str]:
+        """Return what to say of keys that hold objects; those of outsiders are not named."""
+        known = self._tool.spec.contents.untrusted
+        ours = [
+            each
+            for each in self._search.conditions
+            if not leads_into(parse_keys(each.name), known)
+            and not isinstance(each.criterion, Words | Nothing)
+        ]
+        return objects_notes(ours, found.sample, found.meeting)
 
     def _wider(self, found: Collection) -> str | None:
         """Return which other words would find more of the conversations."""

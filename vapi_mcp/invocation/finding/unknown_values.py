@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from vapi_mcp.invocation.finding.conditions import Condition
 from vapi_mcp.invocation.finding.criteria import AnyOf, Criterion, Equal, Like, Negated
@@ -33,6 +34,25 @@ def values_notes(
             unknown = [text for text in _texts(each.criterion, known) if text]
             if unknown:
                 yield _told(each.name, unknown, known)
+
+
+def objects_notes(
+    conditions: Iterable[Condition], sample: Sequence[Any], meeting: Mapping[str, int]
+) -> Iterator[str]:
+    """Yield what to say of conditions that no item meets because their key holds objects.
+
+    sample: a few items; the keys of their objects are named.
+    """
+    for each in conditions:
+        if meeting[each.name]:
+            continue
+        found = (value for item in sample for value in each.key.values(item))
+        inner = dict.fromkeys(
+            str(name) for value in found if isinstance(value, dict) for name in value
+        )
+        if inner:
+            named = ", ".join(f"{each.name}.{name[:_LONGEST]}" for name in [*inner][:_MOST_NEAR])
+            yield f"{each.name[:_LONGEST]} holds objects; give a key of theirs: {named}."
 
 
 def _values(tool: Tool, name: str) -> Sequence[str]:

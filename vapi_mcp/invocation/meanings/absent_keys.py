@@ -8,6 +8,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import missing
 from vapi_mcp.invocation.answers.paths import leads_into
+from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.json_paths import TextPath, parse_keys
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.nearness import near_names
@@ -20,6 +21,7 @@ _MOST_ITEMS = 10
 _MOST_VALUES = 500
 _MOST_PLACES = 2
 _NEAR_ENOUGH = 0.85
+_SHORTEST_PART = 5
 
 
 def absence_note(
@@ -80,9 +82,17 @@ class _Absence:
     def _near(self, path: TextPath) -> str | None:
         """Return the key that is written nearly like one that there is not."""
         *parents, name = path
-        known = {_folded(each): each for each in sorted(self._known.names(parents))}
+        names = {*self._known.names(parents), *(() if parents else self._computed())}
+        known = {_folded(each): each for each in sorted(names)}
         near = near_names(_folded(name), known, most=1, cutoff=_NEAR_ENOUGH)
+        near = near or [each for each in known if _holds(_folded(name), each)]
         return ".".join((*parents, known[near[0]])) if near else None
+
+    def _computed(self) -> Iterator[str]:
+        """Yield the keys that are made here of what these objects have."""
+        for name, make in COMPUTED.items():
+            if any(isinstance(each, dict) and make(each) is not None for each in self._sample):
+                yield name
 
     def _leads(self, place: str) -> bool:
         return not missing(self._sample, [place])
@@ -121,6 +131,12 @@ class _Absence:
 
 def _folded(name: str) -> str:
     return name.replace("_", "").replace("-", "").casefold()
+
+
+def _holds(name: str, known: str) -> bool:
+    """Return whether a name is a known one with a few letters more: durationSeconds."""
+    is_part = name.startswith(known) or name.endswith(known)
+    return len(known) >= _SHORTEST_PART and is_part
 
 
 def _at(value: Any, path: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ CALL: dict[str, Any] = {
     "customer": {"number": "+14155550123"},
     "cost": 1,
 }
+TIMED = {**CALL, "startedAt": "2026-01-01T00:00:00Z", "endedAt": "2026-01-01T00:01:00Z"}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,11 @@ CALL: dict[str, Any] = {
 async def test_a_get_says_where_an_absent_key_is(field: str, note: str) -> None:
     result = await called(CALL, "get_single_vapi_call_by_id", id=ID, fields=["id", field])
     assert result.notes == (note,)
+
+
+async def test_a_key_that_is_made_here_is_named_as_well() -> None:
+    result = await called(TIMED, "get_single_vapi_call_by_id", id=ID, fields=["durationSeconds"])
+    assert result.notes == ("The object has no durationSeconds; durationSeconds may be duration.",)
 
 
 async def test_a_list_says_where_an_absent_key_is() -> None:
