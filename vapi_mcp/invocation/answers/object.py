@@ -24,7 +24,7 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.finding.other_words import others_note
 from vapi_mcp.invocation.finding.search import with_computed
-from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.absent_keys import absence_note, place_of
 from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
@@ -95,7 +95,9 @@ class ObjectAnswer:
         links = SecretLinks(contents.links, [format_keys(asked.keys), *names], contents.untrusted)
         part = self._part_of(asked, links)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
-        ordinary = self._ordinary(part.value, asked.fields, links, quoted)
+        # A search puts what it finds into objects of its own.
+        fields = () if part.is_search else asked.fields
+        ordinary = self._ordinary(part.value, fields, links, quoted)
         ordinary.append(explained("emptiness", lambda: self._why_nothing(part, asked), None))
 
         def write(room: int) -> Written:
@@ -112,10 +114,12 @@ class ObjectAnswer:
         try:
             return Part(self._answer, asked, links, self._contents)
         except InvalidArguments as error:
+            place = explained(
+                "places", lambda: place_of(self._tool, self._answer, asked.path), None
+            )
             why = explained("emptiness", lambda: self._emptiness([asked.part or ""]), None)
-            if why is None:
-                raise
-            raise InvalidArguments(f"{error.message} {why}", **error.extra) from error
+            told = f"{error.message.partition(';')[0]}; {place}." if place else error.message
+            raise InvalidArguments(" ".join(filter(None, (told, why))), **error.extra) from error
 
     def _why_nothing(self, part: Part, asked: WantedPart) -> str | None:
         """Return why a part is empty, or a search found nothing."""
@@ -181,7 +185,7 @@ class ObjectAnswer:
 
     def _untrusted_part(self, part: Part, asked: WantedPart, value: Any) -> str | None:
         if part.is_search:
-            return untrusted_note(["value"] if self._contents.untrusted else [])
+            return untrusted_note(["value"] if self._contents.untrusted and value else [])
         known = self._contents.untrusted
         paths = explained(_MARKS, lambda: untrusted_in_part(value, asked.path, known), ["value"])
         return untrusted_note(paths)

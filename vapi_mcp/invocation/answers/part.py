@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.elision import Elision, is_marker
-from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.paths import part_at
@@ -83,19 +83,30 @@ class Part:
         # How many turns and lines have other words, where none has those that were looked for.
         self.others = Counter[str]()
         if self.is_search:
-            skipped = _repeated(whole, contents.repetitions) if not asked.path else ()
-            self._look(asked, skipped)
+            self._look(found, {} if asked.path else contents.repetitions)
         self._is_long = isinstance(self.value, dict | list | str)
         total = len(self.value) if self._is_long else 0
         self._span = span_of(asked.range, total) if self._is_long and total else Span(0, total)
 
-    def _look(self, asked: WantedPart, skipped: Collection[str]) -> None:
-        whole, search = self.value, Search(asked.speaker, asked.search)
-        self.value = list(search.found_in(whole, asked.path, skipped))
+    def _look(self, found: Any, repeated: Mapping[str, str]) -> None:
+        """Search; fields are those of the turns that are found, else of what is searched."""
+        fields = self._asked.fields
+        turns = self._found(found, repeated)
+        if fields and len(missing([each["value"] for each in turns], fields)) < len(fields):
+            self.value = [{**each, "value": select(each["value"], fields)} for each in turns]
+        else:
+            self.value = self._found(self.value, repeated) if fields else turns
+
+    def _found(self, value: Any, repeated: Mapping[str, str]) -> list[Any]:
+        asked = self._asked
+        skipped = _repeated(value, repeated)
+        search = Search(asked.speaker, asked.search)
+        turns = list(search.found_in(value, asked.path, skipped))
         self.looked_at = search.looked_at
-        for word in others_of(asked.search or "") if not self.value else ():
+        for word in others_of(asked.search or "") if not turns else ():
             other = Search(asked.speaker, f'"{word}"')
-            self.others[word] = sum(1 for _ in other.found_in(whole, asked.path, skipped))
+            self.others[word] = sum(1 for _ in other.found_in(value, asked.path, skipped))
+        return turns
 
     def answer(self, room: int, elision: Elision, follow_up: FollowUpCall) -> dict[str, Any]:
         """Return `{part, total, range, next, value}`, the value within `room` tokens.

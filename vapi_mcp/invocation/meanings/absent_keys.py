@@ -45,6 +45,13 @@ def absence_note(
     return "; ".join([f"{what} {_few(absent)}", *clauses]) + "."
 
 
+def place_of(tool: Tool, whole: Any, path: TextPath) -> str | None:
+    """Return where a part is that stands elsewhere in an object than it was looked for."""
+    name = path[-1] if path else ""
+    places = [each for each in tool.answer.places(name) if not missing([whole], [each])]
+    return f"{name} is at {' or '.join(places[:_MOST_PLACES])}" if places else None
+
+
 class _Absence:
     def __init__(self, tool: Tool, shown: Sequence[Any]) -> None:
         self._known = tool.answer

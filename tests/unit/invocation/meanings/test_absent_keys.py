@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.invocation import ID, called
+from vapi_mcp.errors import InvalidArguments
 
 CALL: dict[str, Any] = {
     "id": ID,
@@ -67,3 +68,11 @@ async def test_a_search_says_where_an_absent_key_is() -> None:
     items = [{**CALL, "createdAt": "2026-01-01T00:00:00.000Z"}]
     result = await called(items, "list_all_vapi_calls", where={"transcript": "~hello"})
     assert result.notes[-1] == "No item has transcript; transcript is at artifact.transcript."
+
+
+async def test_a_part_that_stands_elsewhere_is_refused_with_its_place() -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        await called(CALL, "get_single_vapi_call_by_id", id=ID, part="transcript")
+    assert refused.value.message == (
+        "The object has no 'transcript'; transcript is at artifact.transcript."
+    )
