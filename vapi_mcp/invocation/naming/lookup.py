@@ -11,7 +11,7 @@ from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.conditions import MOST, read_criterion
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import spellings
-from vapi_mcp.invocation.naming.places import name_of, named_values
+from vapi_mcp.invocation.naming.places import listed_in, name_of, named_values
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.registry import Registry
@@ -82,8 +82,8 @@ async def _listed(call: Call, rule: NamedId, registry: Registry) -> list[dict[st
         return None
     query = (("limit", str(_MOST_LISTED)),)
     request = UpstreamRequest("GET", lister.operation.path, query, deadline=_PATIENCE)
-    found = await read_quietly(request, call)
-    if not isinstance(found, list) or len(listed := cast("list[Any]", found)) >= _MOST_LISTED:
+    listed = listed_in(await read_quietly(request, call))
+    if listed is None or len(listed) >= _MOST_LISTED:
         return None
     return [each for each in listed if isinstance(each, dict) and isinstance(each.get("id"), str)]
 

@@ -14,7 +14,7 @@ from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import refuse_names
 from vapi_mcp.invocation.naming.known_names import KnownNames
 from vapi_mcp.invocation.naming.lookup import with_ids_of_names
-from vapi_mcp.invocation.naming.places import distinct_ids, ids_at, name_of
+from vapi_mcp.invocation.naming.places import distinct_ids, ids_at, listed_in, name_of
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -100,7 +100,7 @@ class Naming:
     async def _list(self, call: Call, key: str, ids: Sequence[str], path: str) -> None:
         query = (("limit", str(_MOST_LISTED)),)
         found = await read_quietly(UpstreamRequest("GET", path, query, deadline=_PATIENCE), call)
-        listed = cast("list[Any]", found) if isinstance(found, list) else []
+        listed = listed_in(found) or []
         for each in listed:
             if isinstance(each, dict) and isinstance(named := each.get("id"), str):
                 self._keep(call, key, named, each)

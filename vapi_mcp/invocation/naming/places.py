@@ -50,6 +50,12 @@ def _listed(ids: str | list[str | None]) -> list[str | None]:
     return [ids] if isinstance(ids, str) else ids
 
 
+def listed_in(found: Any) -> list[Any] | None:
+    """Return the items that a list answered, also those of one page; None of anything else."""
+    items = cast("dict[str, Any]", found).get("results") if isinstance(found, dict) else found
+    return cast("list[Any]", items) if isinstance(items, list) else None
+
+
 def name_of(found: Any, rule: NamedId) -> str | None:
     """Return the name of an object, on one line and bounded."""
     values = (resolve(found, parse_keys(key)) for key in rule.keys)

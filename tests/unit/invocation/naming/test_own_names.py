@@ -81,3 +81,19 @@ async def test_a_squad_names_its_members() -> None:
     assert result.notes == (
         "The names of ids, in their order: members.assistantId: Ann, (no name).",
     )
+
+
+async def test_a_list_that_comes_in_pages_gives_names_too() -> None:
+    plan = {"structuredOutputIds": [f"o-{n}" for n in range(6)]}
+    outputs = [{"id": f"o-{n}", "name": f"Output {n}"} for n in range(6)]
+    upstream = FakeUpstream(
+        {
+            f"GET /assistant/{ID}": {"id": ID, "name": "Ann", "artifactPlan": plan},
+            "GET /structured-output": {"results": outputs, "metadata": {"totalItems": 6}},
+        }
+    )
+    result = await _called("get_single_vapi_assistant_by_id", upstream, id=ID)
+    assert result.notes == (
+        "The names of ids, in their order: artifactPlan.structuredOutputIds: Output 0, Output 1, "
+        "Output 2, Output 3, Output 4, Output 5.",
+    )
