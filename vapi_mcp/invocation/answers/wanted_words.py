@@ -11,6 +11,8 @@ Alternatives: TypeAlias = tuple[tuple[str, ...], ...]
 _QUOTES = str.maketrans("“”„", '"""')
 _PIECE = re.compile(r'"([^"]*)"?|(\|)|([^\s"|]+)')
 _OR = "OR"
+# Here the case of patterns and of folded texts differs: Turkish letters without and with a dot.
+_DOTS = ("\u0131", "\u0307")
 
 
 def read_words(text: str) -> Alternatives:
@@ -29,7 +31,10 @@ class WantedWords:
 
     def __init__(self, text: str) -> None:
         """Prepare to look for what a text asks for; every text holds nothing."""
-        self._alternatives = [list(map(_pattern, words)) for words in read_words(text)]
+        alternatives = read_words(text)
+        self._alternatives = [list(map(_pattern, words)) for words in alternatives]
+        self._asked = text.casefold()
+        self._folded = [" ".join(words).casefold().split() for words in alternatives]
 
     def __bool__(self) -> bool:
         """Return whether there is something to look for."""
@@ -40,6 +45,15 @@ class WantedWords:
         if not self._alternatives:
             return True
         return any(all(each.search(text) for each in words) for words in self._alternatives)
+
+    def may_be_in(self, text: str) -> bool:
+        """Return whether it is worth to look closely: a quick look at a whole conversation."""
+        if not self._alternatives:
+            return True
+        folded = text.casefold()
+        if any(letter in folded + self._asked for letter in _DOTS):
+            return True
+        return any(all(word in folded for word in words) for words in self._folded)
 
     def first_in(self, text: str) -> int:
         """Return where the first word of an alternative that is there begins; 0 if none is."""

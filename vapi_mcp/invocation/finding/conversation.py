@@ -9,6 +9,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.transcript_search import Found, Speaker, speaker_of, texts_in
 from vapi_mcp.invocation.answers.transcript_search import Search as TurnSearch
+from vapi_mcp.invocation.answers.wanted_words import WantedWords
 from vapi_mcp.invocation.finding.conditions import Look
 from vapi_mcp.invocation.finding.other_words import others_of
 from vapi_mcp.json_paths import MISSING, parse_keys, resolve
@@ -32,6 +33,7 @@ class Conversation:
 
     def __init__(self, words: str | None, paths: Sequence[str], speaker: str | None = None) -> None:
         """Prepare to look for words that one turn or line has to hold, all of them."""
+        self._words = WantedWords(words or "")
         self._search = TurnSearch(speaker, words)
         self._others = [(word, TurnSearch(speaker, f'"{word}"')) for word in others_of(words or "")]
         self._speakers = (speaker,) if speaker else _PEOPLE
@@ -55,6 +57,8 @@ class Conversation:
 
     def _found(self, item: Any) -> Iterator[tuple[Speaker | None, Found]]:
         for path, value in self._parts(item):
+            if not self._words.may_be_in("\n".join(texts_in(value))):
+                continue
             said = self._said(self._search, value, path)
             if (first := next(said, None)) is not None:
                 yield first
