@@ -13,6 +13,7 @@ from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
 from vapi_mcp.invocation.finding.criteria import Nothing, Words
 from vapi_mcp.invocation.finding.other_words import WIDER, others_note
+from vapi_mcp.invocation.finding.places import places_note, with_places
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
@@ -41,7 +42,7 @@ class Finder:
     def __init__(self, tool: Tool, position: Position, read: ReadPage, bounds: Bounds) -> None:
         self._tool = tool
         self._position = position
-        self._search = read_search(position.search)
+        self._search = with_places(read_search(position.search), tool)
         self._read = read
         self._bounds = bounds
         paths = tool.spec.output.searched
@@ -184,6 +185,8 @@ class Finder:
                 f"Not the whole list was searched: {scanned.reason}. {found.scanned:,} items were "
                 f"looked at, back to {found.until}; next_cursor goes on there."
             )
+        if placed := places_note(self._search):
+            yield placed
         if found.scanned and not found.matched:
             yield self._why_nothing(found)
         yield from values_notes(self._tool, self._search.conditions, found.meeting)
@@ -206,7 +209,7 @@ class Finder:
         ours = [
             each
             for each in self._search.conditions
-            if not leads_into(parse_keys(each.name), known)
+            if not leads_into(parse_keys(each.key.place), known)
             and not isinstance(each.criterion, Words | Nothing)
         ]
         return objects_notes(ours, found.sample, found.meeting)
@@ -236,9 +239,7 @@ class Finder:
     def _untrusted(self) -> list[str]:
         known = self._tool.spec.contents.untrusted
         keys = [
-            key.written
-            for key in self._search.count_by
-            if leads_into(parse_keys(key.written), known)
+            key.written for key in self._search.count_by if leads_into(parse_keys(key.place), known)
         ]
         return [*keys, *([FOUND] if self._conversation else [])]
 

@@ -29,7 +29,7 @@ def values_notes(
     meeting: how many items meet each condition; a value that some have needs no words.
     """
     for each in conditions:
-        known = _values(tool, each.name)
+        known = _values(tool, each.key.place)
         if known and not (meeting[each.name] and isinstance(each.criterion, Equal | Like)):
             unknown = [text for text in _texts(each.criterion, known) if text]
             if unknown:

@@ -57,7 +57,11 @@ async def with_ids_of_names(
 
 def _written(call: Call, key: str, rule: NamedId, asked: Mapping[str, Any]) -> str:
     """Return what conditions call the name that goes with an id."""
-    others = (name for name, named in spellings(call.tool).items() if named == key)
+    others = [name for name, named in spellings(call.tool).items() if named == key]
+    whole = key.removesuffix("Id")
+    # No text equals an object.
+    if isinstance(asked.get(whole), str) and asked[whole] not in _ABOUT_IDS:
+        others.append(whole)
     return next((name for name in others if name in asked), rule.beside)
 
 
@@ -69,7 +73,7 @@ def _ids(
     criterion = read_criterion(written, wanted[1:] if is_contrary else wanted, now)
     found = [each["id"] for each in listed if criterion.is_met_by(named_values(each, rule))]
     # A part of an item may have the name itself; only what stands beside ids has to be found.
-    if not found and written == rule.beside:
+    if not found and "." not in written:
         raise _unknown(written, wanted, [name for each in listed if (name := name_of(each, rule))])
     ids = [f"!{each}" for each in found] if is_contrary else found
     return ids if len(ids) <= MOST else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.invocation import ID, called
@@ -67,7 +68,8 @@ async def test_a_list_says_where_an_absent_key_is() -> None:
 async def test_a_search_says_where_an_absent_key_is() -> None:
     items = [{**CALL, "createdAt": "2026-01-01T00:00:00.000Z"}]
     result = await called(items, "list_all_vapi_calls", where={"transcript": "~hello"})
-    assert result.notes[-1] == "No item has transcript; transcript is at artifact.transcript."
+    assert orjson.loads(result.text)["result_count"] == 1
+    assert "Taken: transcript as artifact.transcript." in result.notes
 
 
 async def test_a_part_that_stands_elsewhere_is_refused_with_its_place() -> None:

@@ -96,6 +96,8 @@ async def test_a_condition_on_a_name_stands_for_the_ids_that_have_it() -> None:
         ({"assistantName": "!*acme"}, ["c-3"]),
         ({"assistantName": ["Bob", "ann*"]}, ["c-1", "c-2"]),
         ({"assistantName": None}, ["c-3"]),
+        ({"assistant": "Ann of Acme"}, ["c-1", "c-2"]),
+        ({"assistant": None}, ["c-1", "c-2", "c-3"]),
         ({"assistantName": "!null"}, ["c-1", "c-2"]),
     ],
     ids=str,
