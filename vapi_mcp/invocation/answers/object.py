@@ -23,6 +23,7 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.finding.other_words import others_note
+from vapi_mcp.invocation.finding.places import fields_with_places
 from vapi_mcp.invocation.finding.search import with_computed
 from vapi_mcp.invocation.meanings.absent_keys import absence_note, place_of
 from vapi_mcp.invocation.meanings.caveats import remarks
@@ -68,12 +69,13 @@ class ObjectAnswer:
         return self._whole(body, self._checked.control.get("fields") or ())
 
     def _whole(self, body: bytes, fields: Sequence[str]) -> Written:
+        fields, taken = fields_with_places(fields, self._tool)
         links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
         answer = with_computed(self._answer, fields)
         value = select(answer, fields) if fields else answer
         if links.may_be_in(body):
             value = links.removed(value)
-        ordinary = self._ordinary(answer, fields, links, [self._answer])
+        ordinary = [*self._ordinary(answer, fields, links, [self._answer]), taken]
         # Vapi's bytes are valid and compact already: they go on as they came.
         text = body.decode() if value is self._answer else compact(value)
         notes = self._noted(ordinary, text, [self._untrusted(value)])

@@ -29,6 +29,15 @@ def places_note(search: Search) -> str | None:
     return f"Taken: {', '.join(told)}." if told else None
 
 
+def fields_with_places(fields: Iterable[str], tool: Tool) -> tuple[list[str], str | None]:
+    """Return fields with the places of those that stand elsewhere, and a note on them."""
+    asked = list(fields)
+    places = {each: place for each in asked if (place := place_in_items(each, tool))}
+    told = ", ".join(f"{each} as {place}" for each, place in places.items())
+    found = list(dict.fromkeys([*asked, *places.values()]))
+    return found, f"Taken: {told}." if told else None
+
+
 def place_in_items(written: str, tool: Tool) -> str | None:
     """Return the one place of a key that items of a list have by another spelling, or deeper."""
     path, known = parse_keys(written), tool.answer
@@ -36,11 +45,13 @@ def place_in_items(written: str, tool: Tool) -> str | None:
         return None
     *parents, name = path
     alike = [each for each in known.names(parents) if _folded(each) == _folded(name)]
-    if len(alike) == 1:
-        return ".".join((*parents, alike[0]))
-    places = list(known.places(name)) if not parents else []
-    shallow = [each for each in places if each.count(".") == places[0].count(".")]
-    return shallow[0] if len(shallow) == 1 else None
+    places = [".".join((*parents, each)) for each in alike]
+    if not places and not parents:
+        found = list(known.places(name))
+        places = [each for each in found if each.count(".") == found[0].count(".")]
+    # Who asks for a link that needs no key has to name it in full.
+    is_link = any(parse_keys(each)[-1] in tool.spec.contents.links for each in places)
+    return places[0] if len(places) == 1 and not is_link else None
 
 
 def _placed(key: Key, tool: Tool) -> Key:

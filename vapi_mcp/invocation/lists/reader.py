@@ -14,6 +14,7 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.finder import Finder
+from vapi_mcp.invocation.finding.places import fields_with_places
 from vapi_mcp.invocation.finding.search import asked_of, with_computed
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
@@ -24,6 +25,7 @@ from vapi_mcp.invocation.meanings.prompt_variables import with_variables
 from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
+from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
@@ -55,6 +57,7 @@ class ListReader:
         tool = call.tool
         now = self._clock()
         spelt = spelling_note(tool, checked.control)
+        checked, taken = _with_places(checked, tool)
         checked = replace(checked, control=await self._naming.asked(call, checked.control, now))
         position = _position(call, checked, now)
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
@@ -70,7 +73,7 @@ class ListReader:
             if position.fields == tool.spec.output.keys:
                 chosen = [with_variables(tool, *each) for each in zip(items, chosen, strict=True)]
         chosen = await self._naming.named(call, chosen)
-        notes = (*checked.notes, *([spelt] if spelt else []), *pages.notes)
+        notes = (*checked.notes, *filter(None, (spelt, taken)), *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
         if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
@@ -78,6 +81,17 @@ class ListReader:
         else:
             text, told = listing.answer(page, chosen)
         return telling(ToolResult(text, told), self._clock())
+
+
+def _with_places(checked: Checked, tool: Tool) -> tuple[Checked, str | None]:
+    """Return what was asked with the places of fields that stand elsewhere, and a note on them."""
+    fields = checked.control.get("fields")
+    found, told = fields_with_places(fields or (), tool)
+    return (
+        (replace(checked, control={**checked.control, "fields": found}), told)
+        if told
+        else (checked, None)
+    )
 
 
 def _position(call: Call, checked: Checked, now: datetime) -> Position:

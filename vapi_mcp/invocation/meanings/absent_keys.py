@@ -8,6 +8,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import missing
 from vapi_mcp.invocation.answers.paths import leads_into
+from vapi_mcp.invocation.finding.places import place_in_items
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.json_paths import TextPath, parse_keys
 from vapi_mcp.registry.tool import Tool
@@ -36,8 +37,8 @@ def absence_note(
     what: how to speak of the items, `No item has` or the like. quoted: whose keys are named; those
     that outsiders chose are not.
     """
-    items = list(items)
-    absent = missing(items, fields)
+    items, fields = list(items), list(fields)
+    absent = [each for each in missing(items, fields) if place_in_items(each, tool) not in fields]
     if not absent:
         return None
     shown = [*(items if quoted is None else quoted)]
