@@ -10,6 +10,9 @@ from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
 
+# So many fields of a call are looked for elsewhere.
+MOST = 12
+
 
 def with_places(search: Search, tool: Tool) -> Search:
     """Return a search whose keys lead to their one known place, where they lead to nothing."""
@@ -32,7 +35,7 @@ def places_note(search: Search) -> str | None:
 def fields_with_places(fields: Iterable[str], tool: Tool) -> tuple[list[str], str | None]:
     """Return fields with the places of those that stand elsewhere, and a note on them."""
     asked = list(fields)
-    places = {each: place for each in asked if (place := place_in_items(each, tool))}
+    places = {each: place for each in asked[:MOST] if (place := place_in_items(each, tool))}
     told = ", ".join(f"{each} as {place}" for each, place in places.items())
     found = list(dict.fromkeys([*asked, *places.values()]))
     return found, f"Taken: {told}." if told else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import missing
 from vapi_mcp.invocation.answers.paths import leads_into
-from vapi_mcp.invocation.finding.places import place_in_items
+from vapi_mcp.invocation.finding.places import MOST, place_in_items
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.json_paths import TextPath, parse_keys
 from vapi_mcp.registry.tool import Tool
@@ -38,7 +38,8 @@ def absence_note(
     that outsiders chose are not.
     """
     items, fields = list(items), list(fields)
-    absent = [each for each in missing(items, fields) if place_in_items(each, tool) not in fields]
+    placed = {each for each in fields[:MOST] if place_in_items(each, tool) in fields}
+    absent = [each for each in missing(items, fields) if each not in placed]
     if not absent:
         return None
     shown = [*(items if quoted is None else quoted)]

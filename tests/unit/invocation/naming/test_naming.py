@@ -185,6 +185,28 @@ async def test_a_list_is_not_sorted_by_names_that_come_afterwards(key: str) -> N
     assert upstream.requests == []
 
 
+async def test_keys_of_items_are_taken_as_conditions() -> None:
+    named = [{"id": ANN, "name": "Ann of Acme"}, {"id": BOB, "name": "Bob"}]
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": named})
+    tool = REGISTRY.find("list_all_vapi_calls")
+    arguments = {"status": "ended", "assistantName": "ann*", "fields": ["id"]}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"] == [{"id": "c-1"}, {"id": "c-2"}]
+    assert result.notes == ("Taken as conditions of where: status, assistantName",)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"colour": "red"}, {"status": ["ended"]}, {"status": "ended", "where": {"status": "queued"}}],
+    ids=str,
+)
+async def test_other_strange_arguments_of_a_list_are_refused(arguments: dict[str, Any]) -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments, match=r"Nothing was sent"):
+        await _listed(upstream, **arguments)
+    assert upstream.requests == []
+
+
 async def test_squads_have_the_names_of_their_members_in_order() -> None:
     members = [{"assistantId": BOB}, {"assistant": {"name": "One-off"}}, {"assistantId": ANN}]
     squads = [{"id": "s-1", "members": members}, {"id": "s-2", "members": []}]
