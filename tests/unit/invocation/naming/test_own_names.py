@@ -95,7 +95,7 @@ async def test_a_list_that_comes_in_pages_gives_names_too() -> None:
     result = await _called("get_single_vapi_assistant_by_id", upstream, id=ID)
     assert result.notes == (
         (
-            "The names of ids, in their order: artifactPlan.structuredOutputIds: Output 0, Output 1, "
-            "Output 2, Output 3, Output 4, Output 5."
+            "The names of ids, in their order: artifactPlan.structuredOutputIds: Output 0, "
+            "Output 1, Output 2, Output 3, Output 4, Output 5."
         ),
     )
