@@ -19,8 +19,8 @@ class Estate:
     """The objects of one client.
 
     owned: assistants, squads and phone numbers of its own, and what it made. used: the tools,
-    files and others that these refer to. foreign: the ids of the assistants, squads and phone numbers of others. tags: the pairs that the
-    metadata of its objects has.
+    files and others that these refer to. foreign: the ids of the assistants, squads and phone
+    numbers of others. tags: the pairs that the metadata of its objects has.
     """
 
     def __init__(self, only: Only, made: frozenset[Reference], everything: Organisation) -> None:
