@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.only import KeptTo, Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.security.credential import Credential
@@ -57,7 +58,8 @@ class Account:
     base_url: where it is, without a trailing slash; empty in a store where only a region, or
     nothing, was said (`Upstreams` knows more then). tenant_id: whose account it is, for whoever
     runs many. region: None when the base URL was given. status: `needs_reauth` once Vapi refused
-    the key; last_error says how.
+    the key; last_error says how. kept_to: the objects that its requests are kept to, where they
+    are made for a server with `only`; no store holds it.
     """
 
     id: str
@@ -70,6 +72,17 @@ class Account:
     last_error: str | None = None
     created_at: datetime = field(default_factory=utc_now)
     updated_at: datetime = field(default_factory=utc_now)
+    kept_to: KeptTo | None = None
+
+    @property
+    def realm(self) -> str:
+        """What answers are remembered for: the account, or what of it a server is kept to."""
+        return f"{self.id}/{self.kept_to.realm}" if self.kept_to else self.id
+
+    @property
+    def owner(self) -> str:
+        """What keys of writes are remembered for: the account, or one client of it."""
+        return f"{self.id}/{self.kept_to.owner}" if self.kept_to else self.id
 
 
 # The most tokens an answer may be allowed; some clients cut or refuse what is longer.
@@ -85,6 +98,7 @@ class ServerConfig:
     sent only after a user agreed; confirm_by: how they say so. policy: what may be sent at all;
     None is everything. notes: where our words about an answer go. inline_media: whether recordings
     may be part of an answer. catalogue: whether the tools beyond the usual ones belong to it.
+    only: the objects that it is kept to; None is the whole organisation.
     """
 
     methods: tuple[str, ...] = ()
@@ -101,6 +115,7 @@ class ServerConfig:
     inline_media: bool = True
     confirm_by: ConfirmBy = "either"
     catalogue: Catalogue = "core"
+    only: Only | None = None
 
     @property
     def scope(self) -> Scope:
@@ -210,10 +225,20 @@ class Grant:
     asked_notes: Notes | None = None
     api_token: ApiToken | None = None
 
+    def __post_init__(self) -> None:
+        if only := self.server.config.only:
+            kept_to = KeptTo(only, only.owner(self.server.id))
+            object.__setattr__(self, "account", replace(self.account, kept_to=kept_to))
+
     @property
     def notes(self) -> Notes:
         """The place of notes: by the request, else by its server."""
         return self.asked_notes or self.server.config.notes
+
+    @property
+    def only(self) -> Only | None:
+        """The objects this grant is kept to."""
+        return self.server.config.only
 
     @property
     def scope(self) -> Scope:

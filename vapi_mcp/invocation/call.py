@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import Account, Grant
 from vapi_mcp.invocation.caller import Caller
 from vapi_mcp.invocation.timed import TimedUpstream
@@ -31,3 +32,8 @@ class Call:
     def account(self) -> Account:
         """The account whose key is used."""
         return self.grant.account
+
+    @property
+    def only(self) -> Only | None:
+        """The objects that the call is kept to."""
+        return self.grant.only

@@ -20,6 +20,7 @@ _RECENT = 25
 _MINUTE = 60.0
 _MOST_KEPT = 1024
 _PATIENCE = 10.0
+_MOST_SUMMED = 1000
 _RUNNING = frozenset({"ringing", "in-progress", "forwarding"})
 _T = TypeVar("_T")
 # A guess for an account without calls that can be read.
@@ -72,14 +73,14 @@ class Prices:
     async def _asked(
         self, call: Call, what: str, ask: Callable[[Call], Awaitable[_T | None]]
     ) -> _T | None:
-        known = self._known.get((call.account.id, what))
+        known = self._known.get((call.account.realm, what))
         if known is not None and known[0] > time.monotonic():
             return known[1]
         try:
             found = await ask(call)
         except (ToolError, ValueError, TypeError, AttributeError, LookupError):
             return None  # what cannot be read is not known
-        self._known[call.account.id, what] = (time.monotonic() + _MINUTE, found)
+        self._known[call.account.realm, what] = (time.monotonic() + _MINUTE, found)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
         return found
@@ -111,7 +112,23 @@ async def _recent(call: Call) -> list[dict[str, Any]]:
     return await _json(call, request)
 
 
+async def _spent_by_client(call: Call, midnight: datetime) -> float:
+    """Return what the calls of one client cost; the totals that Vapi computes are of everyone.
+
+    Raises:
+        ValueError: There are more calls than one answer holds.
+    """
+    query = (("createdAtGe", write_moment(midnight)), ("limit", str(_MOST_SUMMED)))
+    request = UpstreamRequest("GET", "/call", query=query, deadline=_PATIENCE)
+    calls = await _json(call, request)
+    if len(calls) >= _MOST_SUMMED:
+        raise ValueError("too many calls")
+    return sum(float(each.get("cost") or 0) for each in calls)
+
+
 async def _spent(call: Call, midnight: datetime) -> float | None:
+    if call.only is not None:
+        return await _spent_by_client(call, midnight)
     query = {
         "table": "call",
         "name": "spent",

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.admin.serialisers import wire_config
@@ -108,6 +109,8 @@ def _config_from(given: dict[str, Any]) -> ServerConfig:
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
     if values.get("policy") is not None:
         values["policy"] = Policy(**values["policy"])
+    if values.get("only") is not None:
+        values["only"] = Only.of(values["only"])
     return ServerConfig(**values)
 
 
