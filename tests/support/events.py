@@ -14,6 +14,7 @@ from tests.support.records import NOW, account, server
 from tests.support.registry import registry
 from tests.support.upstream import FakeUpstream
 from vapi_mcp.accounts.records import Account, Grant, Server, Upstreams
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.events.callbacks import CallbackAnswer, CallbackFailed
 from vapi_mcp.events.courier import Courier
 from vapi_mcp.events.records import Outcome
@@ -35,6 +36,7 @@ class FakeSubscriber:
 
     confirms: bool = True
     failure: CallbackFailed | None = None
+    refusal: int | None = None
     statuses: list[int] = field(default_factory=list[int])
     got: list[tuple[str, bytes, Mapping[str, str]]] = field(
         default_factory=list[tuple[str, bytes, Mapping[str, str]]]
@@ -44,6 +46,8 @@ class FakeSubscriber:
         self.got.append((url, body, headers))
         if self.failure:
             raise self.failure
+        if self.refusal:
+            return CallbackAnswer(self.refusal, b"")
         said = orjson.loads(body)
         if said.get("type") == "verification":
             challenge = said["challenge"] if self.confirms else "something else"
@@ -70,6 +74,7 @@ class World:
         self.subscriber = FakeSubscriber()
         self.spent = 0.0
         self.outcomes: list[Outcome] = []
+        self.log = AuditWriter(self.store, keep_days=1)
         standing = Standing(registry(), self.store, Upstreams())
         self.subscribing = Subscribing(standing, self.store, self.subscriber, MOST, self.clock)
         self.watcher = EventWatcher(
@@ -85,6 +90,7 @@ class World:
             standing,
             self.store,
             self.subscriber,
+            log=self.log,
             on_attempt=self.outcomes.append,
             clock=self.clock,
         )

@@ -10,7 +10,11 @@ from vapi_mcp.errors import VapiMcpError
 
 
 class CallbackFailed(VapiMcpError):
-    """A subscriber's URL may not be asked, or does not answer; `reason` is one word for it."""
+    """A subscriber's URL may not be asked, or does not answer as it should.
+
+    reason: `connection_refused`, `timeout`, `tls_error`, `http_4xx`, `http_5xx` or
+    `challenge_failed`.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import StoreError
 from vapi_mcp.events.callbacks import CallbackFailed, Callbacks
 from vapi_mcp.events.records import Delivery, EventRecords, Outcome, Subscription
@@ -33,7 +35,7 @@ _NEVER_TAKEN = (HTTPStatus.GONE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 class Courier:
     """Sends what is due, and again what did not arrive.
 
-    on_settled: hears of each attempt that ended a delivery, and of each that did not.
+    log: has an entry of each event that is given up. on_attempt: hears how each attempt ended.
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Courier:
         store: EventRecords,
         callbacks: Callbacks,
         *,
+        log: AuditWriter,
         on_attempt: Callable[[Outcome], None] = lambda _: None,
         clock: Clock = utc_now,
     ) -> None:
         self._standing = standing
         self._store = store
         self._callbacks = callbacks
+        self._log = log
         self._on_attempt = on_attempt
         self._clock = clock
 
@@ -97,13 +101,29 @@ class Courier:
         settled = _settled(delivery, status, now)
         self._on_attempt(settled.outcome)
         if settled.outcome == "failed":
-            logger.warning(
-                "event %s was not delivered to %s: %s", delivery.event_id, subscription.id, problem
-            )
+            await self._record_failure(delivery, subscription, problem)
         if status == HTTPStatus.GONE:
             await self._store.delete_subscription(subscription.id)
         else:
             await self._store.settle_delivery(settled)
+
+    async def _record_failure(
+        self, delivery: Delivery, subscription: Subscription, problem: str
+    ) -> None:
+        logger.warning(
+            "event %s was not delivered to %s: %s", delivery.event_id, subscription.id, problem
+        )
+        await self._log.record(
+            LogEntry(
+                log_type="admin",
+                status=HTTPStatus.BAD_GATEWAY,
+                account_id=subscription.account_id,
+                server_id=subscription.server_id,
+                action="event.undelivered",
+                actor="clock",
+                message=f"{subscription.name} ({delivery.event_id}): {problem}",
+            )
+        )
 
     async def _sent(
         self, delivery: Delivery, subscription: Subscription, now: datetime

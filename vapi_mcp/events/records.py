@@ -39,6 +39,11 @@ class Subscription:
     created_at: datetime
     expires_at: datetime
 
+    def is_beside(self, other: Subscription) -> bool:
+        """Return whether both are of one holder, server and URL."""
+        mine, theirs = ((s.server_id, s.holder_id, s.url) for s in (self, other))
+        return mine == theirs
+
     def secrets_at(self, now: datetime) -> tuple[str, ...]:
         """Return what signs now, the newest first."""
         former = self.former_until is not None and now < self.former_until and self.former_secret

@@ -28,6 +28,8 @@ class Standing:
         Raises:
             StoreError: The store cannot say.
         """
+        if now >= subscription.expires_at:
+            return None
         server = await self._store.get_server(subscription.account_id, subscription.server_id)
         account = await self._store.get_account(subscription.account_id)
         if server is None or account is None or server.is_expired(now):

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import VapiMcpError
 from vapi_mcp.events.callbacks import CallbackFailed, Callbacks
@@ -27,11 +29,28 @@ _SHORTEST = timedelta(hours=1)
 # Both secrets sign so long after one took the place of the other.
 _OVERLAP = timedelta(hours=24)
 _LONGEST_URL = 2_000
+_URLS_A_MINUTE = 10
 _LONGEST_VALUE = 200
 
 
 class WrongSubscription(VapiMcpError):
     """What a client asks of events cannot be done; the message says what to do."""
+
+
+class UnknownEvent(WrongSubscription):
+    """There is no event of this name on this server."""
+
+
+class UnknownDelivery(WrongSubscription):
+    """Events are not brought in this way."""
+
+
+class TooManySubscriptions(WrongSubscription):
+    """A server has as many as it may have; `most` is how many."""
+
+    def __init__(self, most: int, message: str) -> None:
+        super().__init__(message)
+        self.most = most
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,8 @@ class Subscribing:
         self._callbacks = callbacks
         self._most = most
         self._clock = clock
+        # Whoever may subscribe could else have us ask any URL again and again.
+        self._asking = Limits(calls_at_once=2, per_minute=_URLS_A_MINUTE)
 
     def offered(self, grant: Grant) -> Sequence[Mapping[str, Any]]:
         """Return the events of a grant as clients see them."""
@@ -80,24 +101,26 @@ class Subscribing:
         Raises:
             WrongSubscription: Something asked for is wrong.
             CallbackFailed: The URL is not asked, or does not confirm.
+            LimitReached: Too many URLs were asked in the last minute.
             StoreError: The store failed.
         """
         asked = self._asked(grant, params)
         secret = _secret_in(params)
         now = self._clock()
         ends = now + _life_in(params)
-        found = await self._store.find_subscription(asked.id_for(grant))
-        former = found if found is not None and now < found.expires_at else None
-        if former is None or former.links_epoch != grant.server.links_epoch:
-            wanted = _begun(asked, grant, secret, now, ends)
-            await self._confirm(wanted, now)
-        else:
+        live = await self._live(grant, now)
+        former = next((each for each in live if each.id == asked.id_for(grant)), None)
+        if former is not None:
             wanted = _renewed(former, secret, now, ends)
+        elif len(live) >= self._most:
+            raise self._too_many()
+        else:
+            wanted = _begun(asked, grant, secret, now, ends)
+            if not any(each.is_beside(wanted) for each in live):
+                async with self._asking.calling(grant.server.id):
+                    await self._confirm(wanted, now)
         if not await self._store.put_subscription(wanted, self._most):
-            raise WrongSubscription(
-                f"this server has {self._most} subscriptions, the most it may have; end one with "
-                "events/unsubscribe, or ask its administrator for more"
-            )
+            raise self._too_many()
         return wanted
 
     async def unsubscribe(self, grant: Grant, params: Mapping[str, Any]) -> None:
@@ -109,12 +132,27 @@ class Subscribing:
         """
         await self._store.delete_subscription(self._asked(grant, params).id_for(grant))
 
+    async def _live(self, grant: Grant, now: datetime) -> list[Subscription]:
+        """Return the subscriptions of a grant's server that its present token stands for."""
+        return [
+            each
+            for each in await self._store.list_subscriptions(grant.account.id, now)
+            if each.server_id == grant.server.id and each.links_epoch == grant.server.links_epoch
+        ]
+
+    def _too_many(self) -> TooManySubscriptions:
+        return TooManySubscriptions(
+            self._most,
+            f"this server has {self._most} subscriptions, the most it may have; end one with "
+            "events/unsubscribe, or ask its administrator for more",
+        )
+
     def _asked(self, grant: Grant, params: Mapping[str, Any]) -> Asked:
         offered = self._standing.offered(grant)
         name = params.get("name")
         if not isinstance(name, str) or name not in offered:
             known = ", ".join(offered) or "none"
-            raise WrongSubscription(f"name must be an event of this server: {known}")
+            raise UnknownEvent(f"name must be an event of this server: {known}")
         spec = offered[name]
         return Asked(spec, _arguments_in(params, spec), _url_in(params))
 
@@ -127,7 +165,12 @@ class Subscribing:
         )
         headers[SUBSCRIPTION_HEADER] = subscription.id
         answer = await self._callbacks.post(subscription.url, body, headers)
-        said = _challenge_in(answer.body) if answer.is_success else ""
+        if not answer.is_success:
+            raise CallbackFailed(
+                "http_5xx" if answer.status >= 500 else "http_4xx",  # noqa: PLR2004 - the failures of HTTP
+                f"the URL answered {answer.status}; it must answer 200 with the challenge",
+            )
+        said = _challenge_in(answer.body)
         if not hmac.compare_digest(said.encode(), challenge.encode()):
             raise CallbackFailed(
                 "challenge_failed",
@@ -190,17 +233,26 @@ def _value(name: str, value: Any, schema: Mapping[str, Any]) -> Any:
 def _delivery_in(params: Mapping[str, Any]) -> Mapping[str, Any]:
     delivery = params.get("delivery")
     if not isinstance(delivery, Mapping) or delivery.get("mode") != "webhook":
-        raise WrongSubscription("delivery must be {mode: webhook, url, secret}")
+        raise UnknownDelivery("delivery must be {mode: webhook, url, secret}")
     return delivery
 
 
 def _url_in(params: Mapping[str, Any]) -> str:
     url = _delivery_in(params).get("url")
-    if not isinstance(url, str) or not 0 < len(url) <= _LONGEST_URL:
+    if not isinstance(url, str) or len(url) > _LONGEST_URL or not _is_plain_https(url):
         raise WrongSubscription(
-            f"delivery.url must be an https URL of at most {_LONGEST_URL} characters"
+            f"delivery.url must be an https URL of at most {_LONGEST_URL} characters, without a "
+            "user or a password"
         )
     return url
+
+
+def _is_plain_https(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def _secret_in(params: Mapping[str, Any]) -> str:

@@ -234,6 +234,7 @@ def _core(
             store,
             shared.upstream,
             upstreams,
+            log=audit_writer,
             callbacks=callbacks,
             on_attempt=metrics.note_event_attempt,
         ),

@@ -13,6 +13,7 @@ from vapi_mcp.accounts.records import Account, Grant, Upstreams
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.admin.usage.analytics import NotReported, days_at_vapi
 from vapi_mcp.admin.usage.records import total_of
+from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.events.callbacks import Callbacks
 from vapi_mcp.events.courier import Courier
 from vapi_mcp.events.reading import NotRead
@@ -51,6 +52,7 @@ def events_of(
     upstream: Upstream,
     upstreams: Upstreams,
     *,
+    log: AuditWriter,
     callbacks: Callbacks | None = None,
     on_attempt: Callable[[Outcome], None],
     clock: Clock = utc_now,
@@ -84,5 +86,5 @@ def events_of(
             seconds=settings.event_poll_seconds,
             clock=clock,
         ),
-        Courier(standing, store, callbacks, on_attempt=on_attempt, clock=clock),
+        Courier(standing, store, callbacks, log=log, on_attempt=on_attempt, clock=clock),
     )

@@ -22,7 +22,9 @@ from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.lists.reader import ListReader
 from vapi_mcp.invocation.messages import UpstreamResponse
+from vapi_mcp.invocation.naming.asking import with_ids
 from vapi_mcp.invocation.naming.naming import Naming
+from vapi_mcp.invocation.naming.noting import names_note
 from vapi_mcp.invocation.naming.reports import with_names
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.ports import Upstream
@@ -104,9 +106,13 @@ class Invoker:
 
     async def _read(self, call: Call, checked: Checked) -> ToolResult:
         request = await built_aside(call.tool, checked)
+        if call.tool.spec.contents.own_names:
+            checked = replace(checked, control=with_ids(call.tool, checked.control))
         response = await call.upstream.send(request, call.account)
         response = await with_names(self._naming, call, checked.body, response)
         result = replace(await _shaped(call, checked, response), body=response.body)
+        if told := await names_note(self._naming, call, result):
+            result = replace(result, notes=(*result.notes, told))
         return telling(result, self._clock()) if call.tool.tells_now else result
 
 

@@ -33,6 +33,18 @@ class AnswerKeys:
 
     def names(self, path: Sequence[str]) -> set[str]:
         """Return the keys that an object may have at a path."""
+        schemas = self._at(path)
+        return {name for each in self._objects(schemas) for name in each["properties"]}
+
+    def values(self, path: Sequence[str]) -> list[str]:
+        """Return the texts that may stand at a path; none where any may, or nothing is known."""
+        variants = [each for schema in self._at(path) for each in self.facts.variants(schema)]
+        if not all(variant.get("enum") for variant in variants):
+            return []
+        values = [value for variant in variants for value in variant["enum"]]
+        return list(dict.fromkeys(value for value in values if isinstance(value, str) and value))
+
+    def _at(self, path: Sequence[str]) -> list[Schema]:
         schemas = self._roots
         for name in path:
             schemas = [
@@ -40,7 +52,7 @@ class AnswerKeys:
                 for each in self._objects(schemas)
                 if name in each["properties"]
             ]
-        return {name for each in self._objects(schemas) for name in each["properties"]}
+        return schemas
 
     @cached_property
     def _places(self) -> dict[str, list[str]]:

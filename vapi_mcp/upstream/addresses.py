@@ -16,6 +16,13 @@ from aiohttp.resolver import ThreadedResolver
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Python takes these for global in some of its versions: IPv4 inside of IPv6 as it once was, local
+# translation, and what protocols use among themselves.
+_NOT_PUBLIC: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
+    ipaddress.IPv6Network("::/96"),
+    ipaddress.IPv6Network("64:ff9b:1::/48"),
+    ipaddress.IPv4Network("192.0.0.0/24"),
+)
 # What the system takes for an address: up to four numbers, in decimal, octal or hexadecimal.
 _NUMERIC = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.(?:0[xX][0-9a-fA-F]*|[0-9]+)){0,3}")
 
@@ -48,6 +55,8 @@ class PublicResolver(AbstractResolver):
 def is_public(address: str) -> bool:
     """Return whether an IP address can be reached by everyone, and so may be by a redirect."""
     ip = _embedded(ipaddress.ip_address(address.partition("%")[0]))
+    if any(ip in network for network in _NOT_PUBLIC):
+        return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable, Mapping
 
@@ -39,7 +38,9 @@ class PublicCallbacks:
         """
         try:
             if not is_public_https(url):
-                raise CallbackFailed("blocked_address", "the URL is not a public one of https")
+                raise CallbackFailed(
+                    "connection_refused", "the URL is not a public address of https"
+                )
             async with asyncio.timeout(_SECONDS):
                 return await self._post(url, body, headers)
         except TimeoutError:
@@ -47,9 +48,10 @@ class PublicCallbacks:
                 "timeout", f"the URL did not answer within {_SECONDS:g} seconds"
             ) from None
         except _FAILURES as error:
-            reason = "blocked_address" if _is_unreachable(error) else "connection_failed"
+            is_tls = isinstance(error, aiohttp.ClientSSLError)
             raise CallbackFailed(
-                reason, f"the URL cannot be reached ({type(error).__name__})"
+                "tls_error" if is_tls else "connection_refused",
+                f"the URL cannot be reached ({type(error).__name__})",
             ) from error
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> CallbackAnswer:
@@ -59,8 +61,3 @@ class PublicCallbacks:
             session.post(url, data=body, headers=sent, allow_redirects=False) as answer,
         ):
             return CallbackAnswer(answer.status, await first_bytes(answer, _LARGEST_ANSWER))
-
-
-def _is_unreachable(error: BaseException) -> bool:
-    """Return whether a name was not resolved: it has no address, or none that is public."""
-    return isinstance(error, aiohttp.ClientConnectorDNSError | socket.gaierror)

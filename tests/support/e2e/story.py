@@ -149,14 +149,15 @@ def path_of(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # What the server says of items beside their own keys.
-_SAID = {"endedReasonClass", "canDialOut", "canText", "canCampaign", "limits", "memberNames"}
+_SAID = {"endedReasonClass", "canDialOut", "canText", "canCampaign", "limits", "variables"}
 
 
 def shown_keys(name: str) -> set[str]:
     """Return the keys that items of a list have unless `fields` asks for others."""
     spec = specs()[name]
     keys = _SAID | {key.partition(".")[0] for key in spec.output.keys}
-    return keys | {rule.beside for key, rule in spec.contents.names.items() if key in keys}
+    names = spec.contents.names.items()
+    return keys | {rule.beside for key, rule in names if key.partition(".")[0] in keys}
 
 
 @cache

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.events import World
 from tests.unit.events.test_watching import CALLS, call
+from vapi_mcp.accounts.pagination import Window
+from vapi_mcp.audit.entry import LogFilter
 from vapi_mcp.events.callbacks import CallbackFailed
 from vapi_mcp.events.courier import PAUSES
 
@@ -84,6 +86,14 @@ async def test_an_event_that_is_too_large_is_not_sent_again() -> None:
     assert len(await world.store.list_subscriptions(world.account.id, world.now)) == 1
 
 
+async def test_an_event_of_an_expired_subscription_is_not_brought() -> None:
+    world = World()
+    await heard(world)
+    world.after(7 * 86_400)
+    await world.courier.deliver_due()
+    assert world.subscriber.events == []
+
+
 async def test_an_event_whose_server_is_gone_is_not_brought() -> None:
     world = World()
     await heard(world)
@@ -127,5 +137,11 @@ async def test_a_failure_is_logged_without_the_url_or_a_secret(
     (record,) = caplog.records
     assert "was not delivered to sub_" in record.getMessage()
     assert "it answered 413" in record.getMessage()
+    async with world.log.running():
+        pass
+    page = await world.store.list_entries(LogFilter(log_type="admin"), Window())
+    (entry,) = page.items
+    assert (entry.action, entry.server_id) == ("event.undelivered", world.server.id)
+    assert "app.example" not in repr(entry)
     assert "app.example" not in caplog.text
     assert "whsec_" not in caplog.text

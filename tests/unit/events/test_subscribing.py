@@ -16,8 +16,9 @@ from tests.support.events import MOST, OTHER_SECRET, SECRET, URL, World, asking
 from tests.support.records import NOW, api_token, server
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import Grant, ServerConfig
+from vapi_mcp.errors import LimitReached
 from vapi_mcp.events.callbacks import CallbackFailed
-from vapi_mcp.events.subscribing import WrongSubscription
+from vapi_mcp.events.subscribing import TooManySubscriptions, WrongSubscription
 from vapi_mcp.registry.scope import Scope
 
 ALL = ["call.ended", "call.failed", "campaign.done", "spend.over"]
@@ -130,7 +131,7 @@ async def test_a_url_that_does_not_confirm_is_not_subscribed() -> None:
 
 async def test_a_url_that_may_not_be_asked_is_not_subscribed() -> None:
     world = World()
-    world.subscriber.failure = CallbackFailed("blocked_address", "not public")
+    world.subscriber.failure = CallbackFailed("connection_refused", "not public")
     with pytest.raises(CallbackFailed, match="not public"):
         await world.subscribe()
     assert not await world.store.list_subscriptions(world.account.id, NOW)
@@ -142,6 +143,44 @@ async def test_a_server_has_only_so_many_subscriptions() -> None:
         await world.subscribe(assistantId=f"a{number}")
     with pytest.raises(WrongSubscription, match=f"has {MOST} subscriptions, the most"):
         await world.subscribe()
+
+
+async def test_a_url_that_confirmed_is_not_asked_for_another_event() -> None:
+    world = World()
+    await world.subscribe()
+    await world.subscribe("call.failed")
+    assert len(world.subscriber.got) == 1
+
+
+async def test_nobody_is_asked_for_a_subscription_too_many() -> None:
+    world = World()
+    for number in range(MOST):
+        await world.subscribe(assistantId=f"a{number}")
+    params = asking()
+    params["delivery"]["url"] += "/another"
+    with pytest.raises(TooManySubscriptions):
+        await world.subscribing.subscribe(world.grant, params)
+    assert len(world.subscriber.got) == 1
+
+
+async def test_only_so_many_urls_are_asked_in_a_minute() -> None:
+    world = World()
+    world.subscriber.confirms = False
+    for _ in range(10):
+        with pytest.raises(CallbackFailed):
+            await world.subscribe()
+    with pytest.raises(LimitReached):
+        await world.subscribe()
+    assert len(world.subscriber.got) == 10
+
+
+@pytest.mark.parametrize(("status", "reason"), [(404, "http_4xx"), (503, "http_5xx")])
+async def test_a_url_that_refuses_is_told_by_its_status(status: int, reason: str) -> None:
+    world = World()
+    world.subscriber.refusal = status
+    with pytest.raises(CallbackFailed, match=f"answered {status}") as failed:
+        await world.subscribe()
+    assert failed.value.reason == reason
 
 
 async def test_a_subscription_that_ends_is_gone_and_may_end_again() -> None:
@@ -173,6 +212,18 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no URL": ({"delivery": {"mode": "webhook"}}, "delivery.url must be"),
     "a long URL": (
         {"delivery": {"mode": "webhook", "url": "https://a.example/" + "x" * 2_000}},
+        "delivery.url must be",
+    ),
+    "a URL of http": (
+        {"delivery": {"mode": "webhook", "url": "http://app.example/hook"}},
+        "delivery.url must be",
+    ),
+    "a URL with a password": (
+        {"delivery": {"mode": "webhook", "url": "https://me:pass@app.example/hook"}},
+        "without a user or a password",
+    ),
+    "a URL of no host": (
+        {"delivery": {"mode": "webhook", "url": "https:///hook"}},
         "delivery.url must be",
     ),
     "no secret": ({"delivery": {"mode": "webhook", "url": URL}}, "delivery.secret must be"),

@@ -22,14 +22,17 @@ from vapi_mcp.invocation.answers.untrusted_text import (
 )
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
+from vapi_mcp.invocation.finding.other_words import others_note
+from vapi_mcp.invocation.finding.places import fields_with_places
 from vapi_mcp.invocation.finding.search import with_computed
-from vapi_mcp.invocation.meanings.absent_keys import absence_note
+from vapi_mcp.invocation.meanings.absent_keys import absence_note, place_of
 from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.meanings.empty_calls import emptiness_note, status_notes
 from vapi_mcp.invocation.meanings.ended_reasons import REASON, reason_notes
 from vapi_mcp.invocation.meanings.figures import figure_notes
 from vapi_mcp.invocation.meanings.phone_lines import abilities_note
 from vapi_mcp.invocation.meanings.prompt_variables import variables_note
+from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
@@ -66,12 +69,13 @@ class ObjectAnswer:
         return self._whole(body, self._checked.control.get("fields") or ())
 
     def _whole(self, body: bytes, fields: Sequence[str]) -> Written:
+        fields, taken = fields_with_places(fields, self._tool)
         links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
         answer = with_computed(self._answer, fields)
         value = select(answer, fields) if fields else answer
         if links.may_be_in(body):
             value = links.removed(value)
-        ordinary = self._ordinary(answer, fields, links, [self._answer])
+        ordinary = [*self._ordinary(answer, fields, links, [self._answer]), taken]
         # Vapi's bytes are valid and compact already: they go on as they came.
         text = body.decode() if value is self._answer else compact(value)
         notes = self._noted(ordinary, text, [self._untrusted(value)])
@@ -93,7 +97,9 @@ class ObjectAnswer:
         links = SecretLinks(contents.links, [format_keys(asked.keys), *names], contents.untrusted)
         part = self._part_of(asked, links)
         quoted = [] if leads_into(asked.path, self._contents.untrusted) else [part.value]
-        ordinary = self._ordinary(part.value, asked.fields, links, quoted)
+        # A search puts what it finds into objects of its own.
+        fields = () if part.is_search else asked.fields
+        ordinary = self._ordinary(part.value, fields, links, quoted)
         ordinary.append(explained("emptiness", lambda: self._why_nothing(part, asked), None))
 
         def write(room: int) -> Written:
@@ -110,10 +116,12 @@ class ObjectAnswer:
         try:
             return Part(self._answer, asked, links, self._contents)
         except InvalidArguments as error:
+            place = explained(
+                "places", lambda: place_of(self._tool, self._answer, asked.path), None
+            )
             why = explained("emptiness", lambda: self._emptiness([asked.part or ""]), None)
-            if why is None:
-                raise
-            raise InvalidArguments(f"{error.message} {why}", **error.extra) from error
+            told = f"{error.message.partition(';')[0]}; {place}." if place else error.message
+            raise InvalidArguments(" ".join(filter(None, (told, why))), **error.extra) from error
 
     def _why_nothing(self, part: Part, asked: WantedPart) -> str | None:
         """Return why a part is empty, or a search found nothing."""
@@ -123,6 +131,8 @@ class ObjectAnswer:
         if not part.is_search:
             return why
         told = f"Nothing found; {part.looked_at:,} turns were looked at."
+        if asked.search and part.looked_at:
+            told = f"{told} {others_note(asked.search, part.others, 'turns', is_empty=True)}"
         return f"{told} {why}" if why else told
 
     def _emptiness(self, wanted: Sequence[str]) -> str | None:
@@ -132,12 +142,13 @@ class ObjectAnswer:
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
     ) -> list[str | None]:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
+        known = without_names(self._tool, fields)
         return [
             *self._checked.notes,
             *explained("figures", lambda: figure_notes(self._tool, self._checked.body, value), ()),
             explained(
                 "absences",
-                lambda: absence_note("The object has no", [value], fields, self._tool, quoted),
+                lambda: absence_note("The object has no", [value], known, self._tool, quoted),
                 None,
             ),
             explained("emptiness", lambda: self._emptiness(missing([value], fields)), None),
@@ -176,7 +187,7 @@ class ObjectAnswer:
 
     def _untrusted_part(self, part: Part, asked: WantedPart, value: Any) -> str | None:
         if part.is_search:
-            return untrusted_note(["value"] if self._contents.untrusted else [])
+            return untrusted_note(["value"] if self._contents.untrusted and value else [])
         known = self._contents.untrusted
         paths = explained(_MARKS, lambda: untrusted_in_part(value, asked.path, known), ["value"])
         return untrusted_note(paths)

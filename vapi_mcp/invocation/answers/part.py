@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,12 +10,13 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.budget import cost_of
 from vapi_mcp.invocation.answers.elision import Elision, is_marker
-from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.fields import missing, select
 from vapi_mcp.invocation.answers.follow_up import FollowUpCall
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.paths import part_at
 from vapi_mcp.invocation.answers.ranges import Span, span_of
 from vapi_mcp.invocation.answers.transcript_search import Search
+from vapi_mcp.invocation.finding.other_words import others_of
 from vapi_mcp.json_paths import (
     MISSING,
     WHOLE,
@@ -78,14 +80,33 @@ class Part:
         self.is_search = asked.speaker is not None or asked.search is not None
         # How many turns a search looked at.
         self.looked_at = 0
+        # How many turns and lines have other words, where none has those that were looked for.
+        self.others = Counter[str]()
         if self.is_search:
-            search = Search(asked.speaker, asked.search)
-            skipped = _repeated(whole, contents.repetitions) if not asked.path else ()
-            self.value = list(search.found_in(self.value, asked.path, skipped))
-            self.looked_at = search.looked_at
+            self._look(found, {} if asked.path else contents.repetitions)
         self._is_long = isinstance(self.value, dict | list | str)
         total = len(self.value) if self._is_long else 0
         self._span = span_of(asked.range, total) if self._is_long and total else Span(0, total)
+
+    def _look(self, found: Any, repeated: Mapping[str, str]) -> None:
+        """Search; fields are those of the turns that are found, else of what is searched."""
+        fields = self._asked.fields
+        turns = self._found(found, repeated)
+        if fields and len(missing([each["value"] for each in turns], fields)) < len(fields):
+            self.value = [{**each, "value": select(each["value"], fields)} for each in turns]
+        else:
+            self.value = self._found(self.value, repeated) if fields else turns
+
+    def _found(self, value: Any, repeated: Mapping[str, str]) -> list[Any]:
+        asked = self._asked
+        skipped = _repeated(value, repeated)
+        search = Search(asked.speaker, asked.search)
+        turns = list(search.found_in(value, asked.path, skipped))
+        self.looked_at = search.looked_at
+        for word in others_of(asked.search or "") if not turns else ():
+            other = Search(asked.speaker, f'"{word}"')
+            self.others[word] = sum(1 for _ in other.found_in(value, asked.path, skipped))
+        return turns
 
     def answer(self, room: int, elision: Elision, follow_up: FollowUpCall) -> dict[str, Any]:
         """Return `{part, total, range, next, value}`, the value within `room` tokens.

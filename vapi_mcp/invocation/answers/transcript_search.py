@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Literal, TypeAlias
 
 from vapi_mcp.invocation.answers.ranges import Span
+from vapi_mcp.invocation.answers.wanted_words import WantedWords
 from vapi_mcp.json_paths import TextPath, format_part
 
 Speaker: TypeAlias = Literal["user", "assistant", "system", "tool"]
@@ -26,7 +27,7 @@ _DEEPEST = 100
 
 
 class Search:
-    """Looks for turns of a speaker, and for turns and lines that hold all the words.
+    """Looks for turns of a speaker, and for turns and lines that hold the words.
 
     A turn is an object with a role, as in a list of messages. In a transcript, which is text, each
     line is one turn, and a line without a name goes on with the one before.
@@ -36,7 +37,7 @@ class Search:
         """Prepare to look; `looked_at` counts the turns that were looked at."""
         self.looked_at = 0
         self._speaker = speaker
-        self._words = [re.compile(re.escape(w), re.IGNORECASE) for w in (words or "").split()]
+        self._words = WantedWords(words or "")
 
     def found_in(
         self, value: Any, path: TextPath, skipped: Collection[str] = ()
@@ -57,7 +58,7 @@ class Search:
             yield from self._lines(value, path)
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
             self.looked_at += 1
-            if self._spoke(value["role"]) and self._holds("\n".join(texts_in(value))):
+            if self._spoke(value["role"]) and self._words.are_in("\n".join(texts_in(value))):
                 yield speaker_of(value["role"]), {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
             children = value.items() if isinstance(value, dict) else enumerate(value)
@@ -67,9 +68,6 @@ class Search:
     def _spoke(self, role: str) -> bool:
         return self._speaker is None or speaker_of(role) == self._speaker
 
-    def _holds(self, text: str) -> bool:
-        return all(word.search(text) for word in self._words)
-
     def _lines(self, text: str, path: TextPath) -> Iterator[tuple[Speaker | None, Found]]:
         at, speaker = 0, None
         for line in text.splitlines(keepends=True):
@@ -77,7 +75,7 @@ class Search:
             named = _ROLES.get(label[1].lower()) if label else None
             self.looked_at += named is not None
             speaker = named or speaker
-            if (self._speaker in (None, speaker)) and self._holds(line) and line.strip():
+            if (self._speaker in (None, speaker)) and self._words.are_in(line) and line.strip():
                 span = self._window(line, at)
                 yield (
                     speaker,
@@ -94,8 +92,7 @@ class Search:
         length = len(line.rstrip("\r\n")) or len(line)
         if length <= _LONGEST_LINE or not self._words:
             return Span(at, at + length)
-        hit = self._words[0].search(line)
-        start = max(0, (hit.start() if hit else 0) - _BEFORE_A_HIT)
+        start = max(0, self._words.first_in(line) - _BEFORE_A_HIT)
         return Span(at + start, at + min(length, start + _LONGEST_LINE))
 
 

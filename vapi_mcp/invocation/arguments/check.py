@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import InvalidArguments
-from vapi_mcp.invocation.arguments.aliases import under_our_names
+from vapi_mcp.invocation.arguments.aliases import under_our_names, with_conditions
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import written_out
 from vapi_mcp.invocation.arguments.edits import Edits
@@ -99,7 +99,9 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any], facts: Facts) -> C
     review = _Review(facts, Absence(tool, facts), merges=arguments.get("nested") == "merge")
     _refuse_oversized(tool, arguments, review)
     _refuse_unsendable(tool, arguments, review)
-    arguments = _with_first_id(tool, under_our_names(tool, arguments))
+    arguments, told = with_conditions(tool, under_our_names(tool, arguments))
+    review.notes += [told] if told else []
+    arguments = _with_first_id(tool, arguments)
     values: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "body": {}, "control": {}}
     values["body"] |= _sent_strays(tool, arguments, facts, review)
     given = {**tool.spec.defaults, **review.absence.given(arguments)}

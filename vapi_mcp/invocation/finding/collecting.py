@@ -37,7 +37,8 @@ class Collection(ABC):
 
     clauses: what a match has to meet. scanned: how many items were looked at. matched: how many of
     them match. until: when the last one was created. having, meeting: how many items have what each
-    clause is about, and how many meet it. sample: the first items.
+    clause is about, and how many meet it. others: how many items that lack only the words of a
+    search have other words for them. sample: the first items.
     """
 
     clauses: Sequence[Clause] = ()
@@ -46,6 +47,7 @@ class Collection(ABC):
     until: str | None = None
     having: Counter[str] = field(default_factory=Counter[str])
     meeting: Counter[str] = field(default_factory=Counter[str])
+    others: Counter[str] = field(default_factory=Counter[str])
     sample: list[Any] = field(default_factory=list[Any])
 
     @property
@@ -77,13 +79,14 @@ class Collection(ABC):
     def _keep(self, item: Any, page: Page, at: int) -> None: ...
 
     def _is_match(self, item: Any) -> bool:
-        is_match = True
-        for each in self.clauses:
-            has_it, is_met = each.look(item)
-            self.having[each.name] += has_it
-            self.meeting[each.name] += is_met
-            is_match = is_match and is_met
-        return is_match
+        looks = [(each.name, each.look(item)) for each in self.clauses]
+        for name, look in looks:
+            self.having[name] += look.has_it
+            self.meeting[name] += look.is_met
+        unmet = [look for _, look in looks if not look.is_met]
+        if len(unmet) == 1:
+            self.others.update(unmet[0].others)
+        return not unmet
 
     def _join(self, later: Collection) -> None:
         self.scanned += later.scanned
@@ -91,6 +94,7 @@ class Collection(ABC):
         self.until = later.until or self.until
         self.having.update(later.having)
         self.meeting.update(later.meeting)
+        self.others.update(later.others)
 
 
 @dataclass(slots=True)
@@ -167,13 +171,13 @@ class Counted(Collection):
 
     keys: Sequence[Key] = ()
     groups: Counter[tuple[Any, ...]] = field(default_factory=Counter[tuple[Any, ...]])
-    others: int = 0
+    beyond: int = 0
     nulls: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
     def join(self, later: Self) -> None:
         """Add later counts."""
         self._join(later)
-        self.others += later.others
+        self.beyond += later.beyond
         self.nulls.update(later.nulls)
         for group, count in later.groups.items():
             self._add(group, count)
@@ -201,7 +205,7 @@ class Counted(Collection):
         if group in self.groups or len(self.groups) < _MOST_GROUPS:
             self.groups[group] += count
         else:
-            self.others += count
+            self.beyond += count
 
 
 def rank_of(value: Any) -> Rank | None:

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol, cast
 
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.wanted_words import Alternatives, read_words
 from vapi_mcp.invocation.finding.criteria import (
     AnyOf,
     Compared,
@@ -28,8 +29,8 @@ MOST = 10
 LONGEST = 200
 _MOST_STEPS = 20
 FORMS = (
-    'a value, a list of values, "*part*", ">1", "<=2026-11-01", ">-7d", "~all these words", '
-    '"!not this" or null'
+    'a value, a list of values, "*part*", ">1", "<=2026-11-01", ">-7d", "~all words|or these", '
+    '"!not this", "!null" or null'
 )
 
 
@@ -52,10 +53,14 @@ class Condition:
 
 
 class Look(NamedTuple):
-    """What a look at an item showed: has it what is asked about, and is it as asked for."""
+    """What a look at an item showed: has it what is asked about, and is it as asked for.
+
+    others: other words for those that are not there.
+    """
 
     has_it: bool
     is_met: bool
+    others: tuple[str, ...] = ()
 
 
 class Clause(Protocol):
@@ -131,11 +136,11 @@ def _read_text(name: str, text: str, now: datetime) -> Criterion:
     return _like(text) if "*" in text else Equal(text, _period_of(text, now))
 
 
-def _words(name: str, text: str) -> tuple[str, ...]:
-    words = tuple(text.casefold().split())
+def _words(name: str, text: str) -> Alternatives:
+    words = read_words(text)
     if not words:
         raise _refused(name, "needs words after ~")
-    return words
+    return tuple(tuple(word.casefold() for word in each) for each in words)
 
 
 def _like(pattern: str) -> Like:

@@ -9,7 +9,9 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.transcript_search import Found, Speaker, speaker_of, texts_in
 from vapi_mcp.invocation.answers.transcript_search import Search as TurnSearch
+from vapi_mcp.invocation.answers.wanted_words import WantedWords
 from vapi_mcp.invocation.finding.conditions import Look
+from vapi_mcp.invocation.finding.other_words import others_of
 from vapi_mcp.json_paths import MISSING, parse_keys, resolve
 
 FOUND = "found"
@@ -31,14 +33,18 @@ class Conversation:
 
     def __init__(self, words: str | None, paths: Sequence[str], speaker: str | None = None) -> None:
         """Prepare to look for words that one turn or line has to hold, all of them."""
+        self._words = WantedWords(words or "")
         self._search = TurnSearch(speaker, words)
+        self._others = [(word, TurnSearch(speaker, f'"{word}"')) for word in others_of(words or "")]
         self._speakers = (speaker,) if speaker else _PEOPLE
         self._paths = [parse_keys(path) for path in paths]
 
     def look(self, item: Any) -> Look:
         """Return whether an item has a conversation, and whether the words are in it."""
-        has_it = any(self._parts(item))
-        return Look(has_it, any(True for _ in self._found(item)))
+        is_met = any(True for _ in self._found(item))
+        first = next(self._parts(item), None)
+        others = self._others_in(*first) if first and not is_met else ()
+        return Look(first is not None, is_met, tuple(others))
 
     def quotes(self, item: Any) -> list[dict[str, str]]:
         """Return the first few turns and lines that hold the words."""
@@ -51,15 +57,26 @@ class Conversation:
 
     def _found(self, item: Any) -> Iterator[tuple[Speaker | None, Found]]:
         for path, value in self._parts(item):
-            said = self._said(value, path)
+            if not self._words.may_be_in("\n".join(texts_in(value))):
+                continue
+            said = self._said(self._search, value, path)
             if (first := next(said, None)) is not None:
                 yield first
                 yield from said
                 return
 
-    def _said(self, value: Any, path: tuple[str, ...]) -> Iterator[tuple[Speaker | None, Found]]:
+    def _others_in(self, path: tuple[str, ...], value: Any) -> Iterator[str]:
+        """Yield the other words that a part holds; the cheap look goes before the exact one."""
+        text = "\n".join(texts_in(value)).casefold() if self._others else ""
+        for word, search in self._others:
+            if word in text and any(True for _ in self._said(search, value, path)):
+                yield word
+
+    def _said(
+        self, search: TurnSearch, value: Any, path: tuple[str, ...]
+    ) -> Iterator[tuple[Speaker | None, Found]]:
         """Yield what is found but for instructions to the model and calls of tools."""
-        for speaker, found in self._search.turns_in(value, path):
+        for speaker, found in search.turns_in(value, path):
             turn = found["value"]
             if isinstance(turn, str) or speaker_of(turn.get("role")) in self._speakers:
                 yield speaker, found

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from vapi_mcp.invocation.answers.transcript_search import texts_in
+from vapi_mcp.invocation.answers.wanted_words import Alternatives
 from vapi_mcp.relative_times import Period
 from vapi_mcp.rfc3339 import read_moment
 
@@ -101,14 +102,16 @@ class Compared(Criterion):
 
 @dataclass(frozen=True, slots=True)
 class Words(Criterion):
-    """The texts at a key hold all these words, in any order; case does not count."""
+    """The texts at a key hold all words of one alternative, in any order; case does not count."""
 
-    words: tuple[str, ...]
+    words: Alternatives
 
     def is_met_by(self, values: list[Any]) -> bool:
         """Return whether the words are there, together."""
         text = "\n".join(each for value in values for each in texts_in(value)).casefold()
-        return all(word in text for word in self.words)
+        if any(" " in word for words in self.words for word in words):
+            text = " ".join(text.split())
+        return any(all(word in text for word in words) for words in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,16 @@ class Negated(Criterion):
 
 @dataclass(frozen=True, slots=True)
 class AnyOf(Criterion):
-    """The values meet one of several criteria."""
+    """The values meet one of several criteria, and all that are negated."""
 
     criteria: tuple[Criterion, ...]
 
     def is_met_by(self, values: list[Any]) -> bool:
-        """Return whether one is met."""
-        return any(test.is_met_by(values) for test in self.criteria)
+        """Return whether one is met and nothing stands against it."""
+        others = [each for each in self.criteria if not isinstance(each, Negated)]
+        is_one = not others or any(each.is_met_by(values) for each in others)
+        against = (each for each in self.criteria if isinstance(each, Negated))
+        return is_one and all(each.is_met_by(values) for each in against)
 
 
 def _folded(value: Any) -> str:

@@ -8,18 +8,22 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import EVERYTHING, select
 from vapi_mcp.invocation.answers.paths import leads_into
-from vapi_mcp.invocation.answers.untrusted_text import untrusted_note
 from vapi_mcp.invocation.finding.collecting import Collection, Counted, Matching, Ranked
 from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
+from vapi_mcp.invocation.finding.criteria import Nothing, Words
+from vapi_mcp.invocation.finding.other_words import WIDER, others_note
+from vapi_mcp.invocation.finding.places import places_note, with_places
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
+from vapi_mcp.invocation.finding.unknown_values import objects_notes, values_notes
 from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.null_groups import null_note
+from vapi_mcp.invocation.meanings.prompt_variables import with_variables
 from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import parse_keys
 from vapi_mcp.registry.tool import Tool
@@ -38,7 +42,7 @@ class Finder:
     def __init__(self, tool: Tool, position: Position, read: ReadPage, bounds: Bounds) -> None:
         self._tool = tool
         self._position = position
-        self._search = read_search(position.search)
+        self._search = with_places(read_search(position.search), tool)
         self._read = read
         self._bounds = bounds
         paths = tool.spec.output.searched
@@ -149,14 +153,23 @@ class Finder:
         found: Collection = scanned.found
         extra = {"scanned": found.scanned, "until": found.until} if scanned.reason else {}
         notes = [*scanned.notes, *self._notes(scanned)]
-        return Page(items, after=after, notes=tuple(notes), is_shaped=True, extra=extra)
+        return Page(
+            items,
+            after=after,
+            notes=tuple(notes),
+            is_shaped=True,
+            extra=extra,
+            untrusted=tuple(self._untrusted()) if items else (),
+        )
 
     def _shape(self, item: Any) -> Any:
         """Return what the answer has of a match."""
         fields = self._position.fields
-        if fields == self._tool.spec.output.keys:
+        is_usual = fields == self._tool.spec.output.keys
+        if is_usual:
             fields = tuple(dict.fromkeys((*fields, *self._search.shown_keys())))
         shown = select(with_computed(item, self._computed(fields)), fields)
+        shown = with_variables(self._tool, item, shown) if is_usual else shown
         if self._conversation and isinstance(shown, dict):
             quotes, turns = self._conversation.quotes(item), self._conversation.turns(item)
             return {**shown, FOUND: quotes, **({TURNS: turns} if turns else {})}
@@ -172,11 +185,15 @@ class Finder:
                 f"Not the whole list was searched: {scanned.reason}. {found.scanned:,} items were "
                 f"looked at, back to {found.until}; next_cursor goes on there."
             )
+        if placed := places_note(self._search):
+            yield placed
         if found.scanned and not found.matched:
             yield self._why_nothing(found)
-        if told := self._absent(found):
+        yield from values_notes(self._tool, self._search.conditions, found.meeting)
+        yield from self._objects(found)
+        if told := self._wider(found):
             yield told
-        if told := untrusted_note(self._untrusted()):
+        if told := self._absent(found):
             yield told
 
     def _why_nothing(self, found: Collection) -> str:
@@ -185,6 +202,26 @@ class Finder:
         if self._conversation is None:
             return told
         return f"{told} {found.having[self._conversation.name]:,} of them have a conversation."
+
+    def _objects(self, found: Collection) -> Iterable[str]:
+        """Return what to say of keys that hold objects; those of outsiders are not named."""
+        known = self._tool.spec.contents.untrusted
+        ours = [
+            each
+            for each in self._search.conditions
+            if not leads_into(parse_keys(each.key.place), known)
+            and not isinstance(each.criterion, Words | Nothing)
+        ]
+        return objects_notes(ours, found.sample, found.meeting)
+
+    def _wider(self, found: Collection) -> str | None:
+        """Return which other words would find more of the conversations."""
+        words, is_empty = self._search.words, not found.matched
+        if words and found.having["search"]:
+            return others_note(words, found.others, is_empty=is_empty)
+        asked = [each for each in self._search.conditions if isinstance(each.criterion, Words)]
+        unmet = [each for each in asked if found.having[each.name] and not found.meeting[each.name]]
+        return WIDER if is_empty and unmet else None
 
     def _absent(self, found: Collection) -> str | None:
         """Return a note on keys of the search that no item has."""
@@ -202,9 +239,7 @@ class Finder:
     def _untrusted(self) -> list[str]:
         known = self._tool.spec.contents.untrusted
         keys = [
-            key.written
-            for key in self._search.count_by
-            if leads_into(parse_keys(key.written), known)
+            key.written for key in self._search.count_by if leads_into(parse_keys(key.place), known)
         ]
         return [*keys, *([FOUND] if self._conversation else [])]
 

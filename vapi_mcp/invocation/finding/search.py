@@ -34,8 +34,8 @@ class Search:
 
     def shown_keys(self) -> tuple[str, ...]:
         """Return the keys that an answer shows beside the usual ones; not whole conversations."""
-        shown = [c.key.written for c in self.conditions if not isinstance(c.criterion, Words)]
-        return (*shown, *([self.sort.written] if self.sort else ()))
+        shown = [c.key.place for c in self.conditions if not isinstance(c.criterion, Words)]
+        return (*shown, *([self.sort.place] if self.sort else ()))
 
 
 def asked_of(control: Mapping[str, Any], now: datetime) -> dict[str, Any]:

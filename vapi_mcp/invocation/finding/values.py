@@ -33,14 +33,23 @@ COMPUTED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 class Key:
     """A dotted key of items; a list on the way stands for each of its items."""
 
-    def __init__(self, written: str) -> None:
-        """Read a key as it was written."""
+    def __init__(self, written: str, elsewhere: str | None = None) -> None:
+        """Read a key as it was written; elsewhere: where it leads if there is nothing."""
         self.written = written
+        self.elsewhere = elsewhere
         self._steps = parse_keys(written)
+
+    @property
+    def place(self) -> str:
+        """Where its values stand, so far as that is known."""
+        return self.elsewhere or self.written
 
     def values(self, item: Any) -> Iterator[Any]:
         """Yield what the key leads to, a list as its items; nothing where there is nothing."""
-        yield from _leaves(item, self._steps)
+        found = list(_leaves(item, self._steps))
+        if not found and self.elsewhere:
+            found = list(_leaves(item, parse_keys(self.elsewhere)))
+        yield from found
         if self.is_computed_for(item):
             yield from _leaves(COMPUTED[self.written](item), ())
 

@@ -112,7 +112,7 @@ class Listing:
         }
         known = self._tool.spec.contents.untrusted
         risky = explained("marks of untrusted text", lambda: untrusted_paths(items, known), known)
-        notes = arranged(ordinary, [*needed, untrusted_note(risky)], self._most)
+        notes = arranged(ordinary, [*needed, untrusted_note([*page.untrusted, *risky])], self._most)
         if texts is None:
             return compact({"result": items, **around}), notes
         return envelope(texts, around.items()), notes

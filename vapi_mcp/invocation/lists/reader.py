@@ -14,16 +14,18 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.finding.finder import Finder
+from vapi_mcp.invocation.finding.places import fields_with_places
 from vapi_mcp.invocation.finding.search import asked_of, with_computed
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
 from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
-from vapi_mcp.invocation.naming.asking import with_ids
-from vapi_mcp.invocation.naming.members import with_member_names
+from vapi_mcp.invocation.meanings.prompt_variables import with_variables
+from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult, telling
+from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.toolspec import Paging
 
 _USUAL_LIMIT = 25
@@ -54,6 +56,8 @@ class ListReader:
         """
         tool = call.tool
         now = self._clock()
+        spelt = spelling_note(tool, checked.control)
+        checked, taken = _with_places(checked, tool)
         checked = replace(checked, control=await self._naming.asked(call, checked.control, now))
         position = _position(call, checked, now)
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
@@ -66,9 +70,10 @@ class ListReader:
             if COMPUTED.keys() & position.fields:
                 items = [with_computed(item, position.fields) for item in items]
             chosen = select(items, position.fields)
+            if position.fields == tool.spec.output.keys:
+                chosen = [with_variables(tool, *each) for each in zip(items, chosen, strict=True)]
         chosen = await self._naming.named(call, chosen)
-        chosen = await with_member_names(self._naming, call, chosen)
-        notes = (*checked.notes, *pages.notes)
+        notes = (*checked.notes, *filter(None, (spelt, taken)), *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
         if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
@@ -76,6 +81,17 @@ class ListReader:
         else:
             text, told = listing.answer(page, chosen)
         return telling(ToolResult(text, told), self._clock())
+
+
+def _with_places(checked: Checked, tool: Tool) -> tuple[Checked, str | None]:
+    """Return what was asked with the places of fields that stand elsewhere, and a note on them."""
+    fields = checked.control.get("fields")
+    found, told = fields_with_places(fields or (), tool)
+    return (
+        (replace(checked, control={**checked.control, "fields": found}), told)
+        if told
+        else (checked, None)
+    )
 
 
 def _position(call: Call, checked: Checked, now: datetime) -> Position:

@@ -36,6 +36,7 @@ class Page:
     cut: returns the page with only so many of its items and states right beside them: the first
     ones, or the last ones where the walk goes back. What it returns cannot be cut again: a page
     that held its own making would be a ring, and rings of megabytes wait long for the collector.
+    untrusted: keys that a search added and that hold words of outsiders.
     """
 
     items: list[Json]
@@ -47,6 +48,7 @@ class Page:
     total: int | None = None
     is_shaped: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    untrusted: tuple[str, ...] = ()
 
 
 class Walk(Protocol):

@@ -8,8 +8,11 @@ from typing import Any
 
 from vapi_mcp.invocation.answers.fields import missing
 from vapi_mcp.invocation.answers.paths import leads_into
+from vapi_mcp.invocation.finding.places import MOST, place_in_items
+from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.json_paths import TextPath, parse_keys
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.nearness import near_names
 
 _MOST_NAMED = 30
 _LONGEST_NAME = 60
@@ -18,6 +21,8 @@ _MOST_SOUGHT = 6
 _MOST_ITEMS = 10
 _MOST_VALUES = 500
 _MOST_PLACES = 2
+_NEAR_ENOUGH = 0.85
+_SHORTEST_PART = 5
 
 
 def absence_note(
@@ -32,13 +37,21 @@ def absence_note(
     what: how to speak of the items, `No item has` or the like. quoted: whose keys are named; those
     that outsiders chose are not.
     """
-    items = list(items)
-    absent = missing(items, fields)
+    items, fields = list(items), list(fields)
+    placed = {each for each in fields[:MOST] if place_in_items(each, tool) in fields}
+    absent = [each for each in missing(items, fields) if each not in placed]
     if not absent:
         return None
     shown = [*(items if quoted is None else quoted)]
     clauses = _Absence(tool, shown).clauses(absent)
     return "; ".join([f"{what} {_few(absent)}", *clauses]) + "."
+
+
+def place_of(tool: Tool, whole: Any, path: TextPath) -> str | None:
+    """Return where a part is that stands elsewhere in an object than it was looked for."""
+    name = path[-1] if path else ""
+    places = [each for each in tool.answer.places(name) if not missing([whole], [each])]
+    return f"{name} is at {' or '.join(places[:_MOST_PLACES])}" if places else None
 
 
 class _Absence:
@@ -57,6 +70,8 @@ class _Absence:
                 unset.append(name)
             elif places := self._places(path[-1]):
                 yield f"{name[:_LONGEST_NAME]} is at {' or '.join(places)}"
+            elif near := self._near(path):
+                yield f"{name[:_LONGEST_NAME]} may be {near}"
             else:
                 parents[self._parent(path)] = None
         if unset:
@@ -72,6 +87,21 @@ class _Absence:
         shallow = [each for each in known if each.count(".") == known[0].count(".")]
         here = [place for place in known if self._leads(place)]
         return (here or self._found(name) or shallow)[:_MOST_PLACES]
+
+    def _near(self, path: TextPath) -> str | None:
+        """Return the key that is written nearly like one that there is not."""
+        *parents, name = path
+        names = {*self._known.names(parents), *(() if parents else self._computed())}
+        known = {_folded(each): each for each in sorted(names)}
+        near = near_names(_folded(name), known, most=1, cutoff=_NEAR_ENOUGH)
+        near = near or [each for each in known if _holds(_folded(name), each)]
+        return ".".join((*parents, known[near[0]])) if near else None
+
+    def _computed(self) -> Iterator[str]:
+        """Yield the keys that are made here of what these objects have."""
+        for name, make in COMPUTED.items():
+            if any(isinstance(each, dict) and make(each) is not None for each in self._sample):
+                yield name
 
     def _leads(self, place: str) -> bool:
         return not missing(self._sample, [place])
@@ -106,6 +136,16 @@ class _Absence:
         if leads_into(parent, self._untrusted):
             return [key for key in keys if key in self._known.names(parent)]
         return list(keys)
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").casefold()
+
+
+def _holds(name: str, known: str) -> bool:
+    """Return whether a name is a known one with a few letters more: durationSeconds."""
+    is_part = name.startswith(known) or name.endswith(known)
+    return len(known) >= _SHORTEST_PART and is_part
 
 
 def _at(value: Any, path: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from vapi_mcp.invocation.writes.previews.wording import one_line, part
 from vapi_mcp.invocation.writes.variables.prompts import prompts_of, without_value
@@ -22,6 +22,25 @@ def variables_of(item: Mapping[str, Any]) -> list[str] | None:
     if not is_assistant and not any(name in model for name in _OF_MODELS):
         return None
     return without_value(prompts_of(item))
+
+
+def with_variables(tool: Tool, item: Any, shown: Any) -> Any:
+    """Return what a list shows of an item, with the variables that a call has to give values for.
+
+    Those of an item with none are left out.
+    """
+    if tool.spec.resource != "assistants" or not isinstance(item, Mapping):
+        return shown
+    names = variables_of(cast("Mapping[str, Any]", item))
+    return {**shown, VARIABLES: names} if names else shown
+
+
+def changed_variables_note(
+    tool: Tool, assistant: Mapping[str, Any], changed: Iterable[str]
+) -> str | None:
+    """Return the same of an assistant that was updated, where what it says changed."""
+    is_said = not {*changed}.isdisjoint((*_OF_ASSISTANTS, "model", "variableValues"))
+    return variables_note(tool, assistant) if is_said else None
 
 
 def variables_note(tool: Tool, assistant: Any) -> str | None:

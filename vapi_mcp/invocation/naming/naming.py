@@ -1,31 +1,28 @@
-"""Puts the names of saved objects beside their ids in the items of a list."""
+"""Puts the names of saved objects beside their ids."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
+from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import refuse_names
 from vapi_mcp.invocation.naming.known_names import KnownNames
 from vapi_mcp.invocation.naming.lookup import with_ids_of_names
+from vapi_mcp.invocation.naming.places import distinct_ids, ids_at, listed_in, name_of
 from vapi_mcp.invocation.naming.reading import read_quietly
-from vapi_mcp.invocation.result import clipped
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
-from vapi_mcp.specs.tools.contents import NamedId
 
 # A name is a help and no condition, so few requests are made and none holds up an answer for long.
 _MOST_READ = 5
 _MOST_LISTED = 200
 _PATIENCE = 1.5
-_LONGEST_NAME = 80
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 # Ids by the key that holds them.
 _Ids: TypeAlias = Mapping[str, Sequence[str]]
@@ -49,20 +46,28 @@ class Naming:
             InvalidArguments: A name stands for no id, or for too many.
         """
         asked = await with_ids_of_names(call, control, self._registry, now)
-        refuse_names(call.tool, asked.get("where"), self._registry)
+        refuse_names(call.tool, asked, self._registry)
         return asked
 
     async def named(self, call: Call, items: Sequence[Any]) -> Sequence[Any]:
         """Return the items with the names beside the ids; as they are where none is found."""
         with explaining("the names beside ids"):
             names = call.tool.spec.contents.names
-            ids = {key: found for key in names if (found := _ids(items, key, names[key]))}
+            ids = {key: found for key in names if (found := distinct_ids(items, key, names[key]))}
             if not ids:
                 return items
             await self._read(call, ids)
             known = self._of(call, ids)
             return [_with_names(item, known) for item in items] if known else items
         return items
+
+    async def told(self, call: Call, item: Any, keys: Sequence[str]) -> str | None:
+        """Return what the ids at some keys of one object stand for, in their order."""
+        rules = call.tool.spec.contents.own_names
+        [named] = await self.named(call, select([item], keys))
+        names = {key: named.get(rules[key].beside) for key in keys}
+        told = [f"{key}: {_listed(found)}" for key, found in names.items() if found]
+        return f"The names of ids, in their order: {'; '.join(told)}." if told else None
 
     async def _read(self, call: Call, ids: _Ids) -> None:
         """Read the names that are not known: a few one by one, else by a list of each kind."""
@@ -95,7 +100,7 @@ class Naming:
     async def _list(self, call: Call, key: str, ids: Sequence[str], path: str) -> None:
         query = (("limit", str(_MOST_LISTED)),)
         found = await read_quietly(UpstreamRequest("GET", path, query, deadline=_PATIENCE), call)
-        listed = cast("list[Any]", found) if isinstance(found, list) else []
+        listed = listed_in(found) or []
         for each in listed:
             if isinstance(each, dict) and isinstance(named := each.get("id"), str):
                 self._keep(call, key, named, each)
@@ -105,7 +110,7 @@ class Naming:
                 self._keep(call, key, named, None)
 
     def _keep(self, call: Call, key: str, named: str, found: Any) -> None:
-        name = _name(found, call.tool.spec.contents.names[key])
+        name = name_of(found, call.tool.spec.contents.names[key])
         self._known.keep((call.account.realm, key, named), name)
 
     def _of(self, call: Call, ids: _Ids) -> _Names:
@@ -117,19 +122,23 @@ class Naming:
         return {key: (rules[key].beside, each) for key, each in found.items() if each}
 
 
+def _listed(names: Any) -> str:
+    return names if isinstance(names, str) else ", ".join(each or "(no name)" for each in names)
+
+
 def _by_name(registry: Registry, call: Call) -> Mapping[str, Tool]:
     return {tool.name: tool for tool in registry.in_scope(call.grant.scope)}
 
 
 def _with_names(item: Any, names: _Names) -> Any:
-    """Return an item with each name behind its id."""
+    """Return an item with each name behind its id, and names of lists at its end."""
     if not isinstance(item, dict):
         return item
     given = cast("dict[str, Any]", item)
     found = {
-        key: (beside, known[each])
+        key: (beside, name)
         for key, (beside, known) in names.items()
-        if isinstance(each := given.get(key), str) and each in known and beside not in given
+        if beside not in given and (name := _names_at(given, key, known))
     }
     if not found:
         return given
@@ -139,25 +148,11 @@ def _with_names(item: Any, names: _Names) -> Any:
         if key in found:
             beside, name = found[key]
             shown[beside] = name
-    return shown
+    return shown | dict(found.values())
 
 
-def _ids(items: Sequence[Any], key: str, rule: NamedId) -> list[str]:
-    """Return the different ids that have no name beside them yet."""
-    distinct = {
-        each: None
-        for item in items
-        if isinstance(item, dict)
-        and isinstance(each := item.get(key), str)
-        and rule.beside not in item
-    }
-    return [each for each in distinct if _ID.fullmatch(each)]
-
-
-def _name(found: Any, rule: NamedId) -> str | None:
-    if not isinstance(found, dict):
-        return None
-    given = cast("dict[str, Any]", found)
-    texts = (" ".join(text.split()) for key in rule.keys if isinstance(text := given.get(key), str))
-    name = next((text for text in texts if text), None)
-    return clipped(name, _LONGEST_NAME) if name else None
+def _names_at(item: Any, key: str, known: Mapping[str, str]) -> str | list[str | None] | None:
+    ids = ids_at(item, key)
+    if isinstance(ids, str):
+        return known.get(ids)
+    return [known.get(each or "") for each in ids] if ids else None

@@ -12,12 +12,21 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, RequestParams
 from pydantic import ConfigDict
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.errors import StoreError
+from vapi_mcp.errors import LimitReached, StoreError
 from vapi_mcp.events.callbacks import CallbackFailed
-from vapi_mcp.events.subscribing import Subscribing, WrongSubscription
+from vapi_mcp.events.subscribing import (
+    Subscribing,
+    TooManySubscriptions,
+    UnknownDelivery,
+    UnknownEvent,
+    WrongSubscription,
+)
 from vapi_mcp.rfc3339 import write_moment
 
-# What the draft of events gives a URL that does not confirm.
+# As ChatGPT documents them; the newer text of the extension has other numbers.
+NOT_FOUND = -32011
+LIMIT_EXCEEDED = -32013
+DELIVERY_UNSUPPORTED = -32014
 CALLBACK_ENDPOINT_ERROR = -32015
 
 _Answer: TypeAlias = Callable[[Grant, Mapping[str, Any]], Awaitable[dict[str, Any]]]
@@ -57,8 +66,8 @@ class EventMethods:
         ) -> dict[str, Any]:
             try:
                 return await answer(self._grant(ctx), params.model_extra or {})
-            except WrongSubscription as error:
-                raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
+            except (WrongSubscription, LimitReached) as error:
+                raise _error_of(error) from None
             except CallbackFailed as error:
                 raise MCPError(
                     code=CALLBACK_ENDPOINT_ERROR, message=str(error), data={"reason": error.reason}
@@ -84,3 +93,19 @@ class EventMethods:
     async def _unsubscribe(self, grant: Grant, params: Mapping[str, Any]) -> dict[str, Any]:
         await self._subscribing.unsubscribe(grant, params)
         return {}
+
+
+def _error_of(error: WrongSubscription | LimitReached) -> MCPError:
+    message = str(error)
+    match error:
+        case UnknownEvent():
+            return MCPError(code=NOT_FOUND, message=message, data={"kind": "event"})
+        case UnknownDelivery():
+            return MCPError(code=DELIVERY_UNSUPPORTED, message=message)
+        case TooManySubscriptions(most=most):
+            limit = {"limit": "subscriptions", "max": most}
+            return MCPError(code=LIMIT_EXCEEDED, message=message, data=limit)
+        case LimitReached():
+            return MCPError(code=LIMIT_EXCEEDED, message=message, data={"limit": "requests"})
+        case _:
+            return MCPError(code=INVALID_PARAMS, message=message)

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class NamedId(BaseModel):
     """An id that has a name beside it.
 
-    beside: the key of the name. keys: what of the named object is its name, the first that it has.
+    beside: the key of the name. keys: what of the named object is its name, dotted ones too, the
+    first that it has.
     reader, lister: the tools that read one of these objects, or many.
     """
 
@@ -34,6 +35,7 @@ class ContentsFile(BaseModel):
     copies: dict[str, dict[str, str]]
     retellings: dict[str, dict[str, str]]
     names: dict[str, NamedId]
+    own_names: dict[str, dict[str, NamedId]]
 
     def of(self, resource: str) -> Contents:
         """Return what concerns one resource."""
@@ -43,7 +45,8 @@ class ContentsFile(BaseModel):
             retellings=self.retellings.get(resource, {}),
             links=self.links,
             dead_links=self.dead_links.get(resource, {}),
-            names=self.names,
+            names={**self.names, **self.own_names.get(resource, {})},
+            own_names=self.own_names.get(resource, {}),
         )
 
 
@@ -55,7 +58,8 @@ class Contents:
     path; retellings: paths that tell another one again, shorter. links: keys, at any depth, of
     links that open without a key, and the name of the tool that gives the same with an expiry.
     dead_links: keys of links that do not open, and the name of the tool that gives one which does.
-    names: keys of ids that get a name beside them.
+    names: keys of ids that get a name beside them; own_names: those of them that only this resource
+    has, dotted ones and lists too.
     """
 
     untrusted: tuple[str, ...] = ()
@@ -64,6 +68,7 @@ class Contents:
     links: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     dead_links: Mapping[str, str] = field(default_factory=dict[str, str])
     names: Mapping[str, NamedId] = field(default_factory=dict[str, NamedId])
+    own_names: Mapping[str, NamedId] = field(default_factory=dict[str, NamedId])
 
     @property
     def repetitions(self) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from vapi_mcp.specs.tools.events import FILE as EVENTS
 from vapi_mcp.specs.tools.examples import ExamplesFile
 from vapi_mcp.specs.tools.links import linked
 from vapi_mcp.specs.tools.resource_file import Refused, ResourceFile, ToolFields
+from vapi_mcp.specs.tools.said_words import FILE as SAID_WORDS
 from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
 from vapi_mcp.specs.tools.validated import validated
 
@@ -90,10 +91,8 @@ def load_specs(directory: Path | None = None) -> Specs:
 def _resource_files(directory: Path) -> list[Path]:
     """Return the files that describe tools, in the order of `tools/list`."""
     order = validated(_OrderFile, directory / _ORDER).root
-    others = {
-        *(_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, _EXAMPLES),
-        *(ENDED_REASONS, EVENTS),
-    }
+    others = {_SHARED, _NOT_EXPOSED, _SYNONYMS, _CONTENTS, _ORDER, _EXAMPLES}
+    others |= {ENDED_REASONS, SAID_WORDS, EVENTS}
     paths = {
         path.stem: path for path in sorted(directory.glob("*.yaml")) if path.name not in others
     }

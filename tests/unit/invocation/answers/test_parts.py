@@ -126,6 +126,17 @@ async def test_fields_reduce_a_part() -> None:
     assert found["value"] == [{"role": "bot"}, {"role": "user"}]
 
 
+async def test_fields_of_a_search_are_those_of_the_turns() -> None:
+    found = await part(search="appointment", speaker="user", fields=["message", "role"])
+    assert [sorted(each["value"]) for each in found["value"]] == [["message", "role"]]
+    only = await part(search="appointment", speaker="user", fields=["message"])
+    assert [each["value"] for each in only["value"]] == [
+        {"message": each["value"]["message"]} for each in found["value"]
+    ]
+    within = await part(search="appointment", fields=["artifact.transcript"])
+    assert {each["path"] for each in within["value"]} == {"artifact.transcript"}
+
+
 @pytest.mark.parametrize(
     ("speaker", "places"),
     [("user", [2, 5]), ("assistant", [1]), ("system", [0]), ("tool", [3, 4])],

@@ -66,6 +66,16 @@ async def test_a_filter_by_an_id_of_others_finds_nothing_and_asks_as_little_as_b
     assert counts[0] == counts[1]
 
 
+async def test_a_filter_by_several_ids_finds_what_belongs_of_them(acme: Client) -> None:
+    both = await acme.ids("list_all_vapi_sessions", assistantIdAny="a-acme, a-globex")
+    asked = [dict(each.query) for each in acme.organisation.requests if each.path == "/session"]
+    theirs = await acme.ids("list_all_vapi_chats", assistantIdAny="a-globex,a-unknown")
+
+    assert both == theirs == []
+    assert [each["assistantIdAny"] for each in asked] == ["a-acme"]
+    assert "GET /chat" not in acme.organisation.asked
+
+
 async def test_a_total_counts_what_belongs(acme: Client) -> None:
     counted = await acme.ask("list_all_vapi_chats")
     by_assistant = await acme.ask("list_all_vapi_calls", count_by="assistantId")
@@ -81,6 +91,33 @@ async def test_a_walk_finds_what_belongs_behind_hundreds_of_others() -> None:
         acme.organisation.add("/call", {"id": f"o-{at}", "assistantId": "a-globex"})
 
     assert await acme.ids("list_all_vapi_calls") == ["c-acme"]
+
+
+async def test_a_long_list_with_numbered_pages_is_read_on_as_far_as_it_is_asked_for() -> None:
+    acme = Client(two_clients(), Only(assistants=("a-acme",)))
+    for at in range(6000):
+        owner = "a-acme" if at % 50 == 0 else "a-globex"
+        acme.organisation.add("/chat", {"id": f"x-{at}", "assistantId": owner})
+    first = await acme.ask("list_all_vapi_chats", limit=50)
+    pages = acme.organisation.asked.count("GET /chat")
+    rest = [first]
+    while cursor := rest[-1]["next_cursor"]:
+        rest.append(await acme.ask("list_all_vapi_chats", next_cursor=cursor))
+
+    assert len([each for page in rest for each in page["result"]]) == 121
+    assert len({each["id"] for page in rest for each in page["result"]}) == 121
+    assert pages < 15
+    assert "total" not in first
+
+
+async def test_a_list_that_is_too_long_asks_for_a_filter() -> None:
+    acme = Client(two_clients(), Only(assistants=("a-acme",)))
+    for at in range(10_100):
+        acme.organisation.add("/chat", {"id": f"x-{at}", "assistantId": "a-globex"})
+    answer = await acme.ask("list_all_vapi_chats")
+
+    assert answer["statusCode"] == 422
+    assert "createdAtGe" in answer["hint"]
 
 
 async def test_a_server_without_only_sees_everything_and_asks_for_nothing_more() -> None:

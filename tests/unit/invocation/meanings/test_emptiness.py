@@ -28,6 +28,7 @@ NO_MESSAGES = (
     "account's plan, or its assistant keeps none (compliancePlan, artifactPlan)."
 )
 NO_MATCH = "None of the 2 items looked at is a match; alone meet: search 0."
+WIDER = "Words are looked for anywhere, all together; for one of several write refund|money back."
 NOT_ENDED = "The call is in-progress, not ended: this comes when it is over."
 UNSPOKEN = "Nothing was said in this call: it ended with customer-busy."
 
@@ -38,7 +39,14 @@ def own(notes: tuple[str, ...]) -> list[str]:
 
 async def test_a_search_without_a_match_says_how_much_it_looked_at() -> None:
     result = await called(ENDED, GET, id=ID, search="refund")
-    assert own(result.notes) == ["Nothing found; 2 turns were looked at."]
+    assert own(result.notes) == [f"Nothing found; 2 turns were looked at. {WIDER}"]
+    other = await called(ENDED, GET, id=ID, search="hello there")
+    assert own(other.notes) == [
+        (
+            "Nothing found; 2 turns were looked at. Other words are in turns that do not match: "
+            "hello 1; search hello there|hello finds them too."
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,4 +124,4 @@ async def test_a_search_of_a_list_says_how_many_calls_have_a_conversation() -> N
         {**SILENT, "createdAt": "2026-01-01T00:00:00.000Z"},
     ]
     result = await called(items, "list_all_vapi_calls", search="refund")
-    assert own(result.notes) == [f"{NO_MATCH} 1 of them have a conversation."]
+    assert own(result.notes) == [f"{NO_MATCH} 1 of them have a conversation.", WIDER]

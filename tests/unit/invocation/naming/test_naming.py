@@ -89,21 +89,122 @@ async def test_a_condition_on_a_name_stands_for_the_ids_that_have_it() -> None:
     assert found == [{"id": "c-1"}, {"id": "c-2"}]
 
 
-@pytest.mark.parametrize("name", ["Nobody", "!Ann"])
-async def test_a_name_that_stands_for_no_ids_is_refused_with_the_call_that_lists_names(
-    name: str,
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({"assistantName": "!bob"}, ["c-1", "c-2", "c-3"]),
+        ({"assistantName": "!*acme"}, ["c-3"]),
+        ({"assistantName": ["Bob", "ann*"]}, ["c-1", "c-2"]),
+        ({"assistantName": None}, ["c-3"]),
+        ({"assistant": "Ann of Acme"}, ["c-1", "c-2"]),
+        ({"assistant": None}, ["c-1", "c-2", "c-3"]),
+        ({"assistantName": "!null"}, ["c-1", "c-2"]),
+    ],
+    ids=str,
+)
+async def test_conditions_on_names_have_all_forms(where: dict[str, Any], found: list[str]) -> None:
+    named = [{"id": ANN, "name": "Ann of Acme"}, {"id": BOB, "name": "Bob"}]
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": named})
+    items = await _listed(upstream, where=where, fields=["id"])
+    assert [each["id"] for each in items] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("Ane", "near ones are Ann"),
+        ("!*of*", "near ones are Bob of Acme"),
+        ("X", "there are Ann, Bob of Acme"),
+    ],
+)
+async def test_a_name_that_nothing_has_is_refused_with_names_that_come_near(
+    name: str, near: str
 ) -> None:
-    upstream = FakeUpstream({**ANSWERS, "GET /assistant": [{"id": ANN, "name": "Ann"}]})
+    named = [{"id": ANN, "name": "Ann"}, {"id": BOB, "name": "Bob of Acme"}]
+    name = name.replace("*of*", "*of Acm")
     with pytest.raises(InvalidArguments) as raised:
-        await _listed(upstream, where={"assistantName": name})
+        await _listed(
+            FakeUpstream({**ANSWERS, "GET /assistant": named}), where={"assistantName": name}
+        )
     assert raised.value.message == (
-        "where: assistantName stands for no assistantId, for too many, or cannot be looked up "
-        "here; give assistantId instead. No item was read."
+        f"where: nothing has the assistantName {name!r}; {near}. No item was read."
+    )
+
+
+async def test_a_name_that_cannot_be_looked_up_is_refused_with_the_call_that_lists_names() -> None:
+    many = [{"id": f"a-{n}", "name": f"Ann {n}"} for n in range(11)]
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(
+            FakeUpstream({**ANSWERS, "GET /assistant": many}), where={"assistantName": "ann*"}
+        )
+    assert raised.value.message == (
+        "where: assistantName stands for too many, or cannot be looked up here; give assistantId "
+        "instead. No item was read."
     )
     assert raised.value.extra["next_call"] == {
         "tool": "list_all_vapi_assistants",
-        "arguments": {"where": {"name": name}, "fields": ["id", "name"]},
+        "arguments": {"where": {"name": "ann*"}, "fields": ["id", "name"]},
     }
+
+
+async def test_a_name_is_also_understood_as_a_part_of_what_has_it() -> None:
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": [{"id": ANN, "name": "Ann of Acme"}]})
+    tool = REGISTRY.find("list_all_vapi_calls")
+    arguments: dict[str, Any] = {"where": {"assistant.name": "ann*"}, "count_by": "assistant.name"}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"] == [
+        {"assistantId": ANN, "assistantName": "Ann of Acme", "count": 2}
+    ]
+    assert result.notes == ("Taken: assistant.name as assistantName, where a saved one is meant.",)
+    arguments = {"fields": ["id", "squad.name"]}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"][1] == {
+        "id": "c-2",
+        "squadId": "s-1",
+        "squadName": "Triage",
+    }
+    assert result.notes == ("Taken: squad.name as squadName, where a saved one is meant.",)
+
+
+async def test_the_names_of_one_off_assistants_are_a_condition_still() -> None:
+    items = [{"id": "c-1", "assistant": {"name": "One-off"}}, {"id": "c-2", "assistantId": ANN}]
+    upstream = FakeUpstream({**ANSWERS, "GET /call": items, "GET /assistant": []})
+    found = await _listed(upstream, where={"assistant.name": "one*"}, fields=["id"])
+    assert found == [{"id": "c-1"}]
+
+
+@pytest.mark.parametrize("key", ["-assistantName", "squad.name"])
+async def test_a_list_is_not_sorted_by_names_that_come_afterwards(key: str) -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments) as raised:
+        await _listed(upstream, sort=key)
+    assert raised.value.message == (
+        f"sort: {key.lstrip('-')} is no key of the items, it comes beside their ids afterwards. "
+        f'Sort by another key, or give count_by: ["{key.lstrip("-")}"]. No item was read.'
+    )
+    assert upstream.requests == []
+
+
+async def test_keys_of_items_are_taken_as_conditions() -> None:
+    named = [{"id": ANN, "name": "Ann of Acme"}, {"id": BOB, "name": "Bob"}]
+    upstream = FakeUpstream({**ANSWERS, "GET /assistant": named})
+    tool = REGISTRY.find("list_all_vapi_calls")
+    arguments = {"status": "ended", "assistantName": "ann*", "fields": ["id"]}
+    result = await ResultInvoker(upstream).invoke(tool, arguments, granted())
+    assert orjson.loads(result.text)["result"] == [{"id": "c-1"}, {"id": "c-2"}]
+    assert result.notes == ("Taken as conditions of where: status, assistantName",)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"colour": "red"}, {"status": ["ended"]}, {"status": "ended", "where": {"status": "queued"}}],
+    ids=str,
+)
+async def test_other_strange_arguments_of_a_list_are_refused(arguments: dict[str, Any]) -> None:
+    upstream = FakeUpstream(ANSWERS)
+    with pytest.raises(InvalidArguments, match=r"Nothing was sent"):
+        await _listed(upstream, **arguments)
+    assert upstream.requests == []
 
 
 async def test_squads_have_the_names_of_their_members_in_order() -> None:

@@ -121,3 +121,33 @@ async def test_an_answer_says_whether_a_campaign_dials(answer: dict[str, Any], s
     result = await stage.call(CAMPAIGN, **WHOLE, understood=True)
     assert orjson.loads(result.text)["id"] == ID
     assert [note for note in result.notes if note.startswith(said)]
+
+
+async def test_more_ids_than_one_deletion_takes_are_refused_with_the_way_to_split_them() -> None:
+    stage = Stage(confirm="off")
+    with pytest.raises(InvalidArguments) as refused:
+        await stage.call("delete_a_vapi_call_by_id", ids=[ID] * 1_001, understood=True)
+    assert refused.value.message == (
+        "delete_a_vapi_call_by_id: at most 1,000 ids at once, not 1,001; split them over several "
+        "calls. Nothing was sent."
+    )
+    assert stage.vapi.writes == []
+
+
+async def test_a_name_in_the_place_of_an_id_is_refused_with_the_way_to_the_id() -> None:
+    stage = Stage()
+    with pytest.raises(InvalidArguments) as refused:
+        await stage.call(CALL, **{**ORDER, "assistantId": "Front Desk", "phoneNumberId": "+1415"})
+    assert refused.value.message == (
+        "create_a_vapi_call: assistantId 'Front Desk' is a name, not an id; the list of assistants "
+        'finds the id by where {"name": "…"}; phoneNumberId \'+1415\' is a name, not an id; the '
+        'list of phone numbers finds the id by where {"number": "…"}. Nothing was sent.'
+    )
+    with pytest.raises(InvalidArguments) as refused:
+        await stage.call(CALL, **without({**ORDER}, "assistantId"), assistantName="Front Desk")
+    assert refused.value.message == (
+        "create_a_vapi_call: assistantName is no argument, assistantId is; the list of assistants "
+        'finds the id by where {"name": "…"}; one of assistantId, assistant, squadId, squad is '
+        "required. Nothing was sent."
+    )
+    assert stage.vapi.writes == []

@@ -13,8 +13,9 @@ from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_in_part, untrusted_note
 from vapi_mcp.invocation.arguments.notes import ChangeNote
-from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.meanings.caveats import remarks
+from vapi_mcp.invocation.meanings.prompt_variables import changed_variables_note
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.preflight.saved_object import read_before
 from vapi_mcp.invocation.result import ToolResult
@@ -85,12 +86,16 @@ def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) ->
     changes = list(compared(links.removed(saved), links.removed(answer)))
     outside = untrusted_note(["changed"] if _is_untrusted(changes, contents.untrusted) else [])
     told = [note for note in write.completed.notes if not isinstance(note, ChangeNote)]
+    changed = {str(each.path[0]) for each in changes if each.path}
+    lacks = explained(
+        "variables", lambda: changed_variables_note(write.tool, answer, changed), None
+    )
     for length, count in _SIZES:
         shown = [each.shown(length) for each in changes[:count]]
         text = compact(_frame(answer, shown))
         left = _left_out(write.tool, len(changes) - count)
         needed = [left, outside, *remarks(write.tool, answer, text)]
-        notes = arranged([*told, None if changes else _NOTHING], needed, most)
+        notes = arranged([*told, lacks, None if changes else _NOTHING], needed, most)
         if fits(text, notes, most):
             ids = (answer["id"],) if isinstance(answer.get("id"), str) else ()
             return ToolResult(text, notes, upstream_ids=ids)

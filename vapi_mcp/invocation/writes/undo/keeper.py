@@ -25,6 +25,8 @@ from vapi_mcp.invocation.writes.undo.contents import bounded
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
 
+# Who restores a change, and how: what each write that can be taken back says of it.
+_WAY = "an administrator (vapi-mcp changes restore ID, or the console)"
 _CHANGES = frozenset({"update", "delete"})
 
 
@@ -120,7 +122,8 @@ def _told(change: ObjectChange) -> str:
         return f"change: {change.id}"
     if change.before is None:
         return f"change: {change.id}, not restorable"
-    return f"change: {change.id}, restorable until {write_moment(change.expires_at, 'seconds')}"
+    until = write_moment(change.expires_at, "seconds")
+    return f"change: {change.id}, restorable until {until} by {_WAY}"
 
 
 def _target(write: Write) -> str | None:

@@ -33,6 +33,13 @@ def stage(answer: Any = AFTER, **values: Any) -> Stage:
     return made
 
 
+def restorable(change_id: str) -> str:
+    return (
+        f"change: {change_id}, restorable until 2026-04-01T12:00:00Z by an administrator "
+        "(vapi-mcp changes restore ID, or the console)"
+    )
+
+
 async def kept(here: Stage) -> list[ObjectChange]:
     heads = (await here.changes.list_changes(ChangeFilter(), Window())).items
     return [found for each in heads if (found := await here.changes.find_change(each.id))]
@@ -63,7 +70,7 @@ async def test_an_update_keeps_the_object_before_and_after_and_names_the_record(
         after=AFTER,
     )
     assert outcome.change_id == change.id
-    note = f"change: {change.id}, restorable until 2026-04-01T12:00:00Z"
+    note = restorable(change.id)
     assert outcome.result.notes == (note,)
     assert len(here.vapi.read) == 1
 
@@ -74,9 +81,7 @@ async def test_a_deletion_reads_the_object_first_and_keeps_it() -> None:
     (change,) = await kept(here)
     assert (change.effect, change.before, change.after) == ("delete", SAVED, None)
     assert [each.method for each in (*here.vapi.read, *here.vapi.writes)] == ["GET", "DELETE"]
-    assert outcome.result.notes[-1] == (
-        f"change: {change.id}, restorable until 2026-04-01T12:00:00Z"
-    )
+    assert outcome.result.notes[-1] == (restorable(change.id))
 
 
 async def test_an_update_that_asks_for_fields_keeps_the_object_before_too() -> None:
