@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class FakeSubscriber:
         default_factory=list[tuple[str, bytes, Mapping[str, str]]]
     )
 
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> CallbackAnswer:
         self.got.append((url, body, headers))
         if self.failure:
@@ -52,6 +55,7 @@ class FakeSubscriber:
         if said.get("type") == "verification":
             challenge = said["challenge"] if self.confirms else "something else"
             return CallbackAnswer(200, orjson.dumps({"challenge": challenge}))
+        self.arrived.set()
         return CallbackAnswer(self.statuses.pop(0) if self.statuses else 200, b"")
 
     @property

@@ -104,16 +104,18 @@ class EventWatcher:
         seen, reached, count = dict(watch.seen), list[datetime](), 0
         for (realm, tool_name), some in _by_list(hearers).items():
             place = f"{realm} {tool_name}"
-            since = max(seen.setdefault(place, now), now - _LONGEST_PAUSE)
+            if (read := seen.get(place)) is not None and now - read < _pause_of(some):
+                continue
+            begun = min(hearer.subscription.created_at for hearer in some)
+            since = max(read or begun, now - _LONGEST_PAUSE)
             try:
                 happened, until = await self._happened(tool_name, some, since, now)
             except VapiMcpError as error:
                 logger.warning("events of an account are read later: %s", error)
                 continue
             count += await self._store.add_deliveries(_deliveries(happened, some, now))
-            if until is not None:
-                seen[place] = until
-                reached.append(until)
+            seen[place] = until
+            reached.append(until)
         kept = {place: moment for place, moment in seen.items() if now - moment < _LONGEST_PAUSE}
         is_behind = any(moment < now for moment in reached)
         next_at = now if is_behind else now + self._every
@@ -133,12 +135,10 @@ class EventWatcher:
 
     async def _happened(
         self, tool_name: str, hearers: Sequence[_Hearer], since: datetime, now: datetime
-    ) -> tuple[list[Occurrence], datetime | None]:
-        """Return what happened and until when that is all; None: it was not looked for."""
+    ) -> tuple[list[Occurrence], datetime]:
+        """Return what happened, and the moment until which that is all."""
         account, specs = hearers[0].account, _specs_of(hearers)
         if any(spec.whole_account for spec in specs):
-            if now - since < _SPEND_EVERY and since != now:
-                return [], None
             spent = await self._spent_today(account)
             found = [overspent(s, h.subscription, spent, now) for s in specs for h in hearers]
             return [each for each in found if each], now
@@ -155,6 +155,12 @@ def _by_list(hearers: Sequence[_Hearer]) -> dict[tuple[str, str], list[_Hearer]]
         spec = load_events()[hearer.subscription.name]
         found[hearer.account.realm, spec.reads].append(hearer)
     return found
+
+
+def _pause_of(hearers: Sequence[_Hearer]) -> timedelta:
+    """Return how long to wait between two readings, besides the pause of the whole account."""
+    is_costly = any(spec.whole_account for spec in _specs_of(hearers))
+    return _SPEND_EVERY if is_costly else timedelta(0)
 
 
 def _specs_of(hearers: Sequence[_Hearer]) -> list[EventSpec]:

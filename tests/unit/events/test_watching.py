@@ -177,7 +177,7 @@ async def test_what_happens_while_vapi_is_away_is_told_later() -> None:
     world.upstream.answers[CALLS] = [call()]
     assert len(await world.look()) == 1
     asked = dict(world.upstream.requests[-1][0].query)
-    assert asked["updatedAtGe"] == write_moment(later(POLL - 120), "milliseconds")
+    assert asked["updatedAtGe"] == write_moment(later(-120), "milliseconds")
 
 
 async def test_an_answer_that_is_no_list_is_asked_again() -> None:

@@ -416,6 +416,9 @@ def test_the_end_of_a_link_is_read_off_its_query(query: str, expected: datetime 
         ("224.0.0.1", False),
         ("fe80::1%eth0", False),
         ("::ffff:10.0.0.1", False),
+        ("::7f00:1", False),
+        ("64:ff9b:1::7f00:1", False),
+        ("192.0.0.8", False),
         ("0.0.0.0", False),
     ],
 )
