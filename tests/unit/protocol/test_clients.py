@@ -116,11 +116,12 @@ async def test_initialize_accepts_every_handshake_version(version: str) -> None:
     assert len(response.headers["mcp-session-id"]) <= 1024
 
 
-async def test_discover_declares_tools_and_private_caching() -> None:
+async def test_discover_declares_tools_events_and_private_caching() -> None:
     async with hosted() as server:
         result = (await post(server.mcp_url, modern("server/discover"))).json()["result"]
     assert result["supportedVersions"] == [MODERN]
-    assert result["capabilities"] == CAPABILITIES
+    events = {"events": {}, "extensions": {"io.modelcontextprotocol/events": {}}}
+    assert result["capabilities"] == {**CAPABILITIES, **events}
     assert (result["cacheScope"], result["ttlMs"]) == ("private", 60_000)
 
 
