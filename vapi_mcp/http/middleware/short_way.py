@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vapi_mcp.http.errors import Refusal
-from vapi_mcp.http.middleware.access_log import CLIENT_LEFT, write_line
+from vapi_mcp.http.middleware.access_log import CLIENT_LEFT, write_usual_line
 from vapi_mcp.http.middleware.host_check import HostGuard
 from vapi_mcp.http.middleware.security_headers import DISCREET
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
@@ -107,7 +107,9 @@ class _Outlet:
 
     def log(self, status: int | None = None) -> None:
         route = f"{_BELOW}{{token}}" if self._scope["path_params"] else _PATH
-        write_line(self._scope, route, status or self._status, self._begun)
+        client = self._scope["client"]
+        source = client[0] if client else None
+        write_usual_line(route, status or self._status, self._begun, source)
 
 
 def _params_of(path: str) -> dict[str, str] | None:
