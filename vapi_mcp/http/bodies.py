@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 from vapi_mcp.errors import LimitReached
 from vapi_mcp.http.errors import CLOSING, Refusal, limit_reached
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.bytes_in_work import MessageBytes
 
 # A client still sending does not read: cut off, it would see a reset and never the reason.
@@ -34,7 +34,7 @@ async def read_json_body(
             `seconds` (408), or the process has no room for it (429).
         ClientDisconnect: The client left.
     """
-    headers = Headers(scope=scope)
+    headers = RequestHeaders(scope)
     if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

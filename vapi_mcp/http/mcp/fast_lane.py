@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.http.disconnect import while_connected
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.envelope import Envelope, envelope_of
 from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
@@ -66,7 +66,7 @@ class FastLane:
             return None
         grant: Grant = scope["state"]["grant"]
         if not envelope.is_modern and message.method in _WITH_VIEWS:
-            has_views = self.names.have_views(Headers(scope=scope), grant.server.id)
+            has_views = self.names.have_views(RequestHeaders(scope), grant.server.id)
             envelope = replace(envelope, shows_views=has_views)
         if message.method == "tools/call":
             return self._call(scope, message, envelope, grant)
@@ -145,7 +145,7 @@ class FastRequest:
         own = named(self.envelope.client_info)
         if own.name is not None:
             return own
-        return self.lane.names.read(Headers(scope=self.scope), self.grant.server.id)
+        return self.lane.names.read(RequestHeaders(self.scope), self.grant.server.id)
 
 
 class _Ping(FastRequest):
@@ -227,7 +227,7 @@ class _CallTool(FastRequest):
         """Return whether the client can ask its user, but this connection carries no question."""
         if self.envelope.is_modern or self.grant.server.config.confirm == "none":
             return False
-        headers = Headers(scope=self.scope)
+        headers = RequestHeaders(self.scope)
         return self.lane.names.declared("elicitation", headers, self.grant.server.id)
 
 

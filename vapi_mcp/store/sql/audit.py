@@ -20,6 +20,9 @@ from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.tables import audit_log, log_deletions
 
+_NAMES = tuple(each.name for each in FIELDS)
+_OF_JSON = frozenset(each.name for each in FIELDS if each.is_json)
+
 
 class SqlAuditLog(Part):
     """The audit log of a database."""
@@ -141,11 +144,11 @@ def _condition(parameter: Parameter, value: Any) -> ColumnElement[bool]:
 
 
 def _values(entry: LogEntry) -> dict[str, Any]:
-    return {each.name: _stored(each, getattr(entry, each.name)) for each in FIELDS}
+    return {name: _stored(name, getattr(entry, name)) for name in _NAMES}
 
 
-def _stored(field: LogField, value: Any) -> Any:
-    if value is None or not field.is_json:
+def _stored(name: str, value: Any) -> Any:
+    if value is None or name not in _OF_JSON:
         return _storable(value)
     storable = [_storable(each) for each in value] if isinstance(value, tuple) else value
     return orjson.dumps(storable).decode()
@@ -153,7 +156,7 @@ def _stored(field: LogField, value: Any) -> Any:
 
 def _storable(value: Any) -> Any:
     """Return a value that every database takes: clients may send half characters and zeros."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not (value.isascii() and "\0" not in value):
         return value.replace("\0", "\ufffd").encode(errors="replace").decode()
     return value
 
