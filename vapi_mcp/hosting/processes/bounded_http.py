@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from vapi_mcp.hosting.processes.joined_writes import JoinedWrites
 from vapi_mcp.http.errors import CLOSING, plain_error
 from vapi_mcp.web.letting_go import LETTING_GO
 
@@ -108,7 +110,10 @@ class BoundedHeads(HttpToolsProtocol):
             )  # the parser stops, and answers below
         self._is_in_head = False
         self._stop_waiting()
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport))
         self.scope["extensions"] = {LETTING_GO: {"transport": self.transport}}
 
     def on_response_complete(self) -> None:
