@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from typing import Self
 
 from vapi_mcp.errors import LimitReached
 
@@ -24,14 +23,9 @@ class BytesInWork:
         self._most = max(self.most, 4 * largest)
         self._of_servers = Counter[str]()
 
-    @contextmanager
-    def message(self, server_id: str) -> Generator[MessageBytes]:
-        """Hold the bytes of one message until it is answered."""
-        held = MessageBytes(self, server_id)
-        try:
-            yield held
-        finally:
-            held.let_go()
+    def message(self, server_id: str) -> MessageBytes:
+        """Return what holds the bytes of one message, on exit none any more."""
+        return MessageBytes(self, server_id)
 
     def take(self, server_id: str, size: int) -> None:
         """Count bytes of a server.
@@ -48,6 +42,8 @@ class BytesInWork:
 
     def give_back(self, server_id: str, size: int) -> None:
         """Count bytes no longer."""
+        if not size:
+            return
         self._of_servers[server_id] -= size
         if not self._of_servers[server_id]:
             del self._of_servers[server_id]
@@ -60,6 +56,12 @@ class MessageBytes:
         self._all = all_
         self._server_id = server_id
         self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.let_go()
 
     def add(self, size: int) -> None:
         """Hold so many more.

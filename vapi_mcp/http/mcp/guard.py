@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
@@ -179,7 +179,7 @@ class Guard:
             self.count(scope, message)
             yield body, message
 
-    def in_work(self, scope: Scope) -> AbstractContextManager[MessageBytes]:
+    def in_work(self, scope: Scope) -> MessageBytes:
         """Hold the bytes of one message of an admitted request until it is answered."""
         return self._in_work.message(scope["state"]["grant"].server.id)
 
