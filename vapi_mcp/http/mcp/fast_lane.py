@@ -67,7 +67,7 @@ class FastLane:
         grant: Grant = scope["state"]["grant"]
         if not envelope.is_modern and message.method in _WITH_VIEWS:
             has_views = self.names.have_views(RequestHeaders(scope), grant.server.id)
-            envelope = replace(envelope, shows_views=has_views)
+            envelope = replace(envelope, shows_views=True) if has_views else envelope
         if message.method == "tools/call":
             return self._call(scope, message, envelope, grant)
         if message.method == "tools/list":

@@ -147,7 +147,9 @@ class Guard:
             return await self._sign_in.resolve(token, afresh=afresh)
         grant = await self._access.resolve(token, afresh=afresh)
         brought = await self._access.check_api_token(grant, api_token_of(scope), afresh=afresh)
-        return grant if brought is None else replace(grant, api_token=brought)
+        if brought is None:
+            return grant
+        return Grant(grant.account, grant.server, grant.narrowing, grant.asked_notes, brought)
 
     async def _unauthorized(self, scope: Scope) -> Refusal:
         """Return the answer to a dead token; a secret URL says nothing about a sign-in."""

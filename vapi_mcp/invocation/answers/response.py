@@ -38,7 +38,9 @@ def shape_response(
     read = read_answer(tool, response, grant.account)
     answer = read.value
     checked = _noting(tool, checked, read)
-    text, notes = _shaped(tool, replace(response, body=read.body), answer, checked, grant)
+    if read.body is not response.body:
+        response = replace(response, body=read.body)
+    text, notes = _shaped(tool, response, answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
     return ToolResult(
         text,

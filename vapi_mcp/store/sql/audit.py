@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -22,6 +24,9 @@ from vapi_mcp.store.sql.tables import audit_log, log_deletions
 
 _NAMES = tuple(each.name for each in FIELDS)
 _OF_JSON = frozenset(each.name for each in FIELDS if each.is_json)
+
+_read = attrgetter(*_NAMES)
+_AS_THEY_ARE = frozenset({NoneType, int, float, datetime})
 
 
 class SqlAuditLog(Part):
@@ -144,7 +149,10 @@ def _condition(parameter: Parameter, value: Any) -> ColumnElement[bool]:
 
 
 def _values(entry: LogEntry) -> dict[str, Any]:
-    return {name: _stored(name, getattr(entry, name)) for name in _NAMES}
+    return {
+        name: value if type(value) in _AS_THEY_ARE else _stored(name, value)
+        for name, value in zip(_NAMES, _read(entry), strict=True)
+    }
 
 
 def _stored(name: str, value: Any) -> Any:
