@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from vapi_mcp.accounts.places import Places
 from vapi_mcp.errors import LimitReached
 
 # How long a call may wait for another one to end, in seconds: enough for a client that asks for
@@ -24,7 +25,7 @@ class _Usage:
     calls, requests: what is left in the buckets. held: calls that have a place or wait for one.
     """
 
-    places: asyncio.Semaphore
+    places: Places
     calls: float
     requests: float
     filled: float
@@ -89,7 +90,8 @@ class Limits:
             return None
         usage.held += 1
         try:
-            await self._take_place(usage.places)
+            if not usage.places.take():
+                await self._take_place(usage.places)
         except BaseException:
             usage.held -= 1
             raise
@@ -132,7 +134,7 @@ class Limits:
         if usage is None:
             self._forget_idle(now)
             full = float(self._per_minute)
-            usage = _Usage(asyncio.Semaphore(self._calls_at_once), full, full, now)
+            usage = _Usage(Places(self._calls_at_once), full, full, now)
             self._usage[id_] = usage
         self._usage.move_to_end(id_)
         more = (now - usage.filled) * self._per_minute / _MINUTE
@@ -156,10 +158,7 @@ class Limits:
             raise LimitReached(self._per_minute, what, (1 - bucket) * _MINUTE / self._per_minute)
         return bucket - 1
 
-    async def _take_place(self, places: asyncio.Semaphore) -> None:
-        if not places.locked():
-            await places.acquire()
-            return
+    async def _take_place(self, places: Places) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await places.acquire()

@@ -121,13 +121,12 @@ def concealed(text: str, most: int, secrets: Collection[str] = ()) -> str:
 
 def is_harmless(text: str, most: int, secrets: Collection[str] = ()) -> bool:
     """Return whether `concealed` would return a text as it is; False where that takes a look."""
-    return (
-        len(text) <= most
-        and len(text) <= _SHORT
-        and text.isprintable()
-        and _MARK.search(text.casefold()) is None
-        and not any(secret and secret in text for secret in secrets)
-    )
+    if len(text) > most or len(text) > _SHORT or not text.isprintable():
+        return False
+    for secret in secrets:
+        if secret and secret in text:
+            return False
+    return _MARK.search(text.casefold()) is None
 
 
 def without_digits(text: str) -> str:

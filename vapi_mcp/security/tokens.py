@@ -39,7 +39,7 @@ def is_well_formed(token: str, prefix: str = PREFIX) -> bool:
 
 def token_hash(token: str) -> str:
     """Return the hash that a store keeps: SHA-256, as hexadecimal digits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def bearer_in(authorization: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
+from vapi_mcp.accounts.places import Places
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import LimitReached
 
@@ -31,7 +32,7 @@ class _Share:
     def __init__(self, owner: Owner, size: int) -> None:
         self.owner: Owner = owner
         self.size = size
-        self.places = asyncio.Semaphore(size)
+        self.places = Places(size)
         self.users = 0
 
 
@@ -85,7 +86,10 @@ class Shares:
 
     async def enter(self, account: Account) -> Sequence[_Share]:
         """Take a place for one request of an account; raises as `place` says."""
-        shares = [*(self._share(*owner) for owner in self._owners(account)), self._all]
+        shares = [self._share("account", account.id)]
+        if account.tenant_id is not None:
+            shares.append(self._share("tenant", account.tenant_id))
+        shares.append(self._all)
         taken: list[_Share] = []
         for share in shares:
             share.users += 1
@@ -124,15 +128,17 @@ class Shares:
 
     async def _take(self, shares: list[_Share], taken: list[_Share]) -> None:
         """Take a place of each share, and add to `taken` those of which one was taken."""
-        if not any(share.places.locked() for share in shares):
-            # Nothing has to wait, so no clock has to run.
-            for share in shares:
-                await share.places.acquire()
-                taken.append(share)
-            return
+        for share in shares:
+            if not share.places.take():
+                return await self._wait(shares, taken)
+            taken.append(share)
+        # Nothing had to wait, so no clock had to run.
+        return None
+
+    async def _wait(self, shares: list[_Share], taken: list[_Share]) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                for share in shares:
+                for share in shares[len(taken) :]:
                     await share.places.acquire()
                     taken.append(share)
         except TimeoutError:

@@ -22,6 +22,7 @@ class BytesInWork:
     def __init__(self, largest: int) -> None:
         self._most = max(self.most, 4 * largest)
         self._of_servers = Counter[str]()
+        self._held = 0
 
     def message(self, server_id: str) -> MessageBytes:
         """Return what holds the bytes of one message, on exit none any more."""
@@ -34,16 +35,19 @@ class BytesInWork:
             LimitReached: There is no room for them.
         """
         share = self._most // 2
-        if self._of_servers[server_id] + size > share:
+        held = self._of_servers.get(server_id, 0) + size
+        if held > share:
             raise LimitReached(share, "bytes of messages at once", _PATIENCE)
-        if self._of_servers.total() + size > self._most:
+        if self._held + size > self._most:
             raise LimitReached(self._most, "bytes of all messages at once", _PATIENCE)
-        self._of_servers[server_id] += size
+        self._of_servers[server_id] = held
+        self._held += size
 
     def give_back(self, server_id: str, size: int) -> None:
         """Count bytes no longer."""
         if not size:
             return
+        self._held -= size
         self._of_servers[server_id] -= size
         if not self._of_servers[server_id]:
             del self._of_servers[server_id]
