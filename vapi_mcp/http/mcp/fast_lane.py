@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -27,6 +27,7 @@ from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
 from vapi_mcp.protocol.greeting.handshake import SERVER_KEY, is_handshake
 from vapi_mcp.protocol.greeting.opening import INITIALIZED, discovered, shaken_hands
 from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
@@ -101,8 +102,8 @@ class FastRequest:
         """
         await while_connected(self._answer(send, may_stream=may_stream), receive)
 
-    async def run(self) -> Any:
-        """Return its result, as it goes out."""
+    async def run(self, record: RequestRecord) -> Any:
+        """Return its result, as it goes out; record: of the call that it is, if it is one."""
         raise NotImplementedError
 
     def written(self, result: Any) -> bytes:
@@ -118,9 +119,11 @@ class FastRequest:
 
     async def _answer(self, send: Send, *, may_stream: bool) -> None:
         late = LateAnswer(send) if may_stream else None
+        audited = self._audited()
         try:
             with self.lane.answering():
-                result = await self.lane.trail.audited(self._audited, self.run)
+                run = partial(self.run, audited.record)
+                result = await self.lane.trail.audited(audited, run)
             body = self.written(result)
         finally:
             has_begun = late is not None and await late.stop()
@@ -129,7 +132,6 @@ class FastRequest:
         else:
             await send_json(send, body, is_modern=self.envelope.is_modern)
 
-    @cached_property
     def _audited(self) -> AuditedRequest:
         client = self.scope.get("client")
         return AuditedRequest(
@@ -149,12 +151,14 @@ class FastRequest:
 
 
 class _Ping(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         return {}
 
 
 class _Initialize(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         params = self.message.params
         return shaken_hands(
             self.lane.registry,
@@ -174,7 +178,8 @@ class _Initialized(FastRequest):
 
 
 class _Discover(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         shows_views = self.envelope.shows_views
         return discovered(self.lane.registry, self.grant, shows_views=shows_views)
 
@@ -197,7 +202,8 @@ def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | Non
 class _ListTools(FastRequest):
     ready: bytes
 
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         return {}
 
     def written(self, result: Any) -> bytes:
@@ -209,13 +215,13 @@ class _ListTools(FastRequest):
 class _CallTool(FastRequest):
     tool: Tool
 
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
         return await self.lane.calls.result(
             self.tool,
             self.message.params.get("arguments", {}),
             self.grant,
             self._caller(),
-            self._audited.record,
+            record,
             is_modern=self.envelope.is_modern,
             shows_views=self.envelope.shows_views,
         )
