@@ -13,6 +13,7 @@ from vapi_mcp.http.errors import CLOSING, Refusal, limit_reached
 from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.bytes_in_work import MessageBytes
 
+_JSON = "application/json"
 # A client still sending does not read: cut off, it would see a reset and never the reason.
 _LISTEN_ON = 4
 
@@ -35,7 +36,8 @@ async def read_json_body(
         ClientDisconnect: The client left.
     """
     headers = RequestHeaders(scope)
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    kind = headers.get("content-type", "")
+    if kind != _JSON and kind.partition(";")[0].strip().lower() != _JSON:
         raise Refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "Content-Type must be application/json",

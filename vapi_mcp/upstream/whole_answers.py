@@ -94,8 +94,10 @@ def _headers(raw: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def _joined(raw: Sequence[tuple[bytes, bytes]], encoding: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode(encoding).lower(), value.decode(encoding)
-        found[key] = f"{found[key]}, {text}" if key in found else text
+    pairs = [(name.decode(encoding).lower(), value.decode(encoding)) for name, value in raw]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = {}
+        for key, text in pairs:
+            found[key] = f"{found[key]}, {text}" if key in found else text
     return found

@@ -37,6 +37,9 @@ _UNUSUAL = frozenset({b"origin", b"transfer-encoding", b"expect"})
 _LOOKED_AT = _ONCE | _UNUSUAL
 _ADDED = [(name.lower().encode(), value.encode()) for name, value in DISCREET.items()]
 _VARY, _ORIGIN = b"vary", b"Origin"
+# The headers of most answers, in the orders of both lanes, and what is added to them.
+_OF_JSON = ([b"content-type", b"content-length"], [b"content-length", b"content-type"])
+_ADDED_TO_JSON = [(_VARY, _ORIGIN), *_ADDED]
 
 
 class ShortWay:
@@ -127,7 +130,9 @@ def _is_small(length: bytes) -> bool:
 
 def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return an answer's headers with what the middleware would add, in its order."""
-    names = {name for name, _ in headers}
+    names = [name for name, _ in headers]
+    if names in _OF_JSON:
+        return headers + _ADDED_TO_JSON
     if _VARY in names:
         headers = [(n, v + b", " + _ORIGIN if n == _VARY else v) for n, v in headers]
     else:

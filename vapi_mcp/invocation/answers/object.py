@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -34,6 +35,8 @@ from vapi_mcp.invocation.meanings.prompt_variables import variables_note
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
+# What variables begin with, also in escapes; a pattern finds it faster than `in`.
+_BRACES, _ESCAPED = re.compile(rb"{{"), re.compile(rb"\\u007")
 # What tells apart the objects of one answer about many, and no more.
 _TELLING = ("id", "customer.number")
 # Where it breaks down, everything counts as untrusted.
@@ -187,7 +190,7 @@ class ObjectAnswer:
         return (*told, *status_notes(self._tool, [self._answer]))
 
     def _may_show_variables(self) -> bool:
-        return b"{{" in self._body or b"\\u007" in self._body
+        return bool(_BRACES.search(self._body) or _ESCAPED.search(self._body))
 
     def _omission(self, elision: Elision) -> str | None:
         known = self._contents.untrusted
