@@ -33,6 +33,7 @@ class BoundedHeads(HttpToolsProtocol):
     unread_seconds = 60.0
 
     _deadline: asyncio.TimerHandle | None = None
+    _until: float | None = None  # the loop's time by which a head has to be there
     _reader: asyncio.TimerHandle | None = None
     _is_in_head = False
     _received = 0
@@ -47,6 +48,8 @@ class BoundedHeads(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        if self._deadline is not None:
+            self._deadline.cancel()
         self._stop_watching()
         super().connection_lost(exc)
 
@@ -132,8 +135,20 @@ class BoundedHeads(HttpToolsProtocol):
         return self.transport.close()
 
     def _wait_for_head(self) -> None:
-        self._stop_waiting()
-        self._deadline = self.loop.call_later(self.head_seconds, self._close)
+        self._until = self.loop.time() + self.head_seconds
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.head_seconds, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        # One timer goes on from head to head: to begin and end one for each takes longer.
+        self._deadline = None
+        if self._until is None:
+            return
+        left = self._until - self.loop.time()
+        if left > 0:
+            self._deadline = self.loop.call_later(left, self._look_at_time)
+        else:
+            self._close()
 
     def _close(self) -> None:
         self.transport.close()
@@ -154,9 +169,7 @@ class BoundedHeads(HttpToolsProtocol):
             self._reader = None
 
     def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._until = None
 
 
 def heads_of(most_bytes: int) -> type[BoundedHeads]:
