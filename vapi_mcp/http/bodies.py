@@ -36,8 +36,7 @@ async def read_json_body(
         ClientDisconnect: The client left.
     """
     headers = RequestHeaders(scope)
-    kind = headers.get("content-type", "")
-    if kind != _JSON and kind.partition(";")[0].strip().lower() != _JSON:
+    if not _is_json(headers.get("content-type", "")):
         raise Refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "Content-Type must be application/json",
@@ -59,6 +58,10 @@ async def read_json_body(
             f"the request's body did not arrive within {seconds:g} seconds",
             headers=CLOSING,
         ) from None
+
+
+def _is_json(kind: str) -> bool:
+    return kind == _JSON or kind.partition(";")[0].strip().lower() == _JSON
 
 
 async def _collect(receive: Receive, held: MessageBytes | None, limit: int) -> bytes:

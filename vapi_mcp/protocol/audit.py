@@ -142,10 +142,7 @@ class AuditTrail:
             tenant_id=grant.account.tenant_id,
             account_id=grant.account.id,
             server_id=grant.server.id,
-            # A number holds no secret.
-            request_id=str(request.id)
-            if type(request.id) is int
-            else request.clean(str(request.id)),
+            request_id=_id_of(request),
             mcp_method=request.clean(request.method),
             tool_name=tool.name if tool else request.clean(name),
             resource=tool.spec.resource if tool else None,
@@ -169,6 +166,12 @@ class AuditTrail:
             arguments=explained("arguments", lambda: _redacted(arguments, request), None),
             message=request.clean(end.message, _LONGEST_MESSAGE),
         )
+
+
+def _id_of(request: AuditedRequest) -> str | None:
+    text = str(request.id)
+    # A number holds no secret.
+    return text if type(request.id) is int else request.clean(text)
 
 
 def _bare(request: AuditedRequest, end: End) -> LogEntry:
