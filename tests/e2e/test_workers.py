@@ -129,6 +129,12 @@ async def calls_counted(url: str) -> int:
     return sum(int(float(line.split()[-1])) for line in counts)
 
 
+async def until_all_know(url: str, *, calls: int) -> None:
+    """Wait until every worker has told how many calls it had."""
+    while await calls_counted(url) < calls:
+        continue
+
+
 async def name_of_assistant(connection: Connection) -> str:
     answer = await connection.call("get_single_vapi_assistant_by_id", id=ORG)
     return answer.json["name"]
@@ -152,6 +158,7 @@ async def test_workers_serve_as_one_and_outlive_one_that_is_killed(tmp_path: Pat
         sse = f"{served.url}/sse/{served.token}"
         assert await asyncio.gather(*(ask(sse, legacy_sse=True) for _ in range(4))) == ["Ava"] * 4
         assert served.workers == first
+        await until_all_know(served.url, calls=4)
         assert {await calls_counted(served.url) for _ in range(8)} == {4}
 
         victim = min(first)
@@ -163,6 +170,7 @@ async def test_workers_serve_as_one_and_outlive_one_that_is_killed(tmp_path: Pat
         [gone] = set(streams) - set(renewed)
         assert (await post(served.url + streams[gone].path, LIST)).status_code == 404
         assert len(served.workers) == 2
+        await until_all_know(served.url, calls=8)
         assert {await calls_counted(served.url) for _ in range(8)} == {8}
 
         # Left alone, they do not serve on without anybody to tell them to end.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from vapi_mcp.accounts.places import Places
 from vapi_mcp.errors import LimitReached
 
 # How long a call may wait for another one to end, in seconds: enough for a client that asks for
@@ -24,12 +25,30 @@ class _Usage:
     calls, requests: what is left in the buckets. held: calls that have a place or wait for one.
     """
 
-    places: asyncio.Semaphore
+    places: Places
     calls: float
     requests: float
     filled: float
     held: int = 0
     streams: int = 0
+
+
+class CallPlace:
+    """A place for one tool call, held while it runs."""
+
+    __slots__ = ("_id", "_limits", "_usage")
+
+    def __init__(self, limits: Limits, id_: str) -> None:
+        self._limits = limits
+        self._id = id_
+        self._usage: _Usage | None = None
+
+    async def __aenter__(self) -> None:
+        self._usage = await self._limits.enter_call(self._id)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._usage is not None:
+            self._limits.leave_call(self._usage)
 
 
 class Limits:
@@ -54,28 +73,34 @@ class Limits:
         self._clock = clock
         self._usage = OrderedDict[str, _Usage]()
 
-    @asynccontextmanager
-    async def calling(self, id_: str) -> AsyncGenerator[None]:
-        """Hold a place for a tool call.
+    def calling(self, id_: str) -> CallPlace:
+        """Return a place for a tool call, to be held while it runs.
 
-        Raises:
+        Entering it raises:
             LimitReached: There is none, or the minute's calls are used up.
         """
+        return CallPlace(self, id_)
+
+    async def enter_call(self, id_: str) -> _Usage | None:
+        """Count a call and take its place; None where there is no limit. Raises as `calling`."""
         usage = self._of(id_)
         if self._per_minute:
             usage.calls = self._spent(usage.calls, "calls a minute")
         if not self._calls_at_once:
-            yield
-            return
+            return None
         usage.held += 1
         try:
-            await self._take_place(usage.places)
-            try:
-                yield
-            finally:
-                usage.places.release()
-        finally:
+            if not usage.places.take():
+                await self._take_place(usage.places)
+        except BaseException:
             usage.held -= 1
+            raise
+        return usage
+
+    def leave_call(self, usage: _Usage) -> None:
+        """Give the place of a call back."""
+        usage.places.release()
+        usage.held -= 1
 
     def note_request(self, id_: str) -> None:
         """Count a request that is no tool call.
@@ -109,7 +134,7 @@ class Limits:
         if usage is None:
             self._forget_idle(now)
             full = float(self._per_minute)
-            usage = _Usage(asyncio.Semaphore(self._calls_at_once), full, full, now)
+            usage = _Usage(Places(self._calls_at_once), full, full, now)
             self._usage[id_] = usage
         self._usage.move_to_end(id_)
         more = (now - usage.filled) * self._per_minute / _MINUTE
@@ -133,10 +158,7 @@ class Limits:
             raise LimitReached(self._per_minute, what, (1 - bucket) * _MINUTE / self._per_minute)
         return bucket - 1
 
-    async def _take_place(self, places: asyncio.Semaphore) -> None:
-        if not places.locked():
-            await places.acquire()
-            return
+    async def _take_place(self, places: Places) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await places.acquire()

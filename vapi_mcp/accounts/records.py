@@ -120,7 +120,8 @@ class ServerConfig:
     @property
     def scope(self) -> Scope:
         """The filter over tools that these words make."""
-        return _scope(self)
+        known = _SCOPES.get(id(self))
+        return known[1] if known is not None and known[0] is self else _kept_scope(self)
 
     def scoped(self, scope: Scope) -> ServerConfig:
         """Return the same with another filter over tools."""
@@ -132,6 +133,18 @@ class ServerConfig:
             exclude_tools=tuple(sorted(scope.exclude_tools)),
             catalogue=scope.catalogue or self.catalogue,
         )
+
+
+# By identity, as every call asks: to compare configs takes longer than all else that it does.
+_SCOPES: dict[int, tuple[ServerConfig, Scope]] = {}
+_MOST_SCOPES = 4096
+
+
+def _kept_scope(config: ServerConfig) -> Scope:
+    if len(_SCOPES) >= _MOST_SCOPES:
+        _SCOPES.clear()
+    _SCOPES[id(config)] = config, _scope(config)
+    return _SCOPES[id(config)][1]
 
 
 @lru_cache(maxsize=4096)

@@ -75,13 +75,13 @@ class AccessService:
             AccessError: No live server has this token.
             StoreError: The store cannot say.
         """
-        if not is_well_formed(token, PREFIX):
-            raise AccessError
         digest, now = token_hash(token), self._clock()
-        if afresh:
-            grant = await self._found(digest, now)
-        else:
-            grant = self._believed(digest, now) or await self._shared(digest, now)
+        grant = None if afresh else self._believed(digest, now)
+        if grant is None:
+            # One that is believed was looked at before.
+            if not is_well_formed(token, PREFIX):
+                raise AccessError
+            grant = await (self._found if afresh else self._shared)(digest, now)
         self._used_servers[grant.server.id] = now
         return grant
 

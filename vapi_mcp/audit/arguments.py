@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from vapi_mcp.security.redaction import STARS, concealed, kind_of, without_digits
+from vapi_mcp.security.redaction import STARS, concealed, is_harmless, kind_of, without_digits
 
 _LONGEST_NAME = 60
 _LONGEST_TEXT = 200
@@ -16,6 +17,10 @@ _MOST_ITEMS = 30
 # What texts and names may have together; with the last one and what was left out, 4 kB.
 _MOST_BYTES = 2800
 _LARGEST_NUMBER = 2**63
+# Of so many small arguments none has to be left out.
+_FEW = 8
+# What a text of JSON may begin with, or none at all.
+_NOT_PLAIN = ("", "{", "[", " ", "\t", "\n", "\r")
 _LONGEST_JSON = 64 * 1024
 # What says, in a list of pairs, how each value is called.
 _LABELS = ("name", "key", "header")
@@ -28,7 +33,26 @@ def redact(arguments: Mapping[str, Any], secrets: Collection[str] = ()) -> dict[
     and the given secrets within texts. Phone numbers keep their country code and last two digits.
     What is too long, too deep or too much is left out, and that it was is said.
     """
+    if all(_is_plain(*each, secrets) for each in arguments.items()) and len(arguments) <= _FEW:
+        return dict(arguments)
     return _Redaction(secrets).mapping(arguments, depth=0, starred=False)
+
+
+def _is_plain(name: Any, value: Any, secrets: Collection[str]) -> bool:
+    """Return whether an argument stays as it is, for a reason that is seen at once."""
+    if not (
+        type(name) is str and _is_plain_name(name) and is_harmless(name, _LONGEST_NAME, secrets)
+    ):
+        return False
+    if type(value) is str:
+        return value[:1] not in _NOT_PLAIN and is_harmless(value, _LONGEST_TEXT, secrets)
+    return value is None or type(value) is bool or (type(value) is int and abs(value) < 2**63)
+
+
+@lru_cache(maxsize=1024)
+def _is_plain_name(name: str) -> bool:
+    kind = kind_of(name)
+    return not (kind.secret or kind.phone or kind.headers) and name not in ("value", "key")
 
 
 class _Redaction:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, make_dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
-from uuid import uuid4
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.audit.fields import Filter, Logged, Option, Parameter, fields_of, parameters_of
+from vapi_mcp.audit.row_ids import new_row_id
 from vapi_mcp.rfc3339 import write_moment
 
 LogType: TypeAlias = Literal["mcp", "admin"]
@@ -30,7 +30,7 @@ class LogEntry:
     was done; a tool `read`; `answered` is any other request, `failed` one without a usable answer.
     """
 
-    id: Annotated[str, Logged(note="A UUID.")] = field(default_factory=lambda: str(uuid4()))
+    id: Annotated[str, Logged(note="A UUID.")] = field(default_factory=new_row_id)
     log_type: Annotated[
         LogType,
         Logged(

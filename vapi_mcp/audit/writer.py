@@ -42,8 +42,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """A row that waits; written: is set once it is there, for those who wait for that."""
+
     entry: LogEntry
-    written: asyncio.Event
+    written: asyncio.Event | None = None
 
 
 class AuditWriter:
@@ -86,18 +88,19 @@ class AuditWriter:
         """
         if self._is_running and not durable and self._repeats.absorbs(entry):
             return True
-        row = _Row(entry, asyncio.Event())
-        self._add(row)
-        if not self._is_running:
-            await self._flush()
-        elif durable:
-            self._pressing.set()
-            await _within(_PATIENCE, row.written)
-        else:
+        if self._is_running and not durable:
+            self._add(_Row(entry))
             return True
-        if not row.written.is_set():
+        written = asyncio.Event()
+        self._add(_Row(entry, written))
+        if self._is_running:
+            self._pressing.set()
+            await _within(_PATIENCE, written)
+        else:
+            await self._flush()
+        if not written.is_set():
             self._lament(entry)
-        return row.written.is_set()
+        return written.is_set()
 
     @property
     def waiting(self) -> int:
@@ -203,7 +206,8 @@ class AuditWriter:
                 return True
             self._failed = None
             for row in rows:
-                row.written.set()
+                if row.written is not None:
+                    row.written.set()
         if self._dropped:
             self._lose(self._dropped, "too many entries waited")
             self._dropped = 0
@@ -238,7 +242,7 @@ class AuditWriter:
 
     def _tell_repeats(self, *, all_of_them: bool = False) -> None:
         for entry in self._repeats.told(all_of_them=all_of_them):
-            self._add(_Row(entry, asyncio.Event()))
+            self._add(_Row(entry))
 
     async def _tell_on(self) -> None:
         while True:

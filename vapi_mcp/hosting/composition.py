@@ -68,6 +68,7 @@ from vapi_mcp.upstream.breaker import BreakerUpstream
 from vapi_mcp.upstream.late_documents import LateClientDocuments
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
+from vapi_mcp.web.ready_lines import writing_ready_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,7 @@ def compose(
     stream: ASGIApp = LateApp(sdk, "events")
     messages: ASGIApp = LateApp(sdk, "messages")
     background: list[AbstractAsyncContextManager[Any]] = [
+        writing_ready_lines(),
         *held,
         core.metrics.running(),
         core.audit_writer.running(),

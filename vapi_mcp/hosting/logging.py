@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
-import orjson
 from dotenv import dotenv_values
 
 from vapi_mcp.hosting.environment import BASE_URL, KEY_NAMES
-from vapi_mcp.rfc3339 import write_moment
 from vapi_mcp.security.log_redaction import redacted
 from vapi_mcp.settings import ENV_FILE, PREFIX, Settings
+from vapi_mcp.web.ready_lines import ReadyLines, json_line
 
 # What `connect`, a client's own config and web pages read.
 _OF_OTHERS = {"VAPI_MCP_URL", "VAPI_PUBLIC_KEY"}
@@ -44,8 +42,12 @@ _QUIET = (
 
 def configure_logs(settings: Settings) -> None:
     """Send all log lines of the process to stderr in the chosen form."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_json_lines() if _is_json(settings) else _text_lines())
+    if _is_json(settings):
+        handler = ReadyLines(sys.stderr)
+        handler.setFormatter(_json_lines())
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(_text_lines())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -98,20 +100,16 @@ class _DiscreetJson(logging.Formatter):
     """One JSON object a line: event, level, logger, timestamp, and what `extra` adds."""
 
     def format(self, record: logging.LogRecord) -> str:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        fields = {
-            "event": _plain(record.getMessage()),
-            # These hold no secret: only code makes them.
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "timestamp": write_moment(moment, "microseconds"),
+        extra = {
+            name: _plain(value)
+            for name, value in vars(record).items()
+            if name not in _OF_EVERY_RECORD
         }
-        for name, value in vars(record).items():
-            if name not in _OF_EVERY_RECORD:
-                fields[name] = _plain(value)
         if record.exc_info:
-            fields["exception"] = _plain(self.formatException(record.exc_info))
-        return orjson.dumps(fields).decode()
+            extra["exception"] = _plain(self.formatException(record.exc_info))
+        event, level = _plain(record.getMessage()), record.levelname.lower()
+        # The level and the name hold no secret: only code makes them.
+        return json_line(event, level, record.name, record.created, extra)
 
 
 def _plain(value: Any) -> Any:

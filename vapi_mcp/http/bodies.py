@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 from vapi_mcp.errors import LimitReached
 from vapi_mcp.http.errors import CLOSING, Refusal, limit_reached
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.bytes_in_work import MessageBytes
 
+_JSON = "application/json"
 # A client still sending does not read: cut off, it would see a reset and never the reason.
 _LISTEN_ON = 4
 
@@ -34,8 +35,8 @@ async def read_json_body(
             `seconds` (408), or the process has no room for it (429).
         ClientDisconnect: The client left.
     """
-    headers = Headers(scope=scope)
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+    headers = RequestHeaders(scope)
+    if not _is_json(headers.get("content-type", "")):
         raise Refusal(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "Content-Type must be application/json",
@@ -57,6 +58,10 @@ async def read_json_body(
             f"the request's body did not arrive within {seconds:g} seconds",
             headers=CLOSING,
         ) from None
+
+
+def _is_json(kind: str) -> bool:
+    return kind == _JSON or kind.partition(";")[0].strip().lower() == _JSON
 
 
 async def _collect(receive: Receive, held: MessageBytes | None, limit: int) -> bytes:

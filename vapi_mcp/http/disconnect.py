@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from anyio import CancelScope
 from starlette.types import Receive, Scope
 
 from vapi_mcp.web.letting_go import LETTING_GO
@@ -20,14 +19,16 @@ async def while_connected(work: Coroutine[Any, Any, None], receive: Receive) -> 
 
     `receive` must have given the whole body already: what comes next can only be the end.
     """
-    with CancelScope() as scope:
-        watch = _Watch(receive, scope)
-        timer = asyncio.get_running_loop().call_later(_GRACE, watch.start)
-        try:
-            await work
-        finally:
-            timer.cancel()
-            watch.stop()
+    watch = _Watch(receive)
+    try:
+        await work
+    except asyncio.CancelledError:
+        if not watch.takes_back():
+            raise
+    else:
+        watch.takes_back()
+    finally:
+        watch.stop()
 
 
 def unsent_bytes(scope: Scope) -> int:
@@ -37,19 +38,29 @@ def unsent_bytes(scope: Scope) -> int:
 
 
 class _Watch:
-    def __init__(self, receive: Receive, scope: CancelScope) -> None:
-        self._receive = receive
-        self._scope = scope
-        self._task: asyncio.Task[None] | None = None
+    """Watches over the task that makes it, and cancels it when the client leaves."""
 
-    def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._wait())
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._work = asyncio.current_task()
+        self._task: asyncio.Task[None] | None = None
+        self._has_cancelled = False
+        self._timer = asyncio.get_running_loop().call_later(_GRACE, self._start)
+
+    def takes_back(self) -> bool:
+        """Return whether the work was cancelled here and by nothing else, which is over then."""
+        return self._has_cancelled and self._work is not None and self._work.uncancel() == 0
 
     def stop(self) -> None:
+        self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
+
+    def _start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._wait())
 
     async def _wait(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._scope.cancel()
+        if self._work is not None:
+            self._has_cancelled = self._work.cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -110,7 +109,7 @@ class Invoker:
             checked = replace(checked, control=with_ids(call.tool, checked.control))
         response = await call.upstream.send(request, call.account)
         response = await with_names(self._naming, call, checked.body, response)
-        result = replace(await _shaped(call, checked, response), body=response.body)
+        result = await _shaped(call, checked, response)
         if told := await names_note(self._naming, call, result):
             result = replace(result, notes=(*result.notes, told))
         return telling(result, self._clock()) if call.tool.tells_now else result

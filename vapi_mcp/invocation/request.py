@@ -7,6 +7,7 @@ import binascii
 import mimetypes
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from vapi_mcp.registry.arguments import FILE_SOURCES
 from vapi_mcp.registry.tool import Tool
 
 _PLACEHOLDER = re.compile(r"{(\w+)}")
+_UNRESERVED = re.compile(r"[\w.~-]*", re.ASCII)
 _LARGEST_FILE = 32 * 1024 * 1024
 # Far above any real object or filter; what is larger is a mistake, and would fail unexplained.
 _LARGEST_BODY = 4 * 1024 * 1024
@@ -68,7 +70,18 @@ def deadline_of(tool: Tool) -> float:
 
 def path_of(tool: Tool, values: Mapping[str, str]) -> str:
     """Return the operation's path with each value in its own segment."""
-    return _PLACEHOLDER.sub(lambda m: quote(values[m.group(1)], safe=""), tool.operation.path)
+    path = tool.operation.path
+    for name in _placeholders(path):
+        value = values[name]
+        path = path.replace(
+            f"{{{name}}}", value if _UNRESERVED.fullmatch(value) else quote(value, safe="")
+        )
+    return path
+
+
+@lru_cache(maxsize=512)
+def _placeholders(path: str) -> tuple[str, ...]:
+    return tuple(_PLACEHOLDER.findall(path))
 
 
 def encoded(query: Mapping[str, Any]) -> Query:

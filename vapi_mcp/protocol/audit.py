@@ -17,7 +17,7 @@ from vapi_mcp.accounts.records import Grant
 from vapi_mcp.audit.arguments import redact
 from vapi_mcp.audit.entry import LogEntry, OutcomeKind
 from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.invocation.explaining import explained, explaining
+from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.protocol.calls.client_name import ClientName
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import MessageId
@@ -125,8 +125,7 @@ class AuditTrail:
     async def _record(self, request: AuditedRequest, end: End, *, durable: bool = False) -> bool:
         entry = explained("a row of the audit log", lambda: self._entry(request, end), None)
         entry = entry or _bare(request, end)
-        with explaining("metrics"):
-            self._on_finished(entry, request.record)
+        explained("metrics", partial(self._on_finished, entry, request.record), None)
         return await self._audit_writer.record(entry, durable=durable)
 
     def _entry(self, request: AuditedRequest, end: End) -> LogEntry:
@@ -143,7 +142,7 @@ class AuditTrail:
             tenant_id=grant.account.tenant_id,
             account_id=grant.account.id,
             server_id=grant.server.id,
-            request_id=request.clean(str(request.id)),
+            request_id=_id_of(request),
             mcp_method=request.clean(request.method),
             tool_name=tool.name if tool else request.clean(name),
             resource=tool.spec.resource if tool else None,
@@ -167,6 +166,12 @@ class AuditTrail:
             arguments=explained("arguments", lambda: _redacted(arguments, request), None),
             message=request.clean(end.message, _LONGEST_MESSAGE),
         )
+
+
+def _id_of(request: AuditedRequest) -> str | None:
+    text = str(request.id)
+    # A number holds no secret.
+    return text if type(request.id) is int else request.clean(text)
 
 
 def _bare(request: AuditedRequest, end: End) -> LogEntry:
@@ -200,7 +205,7 @@ def _kind_of(record: RequestRecord, status: int) -> OutcomeKind:
 
 def _hash_of(arguments: Mapping[str, Any] | None, name: str) -> str | None:
     """Return the SHA-256 of an argument that is only kept as stars."""
-    value = (arguments or {}).get(name)
+    value = arguments.get(name) if arguments else None
     if not isinstance(value, str):
         return None
     return hashlib.sha256(value.encode(errors="replace")).hexdigest()
@@ -223,13 +228,13 @@ def _call_in(request: AuditedRequest) -> tuple[str | None, Mapping[str, Any] | N
     """Return the tool a request names, if any, and its arguments, as the client sent them."""
     name, arguments = request.params.get("name"), request.params.get("arguments")
     if request.method != "tools/call":
-        return None, arguments if isinstance(arguments, Mapping) else None
+        return None, arguments if isinstance(arguments, dict | Mapping) else None
     meant, given = seen_through(name, arguments)
-    return str(meant or name), given if isinstance(given, Mapping) else None
+    return str(meant or name), given if isinstance(given, dict | Mapping) else None
 
 
 def _ended(record: RequestRecord, result: HandlerResult) -> End:
-    if not isinstance(result, Mapping) or result.get("isError") is not True:
+    if not isinstance(result, dict | Mapping) or result.get("isError") is not True:
         return End(_status_of(record))
     # The text of a refusal is the house's error object, and small.
     error: dict[str, Any] = orjson.loads(result["content"][0]["text"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from starlette.requests import Request
@@ -32,6 +32,14 @@ _CAPABILITIES = ("elicitation", "roots", "sampling", "tasks", "extensions")
 # Stands among the capabilities in a session id.
 _VIEWS = "views"
 _PRODUCT = re.compile(r"\s*([^\s/()]+)(?:/([^\s()]+))?")
+
+
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def get(self, name: str, default: str, /) -> str:
+        """Return the value of a header, by its name in lower case."""
+        ...
 
 
 class ClientNames:
@@ -86,7 +94,7 @@ class ClientNames:
             return False
         return self.declared(what, ctx.request.headers, grant.server.id)
 
-    def declared(self, what: str, headers: Mapping[str, str], server_id: str) -> bool:
+    def declared(self, what: str, headers: Headers, server_id: str) -> bool:
         """Return whether the session id among headers says that a client declared a capability."""
         known = self._opened(headers, server_id)
         return known is not None and what in known.get("c", ())
@@ -100,11 +108,11 @@ class ClientNames:
             return announces_views({"extensions": known.extensions})
         return self.declares(_VIEWS, ctx, grant)
 
-    def have_views(self, headers: Mapping[str, str], server_id: str) -> bool:
+    def have_views(self, headers: Headers, server_id: str) -> bool:
         """Return whether the session id among headers says that a client shows views."""
         return self.declared(_VIEWS, headers, server_id)
 
-    def read(self, headers: Mapping[str, str], server_id: str) -> ClientName:
+    def read(self, headers: Headers, server_id: str) -> ClientName:
         """Return who sent a request, by its headers alone."""
         known = self._opened(headers, server_id)
         if known is None:
@@ -112,7 +120,7 @@ class ClientNames:
             return clipped(product[1], product[2]) if product else ClientName()
         return ClientName(known["n"], known["v"])
 
-    def _opened(self, headers: Mapping[str, str], server_id: str) -> dict[str, Any] | None:
+    def _opened(self, headers: Headers, server_id: str) -> dict[str, Any] | None:
         sealed = headers.get(_HEADER, "")
         payload = self._signer.open(sealed, server_id) if 0 < len(sealed) <= _LONGEST_ID else None
         return None if payload is None else orjson.loads(payload)

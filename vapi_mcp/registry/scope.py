@@ -47,7 +47,7 @@ class Scope:
 
     def narrowed(self, by: Scope) -> Scope:
         """Return what both scopes contain; nothing that this one leaves out comes back."""
-        if by == EVERYTHING:
+        if by is EVERYTHING or by == EVERYTHING:
             return self
         within = self if by.within is None else self.narrowed(by.within)
         return replace(by, within=within, catalogue=by.catalogue or self.catalogue)

@@ -107,6 +107,8 @@ def concealed(text: str, most: int, secrets: Collection[str] = ()) -> str:
     Phone numbers keep their country code and last two digits. secrets: what must not be in it,
     besides whatever looks like a secret.
     """
+    if is_harmless(text, most, secrets):
+        return text
     head = text[:_LOOKED_AT]
     if head != text:
         # The last word may be half a secret, which no pattern knows.
@@ -115,6 +117,16 @@ def concealed(text: str, most: int, secrets: Collection[str] = ()) -> str:
     if len(clean) <= most and head == text:
         return clean
     return f"{clean[:most]}… ({len(text):,} characters)"
+
+
+def is_harmless(text: str, most: int, secrets: Collection[str] = ()) -> bool:
+    """Return whether `concealed` would return a text as it is; False where that takes a look."""
+    if len(text) > most or len(text) > _SHORT or not text.isprintable():
+        return False
+    for secret in secrets:
+        if secret and secret in text:
+            return False
+    return _MARK.search(text.casefold()) is None
 
 
 def without_digits(text: str) -> str:

@@ -11,6 +11,7 @@ API_PREFIX = "vma_"
 SESSION_PREFIX = "vmc_"
 OAUTH_PREFIX = "vmo_"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = tuple(f"{first}{second}" for first in _DIGITS for second in _DIGITS)
 _RANDOM_LENGTH = 43  # 62**43 > 2**256
 _CHECK_LENGTH = 6  # 62**6 > 2**32
 LENGTH = len(PREFIX) + _RANDOM_LENGTH + _CHECK_LENGTH
@@ -38,7 +39,7 @@ def is_well_formed(token: str, prefix: str = PREFIX) -> bool:
 
 def token_hash(token: str) -> str:
     """Return the hash that a store keeps: SHA-256, as hexadecimal digits."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def bearer_in(authorization: str) -> str:
@@ -53,7 +54,7 @@ def _checksum(prefix: str, body: str) -> str:
 
 def _digits(number: int, length: int) -> str:
     digits: list[str] = []
-    for _ in range(length):
-        number, digit = divmod(number, len(_DIGITS))
-        digits.append(_DIGITS[digit])
-    return "".join(reversed(digits))
+    for _ in range(0, length, 2):
+        number, pair = divmod(number, len(_PAIRS))
+        digits.append(_PAIRS[pair])
+    return "".join(reversed(digits))[-length:]

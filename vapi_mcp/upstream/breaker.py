@@ -86,6 +86,22 @@ class BreakerUpstream:
         Raises:
             NeverConnected: The circuit of the account is open; nothing was sent.
         """
+        if account.id in self._circuits:
+            return await self._watched(request, account)
+        # Without a context manager, as nothing is wrong: every call comes here.
+        try:
+            answer = await self._inner.send(request, account)
+        except AnswerTooLarge:
+            self._close(account)
+            raise
+        except UpstreamFailed:
+            self._fail(account)
+            raise
+        if self._circuits or answer.status in _NO_ANSWER:
+            self._note(account, answer)
+        return answer
+
+    async def _watched(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         with self._watching(account):
             answer = await self._inner.send(request, account)
             self._note(account, answer)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
+from vapi_mcp.accounts.places import Places
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import LimitReached
 
@@ -32,8 +32,25 @@ class _Share:
     def __init__(self, owner: Owner, size: int) -> None:
         self.owner: Owner = owner
         self.size = size
-        self.places = asyncio.Semaphore(size)
+        self.places = Places(size)
         self.users = 0
+
+
+class Place:
+    """A place for one request, held while it lasts."""
+
+    __slots__ = ("_account", "_held", "_shares")
+
+    def __init__(self, shares: Shares, account: Account) -> None:
+        self._shares = shares
+        self._account = account
+        self._held: Sequence[_Share] = ()
+
+    async def __aenter__(self) -> None:
+        self._held = await self._shares.enter(self._account)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._shares.leave(self._held, self._account)
 
 
 class Shares:
@@ -59,29 +76,44 @@ class Shares:
         self._owned: dict[tuple[Owner, str], _Share] = {}
         self._on_refused = on_refused
 
-    @asynccontextmanager
-    async def place(self, account: Account) -> AsyncGenerator[None]:
-        """Hold a place for one request of an account.
+    def place(self, account: Account) -> Place:
+        """Return a place for one request of an account, to be held while it lasts.
 
-        Raises:
+        Entering it raises:
             LimitReached: None became free within a second.
         """
-        owners = self._owners(account)
-        shares = [*(self._share(*owner) for owner in owners), self._all]
+        return Place(self, account)
+
+    async def enter(self, account: Account) -> Sequence[_Share]:
+        """Take a place for one request of an account; raises as `place` says."""
+        shares = [self._share("account", account.id)]
+        if account.tenant_id is not None:
+            shares.append(self._share("tenant", account.tenant_id))
+        shares.append(self._all)
         taken: list[_Share] = []
         for share in shares:
             share.users += 1
         try:
             await self._take(shares, taken)
-            yield
-        finally:
-            for share in taken:
-                share.places.release()
-            for share in shares:
-                share.users -= 1
-            for owner in owners:
-                if not self._owned[owner].users:
-                    del self._owned[owner]
+        except BaseException:
+            self._give_back(taken, shares, account)
+            raise
+        return shares
+
+    def leave(self, shares: Sequence[_Share], account: Account) -> None:
+        """Give a place back."""
+        self._give_back(shares, shares, account)
+
+    def _give_back(
+        self, taken: Sequence[_Share], shares: Sequence[_Share], account: Account
+    ) -> None:
+        for share in taken:
+            share.places.release()
+        for share in shares:
+            share.users -= 1
+        for owner in self._owners(account):
+            if not self._owned[owner].users:
+                del self._owned[owner]
 
     def _owners(self, account: Account) -> list[tuple[Owner, str]]:
         if account.tenant_id is None:
@@ -96,15 +128,17 @@ class Shares:
 
     async def _take(self, shares: list[_Share], taken: list[_Share]) -> None:
         """Take a place of each share, and add to `taken` those of which one was taken."""
-        if not any(share.places.locked() for share in shares):
-            # Nothing has to wait, so no clock has to run.
-            for share in shares:
-                await share.places.acquire()
-                taken.append(share)
-            return
+        for share in shares:
+            if not share.places.take():
+                return await self._wait(shares, taken)
+            taken.append(share)
+        # Nothing had to wait, so no clock had to run.
+        return None
+
+    async def _wait(self, shares: list[_Share], taken: list[_Share]) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
-                for share in shares:
+                for share in shares[len(taken) :]:
                     await share.places.acquire()
                     taken.append(share)
         except TimeoutError:

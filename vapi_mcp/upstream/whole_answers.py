@@ -36,7 +36,7 @@ class WholeAnswers:
         """
 
         async def send(request: UpstreamRequest) -> aiohttp.ClientResponse:
-            with map_aiohttp_exceptions():
+            try:
                 return await self._session().request(
                     request.method,
                     url,
@@ -46,13 +46,20 @@ class WholeAnswers:
                     auto_decompress=False,
                     timeout=self._timeout,
                 )
+            except Exception:
+                # Entered here and not above: where nothing fails there is nothing to map.
+                with map_aiohttp_exceptions():
+                    raise
 
         response = await opened(send, request)
-        with map_aiohttp_exceptions():
+        try:
             async with response:
                 found = _headers(response.raw_headers)
                 check_redirect(response.status, found)
                 return UpstreamResponse(response.status, found, await self._body(response, found))
+        except Exception:
+            with map_aiohttp_exceptions():
+                raise
 
     async def _body(self, response: aiohttp.ClientResponse, headers: Mapping[str, str]) -> bytes:
         encoding, length = headers.get("content-encoding", "").lower(), response.content_length
@@ -87,8 +94,10 @@ def _headers(raw: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def _joined(raw: Sequence[tuple[bytes, bytes]], encoding: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode(encoding).lower(), value.decode(encoding)
-        found[key] = f"{found[key]}, {text}" if key in found else text
+    pairs = [(name.decode(encoding).lower(), value.decode(encoding)) for name, value in raw]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = {}
+        for key, text in pairs:
+            found[key] = f"{found[key]}, {text}" if key in found else text
     return found

@@ -165,3 +165,23 @@ def test_a_clipped_text_says_how_long_it_was(text: str, most: int) -> None:
     kept = concealed(text, most)
     assert len(kept) <= most + len("… (3,000 characters)")
     assert len(text) <= most or "***" in kept or f"({len(text):,} characters)" in kept
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"id": "3f0c9a52-7a0e-4a8e-9d3b-0a1b2c3d4e5f"},
+        {"limit": 100, "fields": None, "explain": True, "name": "Anna"},
+        {"id": "the-key-of-the-account", "note": "sk-123456789012345", "to": "+4915112345678"},
+        {"number": "4915112345678", "api_key": "abc", "value": "x", "key": "y", "headers": "z"},
+        {"json": '{"token":"abc"}', "spaced": ' {"token":"abc"}', "empty": "", "lines": "a\nb"},
+        {"large": 2**63, "small": -(2**63), "text": "é" * 64, "long": "e" * 65, "float": 1.5},
+        {f"name{number}": "x" * 60 for number in range(9)},
+        {"Authorization": "abc", "vms_abc": 1, "a=b": 2, "": 3},
+    ],
+)
+def test_small_arguments_are_redacted_as_large_ones(arguments: dict[str, Any]) -> None:
+    secrets = ("the-key-of-the-account", "")
+    among_others = redact({**arguments, "nested": {}}, secrets)
+    assert among_others.pop("nested") == {}
+    assert redact(arguments, secrets) == among_others

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
+import time
 from collections.abc import Generator
 from datetime import datetime
 from typing import Any, Literal
@@ -10,8 +13,11 @@ import pytest
 
 from tests.support.app import hosted, message, post
 from vapi_mcp.hosting.logging import configure_logs
+from vapi_mcp.http.middleware import access_log
+from vapi_mcp.http.middleware.access_log import write_line, write_usual_line
 from vapi_mcp.security.tokens import API_PREFIX, new_token
 from vapi_mcp.settings import load_settings
+from vapi_mcp.web import ready_lines
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +36,10 @@ def configured(form: Literal["auto", "text", "json"], level: str = "info") -> No
 
 def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def raw(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().err.splitlines()
 
 
 async def test_json_line_of_a_request_has_all_it_tells_in_fields(
@@ -100,3 +110,38 @@ def test_chatter_of_libraries_is_left_out(name: str, capsys: pytest.CaptureFixtu
     logging.getLogger(name).warning("careful")
     told = capsys.readouterr().err
     assert ("started" in told, told.count("careful")) == (False, 1)
+
+
+async def test_usual_line_is_the_one_that_a_record_would_make(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configured("json")
+    for source in ("127.0.0.1", "2001:db8::1", None):
+        write_usual_line("/mcp/{token}", 200, time.perf_counter() - 2.5, source)
+        scope = {"method": "POST", "client": (source, 1) if source else None}
+        write_line(scope, "/mcp/{token}", 200, time.perf_counter() - 2.5)
+    lines = [re.sub(r"25\d\d\.\d|(?<=timestamp\":\")[^\"]+", "~", line) for line in raw(capsys)]
+    assert [lines[0::2], len(lines)] == [lines[1::2], 6]
+
+
+async def test_lines_that_wait_go_out_before_the_next_record(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configured("json")
+    write_usual_line("/mcp", 200, time.perf_counter(), None)
+    assert raw(capsys) == []
+    logging.getLogger("some.library").warning("next")
+    assert [line["logger"] for line in lines_of(capsys)] == [access_log.__name__, "some.library"]
+
+
+async def test_lines_that_wait_go_out_together_after_a_moment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured("json")
+    monkeypatch.setattr(ready_lines, "_LINGER", 0.0)
+    for _ in range(3):
+        write_usual_line("/mcp", 200, time.perf_counter(), None)
+    gone_by = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.001, gone_by.set)
+    await gone_by.wait()
+    assert len(lines_of(capsys)) == 3

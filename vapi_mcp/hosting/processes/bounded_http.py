@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from vapi_mcp.hosting.processes.joined_writes import JoinedWrites
 from vapi_mcp.http.errors import CLOSING, plain_error
 from vapi_mcp.web.letting_go import LETTING_GO
 
@@ -31,6 +33,7 @@ class BoundedHeads(HttpToolsProtocol):
     unread_seconds = 60.0
 
     _deadline: asyncio.TimerHandle | None = None
+    _until: float | None = None  # the loop's time by which a head has to be there
     _reader: asyncio.TimerHandle | None = None
     _is_in_head = False
     _received = 0
@@ -45,6 +48,8 @@ class BoundedHeads(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        if self._deadline is not None:
+            self._deadline.cancel()
         self._stop_watching()
         super().connection_lost(exc)
 
@@ -108,7 +113,10 @@ class BoundedHeads(HttpToolsProtocol):
             )  # the parser stops, and answers below
         self._is_in_head = False
         self._stop_waiting()
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:
+            self.cycle.transport = cast("asyncio.Transport", JoinedWrites(self.transport))
         self.scope["extensions"] = {LETTING_GO: {"transport": self.transport}}
 
     def on_response_complete(self) -> None:
@@ -127,8 +135,20 @@ class BoundedHeads(HttpToolsProtocol):
         return self.transport.close()
 
     def _wait_for_head(self) -> None:
-        self._stop_waiting()
-        self._deadline = self.loop.call_later(self.head_seconds, self._close)
+        self._until = self.loop.time() + self.head_seconds
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.head_seconds, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        # One timer goes on from head to head: to begin and end one for each takes longer.
+        self._deadline = None
+        if self._until is None:
+            return
+        left = self._until - self.loop.time()
+        if left > 0:
+            self._deadline = self.loop.call_later(left, self._look_at_time)
+        else:
+            self._close()
 
     def _close(self) -> None:
         self.transport.close()
@@ -149,9 +169,7 @@ class BoundedHeads(HttpToolsProtocol):
             self._reader = None
 
     def _stop_waiting(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._until = None
 
 
 def heads_of(most_bytes: int) -> type[BoundedHeads]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,6 +25,7 @@ from starlette.responses import Response
 
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.audit.entry import LogEntry
+from vapi_mcp.http.endpoints.tallies import Answering, Tallies
 from vapi_mcp.invocation.failures.header_numbers import whole_number
 from vapi_mcp.invocation.observed import UpstreamAnswer
 from vapi_mcp.protocol.request_record import RequestRecord
@@ -60,7 +61,6 @@ METHODS = frozenset(
 )
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-_Metric = TypeVar("_Metric", Counter, Histogram)
 # How long the scarcest rate limit seen is shown, in seconds.
 _SCARCE_FOR = 60.0
 
@@ -76,7 +76,7 @@ class Metrics:
         disable_created_metrics()
         self._registry = CollectorRegistry()
         self._scarcest = (0.0, 0.0)
-        self._children: dict[tuple[Any, ...], Any] = {}
+        self._tallies = Tallies()
         self._requests = self._counter(
             "requests",
             "MCP requests; an error in a tool's result has its own status.",
@@ -88,6 +88,7 @@ class Metrics:
         self._in_flight = self._gauge(
             "requests_in_flight", "MCP requests being answered.", "livesum"
         )
+        self._answering = Answering(self._tallies, self._in_flight)
         self._tokens = self._counter(
             "tokens_returned", "About how many tokens tools answered.", "tool"
         )
@@ -116,33 +117,25 @@ class Metrics:
 
     def answering(self) -> AbstractContextManager[object]:
         """Count a request while this is held."""
-        return self._in_flight.track_inprogress()
+        return self._answering
 
     def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""
         method = entry.mcp_method if entry.mcp_method in METHODS else "other"
-        tool = record.tool.name if record.tool else ""
-        self._of(self._requests, method, tool, f"{entry.status // 100}xx").inc()
-        self._of(self._seconds, method).observe((entry.duration or 0.0) / 1000)
+        tool, tallies = record.tool.name if record.tool else "", self._tallies
+        tallies.count(self._requests, method, tool, f"{entry.status // 100}xx")
+        tallies.observe(self._seconds, method, value=(entry.duration or 0.0) / 1000)
         if record.outcome and record.outcome.tokens:
-            self._of(self._tokens, tool).inc(record.outcome.tokens)
+            tallies.count(self._tokens, tool, amount=record.outcome.tokens)
 
     async def note_answer(self, account: Account, answer: UpstreamAnswer) -> None:
         """Count an answer of Vapi: an observer of upstream answers."""
         del account
-        self._of(self._upstream, answer.method, str(answer.status)).inc()
-        self._upstream_seconds.observe(answer.seconds)
+        self._tallies.count(self._upstream, answer.method, str(answer.status))
+        self._tallies.observe(self._upstream_seconds, value=answer.seconds)
         left = whole_number(answer.headers.get("x-ratelimit-remaining"))
         if left is not None:
             self._note_remaining(left)
-
-    def _of(self, metric: _Metric, *labels: str) -> _Metric:
-        # As many as the library keeps, which looks each up with more care.
-        key = (id(metric), *labels)
-        child: _Metric | None = self._children.get(key)
-        if child is None:
-            child = self._children[key] = metric.labels(*labels)
-        return child
 
     def note_refused_place(self, share: Owner) -> None:
         """Count a request to Vapi that was not sent, by the share that it did not fit in."""
@@ -170,10 +163,17 @@ class Metrics:
     async def running(self) -> AsyncGenerator[None]:
         """Count failures of the store meanwhile."""
         with counting_failures(self._store_failures.inc):
-            yield
+            try:
+                yield
+            finally:
+                self._tallies.flush()
 
     def exposition(self) -> bytes:
         """Return all counters in Prometheus' text format."""
+        self._tallies.flush()
+        return self._written()
+
+    def _written(self) -> bytes:
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return generate_latest(self._registry)
         registry = CollectorRegistry()
@@ -183,8 +183,9 @@ class Metrics:
     async def endpoint(self, request: Request) -> Response:
         """Answer `GET /metrics`."""
         del request
-        # With several workers this reads files.
-        text = await asyncio.to_thread(self.exposition)
+        # Here, where all is counted; the rest reads files, with several workers.
+        self._tallies.flush()
+        text = await asyncio.to_thread(self._written)
         return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def _note_remaining(self, remaining: int) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from typing import Self
 
 from vapi_mcp.errors import LimitReached
 
@@ -23,15 +22,11 @@ class BytesInWork:
     def __init__(self, largest: int) -> None:
         self._most = max(self.most, 4 * largest)
         self._of_servers = Counter[str]()
+        self._held = 0
 
-    @contextmanager
-    def message(self, server_id: str) -> Generator[MessageBytes]:
-        """Hold the bytes of one message until it is answered."""
-        held = MessageBytes(self, server_id)
-        try:
-            yield held
-        finally:
-            held.let_go()
+    def message(self, server_id: str) -> MessageBytes:
+        """Return what holds the bytes of one message, on exit none any more."""
+        return MessageBytes(self, server_id)
 
     def take(self, server_id: str, size: int) -> None:
         """Count bytes of a server.
@@ -40,14 +35,19 @@ class BytesInWork:
             LimitReached: There is no room for them.
         """
         share = self._most // 2
-        if self._of_servers[server_id] + size > share:
+        held = self._of_servers.get(server_id, 0) + size
+        if held > share:
             raise LimitReached(share, "bytes of messages at once", _PATIENCE)
-        if self._of_servers.total() + size > self._most:
+        if self._held + size > self._most:
             raise LimitReached(self._most, "bytes of all messages at once", _PATIENCE)
-        self._of_servers[server_id] += size
+        self._of_servers[server_id] = held
+        self._held += size
 
     def give_back(self, server_id: str, size: int) -> None:
         """Count bytes no longer."""
+        if not size:
+            return
+        self._held -= size
         self._of_servers[server_id] -= size
         if not self._of_servers[server_id]:
             del self._of_servers[server_id]
@@ -60,6 +60,12 @@ class MessageBytes:
         self._all = all_
         self._server_id = server_id
         self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.let_go()
 
     def add(self, size: int) -> None:
         """Hold so many more.

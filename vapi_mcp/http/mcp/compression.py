@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import OrderedDict
+from functools import lru_cache
 from hashlib import blake2b
 from http import HTTPStatus
 
@@ -16,6 +17,8 @@ from starlette.types import Message, Scope, Send
 # One for every scope in use. At most 15 kB each.
 _MOST_KEPT = 64
 _LEAST_BYTES = 1024
+# Longer headers are read each time.
+_LONGEST_KEPT = 256
 
 # Up to here a body holds the request's id; from here on it is the same for every request of a
 # scope. No text inside JSON can hold it: a quote within a text has a backslash before it.
@@ -97,8 +100,19 @@ class _Sending:
 
 def takes_gzip(headers: Headers) -> bool:
     """Return whether a request takes gzip: by name, else by `*` (RFC 9110, 12.5.3)."""
+    return _takes_gzip(",".join(headers.getlist("accept-encoding")))
+
+
+def _takes_gzip(accepted: str) -> bool:
+    if len(accepted) > _LONGEST_KEPT:
+        return _read_encodings.__wrapped__(accepted)
+    return _read_encodings(accepted)
+
+
+@lru_cache(maxsize=128)
+def _read_encodings(accepted: str) -> bool:
     weights: dict[str, bool] = {}
-    for each in ",".join(headers.getlist("accept-encoding")).lower().split(","):
+    for each in accepted.lower().split(","):
         coding, _, weight = each.partition(";")
         weights[coding.strip()] = _is_wanted(weight)
     return weights.get("gzip", weights.get("*", False))
@@ -122,7 +136,11 @@ def _varying(send: Send) -> Send:
 
 
 def _vary(start: Message) -> None:
-    MutableHeaders(scope=start).add_vary_header("Accept-Encoding")
+    headers = start["headers"]
+    if any(name == b"vary" for name, _ in headers):
+        MutableHeaders(scope=start).add_vary_header("Accept-Encoding")
+    else:
+        start["headers"] = [*headers, (b"vary", b"Accept-Encoding")]
 
 
 def _is_list(start: Message) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import partial
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.http.disconnect import while_connected
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.envelope import Envelope, envelope_of
 from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
@@ -27,6 +27,7 @@ from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
 from vapi_mcp.protocol.greeting.handshake import SERVER_KEY, is_handshake
 from vapi_mcp.protocol.greeting.opening import INITIALIZED, discovered, shaken_hands
 from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
@@ -68,8 +69,8 @@ class FastLane:
             return None
         grant: Grant = scope["state"]["grant"]
         if not envelope.is_modern and message.method in _WITH_VIEWS:
-            has_views = self.names.have_views(Headers(scope=scope), grant.server.id)
-            envelope = replace(envelope, shows_views=has_views)
+            has_views = self.names.have_views(RequestHeaders(scope), grant.server.id)
+            envelope = replace(envelope, shows_views=True) if has_views else envelope
         if message.method == "tools/call":
             return self._call(scope, message, envelope, grant)
         if message.method == "tools/list":
@@ -103,8 +104,8 @@ class FastRequest:
         """
         await while_connected(self._answer(send, may_stream=may_stream), receive)
 
-    async def run(self) -> Any:
-        """Return its result, as it goes out."""
+    async def run(self, record: RequestRecord) -> Any:
+        """Return its result, as it goes out; record: of the call that it is, if it is one."""
         raise NotImplementedError
 
     def written(self, result: Any) -> bytes:
@@ -120,9 +121,11 @@ class FastRequest:
 
     async def _answer(self, send: Send, *, may_stream: bool) -> None:
         late = LateAnswer(send) if may_stream else None
+        audited = self._audited()
         try:
             with self.lane.answering():
-                result = await self.lane.trail.audited(self._audited, self.run)
+                run = partial(self.run, audited.record)
+                result = await self.lane.trail.audited(audited, run)
             body = self.written(result)
         finally:
             has_begun = late is not None and await late.stop()
@@ -131,7 +134,6 @@ class FastRequest:
         else:
             await send_json(send, body, is_modern=self.envelope.is_modern)
 
-    @cached_property
     def _audited(self) -> AuditedRequest:
         client = self.scope.get("client")
         return AuditedRequest(
@@ -147,16 +149,18 @@ class FastRequest:
         own = named(self.envelope.client_info)
         if own.name is not None:
             return own
-        return self.lane.names.read(Headers(scope=self.scope), self.grant.server.id)
+        return self.lane.names.read(RequestHeaders(self.scope), self.grant.server.id)
 
 
 class _Ping(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         return {}
 
 
 class _Initialize(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         params = self.message.params
         return shaken_hands(
             self.lane.registry,
@@ -176,7 +180,8 @@ class _Initialized(FastRequest):
 
 
 class _Discover(FastRequest):
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         shows_views = self.envelope.shows_views
         has_events = self.lane.has_events(self.grant)
         return discovered(
@@ -202,7 +207,8 @@ def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | Non
 class _ListTools(FastRequest):
     ready: bytes
 
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
+        del record
         return {}
 
     def written(self, result: Any) -> bytes:
@@ -214,13 +220,13 @@ class _ListTools(FastRequest):
 class _CallTool(FastRequest):
     tool: Tool
 
-    async def run(self) -> Any:
+    async def run(self, record: RequestRecord) -> Any:
         return await self.lane.calls.result(
             self.tool,
             self.message.params.get("arguments", {}),
             self.grant,
             self._caller(),
-            self._audited.record,
+            record,
             is_modern=self.envelope.is_modern,
             shows_views=self.envelope.shows_views,
         )
@@ -232,7 +238,7 @@ class _CallTool(FastRequest):
         """Return whether the client can ask its user, but this connection carries no question."""
         if self.envelope.is_modern or self.grant.server.config.confirm == "none":
             return False
-        headers = Headers(scope=self.scope)
+        headers = RequestHeaders(self.scope)
         return self.lane.names.declared("elicitation", headers, self.grant.server.id)
 
 

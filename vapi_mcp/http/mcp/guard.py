@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope
 
 from vapi_mcp.accounts.rate_limits import Limits
@@ -25,6 +25,7 @@ from vapi_mcp.http.errors import (
     unauthorized,
     unavailable,
 )
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.bytes_in_work import BytesInWork, MessageBytes
 from vapi_mcp.protocol.discovery import seen_through
 from vapi_mcp.protocol.json_rpc import INVALID_PARAMS, BadMessage, Message, read_message
@@ -146,7 +147,9 @@ class Guard:
             return await self._sign_in.resolve(token, afresh=afresh)
         grant = await self._access.resolve(token, afresh=afresh)
         brought = await self._access.check_api_token(grant, api_token_of(scope), afresh=afresh)
-        return grant if brought is None else replace(grant, api_token=brought)
+        if brought is None:
+            return grant
+        return Grant(grant.account, grant.server, grant.narrowing, grant.asked_notes, brought)
 
     async def _unauthorized(self, scope: Scope) -> Refusal:
         """Return the answer to a dead token; a secret URL says nothing about a sign-in."""
@@ -178,7 +181,7 @@ class Guard:
             self.count(scope, message)
             yield body, message
 
-    def in_work(self, scope: Scope) -> AbstractContextManager[MessageBytes]:
+    def in_work(self, scope: Scope) -> MessageBytes:
         """Hold the bytes of one message of an admitted request until it is answered."""
         return self._in_work.message(scope["state"]["grant"].server.id)
 
@@ -279,17 +282,17 @@ def _notes_of(scope: Scope) -> Notes | None:
 def token_of(scope: Scope) -> str:
     """Return the server token of a request: from its path, else as a bearer; empty if none."""
     in_path: str | None = scope["path_params"].get("token")
-    return _bearer_of(Headers(scope=scope)) if in_path is None else in_path
+    return _bearer_of(RequestHeaders(scope)) if in_path is None else in_path
 
 
 def api_token_of(scope: Scope) -> str:
     """Return the API token of a request; a bearer is one where the path has the server's own."""
-    headers = Headers(scope=scope)
+    headers = RequestHeaders(scope)
     given = headers.get("x-api-token", "").strip()
     return given or (_bearer_of(headers) if "token" in scope["path_params"] else "")
 
 
-def _bearer_of(headers: Headers) -> str:
+def _bearer_of(headers: RequestHeaders) -> str:
     return bearer_in(headers.get("authorization", ""))
 
 

@@ -34,6 +34,7 @@ class ReadyLists:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._kept: OrderedDict[_Key, bytes] = OrderedDict()
+        self._last: dict[tuple[str | None, bool, int], tuple[ServerConfig, Scope, bytes]] = {}
 
     def __len__(self) -> int:
         """Return how many lists are kept."""
@@ -41,6 +42,18 @@ class ReadyLists:
 
     def get(self, envelope: Envelope, grant: Grant) -> bytes:
         """Return the list for a request."""
+        seen = envelope.version, envelope.shows_views, id(grant.server.config)
+        last = self._last.get(seen)
+        # A config is the same object while its grant is believed, and to compare two takes long.
+        if last and last[0] is grant.server.config and last[1] is grant.narrowing:
+            return last[2]
+        found = self._found(envelope, grant)
+        if len(self._last) >= _MOST_KEPT:
+            self._last.clear()
+        self._last[seen] = grant.server.config, grant.narrowing, found
+        return found
+
+    def _found(self, envelope: Envelope, grant: Grant) -> bytes:
         key = envelope.version, envelope.shows_views, grant.server.config, grant.narrowing
         found = self._kept.get(key)
         if found is None:

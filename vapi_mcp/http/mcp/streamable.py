@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from vapi_mcp.http.bodies import replay
 from vapi_mcp.http.disconnect import while_connected
 from vapi_mcp.http.errors import Refusal, method_not_allowed
+from vapi_mcp.http.headers import RequestHeaders
 from vapi_mcp.http.mcp.compression import CompressedLists
 from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.http.mcp.guard import Guard
@@ -26,6 +26,8 @@ from vapi_mcp.protocol.json_rpc import Message
 from vapi_mcp.registry.registry import Registry
 
 _JSON = b"application/json"
+# What a request without a version means.
+_LEGACY = HANDSHAKES[-1]
 # Longer ones are read each time.
 _LONGEST_ACCEPT = 256
 
@@ -134,8 +136,7 @@ class StreamableHttp:
         await answer.run(apps.stream.handle_request)
 
     def _may_stream(self, scope: Scope, message: Message) -> bool:
-        version = Headers(scope=scope).get("mcp-protocol-version")
-        if version is not None and version not in HANDSHAKES:
+        if RequestHeaders(scope).get("mcp-protocol-version", _LEGACY) not in HANDSHAKES:
             # The modern entry answers JSON by itself as long as nothing is emitted.
             return True
         return self._asks_for_stream(message)
@@ -153,7 +154,7 @@ class StreamableHttp:
 
 def accepted(scope: Scope) -> tuple[bool, bool]:
     """Return whether a client accepts JSON and an event stream, as the SDK reads its headers."""
-    words = Headers(scope=scope).get("accept", "").split(",")
+    words = RequestHeaders(scope).get("accept", "").split(",")
     kinds = {word.partition(";")[0].strip().lower() for word in words}
     takes_all = "*/*" in kinds
     return (
@@ -164,7 +165,7 @@ def accepted(scope: Scope) -> tuple[bool, bool]:
 
 def _with_accept(scope: Scope) -> Scope:
     """Return a scope whose Accept is never empty: the SDK answers 406 to those it finds so."""
-    if Headers(scope=scope).get("accept", "").strip():
+    if RequestHeaders(scope).get("accept", "").strip():
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
     return {**scope, "headers": [*kept, (b"accept", _JSON)]}

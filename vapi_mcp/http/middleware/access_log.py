@@ -8,10 +8,14 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from vapi_mcp.web.ready_lines import json_line, ready_lines
+
 logger = logging.getLogger(__name__)
 
 # Asked every few seconds by machines; only a no is worth a line.
 _PROBES = ("/healthz", "/readyz", "/metrics")
+
+_EVENT = "%s %s %d %.1f ms"
 
 # The status that proxies write when the client left before its answer.
 CLIENT_LEFT = 499
@@ -58,7 +62,24 @@ def write_line(scope: Scope, route: str, status: int, begun: float) -> None:
     fields = {"method": method, "route": route, "status": status, "ms": round(passed, 1)}
     if client := scope.get("client"):
         fields["source"] = client[0]
-    logger.log(level, "%s %s %d %.1f ms", method, route, status, passed, extra=fields)
+    logger.log(level, _EVENT, method, route, status, passed, extra=fields)
+
+
+def write_usual_line(route: str, status: int, begun: float, source: str | None) -> None:
+    """Write the line of a POST to one of our own routes, as `write_line` does, and cheaper.
+
+    source: an address, which holds no secret, as nothing else of the line does.
+    """
+    lines = ready_lines()
+    if lines is None or not logger.isEnabledFor(logging.INFO):
+        scope = {"method": "POST", "client": (source, 0) if source else None}
+        return write_line(scope, route, status, begun)
+    passed = (time.perf_counter() - begun) * 1000
+    fields = {"method": "POST", "route": route, "status": status, "ms": round(passed, 1)}
+    if source is not None:
+        fields["source"] = source
+    event = _EVENT % ("POST", route, status, passed)
+    return lines.add(json_line(event, "info", __name__, time.time(), fields))
 
 
 def route_of(scope: Scope) -> str:

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vapi_mcp.http.errors import Refusal
-from vapi_mcp.http.middleware.access_log import CLIENT_LEFT, write_line
+from vapi_mcp.http.middleware.access_log import CLIENT_LEFT, write_usual_line
 from vapi_mcp.http.middleware.host_check import HostGuard
 from vapi_mcp.http.middleware.security_headers import DISCREET
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
@@ -37,6 +37,9 @@ _UNUSUAL = frozenset({b"origin", b"transfer-encoding", b"expect"})
 _LOOKED_AT = _ONCE | _UNUSUAL
 _ADDED = [(name.lower().encode(), value.encode()) for name, value in DISCREET.items()]
 _VARY, _ORIGIN = b"vary", b"Origin"
+# The headers of most answers, in the orders of both lanes, and what is added to them.
+_OF_JSON = ([b"content-type", b"content-length"], [b"content-length", b"content-type"])
+_ADDED_TO_JSON = [(_VARY, _ORIGIN), *_ADDED]
 
 
 class ShortWay:
@@ -107,7 +110,9 @@ class _Outlet:
 
     def log(self, status: int | None = None) -> None:
         route = f"{_BELOW}{{token}}" if self._scope["path_params"] else _PATH
-        write_line(self._scope, route, status or self._status, self._begun)
+        client = self._scope["client"]
+        source = client[0] if client else None
+        write_usual_line(route, status or self._status, self._begun, source)
 
 
 def _params_of(path: str) -> dict[str, str] | None:
@@ -125,7 +130,9 @@ def _is_small(length: bytes) -> bool:
 
 def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return an answer's headers with what the middleware would add, in its order."""
-    names = {name for name, _ in headers}
+    names = [name for name, _ in headers]
+    if names in _OF_JSON:
+        return headers + _ADDED_TO_JSON
     if _VARY in names:
         headers = [(n, v + b", " + _ORIGIN if n == _VARY else v) for n, v in headers]
     else:

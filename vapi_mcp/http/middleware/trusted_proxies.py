@@ -28,6 +28,7 @@ class TrustedProxies:
     def __init__(self, app: ASGIApp, networks: Sequence[IPv4Network | IPv6Network]) -> None:
         self._app = app
         self._networks = networks
+        self._known = lru_cache(maxsize=1024)(self._looked_up)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with the address that counts."""
@@ -38,7 +39,17 @@ class TrustedProxies:
     def client_of(self, scope: Scope) -> tuple[str, int] | None:
         """Return the address that counts; None where the server knows none."""
         peer: tuple[str, int] | None = scope.get("client")
-        return self._client(peer, scope["headers"]) if peer else None
+        if not peer:
+            return None
+        address, is_trusted = self._known(peer[0])
+        if address is not None and not is_trusted:
+            return address, peer[1]
+        return self._client(peer, scope["headers"])
+
+    def _looked_up(self, host: str) -> tuple[str | None, bool]:
+        """Return the address of a peer as it is told, and whether it is a proxy of ours."""
+        address = _read(host)
+        return (None, False) if address is None else (str(address), self._trusts(address))
 
     def _client(
         self, peer: tuple[str, int], headers: Iterable[tuple[bytes, bytes]]

@@ -49,6 +49,8 @@ def arranged(
 
     All that are needed, and as many ordinary ones as a third of the budget holds.
     """
+    if not any(ordinary) and not any(needed):
+        return ()
     kept = kept_notes(by_weight(note for note in ordinary if note), most // 3)
     return by_weight((*kept, *(note for note in needed if note)))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from vapi_mcp.accounts.records import Grant
@@ -36,6 +38,8 @@ from vapi_mcp.invocation.naming.asking import without_names
 from vapi_mcp.json_paths import format_keys, format_part
 from vapi_mcp.registry.tool import Tool
 
+# What variables begin with, also in escapes; a pattern finds it faster than `in`.
+_BRACES, _ESCAPED = re.compile(rb"{{"), re.compile(rb"\\u007")
 # What tells apart the objects of one answer about many, and no more.
 _TELLING = ("id", "customer.number")
 # Where it breaks down, everything counts as untrusted.
@@ -53,7 +57,11 @@ class ObjectAnswer:
         self._most = grant.server.config.max_result_tokens
         self._room = self._most - (NOW_COST if tool.tells_now else 0)
         self._contents = tool.spec.contents
-        self._reading = follow_up_of(tool, checked, answer, grant.scope)
+        self._body = b""
+
+    @cached_property
+    def _reading(self) -> FollowUpCall | None:
+        return follow_up_of(self._tool, self._checked, self._answer, self._grant.scope)
 
     def write(self, body: bytes) -> Written:
         """Return the object or the part of it that was asked for, with notes.
@@ -63,6 +71,7 @@ class ObjectAnswer:
         Raises:
             InvalidArguments: There is no such part or range, or there are no words to look for.
         """
+        self._body = body
         asked = WantedPart.by(self._checked.control)
         if asked and self._reading:
             return self._part(asked, self._reading)
@@ -142,17 +151,27 @@ class ObjectAnswer:
         self, value: Any, fields: Sequence[str], links: SecretLinks, quoted: Sequence[Any]
     ) -> list[str | None]:
         """Return what any answer may have to say; quoted: what may be named by its keys."""
-        known = without_names(self._tool, fields)
-        return [
+        ordinary: list[str | None] = [
             *self._checked.notes,
             *explained("figures", lambda: figure_notes(self._tool, self._checked.body, value), ()),
+            explained("left-out links", lambda: links.note(self._offer), None),
+        ]
+        if fields:
+            ordinary[-1:-1] = [*self._absences(value, fields, quoted)]
+        return ordinary
+
+    def _absences(
+        self, value: Any, fields: Sequence[str], quoted: Sequence[Any]
+    ) -> Sequence[str | None]:
+        """Return what is to be said of fields that lead to nothing."""
+        known = without_names(self._tool, fields)
+        return [
             explained(
                 "absences",
                 lambda: absence_note("The object has no", [value], known, self._tool, quoted),
                 None,
             ),
             explained("emptiness", lambda: self._emptiness(missing([value], fields)), None),
-            explained("left-out links", lambda: links.note(self._offer), None),
         ]
 
     def _offer(self) -> frozenset[str]:
@@ -169,13 +188,20 @@ class ObjectAnswer:
         """Return what a text shows that needs words."""
         if (line := abilities_note(self._tool, self._answer)) and '"provider":' in text:
             return (line,)
-        if '"model":' in text and (lacks := variables_note(self._tool, self._answer)):
+        if (
+            '"model":' in text
+            and self._may_show_variables()
+            and (lacks := variables_note(self._tool, self._answer))
+        ):
             return (lacks,)
         if f'"{REASON}":' not in text:
             return status_notes(self._tool, [self._answer]) if '"status":' in text else ()
         is_asked = self._checked.control.get("explain") is True
         told = reason_notes(self._tool, [self._answer], explain=is_asked)
         return (*told, *status_notes(self._tool, [self._answer]))
+
+    def _may_show_variables(self) -> bool:
+        return bool(_BRACES.search(self._body) or _ESCAPED.search(self._body))
 
     def _omission(self, elision: Elision) -> str | None:
         known = self._contents.untrusted

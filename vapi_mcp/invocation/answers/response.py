@@ -38,13 +38,17 @@ def shape_response(
     read = read_answer(tool, response, grant.account)
     answer = read.value
     checked = _noting(tool, checked, read)
-    text, notes = _shaped(tool, replace(response, body=read.body), answer, checked, grant)
+    came = response.body if tool.spec.effect == "read" else None
+    if read.body is not response.body:
+        response = replace(response, body=read.body)
+    text, notes = _shaped(tool, response, answer, checked, grant)
     known = answer if isinstance(answer, dict) else {}
     return ToolResult(
         text,
         notes,
         upstream_ids=_ids_in(known),
         cost=_cost_in(known),
+        body=came,
     )
 
 
@@ -62,7 +66,9 @@ def _noting(tool: Tool, checked: Checked, read: ReadJson) -> Checked:
 
 def _ids_in(answer: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the ids of an object, or of all that a batch made."""
-    made = answer.get("results")
+    known, made = answer.get("id"), answer.get("results")
+    if made is None:
+        return (known,) if isinstance(known, str) else ()
     items = [answer, *(made if isinstance(made, list) else ())]
     ids = [item.get("id") for item in items if isinstance(item, dict)]
     return tuple(each for each in ids if isinstance(each, str))

@@ -20,8 +20,13 @@ class ClientName:
     version: str | None = None
 
 
+_NOBODY = ClientName()
+
+
 def named(info: Any) -> ClientName:
     """Return what a `clientInfo` says, whatever it is."""
+    if info is None:
+        return _NOBODY
     given = info if isinstance(info, Mapping) else {}
     return clipped(given.get("name"), given.get("version"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from vapi_mcp.specs.tools.contents import Contents
@@ -127,6 +128,7 @@ class ToolSpec:
         return self.recipients in ("call", "campaign")
 
 
+@lru_cache(maxsize=1024)
 def method_of(name: str) -> Method:
     """Return the method a tool name stands for; raises ValueError for any other name."""
     for prefix, method in _METHOD_PREFIXES.items():

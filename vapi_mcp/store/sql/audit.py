@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -19,6 +21,12 @@ from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.inserts import insert_into
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.tables import audit_log, log_deletions
+
+_NAMES = tuple(each.name for each in FIELDS)
+_OF_JSON = frozenset(each.name for each in FIELDS if each.is_json)
+
+_read = attrgetter(*_NAMES)
+_AS_THEY_ARE = frozenset({NoneType, int, float, datetime})
 
 
 class SqlAuditLog(Part):
@@ -141,11 +149,14 @@ def _condition(parameter: Parameter, value: Any) -> ColumnElement[bool]:
 
 
 def _values(entry: LogEntry) -> dict[str, Any]:
-    return {each.name: _stored(each, getattr(entry, each.name)) for each in FIELDS}
+    return {
+        name: value if type(value) in _AS_THEY_ARE else _stored(name, value)
+        for name, value in zip(_NAMES, _read(entry), strict=True)
+    }
 
 
-def _stored(field: LogField, value: Any) -> Any:
-    if value is None or not field.is_json:
+def _stored(name: str, value: Any) -> Any:
+    if value is None or name not in _OF_JSON:
         return _storable(value)
     storable = [_storable(each) for each in value] if isinstance(value, tuple) else value
     return orjson.dumps(storable).decode()
@@ -153,7 +164,7 @@ def _stored(field: LogField, value: Any) -> Any:
 
 def _storable(value: Any) -> Any:
     """Return a value that every database takes: clients may send half characters and zeros."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not (value.isascii() and "\0" not in value):
         return value.replace("\0", "\ufffd").encode(errors="replace").decode()
     return value
 

@@ -24,7 +24,7 @@ _MOST_LOOKS = 2
 _MANY = 8
 _BEGINNING = 9
 _FEW = 8
-# Every signed URL holds one of these, in one case or another.
+# Every signed URL holds one of these, in one case or another; each ends as all do.
 _SIGNS = (b"sig=", b"signature=", b"token=")
 
 
@@ -50,12 +50,13 @@ class SecretLinks:
     def may_be_in(self, body: bytes) -> bool:
         """Return whether JSON may hold any; a look that costs nothing against a walk."""
         lowered = body.lower()
-        if any(sign in lowered for sign in _SIGNS):
-            return True
-        begun = _by_beginning(tuple(self._tools)).items()
-        return any(
-            begin in lowered and any(key in lowered for key in keys) for begin, keys in begun
-        )
+        for sign in _SIGNS if b"=" in body else ():
+            if sign in lowered:
+                return True
+        for begin, keys in _by_beginning(tuple(self._tools)).items():
+            if begin in lowered and any(key in lowered for key in keys):
+                return True
+        return False
 
     def removed_from_items(self, items: Sequence[Any]) -> list[Any]:
         """Return items without links; where their bytes show that there are none, no walk looks."""
