@@ -1,0 +1,39 @@
+"""The servers that the agency hands out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vapi_mcp.accounts.only import Only
+
+from tests.belonging.agency import Agency
+from tests.belonging.clients import Shelves, TwoClients
+from vapi_mcp.accounts.records import ServerConfig
+
+WAYS_TO_NAME = ("ids", "metadata", "both")
+ACME = tuple(f"acme {how} {what}" for how in WAYS_TO_NAME for what in ("core", "full"))
+
+
+def only_of(shelves: Shelves, how: str, client: str = "acme") -> Only:
+    """Return what keeps a server to a client: named by ids, by metadata, or by both."""
+    named: dict[str, Any] = {}
+    if how != "metadata":
+        named = {
+            "assistants": tuple(sorted(shelves["assistant"])),
+            "phone_numbers": tuple(sorted(shelves["phone-number"])),
+            "squads": tuple(sorted(shelves["squad"])),
+        }
+    if how != "ids":
+        named["metadata"] = (("client", client),)
+    return Only(**named)
+
+
+def add_servers(here: Agency, clients: TwoClients) -> None:
+    """Make acme's servers, one of globex, and one of the agency that sees everything."""
+    for name in ACME:
+        _, how, catalogue = name.split()
+        only = only_of(clients.acme, how)
+        here.serve(name, ServerConfig(only=only, catalogue=catalogue))  # pyright: ignore[reportArgumentType] - one of two words
+    foreign = only_of({kind: {} for kind in clients.acme}, "metadata", "globex")
+    here.serve("globex", ServerConfig(only=foreign, catalogue="full"))
+    here.serve("agency", ServerConfig(catalogue="full"))

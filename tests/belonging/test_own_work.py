@@ -1,0 +1,279 @@
+"""A server of acme shows all of acme's, as if the organisation had but acme, and does its work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.belonging.agency import Agency, Answer, agency
+from tests.belonging.clients import Shelves, TwoClients, two_clients
+from tests.belonging.servers import WAYS_TO_NAME, add_servers
+from vapi_mcp.accounts.records import ServerConfig
+
+pytestmark = pytest.mark.xfail(reason="servers are not kept to `only` yet", strict=False)
+
+LISTS = {
+    "assistant": "list_all_vapi_assistants",
+    "squad": "list_all_vapi_squads",
+    "call": "list_all_vapi_calls",
+    "chat": "list_all_vapi_chats",
+    "session": "list_all_vapi_sessions",
+    "campaign": "list_all_vapi_campaigns",
+    "phone-number": "list_all_vapi_phone_numbers",
+    "tool": "list_all_vapi_tools",
+    "file": "list_all_vapi_files",
+    "structured-output": "list_all_vapi_structured_outputs",
+    "scorecard": "list_all_vapi_observability_scorecards",
+    "eval-run": "list_all_vapi_eval_runs",
+}
+GETS = {
+    "assistant": "get_single_vapi_assistant_by_id",
+    "squad": "get_single_vapi_squad_by_id",
+    "call": "get_single_vapi_call_by_id",
+    "chat": "get_single_vapi_chat_by_id",
+    "session": "get_single_vapi_session_by_id",
+    "campaign": "get_single_vapi_campaign_by_id",
+    "phone-number": "get_single_vapi_phone_number_by_id",
+    "tool": "get_single_vapi_tool_by_id",
+    "file": "get_single_vapi_file_by_id",
+    "structured-output": "get_single_vapi_structured_output_by_id",
+    "scorecard": "get_single_vapi_observability_scorecard_by_id",
+    "eval-run": "get_single_vapi_eval_run_by_id",
+}
+ARTIFACTS = (
+    "list_all_vapi_mono_recordings",
+    "list_all_vapi_stereo_recordings",
+    "list_all_vapi_customer_recordings",
+    "list_all_vapi_call_logs",
+    "list_all_vapi_pcaps",
+)
+each_kind = pytest.mark.parametrize("kind", LISTS)
+each_way = pytest.mark.parametrize("how", WAYS_TO_NAME)
+
+
+@asynccontextmanager
+async def both() -> AsyncGenerator[tuple[TwoClients, Agency, Agency]]:
+    """Serve the agency's organisation, and beside it one that has but acme."""
+    clients = two_clients()
+    async with agency(clients.world) as here, agency(clients.alone) as alone:
+        add_servers(here, clients)
+        alone.serve("all", ServerConfig(catalogue="full"))
+        yield clients, here, alone
+
+
+def provable(acme: Shelves, kind: str, how: str) -> set[str]:
+    """Return the ids of acme's objects that a server has to show: those tied to what it names."""
+    shelf = acme[kind]
+    if kind in ("tool", "file"):
+        used = orjson.dumps(acme["assistant"]) + orjson.dumps(acme["tool"])
+        text = orjson.dumps(acme["assistant"]) if kind == "tool" else used
+        return {each for each in shelf if each.encode() in text}
+    if kind == "phone-number" and how == "metadata":
+        return {key for key, each in shelf.items() if {"assistantId", "squadId"} & each.keys()}
+    if kind in ("structured-output", "scorecard"):
+        return {key for key, each in shelf.items() if each.get("assistantIds")}
+    if kind == "eval-run":
+        return {key for key, each in shelf.items() if "assistantId" in each["target"]}
+    if how == "metadata":
+        known = provable(acme, "phone-number", how)
+        return {k for k, v in shelf.items() if v.get("phoneNumberId", next(iter(known))) in known}
+    return set(shelf)
+
+
+async def walked(here: Agency, server: str, tool: str, **arguments: Any) -> list[dict[str, Any]]:
+    """Return all items of a list, page by page."""
+    items: list[dict[str, Any]] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        answer = await here.call(server, tool, limit=5, **arguments, **cursor)
+        page = answer.result
+        assert page, answer.text[:500]
+        items += page["result"]
+        if not page.get("next_cursor"):
+            return items
+        cursor = {"next_cursor": page["next_cursor"]}
+
+
+@each_way
+@each_kind
+async def test_a_list_has_exactly_what_is_acmes(kind: str, how: str) -> None:
+    async with both() as (clients, here, _):
+        items = await walked(here, f"acme {how} full", LISTS[kind], fields=["id"])
+        shown = [each["id"] for each in items]
+        assert len(shown) == len({*shown})
+        assert provable(clients.acme, kind, how) <= {*shown} <= {*clients.acme[kind]}
+
+
+@each_way
+@each_kind
+async def test_a_get_answers_as_if_there_were_but_acme(kind: str, how: str) -> None:
+    async with both() as (clients, here, alone):
+        for each in [*provable(clients.acme, kind, how)][:6]:
+            answer = await here.call(f"acme {how} core", GETS[kind], id=each)
+            assert answer.text == (await alone.call("all", GETS[kind], id=each)).text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"count_by": ["assistantId"]},
+        {"count_by": ["endedReason", "type"]},
+        {"where": {"status": "ended"}, "fields": ["id", "status"]},
+        {"where": {"cost": ">0.01"}, "sort": "-cost", "fields": ["id", "cost"]},
+        {"search": "appointment", "fields": ["id"]},
+        {"limit": 100, "fields": ["id", "assistantId", "customer.number"]},
+        {"explain": True, "fields": ["id", "endedReason"]},
+    ],
+    ids=str,
+)
+async def test_calls_are_found_counted_and_sorted_as_if_there_were_but_acme(
+    arguments: dict[str, Any],
+) -> None:
+    async with both() as (_, here, alone):
+        answer = await here.call("acme ids core", "list_all_vapi_calls", **arguments)
+        expected = await alone.call("all", "list_all_vapi_calls", **arguments)
+        assert expected.result["result"]
+        assert answer.result["result"] == expected.result["result"]
+
+
+@each_way
+async def test_all_artifacts_of_acmes_calls_arrive(how: str) -> None:
+    async with both() as (clients, here, alone):
+        arrived = 0
+        for call in provable(clients.acme, "call", how):
+            for tool in ARTIFACTS:
+                asked = {"id": call, **({"inline": True} if "log" in tool else {})}
+                answer = await here.call(f"acme {how} core", tool, **asked)
+                expected = await alone.call("all", tool, **asked)
+                assert answer.is_error == expected.is_error, answer.text[:500]
+                arrived += not answer.is_error
+        assert arrived > 10
+
+
+@each_way
+async def test_analytics_count_acmes_calls_alone(how: str) -> None:
+    async with both() as (clients, here, alone):
+        queries = [
+            {
+                "table": "call",
+                "name": "calls",
+                "operations": [{"operation": "count", "column": "id"}],
+                "groupBy": ["assistantId"],
+            }
+        ]
+        answer = await here.call(f"acme {how} core", "create_a_vapi_analytics", queries=queries)
+        expected = await alone.call("all", "create_a_vapi_analytics", queries=queries)
+        assert rows_of(answer) == rows_of(expected)
+        assert {row["assistantId"] for row in rows_of(answer)} <= {*clients.acme["assistant"]}
+
+
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    """Return the rows of analytics with an assistant, in one order."""
+    found = answer.result["result"][0]["result"]
+    return sorted((row for row in found if row.get("assistantId")), key=str)
+
+
+def _new(clients: TwoClients) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield what acme makes: the kind, the tool and its arguments."""
+    acme = {kind: next(iter(shelf), "") for kind, shelf in clients.acme.items()}
+    number = next(
+        key for key, each in clients.acme["phone-number"].items() if each["provider"] == "twilio"
+    )
+    model = {"provider": "openai", "model": "gpt-4.1"}
+    yield "assistant", "create_a_vapi_assistant", {"name": "Ava", "model": model}
+    yield (
+        "squad",
+        "create_a_vapi_squad",
+        {"name": "Two", "members": [{"assistantId": acme["assistant"]}]},
+    )
+    yield (
+        "tool",
+        "create_a_vapi_tool",
+        {"type": "function", "function": {"name": "look_up", "description": "Look up."}},
+    )
+    yield (
+        "session",
+        "create_a_vapi_session",
+        {"name": "Talk", "assistantId": acme["assistant"]},
+    )
+    yield (
+        "chat",
+        "create_a_vapi_chat",
+        {"assistantId": acme["assistant"], "input": "Hello"},
+    )
+    yield (
+        "call",
+        "create_a_vapi_call",
+        {
+            "assistantId": acme["assistant"],
+            "phoneNumberId": number,
+            "customer": {"number": "+14155550123"},
+        },
+    )
+    yield (
+        "structured-output",
+        "create_a_vapi_structured_output",
+        {"name": "Mood", "type": "ai", "schema": {"type": "string"}},
+    )
+
+
+@each_way
+async def test_what_acme_makes_is_acmes(how: str) -> None:
+    async with both() as (clients, here, _):
+        server, tools = f"acme {how} core", GETS
+        for kind, tool, arguments in _new(clients):
+            made = await here.call(server, tool, **arguments)
+            assert not made.is_error, made.text[:600]
+            each = made.result["id"]
+            got = await here.call(server, tools[kind], id=each)
+            assert not got.is_error, got.text[:600]
+            items = await walked(here, server, LISTS[kind], fields=["id"])
+            assert each in {item["id"] for item in items}, (kind, tool)
+            hidden = await here.call("globex", tools[kind], id=each)
+            assert hidden.is_error, kind
+
+
+async def test_what_acme_makes_is_on_its_other_servers_too() -> None:
+    async with both() as (clients, here, _):
+        for _, tool, arguments in _new(clients):
+            made = (await here.call("acme metadata core", tool, **arguments)).result["id"]
+            kind = next(kind for kind, each, _ in _new(clients) if each == tool)
+            assert not (await here.call("acme metadata full", GETS[kind], id=made)).is_error, kind
+
+
+@each_way
+async def test_acme_changes_and_deletes_what_is_its_own(how: str) -> None:
+    async with both() as (clients, here, _):
+        server = f"acme {how} core"
+        assistant, *_ = clients.acme["assistant"]
+        changed = await here.call(
+            server, "update_a_vapi_assistant_by_id", id=assistant, firstMessage="Good day."
+        )
+        assert not changed.is_error, changed.text[:600]
+        now = clients.world.resources["assistant"][assistant]
+        assert now["firstMessage"] == "Good day."
+        assert now["metadata"]["client"] == "acme"
+        chat, *_ = clients.acme["chat"]
+        deleted = await here.call(server, "delete_a_vapi_chat_by_id", id=chat)
+        assert not deleted.is_error, deleted.text[:600]
+        assert chat not in clients.world.resources["chat"]
+
+
+async def test_acmes_transcripts_logs_and_completions_are_read_as_resources() -> None:
+    async with both() as (clients, here, _):
+        call = next(
+            key for key, each in clients.acme["call"].items() if each.get("status") == "ended"
+        )
+        for what in ("transcript", "logs"):
+            uri = f"vapi://calls/{call}/{what}"
+            answer = await here.ask("acme ids core", "resources/read", {"uri": uri})
+            assert not answer.is_error, answer.text[:600]
+        ref = {"type": "ref/prompt", "name": "debug_call"}
+        asked = {"ref": ref, "argument": {"name": "call", "value": ""}}
+        answer = await here.ask("acme ids core", "completion/complete", asked)
+        shown = orjson.loads(answer.text)["result"]["completion"]["values"]
+        assert {*shown} == {*clients.acme["call"]}
