@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
@@ -25,13 +26,14 @@ from vapi_mcp.cli.options import (
     InlineMedia,
     Methods,
     NotesPlace,
+    OnlyFile,
     PolicyFile,
     Sandbox,
     Tags,
     Tools,
     scope_from,
 )
-from vapi_mcp.cli.policy_file import read_policy
+from vapi_mcp.cli.policy_file import read_json_object, read_policy
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.application import Application, running
@@ -70,6 +72,7 @@ def stdio(
     confirm: Confirm = "none",
     confirm_by: ConfirmBy = "either",
     policy: PolicyFile = None,
+    only: OnlyFile = None,
     notes: NotesPlace = "block",
     inline_media: InlineMedia = True,
     env_file: EnvFile = None,
@@ -89,6 +92,7 @@ def stdio(
         confirm=confirm,
         confirm_by=confirm_by,
         policy=rules,
+        only=only and _only_in(only),
         notes=notes,
         inline_media=inline_media,
     ).scoped(scope)
@@ -174,3 +178,19 @@ def _policy_in(path: Path) -> Policy:
     except AdminError as error:
         raise UsageError(f"{path}: {error.message}") from error
     return Policy(**rules.model_dump(by_alias=True, exclude_none=True))
+
+
+def _only_in(path: Path) -> Only:
+    """Return the objects of a file that a server is kept to.
+
+    Raises:
+        UsageError: It cannot be read, or a value is wrong.
+    """
+    words = read_json_object(path, "docs/clients-of-an-agency.md")
+    from vapi_mcp.accounts.only_words import OnlyWords  # noqa: PLC0415 - slow, and seldom used
+    from vapi_mcp.admin.validation_errors import validated  # noqa: PLC0415 - loaded when it is used
+
+    try:
+        return validated(OnlyWords, words).record
+    except AdminError as error:
+        raise UsageError(f"{path}: {error.message}") from error
