@@ -44,6 +44,14 @@ class Attempt:
     def tool(self) -> str:
         return self.params.get("name", "") if self.method == "tools/call" else ""
 
+    def discovered(self) -> Attempt:
+        """Return the same as a client sends it that knows but three tools."""
+        if not self.tool:
+            return self
+        given = {"tool_name": self.tool, "arguments": self.params["arguments"]}
+        params = {"name": "call_tool", "arguments": given}
+        return Attempt(self.method, params, self.aimed)
+
     def at_unknown(self) -> Attempt:
         """Return the same with ids that no object has."""
         sent = self.sent

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from vapi_mcp.accounts.only import Only
-
 from tests.belonging.agency import Agency
 from tests.belonging.clients import Shelves, TwoClients
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import ServerConfig
 
 WAYS_TO_NAME = ("ids", "metadata", "both")
+DISCOVERY = "acme both discovery"
 ACME = tuple(f"acme {how} {what}" for how in WAYS_TO_NAME for what in ("core", "full"))
 
 
@@ -34,6 +34,14 @@ def add_servers(here: Agency, clients: TwoClients) -> None:
         _, how, catalogue = name.split()
         only = only_of(clients.acme, how)
         here.serve(name, ServerConfig(only=only, catalogue=catalogue))  # pyright: ignore[reportArgumentType] - one of two words
+    everything: dict[str, Any] = {
+        "catalogue": "full",
+        "tool_exposure": "discovery",
+        "structured_content": True,
+        "max_result_tokens": 25_000,
+        "notes": "inside",
+    }
+    here.serve(DISCOVERY, ServerConfig(only=only_of(clients.acme, "both"), **everything))
     foreign = only_of({kind: {} for kind in clients.acme}, "metadata", "globex")
     here.serve("globex", ServerConfig(only=foreign, catalogue="full"))
     here.serve("agency", ServerConfig(catalogue="full"))
