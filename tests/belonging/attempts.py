@@ -174,9 +174,7 @@ class Attempts:
                 {
                     "assistantId": member,
                     "assistantOverrides": assistant,
-                    "assistantDestinations": [
-                        {"type": "assistant", "assistantName": f"Claims {MARK}"}
-                    ],
+                    "assistantDestinations": [{"type": "assistant", "assistantName": "Claims"}],
                 },
                 {"assistant": assistant},
             ]

@@ -86,12 +86,11 @@ def stdio(
     configure_logs(settings)
     warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools, catalogue)
-    rules = policy and _policy_in(policy)
     config = ServerConfig(
         tool_exposure=exposure,
         confirm=confirm,
         confirm_by=confirm_by,
-        policy=rules,
+        policy=policy and _policy_in(policy),
         only=only and _only_in(only),
         notes=notes,
         inline_media=inline_media,
