@@ -246,6 +246,66 @@ async def test_what_acme_makes_is_on_its_other_servers_too() -> None:
 
 
 @each_way
+async def test_what_acme_makes_of_its_own_makes_is_acmes(how: str) -> None:
+    async with both() as (clients, here, _):
+        server = f"acme {how} full"
+        assistant, *_ = clients.acme["assistant"]
+        made: dict[str, str] = {"assistant": assistant}
+        for kind, arguments in MADE.items():
+            text = orjson.dumps(arguments).decode()
+            for name, known in made.items():
+                text = text.replace(f"<{name}>", known)
+            answer = await here.call(server, f"create_a_vapi_{kind}", **orjson.loads(text))
+            assert not answer.is_error, (kind, answer.text[:600])
+            made[kind] = answer.result["id"]
+        del made["assistant"]
+        for kind, each in made.items():
+            get = f"get_single_vapi_{kind}_by_id"
+            assert not (await here.call(server, get, id=each)).is_error, kind
+            assert (await here.call("globex", get, id=each)).is_error, kind
+
+
+# What can be made, in an order in which each may use those before.
+MADE: dict[str, dict[str, Any]] = {
+    "file": {"text": "Opening hours: 9 to 5.", "file_name": "hours.txt"},
+    "eval": {
+        "name": "Greets",
+        "type": "chat.mockConversation",
+        "messages": [{"role": "user", "content": "Hello"}],
+    },
+    "eval_run": {
+        "evalId": "<eval>",
+        "type": "eval",
+        "target": {"type": "assistant", "assistantId": "<assistant>"},
+    },
+    "structured_output": {"name": "Solved", "type": "ai", "schema": {"type": "boolean"}},
+    "simulation_personality": {
+        "name": "Ida",
+        "assistant": {"name": "Ida", "model": {"provider": "openai", "model": "gpt-4.1"}},
+    },
+    "simulation_scenario": {
+        "name": "Late",
+        "instructions": "Say that you are late.",
+        "evaluations": [
+            {"structuredOutputId": "<structured_output>", "comparator": "=", "value": True}
+        ],
+    },
+    "simulation": {
+        "name": "Late Ida",
+        "scenarioId": "<simulation_scenario>",
+        "personalityId": "<simulation_personality>",
+    },
+    "simulation_suite": {"name": "Release", "simulationIds": ["<simulation>"]},
+    "simulation_run": {
+        "simulations": [{"type": "simulation", "simulationId": "<simulation>"}],
+        "target": {"type": "assistant", "assistantId": "<assistant>"},
+        "transport": {"provider": "vapi.webchat"},
+    },
+    "knowledge_base": {"name": "Menu"},
+}
+
+
+@each_way
 async def test_acme_changes_and_deletes_what_is_its_own(how: str) -> None:
     async with both() as (clients, here, _):
         server = f"acme {how} core"
