@@ -56,3 +56,11 @@ class Only:
     def owner(self, server_id: str) -> str:
         """Return who owns what is created: the client by its metadata, else the server alone."""
         return orjson.dumps(self.metadata).decode() if self.metadata else server_id
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTo:
+    """What the requests of an account are kept to, and in whose name objects are made."""
+
+    only: Only
+    owner: str

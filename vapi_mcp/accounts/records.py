@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from vapi_mcp.accounts.clock import utc_now
-from vapi_mcp.accounts.only import Only
+from vapi_mcp.accounts.only import KeptTo, Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.registry.scope import EVERYTHING, Scope, scope_of
 from vapi_mcp.security.credential import Credential
@@ -58,7 +58,8 @@ class Account:
     base_url: where it is, without a trailing slash; empty in a store where only a region, or
     nothing, was said (`Upstreams` knows more then). tenant_id: whose account it is, for whoever
     runs many. region: None when the base URL was given. status: `needs_reauth` once Vapi refused
-    the key; last_error says how.
+    the key; last_error says how. kept_to: the objects that its requests are kept to, where they
+    are made for a server with `only`; no store holds it.
     """
 
     id: str
@@ -71,6 +72,12 @@ class Account:
     last_error: str | None = None
     created_at: datetime = field(default_factory=utc_now)
     updated_at: datetime = field(default_factory=utc_now)
+    kept_to: KeptTo | None = None
+
+    @property
+    def realm(self) -> str:
+        """What is remembered of requests is remembered for this: the account, or one client."""
+        return f"{self.id}/{self.kept_to.owner}" if self.kept_to else self.id
 
 
 # The most tokens an answer may be allowed; some clients cut or refuse what is longer.
@@ -212,6 +219,11 @@ class Grant:
     narrowing: Scope = EVERYTHING
     asked_notes: Notes | None = None
     api_token: ApiToken | None = None
+
+    def __post_init__(self) -> None:
+        if only := self.server.config.only:
+            kept_to = KeptTo(only, only.owner(self.server.id))
+            object.__setattr__(self, "account", replace(self.account, kept_to=kept_to))
 
     @property
     def notes(self) -> Notes:

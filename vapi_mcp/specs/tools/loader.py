@@ -15,7 +15,7 @@ from vapi_mcp.specs.tools.contents import ContentsFile
 from vapi_mcp.specs.tools.ended_reasons import FILE as ENDED_REASONS
 from vapi_mcp.specs.tools.examples import ExamplesFile
 from vapi_mcp.specs.tools.links import linked
-from vapi_mcp.specs.tools.resource_file import ResourceFile, ToolFields
+from vapi_mcp.specs.tools.resource_file import Refused, ResourceFile, ToolFields
 from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
 from vapi_mcp.specs.tools.validated import validated
 
@@ -119,6 +119,8 @@ def _spec(
             output.kind, output.paging, tuple(output.keys), output.holds, tuple(output.searched)
         ),
         catalogue=file.catalogue,
+        only="refused" if isinstance(tool.only, Refused) else tool.only,
+        only_reason=tool.only.refused if isinstance(tool.only, Refused) else None,
         deadline=tool.deadline,
         recipients=tool.recipients,
         schedule=tool.schedule,

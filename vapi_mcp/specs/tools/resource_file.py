@@ -6,7 +6,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from vapi_mcp.specs.tools.toolspec import Catalogue, Effect, Holds, OutputKind, Paging, Recipients
+from vapi_mcp.specs.tools.toolspec import (
+    Catalogue,
+    Effect,
+    Holds,
+    KeptBy,
+    OutputKind,
+    Paging,
+    Recipients,
+)
 
 
 class _Strict(BaseModel):
@@ -23,8 +31,17 @@ class OutputFields(_Strict):
     searched: list[str] = []
 
 
+class Refused(_Strict):
+    """Why a tool is refused where a server is kept to some objects."""
+
+    refused: str = Field(min_length=10)
+
+
 class ToolFields(_Strict):
     """One tool as its file has it.
+
+    only: how it is kept to `config.only` of a server, see `toolspec.KeptBy`; a reason where it is
+    refused there.
 
     The fields after `deadline` are facts of the API that code reads from `tool.spec`; each is
     optional, and `vapi-mcp specs check` names the tool that needs one and lacks it:
@@ -46,6 +63,7 @@ class ToolFields(_Strict):
     title: str = Field(min_length=3, max_length=60)
     operation: str
     effect: Effect
+    only: KeptBy | Refused
     tags: list[str] = []
     description: str = Field(min_length=30)
     query: list[str] = []

@@ -16,6 +16,10 @@ Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
 OutputKind: TypeAlias = Literal["list", "object", "artifact", "stream"]
 Holds: TypeAlias = Literal["audio", "video", "packets", "log", "chat", "response"]
+# How a tool is kept to the objects of one client: the items of its list that belong, the object
+# that its path names, what is within such an object, the objects that its body refers to, the rows
+# of an answer; or it is refused.
+KeptBy: TypeAlias = Literal["item", "object", "within", "references", "filter", "refused"]
 Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
@@ -58,6 +62,7 @@ class ToolSpec:
     deadline: seconds for the whole upstream exchange, None for the usual one.
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
     has a transport). `none`: it only stores them; None: its body names no people.
+    only: how it is kept to `config.only` of a server. only_reason: why it is refused there.
     schedule: whether its body may hold a schedulePlan.
     speaks: whether it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done, where its answer was lost.
@@ -87,6 +92,8 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     catalogue: Catalogue = "core"
+    only: KeptBy = "refused"
+    only_reason: str | None = None
     deadline: float | None = None
     recipients: Recipients | None = None
     schedule: bool = False

@@ -1,0 +1,197 @@
+"""Vapi as one client of an organisation sees it, for one call of a tool."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from http import HTTPStatus
+
+from vapi_mcp.accounts.clock import utc_now
+from vapi_mcp.accounts.only import KeptTo
+from vapi_mcp.accounts.records import Account
+from vapi_mcp.invocation.belonging.estate import Estate
+from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
+from vapi_mcp.invocation.belonging.lists import KeptLists
+from vapi_mcp.invocation.belonging.objects import Objects
+from vapi_mcp.invocation.belonging.operations import Asked, Operations
+from vapi_mcp.invocation.belonging.ports import OpenOwned
+from vapi_mcp.invocation.belonging.reading import ListWalk, Refused
+from vapi_mcp.invocation.belonging.references import Reference
+from vapi_mcp.invocation.belonging.responses import discreet, item_of, not_found, refusal
+from vapi_mcp.invocation.belonging.writes import KeptWrites
+from vapi_mcp.invocation.messages import (
+    ArtifactLink,
+    OpenArtifact,
+    Take,
+    UpstreamRequest,
+    UpstreamResponse,
+)
+from vapi_mcp.invocation.ports import Upstream
+
+
+class KeptUpstream:
+    """An upstream that shows and changes the objects of one client alone.
+
+    What belongs is read anew for every call of a tool, before anything else, so that a request
+    for another's object takes as many requests as one for none.
+    """
+
+    def __init__(
+        self,
+        inner: Upstream,
+        operations: Operations,
+        open_owned: OpenOwned,
+        account: Account,
+        kept_to: KeptTo,
+    ) -> None:
+        self._inner = inner
+        self._operations = operations
+        self._open = open_owned
+        self._account = replace(account, kept_to=None)
+        self._kept_to = kept_to
+        self._lock = asyncio.Lock()
+        self._estate: Estate | None = None
+        self._lists = KeptLists(self._send)
+
+    async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
+        """Send one request and return what of the answer belongs."""
+        del account
+        try:
+            return await self._sent(request)
+        except Refused as error:
+            return error.response
+
+    async def _sent(self, request: UpstreamRequest) -> UpstreamResponse:
+        asked, estate = self._operations.asked(request), await self._known()
+        objects = Objects(self._send, estate)
+        if asked is None or asked.tool.spec.only == "refused":
+            return _refused(asked)
+        if asked.tool.spec.only == "item":
+            return discreet(await self._lists.read(asked, request, objects), estate)
+        if asked.tool.spec.effect == "read" and request.method == "GET":
+            return await self._read(asked, request, objects)
+        return await self._written(asked, request, objects)
+
+    async def stream(
+        self, request: UpstreamRequest, account: Account, take: Take
+    ) -> UpstreamResponse:
+        """Send one request whose references belong, and hand on the stream that it answers."""
+        del account
+        try:
+            return await self._streamed(request, take)
+        except Refused as error:
+            return error.response
+
+    async def _streamed(self, request: UpstreamRequest, take: Take) -> UpstreamResponse:
+        asked, estate = self._operations.asked(request), await self._known()
+        if asked is None or asked.tool.spec.only != "references":
+            return _refused(asked)
+        writes = KeptWrites(asked, request, Objects(self._send, estate))
+        if (refused := await writes.objection()) is not None:
+            return refused
+        response = await self._inner.stream(writes.sent(None), self._account, take)
+        await self._keep(writes.made(response))
+        return discreet(response, estate)
+
+    async def locate(
+        self, request: UpstreamRequest, account: Account
+    ) -> ArtifactLink | UpstreamResponse:
+        """Return where the bytes of an artifact are, if what it is of belongs."""
+        del account
+        if (refused := await self._not_within(request)) is not None:
+            return refused
+        found = await self._inner.locate(request, self._account)
+        if isinstance(found, ArtifactLink):
+            return found
+        return discreet(found, await self._known())
+
+    @asynccontextmanager
+    async def opened(
+        self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
+    ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
+        """Hold the bytes of an artifact open, if what it is of belongs."""
+        del account
+        if (refused := await self._not_within(request)) is not None:
+            yield refused
+            return
+        async with self._inner.opened(request, self._account, headers) as found:
+            if isinstance(found, UpstreamResponse):
+                yield discreet(found, await self._known())
+            else:
+                yield found
+
+    async def _not_within(self, request: UpstreamRequest) -> UpstreamResponse | None:
+        asked = self._operations.asked(request)
+        if asked is None or asked.owner is None or asked.tool.spec.only != "within":
+            return _refused(asked)
+        try:
+            objects = Objects(self._send, await self._known())
+            return await objects.objection(asked.kind, asked.owner)
+        except Refused as error:
+            return error.response
+
+    async def _read(
+        self, asked: Asked, request: UpstreamRequest, objects: Objects
+    ) -> UpstreamResponse:
+        """Return one object, or what is within it."""
+        if asked.owner is None:
+            return _refused(asked)
+        if asked.tool.spec.only == "object":
+            return await objects.read(asked.kind, request)
+        if (refused := await objects.objection(asked.kind, asked.owner)) is not None:
+            return refused
+        return discreet(await self._send(request), objects.estate)
+
+    async def _written(
+        self, asked: Asked, request: UpstreamRequest, objects: Objects
+    ) -> UpstreamResponse:
+        writes = KeptWrites(asked, request, objects)
+        if (refused := await writes.objection()) is not None:
+            return refused
+        current = None
+        if asked.owner is not None:
+            current = await objects.current(asked.kind, asked.owner)
+            if isinstance(current, UpstreamResponse):
+                return current
+            if (refused := await writes.objection_to_change(current)) is not None:
+                return refused
+        response = await self._send(writes.sent(current))
+        await self._keep(writes.made(response))
+        return discreet(writes.shown(response), objects.estate)
+
+    async def _keep(self, made: frozenset[Reference]) -> None:
+        if made:
+            owned = await self._open()
+            await owned.add_owned(self._account.id, self._kept_to.owner, made, utc_now())
+            # What was made may be used in this very call.
+            self._estate = None
+
+    async def _known(self) -> Estate:
+        """Return what belongs; it is read once."""
+        async with self._lock:
+            if self._estate is None:
+                owned = await self._open()
+                made = await owned.list_owned(self._account.id, self._kept_to.owner)
+                lists = await asyncio.gather(*map(self._all, KNOWN))
+                everything = dict(zip(KNOWN, lists, strict=True))
+                self._estate = Estate(self._kept_to.only, made, everything)
+            return self._estate
+
+    async def _all(self, kind: str) -> Mapping[str, Mapping[str, object]]:
+        request = UpstreamRequest("GET", PATHS[kind])
+        walk = ListWalk(self._send, request, lambda _: True)
+        found = [item_of(raw) for raw in await walk.by_date()]
+        return {each["id"]: each for each in found if each and isinstance(each.get("id"), str)}
+
+    async def _send(self, request: UpstreamRequest) -> UpstreamResponse:
+        return await self._inner.send(request, self._account)
+
+
+def _refused(asked: Asked | None) -> UpstreamResponse:
+    if asked is None:
+        return not_found()
+    why = asked.tool.spec.only_reason or "it cannot be kept to these objects"
+    told = f"This server is kept to the objects of one client, and {asked.tool.name} is not: {why}."
+    return refusal(HTTPStatus.FORBIDDEN, told)

@@ -1,0 +1,78 @@
+"""Lists, with the items that belong alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import msgspec
+
+from vapi_mcp.invocation.belonging.kinds import REFERENCES
+from vapi_mcp.invocation.belonging.objects import Objects
+from vapi_mcp.invocation.belonging.operations import Asked
+from vapi_mcp.invocation.belonging.reading import ListWalk, Refused, Send
+from vapi_mcp.invocation.belonging.responses import array_of, numbered
+from vapi_mcp.invocation.messages import Query, UpstreamRequest, UpstreamResponse
+
+_PAGING = frozenset({"page", "limit"})
+_USUAL = 100
+
+_Key: TypeAlias = tuple[str, Query]
+
+
+class KeptLists:
+    """Reads lists for one call; one with numbered pages is looked through once."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._read = dict[_Key, list[msgspec.Raw]]()
+
+    async def read(
+        self, asked: Asked, request: UpstreamRequest, objects: Objects
+    ) -> UpstreamResponse:
+        """Return the page that a request asks for, of a list without what does not belong."""
+        paging, query = asked.tool.spec.output.paging, dict(request.query)
+        limit = _number(query.get("limit"), _USUAL)
+        try:
+            items = await self._items(asked, request, objects, limit)
+        except Refused as error:
+            return error.response
+        if paging == "page":
+            return numbered(items, _number(query.get("page"), 1), limit)
+        return array_of(items)
+
+    async def _items(
+        self, asked: Asked, request: UpstreamRequest, objects: Objects, limit: int
+    ) -> list[msgspec.Raw]:
+        if not await _leads_home(request.query, objects):
+            return []
+
+        def wanted(item: Mapping[str, Any]) -> bool:
+            return objects.estate.belongs(asked.kind, item)
+
+        match asked.tool.spec.output.paging:
+            case "window":
+                return await ListWalk(self._send, request, wanted).by_date(limit)
+            case "page":
+                query = tuple(pair for pair in request.query if pair[0] not in _PAGING)
+                key = (request.path, query)
+                if key not in self._read:
+                    walk = ListWalk(self._send, replace(request, query=query), wanted)
+                    self._read[key] = await walk.by_number()
+                return self._read[key]
+            case _:
+                return await ListWalk(self._send, request, wanted).whole()
+
+
+async def _leads_home(query: Query, objects: Objects) -> bool:
+    """Return whether all that a filter refers to belongs; else the list is empty, unasked."""
+    for key, named in query:
+        kind = REFERENCES.get(key)
+        if kind is not None and not await objects.has((kind, named)):
+            return False
+    return True
+
+
+def _number(text: str | None, usual: int) -> int:
+    return max(1, int(text)) if text is not None and text.isdecimal() else usual

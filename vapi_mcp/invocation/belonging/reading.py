@@ -1,0 +1,140 @@
+"""Whole lists of Vapi, page after page, as far as they can be looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import msgspec
+
+from vapi_mcp.errors import ToolError, UpstreamFailed
+from vapi_mcp.invocation.belonging.responses import item_of, items_of
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.rfc3339 import read_moment, write_moment
+
+Send: TypeAlias = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
+Wanted: TypeAlias = Callable[[dict[str, Any]], bool]
+
+MOST_PAGES = 40
+_USUAL, _SMALL, _LARGEST = 200, 20, 1000
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Refused(Exception):  # noqa: N818 - it carries an answer
+    """Vapi refused a page."""
+
+    def __init__(self, response: UpstreamResponse) -> None:
+        super().__init__()
+        self.response = response
+
+
+def too_long() -> ToolError:
+    """Return the error for a list that has too much before it."""
+    return ToolError(
+        "This list is too long to be looked through in one call.",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        hint="Narrow it with a filter, such as createdAtGe or assistantId.",
+    )
+
+
+class ListWalk:
+    """Reads a list of Vapi and keeps the items that are wanted."""
+
+    def __init__(self, send: Send, request: UpstreamRequest, wanted: Wanted) -> None:
+        self._send = send
+        self._request = request
+        self._wanted = wanted
+        self._kept: list[msgspec.Raw] = []
+        self._seen = set[str]()
+
+    async def whole(self) -> list[msgspec.Raw]:
+        """Return the wanted items of a list that comes in one answer."""
+        self._take(await self._page({}))
+        return self._kept
+
+    async def by_date(self, most: int | None = None) -> list[msgspec.Raw]:
+        """Return wanted items of a list that is walked by date, the newest first."""
+        size = _USUAL if most is None else min(_LARGEST, max(most, _USUAL))
+        bounds = dict[str, str]()
+        for _ in range(MOST_PAGES):
+            try:
+                found = await self._page({**bounds, "limit": str(size)})
+            except AnswerTooLarge:
+                if size <= 1:
+                    raise
+                size = max(1, size // 4)
+                continue
+            fresh, last = self._take(found)
+            if len(found) < size or (most is not None and len(self._kept) >= most):
+                return self._kept[:most]
+            if not fresh and size == _LARGEST:
+                break
+            size = size if fresh else min(_LARGEST, size * 5)
+            bounds = {"createdAtLt": last} if last else bounds
+        raise too_long()
+
+    async def by_number(self) -> list[msgspec.Raw]:
+        """Return the wanted items of a list that has numbered pages."""
+        size = _USUAL
+        number = 1
+        for _ in range(MOST_PAGES):
+            try:
+                found = await self._page({"page": str(number), "limit": str(size)})
+            except AnswerTooLarge:
+                if size == _SMALL:
+                    raise
+                size, number = _SMALL, 1
+                continue
+            self._take(found)
+            if len(found) < size:
+                return self._kept
+            number += 1
+        raise too_long()
+
+    async def _page(self, changes: dict[str, str]) -> list[msgspec.Raw]:
+        query = tuple(pair for pair in self._request.query if pair[0] not in changes)
+        request = _asked_anew(self._request, (*query, *changes.items()))
+        response = await self._send(request)
+        items = items_of(response) if response.status == HTTPStatus.OK else None
+        if items is not None:
+            return items
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise Refused(response)
+        raise UpstreamFailed("Vapi did not answer with a list.", status=502)
+
+    def _take(self, found: list[msgspec.Raw]) -> tuple[bool, str]:
+        """Keep what is wanted of a page; return whether it had news, and where the next begins."""
+        fresh, oldest = False, ""
+        for raw in found:
+            item = item_of(raw)
+            if item is None:
+                continue
+            oldest = _past(item) or oldest
+            named = str(item.get("id"))
+            if named in self._seen:
+                continue
+            fresh = True
+            self._seen.add(named)
+            if self._wanted(item):
+                self._kept.append(raw)
+        return fresh, oldest
+
+
+def _asked_anew(
+    request: UpstreamRequest, query: tuple[tuple[str, str], ...]
+) -> UpstreamRequest:
+    """Return a request with another query."""
+    return UpstreamRequest(request.method, request.path, query, deadline=request.deadline)
+
+
+def _past(item: dict[str, Any]) -> str:
+    """Return the bound just past an item's time."""
+    try:
+        created = read_moment(str(item.get("createdAt")))
+    except ValueError:
+        return ""
+    moment = created.replace(microsecond=created.microsecond // 1000 * 1000)
+    return write_moment(moment + _MILLISECOND, "milliseconds")

@@ -1,0 +1,56 @@
+"""The references to other objects in JSON, at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias, cast
+
+from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
+
+# A kind and an id.
+Reference: TypeAlias = tuple[str, str]
+
+
+def references_in(value: Any) -> Iterator[tuple[str, Reference]]:
+    """Yield each reference with the key that holds it; words of a user are none."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += cast("list[Any]", each)
+        if not isinstance(each, dict):
+            continue
+        for key, inner in cast("dict[str, Any]", each).items():
+            if kind := REFERENCES.get(key):
+                yield from ((key, (kind, named)) for named in ids_of(inner))
+            if key not in FREE_FORM:
+                waiting.append(inner)
+
+
+def ids_of(value: Any) -> Iterator[str]:
+    """Yield the ids that a key of a reference holds, one or several."""
+    if isinstance(value, str) and value:
+        yield value
+    if isinstance(value, list):
+        yield from (each for each in cast("list[Any]", value) if isinstance(each, str) and each)
+
+
+def pairs_in(value: Any) -> set[Reference]:
+    """Return the references alone."""
+    return {reference for _, reference in references_in(value)}
+
+
+def holds_any(value: Any, ids: frozenset[str]) -> bool:
+    """Return whether a text at any depth is one of these ids, whatever its key is."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str) and each in ids:
+            return True
+        if isinstance(each, list):
+            waiting += cast("list[Any]", each)
+        elif isinstance(each, dict):
+            inner = cast("dict[str, Any]", each)
+            waiting += inner.values()
+            waiting += inner.keys()
+    return False

@@ -1,0 +1,131 @@
+"""What is sent to Vapi for one client: with its tags, and with references to its objects alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, cast
+
+import orjson
+
+from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
+from vapi_mcp.invocation.belonging.kinds import REFERENCES
+from vapi_mcp.invocation.belonging.objects import Objects
+from vapi_mcp.invocation.belonging.operations import Asked
+from vapi_mcp.invocation.belonging.references import Reference, pairs_in, references_in
+from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+
+_UNKEPT = (
+    "This server sees some assistants only, so it counts calls alone. Give each query the table "
+    "call and a list in groupBy."
+)
+_SHARED = "Others use this object as well, so this server only reads it."
+# The kinds whose metadata is of any form.
+_TAGGED = frozenset({"assistant"})
+_MOVED = "After this update the object would not belong to this server any more."
+
+
+class KeptWrites:
+    """One request that changes something, or sends a body."""
+
+    def __init__(self, asked: Asked, request: UpstreamRequest, objects: Objects) -> None:
+        self._asked = asked
+        self._request = request
+        self._objects = objects
+        self._body = _body_of(request)
+        self._is_analytics = asked.tool.spec.only == "filter"
+
+    async def objection(self) -> UpstreamResponse | None:
+        """Return the answer to a request that refers to what does not belong."""
+        if self._is_analytics and grouped(self._body) is None:
+            return refusal(HTTPStatus.BAD_REQUEST, _UNKEPT)
+        if self._request.body is not None and not isinstance(self._body, dict):
+            return refusal(HTTPStatus.BAD_REQUEST, "The body is no JSON object.")
+        for key, reference in self._several():
+            if not await self._objects.has(reference):
+                return unknown_reference(key)
+        if self._asked.owner is not None:
+            # What an update keeps may refer to more; it is looked at with the object itself.
+            return None
+        return await self._foreign(set())
+
+    async def objection_to_change(self, current: dict[str, Any]) -> UpstreamResponse | None:
+        """Return the answer to a change that must not be made of an object that belongs."""
+        named = (self._asked.kind, str(current.get("id")))
+        estate = self._objects.estate
+        if named in estate.shared and self._asked.tool.spec.effect != "read":
+            return refusal(HTTPStatus.FORBIDDEN, _SHARED)
+        if (refused := await self._foreign(pairs_in(current))) is not None:
+            return refused
+        is_update = self._asked.tool.spec.only == "object" and self._request.method == "PATCH"
+        changed = {**current, **self._tagged(current)}
+        if is_update and not estate.after(named[0], changed).belongs(named[0], changed):
+            return refusal(HTTPStatus.CONFLICT, _MOVED)
+        return None
+
+    def sent(self, current: dict[str, Any] | None) -> UpstreamRequest:
+        """Return the request as it is sent."""
+        if self._request.body is None:
+            return self._request
+        body = grouped(self._body) if self._is_analytics else self._tagged(current)
+        return replace(self._request, body=exact_json(body))
+
+    def made(self, response: UpstreamResponse) -> frozenset[Reference]:
+        """Return what a request made that does not show whose it is."""
+        is_creation = self._request.method == "POST" and self._asked.owner is None
+        if not is_creation or self._asked.tool.spec.effect == "read" or response.status >= HTTPStatus.BAD_REQUEST:
+            return frozenset()
+        kind, value = self._asked.kind, value_of(response)
+        answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        listed = value if isinstance(value, list) else answer.get("results")
+        found: list[Any] = [answer, *(listed if isinstance(listed, list) else ())]
+        return frozenset(
+            (kind, named)
+            for each in found
+            if isinstance(each, dict) and not self._objects.estate.belongs(kind, each)
+            for named in _names(cast("dict[str, Any]", each), kind)
+        )
+
+    def shown(self, response: UpstreamResponse) -> UpstreamResponse:
+        """Return what of an answer is shown."""
+        if not self._is_analytics or response.status >= HTTPStatus.BAD_REQUEST:
+            return response
+        rows = own_rows(value_of(response), self._objects.estate)
+        return replace(response, body=exact_json(rows))
+
+    async def _foreign(self, kept: set[Reference]) -> UpstreamResponse | None:
+        """Return the refusal of the first reference that does not belong, and is not kept."""
+        for key, reference in references_in(self._body):
+            if reference not in kept and not await self._objects.has(reference):
+                return unknown_reference(key)
+        return None
+
+    def _several(self) -> list[tuple[str, Reference]]:
+        """Return the objects that a body names by `ids`: of the kind of its path."""
+        ids = self._body.get("ids") if isinstance(self._body, dict) else None
+        names = cast("list[Any]", ids) if isinstance(ids, list) else []
+        return [("ids", (self._asked.kind, str(each))) for each in names]
+
+    def _tagged(self, current: dict[str, Any] | None) -> dict[str, Any]:
+        """Return the body with the pairs of metadata that say whose the object is."""
+        body, pairs = dict(self._body or {}), dict(self._objects.estate.tags)
+        if not pairs or self._asked.kind not in _TAGGED:
+            return body
+        if current is not None and "metadata" not in body:
+            return body
+        given = body.get("metadata")
+        return {**body, "metadata": {**(given if isinstance(given, dict) else {}), **pairs}}
+
+
+def _names(made: dict[str, Any], kind: str) -> set[str]:
+    keys = ("id", *(key for key, of in REFERENCES.items() if of == kind))
+    return {named for key in keys if isinstance(named := made.get(key), str)}
+
+
+def _body_of(request: UpstreamRequest) -> Any:
+    try:
+        return orjson.loads(request.body) if request.body is not None else None
+    except orjson.JSONDecodeError:
+        return None
