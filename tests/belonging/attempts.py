@@ -17,12 +17,14 @@ from tests.contract.corpus import payloads, saved_world
 from tests.support.registry import registry
 from vapi_mcp.registry.tool import Tool
 
+# No body has these.
+_IN_PATHS = {"itemId", "runId", "resourceId"}
 _PROVIDER = {"provider": "11labs", "resourceName": "pronunciation-dictionary"}
 _COLUMNS = (
     "assistantId", "squadId", "phoneNumberId", "customer.number", "id", "name", "endedReason",
     "metadata.client", "type", "status", "target.assistantId", "campaignId",
 )  # fmt: skip
-_ANALYSED = (
+ANALYSED = (
     "assistantId", "endedReason", "analysis.successEvaluation", "status", "type",
     "phoneNumberId", "squadId", "customerNumber",
 )  # fmt: skip
@@ -52,17 +54,17 @@ class Attempt:
         params = {"name": "call_tool", "arguments": given}
         return Attempt(self.method, params, self.aimed)
 
-    def at_unknown(self) -> Attempt:
-        """Return the same with ids that no object has."""
-        sent = self.sent
+    def at_unknown(self, twin: int = 0) -> Attempt:
+        """Return the same with ids that no object has, and with a key of its own; one a twin."""
+        sent = self.sent.replace(b'"key-', f'"{twin}-key-'.encode())
         for each in self.aimed:
-            sent = sent.replace(each.encode(), unknown(each).encode())
+            sent = sent.replace(each.encode(), unknown(each, twin).encode())
         return Attempt(self.method, orjson.loads(sent))
 
 
-def unknown(known: str) -> str:
-    """Return an id of the same form that no object has; one for each id."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, known))[: len(known)] if known else known
+def unknown(known: str, twin: int = 0) -> str:
+    """Return an id of the same form that no object has; one for each id and twin."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{known}{twin}"))[: len(known)]
 
 
 class Attempts:
@@ -72,7 +74,7 @@ class Attempts:
         self._random = Random(seed)  # noqa: S311 - repeatable, not secret
         self._clients = clients
         self._tools = tools
-        self._foreign = clients.foreign
+        self._foreign = {**clients.foreign, "credential": clients.credentials}
         self._bodies = _bodies(clients)
 
     def __iter__(self) -> Iterator[Attempt]:
@@ -110,7 +112,7 @@ class Attempts:
 
     def _at_path(self, tool: Tool, base: dict[str, Any]) -> dict[str, Any]:
         """Name an object of globex in a path, or as a filter."""
-        names = [name for name in tool.arguments if name == "id" or name in KEYS]
+        names = [name for name in tool.arguments if name in {"id", "ids"} or name in KEYS]
         if not names:
             return base
         name = self._random.choice(names)
@@ -118,8 +120,10 @@ class Attempts:
         if kind is None or self._random.random() < 0.1:
             kind = self._random.choice([*self._foreign])
         found = self._theirs(kind)
-        value = [found] if name.endswith("s") and name != "id" else self._misspelt(found)
-        return base | {name: value}
+        if not name.endswith("s"):
+            return base | {name: self._misspelt(found)}
+        ours = [self._ours(kind)] if kind in self._clients.acme else []
+        return base | {name: self._random.choice(([found], [*ours, found]))}
 
     def _misspelt(self, known: str) -> str:
         """Return an id, now and then in another form."""
@@ -142,7 +146,7 @@ class Attempts:
 
     def _adding(self, tool: Tool, base: dict[str, Any]) -> dict[str, Any]:
         """Add a reference to some object in the body."""
-        key = self._random.choice([*KEYS])
+        key = self._random.choice([each for each in KEYS if each not in _IN_PATHS])
         found = self._theirs(KEYS[key])
         value = [found] if key.endswith("s") else found
         changed = orjson.loads(orjson.dumps(base))
@@ -211,7 +215,7 @@ class Attempts:
             "next_cursor": pick((theirs, "2", self._theirs("call"))),
             "dry_run": True,
             "explain": True,
-            "idempotency_key": pick(("k1", "k2", theirs)),
+            "idempotency_key": f"key-{self._random.random()}",
             "inline": True,
             "understood": True,
             "confirmation_code": "ABCDEFGH",
@@ -220,7 +224,7 @@ class Attempts:
                     "table": "call",
                     "name": "calls",
                     "operations": [{"operation": pick(("count", "sum")), "column": "cost"}],
-                    "groupBy": self._random.sample(_ANALYSED, pick((1, 2))),
+                    "groupBy": self._random.sample(ANALYSED, pick((1, 2))),
                 }
             ],
         }
@@ -279,7 +283,7 @@ class Attempts:
         return Attempt(method, params, self._aimed(params))
 
     def _kind(self, tool: Tool, name: str) -> str | None:
-        if name == "id":
+        if name in {"id", "ids"}:
             return kind_of(tool)
         return KEYS.get(name)
 
@@ -290,11 +294,16 @@ class Attempts:
         return self._random.choice([*self._clients.acme[kind]] or [""])
 
 
+# Users choose the words in these.
+_FREE = ("metadata", "variableValues", "variables", "properties")
+
+
 def _objects_in(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         yield value
-        for part in value.values():  # pyright: ignore[reportUnknownVariableType]
-            yield from _objects_in(part)
+        for name, part in value.items():  # pyright: ignore[reportUnknownVariableType]
+            if name not in _FREE:
+                yield from _objects_in(part)
     elif isinstance(value, list):
         for part in value:  # pyright: ignore[reportUnknownVariableType]
             yield from _objects_in(part)

@@ -49,6 +49,18 @@ class TwoClients:
         """The ids that stand in objects of globex, and in none of acme."""
         return frozenset(ids_in(self.foreign_state()) - ids_in(orjson.dumps(self.acme)))
 
+    @cached_property
+    def credentials(self) -> tuple[str, ...]:
+        """The credentials that globex alone uses."""
+        ours, theirs = (
+            {each.get("credentialId") for each in shelf}
+            for shelf in (
+                self.acme["phone-number"].values(),
+                map(self.world.resources["phone-number"].__getitem__, self.foreign["phone-number"]),
+            )
+        )
+        return tuple(sorted(str(each) for each in theirs - ours if each))
+
     def foreign_state(self) -> bytes:
         """Return the objects of globex as they are now; a missing one is null."""
         found = {

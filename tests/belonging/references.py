@@ -46,6 +46,8 @@ KEYS = {
     "structuredOutputId": "structured-output",
     "structuredOutputIds": "structured-output",
     "scorecardIds": "scorecard",
+    "credentialId": "credential",
+    "credentialIds": "credential",
     "callId": "call",
     "callIds": "call",
     "chatId": "chat",

@@ -11,11 +11,11 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import orjson
-import pytest
 
 from tests.belonging.agency import WAYS, Agency, Answer, Way, agency
 from tests.belonging.attempts import Attempt, Attempts, unknown
@@ -25,8 +25,6 @@ from tests.belonging.servers import ACME, DISCOVERY, add_servers
 from tests.contract.lanes import without_one_time
 from tests.support.registry import registry
 from vapi_mcp.registry.scope import EVERYTHING, FULL
-
-pytestmark = pytest.mark.xfail(reason="servers are not kept to `only` yet", strict=False)
 
 CALLS = int(os.environ.get("BELONGING_CALLS", "1500"))
 SEED = int(os.environ.get("BELONGING_SEED", "1"))
@@ -60,6 +58,10 @@ class Watch:
         if leaked := self._clients.leaked(_opened(answer.text), attempt.sent):
             self._object("shows", told, [*leaked[:5], answer.text[:300].decode()])
         if twin is not None:
+            if len(answer.asked) != len(twin.asked):
+                # The first one filled caches with acme's own objects.
+                twin = await self._here.ask(server, *_parts(attempt.at_unknown(1)), way)
+                twin = replace(twin, text=_as_first(twin.text, attempt))
             self._compare(told, attempt, answer, twin)
         for link in _LINK.findall(answer.text):
             fetched = await self._here.fetch(link.decode())
@@ -119,6 +121,13 @@ def _opened(text: bytes) -> bytes:
         except binascii.Error:
             continue
     return b"\n".join(parts)
+
+
+def _as_first(text: bytes, attempt: Attempt) -> bytes:
+    """Return the answer to the second twin as the first one's."""
+    for each in attempt.aimed:
+        text = text.replace(unknown(each, 1).encode(), unknown(each).encode())
+    return text
 
 
 def _comparable(answer: Answer, attempt: Attempt) -> bytes:

@@ -10,11 +10,10 @@ import orjson
 import pytest
 
 from tests.belonging.agency import Agency, Answer, agency
+from tests.belonging.attempts import ANALYSED
 from tests.belonging.clients import Shelves, TwoClients, two_clients
 from tests.belonging.servers import WAYS_TO_NAME, add_servers
 from vapi_mcp.accounts.records import ServerConfig
-
-pytestmark = pytest.mark.xfail(reason="servers are not kept to `only` yet", strict=False)
 
 LISTS = {
     "assistant": "list_all_vapi_assistants",
@@ -51,6 +50,7 @@ ARTIFACTS = (
     "list_all_vapi_call_logs",
     "list_all_vapi_pcaps",
 )
+MODEL = {"provider": "openai", "model": "gpt-4.1"}
 each_kind = pytest.mark.parametrize("kind", LISTS)
 each_way = pytest.mark.parametrize("how", WAYS_TO_NAME)
 
@@ -321,6 +321,36 @@ async def test_acme_changes_and_deletes_what_is_its_own(how: str) -> None:
         deleted = await here.call(server, "delete_a_vapi_chat_by_id", id=chat)
         assert not deleted.is_error, deleted.text[:600]
         assert chat not in clients.world.resources["chat"]
+
+
+@pytest.mark.parametrize("how", ["metadata", "both"])
+@pytest.mark.parametrize(
+    "moving", [{"metadata": {"client": "globex"}}, {"metadata": {}}, {"clear": ["metadata"]}]
+)
+async def test_what_marks_an_assistant_as_acmes_stays(how: str, moving: dict[str, Any]) -> None:
+    async with both() as (clients, here, _):
+        server, (assistant, *_) = f"acme {how} core", clients.acme["assistant"]
+        update = "update_a_vapi_assistant_by_id"
+        await here.call(server, update, id=assistant, **moving)
+        assert clients.world.resources["assistant"][assistant]["metadata"]["client"] == "acme"
+        if "clear" not in moving:
+            new: dict[str, Any] = {"name": "Ava", "model": MODEL, **moving}
+            made = (await here.call(server, "create_a_vapi_assistant", **new)).result["id"]
+            assert clients.world.resources["assistant"][made]["metadata"]["client"] == "acme"
+
+
+@pytest.mark.parametrize("column", ANALYSED)
+async def test_analytics_by_any_column_name_nothing_of_globex(column: str) -> None:
+    async with both() as (clients, here, _):
+        for groups in ([column], [column, "assistantId"], [column, "phoneNumberId"]):
+            query = {
+                "table": "call",
+                "name": "calls",
+                "operations": [{"operation": "count", "column": "id"}],
+                "groupBy": groups,
+            }
+            answer = await here.call("acme ids full", "create_a_vapi_analytics", queries=[query])
+            assert not clients.leaked(answer.text)
 
 
 async def test_acmes_transcripts_logs_and_completions_are_read_as_resources() -> None:
