@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 import orjson
@@ -55,7 +56,9 @@ class Only:
 
     def owner(self, server_id: str) -> str:
         """Return who owns what is created: the client by its metadata, else the server alone."""
-        return orjson.dumps(self.metadata).decode() if self.metadata else server_id
+        if not self.metadata:
+            return server_id
+        return f"metadata-{sha256(orjson.dumps(self.metadata)).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +67,8 @@ class KeptTo:
 
     only: Only
     owner: str
+
+    @property
+    def realm(self) -> str:
+        """What tells it from all others, and from itself before a change."""
+        return sha256(orjson.dumps([self.owner, self.only.as_json])).hexdigest()

@@ -76,7 +76,12 @@ class Account:
 
     @property
     def realm(self) -> str:
-        """What is remembered of requests is remembered for this: the account, or one client."""
+        """What answers are remembered for: the account, or what of it a server is kept to."""
+        return f"{self.id}/{self.kept_to.realm}" if self.kept_to else self.id
+
+    @property
+    def owner(self) -> str:
+        """What keys of writes are remembered for: the account, or one client of it."""
         return f"{self.id}/{self.kept_to.owner}" if self.kept_to else self.id
 
 

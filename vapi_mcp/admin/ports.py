@@ -11,6 +11,7 @@ from vapi_mcp.accounts.records import Account, Server
 from vapi_mcp.accounts.sessions import ConsoleSessions
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.ports import AuditLog
+from vapi_mcp.invocation.belonging.ports import OwnedObjects
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.undo.change import ChangeRecords
 from vapi_mcp.oauth.ports import OAuthRecords
@@ -36,6 +37,7 @@ class Store(
     AuditLog,
     WriteRecords,
     ChangeRecords,
+    OwnedObjects,
     OAuthRecords,
     Protocol,
 ):

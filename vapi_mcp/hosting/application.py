@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Container
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vapi_mcp.audit.entry import LogEntry
     from vapi_mcp.hosting.local_calls import LocalCalls
     from vapi_mcp.invocation.artifacts.links import MediaLinks
+    from vapi_mcp.invocation.belonging.ports import OpenOwned
     from vapi_mcp.invocation.invoker import Invoker
     from vapi_mcp.invocation.writes.undo.change import OpenChanges
     from vapi_mcp.invocation.writes.undo.restorer import Restorer
@@ -138,17 +139,27 @@ class Application:
         open_records: OpenRecords,
         audit_writer: AuditWriter,
         open_changes: OpenChanges | None = None,
+        open_owned: OpenOwned | None = None,
     ) -> LocalCalls:
-        """Return what runs and records the calls of a client's own process."""
+        """Return what runs and records the calls of a client's own process.
+
+        open_owned: where it is kept what a server made that is kept to one client.
+        """
         from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.protocol.apps.view_data import ViewData  # noqa: PLC0415 - loaded when it is used
 
-        invoker = self.invoker(open_records, open_changes=open_changes)
+        shared = replace(self, upstream=self._kept(open_owned)) if open_owned else self
+        invoker = shared.invoker(open_records, open_changes=open_changes)
         trail = self.audit_trail(audit_writer)
-        view_data = ViewData(self.registry, self.upstream)
+        view_data = ViewData(self.registry, shared.upstream)
         kept = open_changes if self.settings.changes_days else None
         return LocalCalls(grant, self.registry, invoker, Limits(), trail, view_data, kept)
+
+    def _kept(self, open_owned: OpenOwned) -> Upstream:
+        from vapi_mcp.invocation.belonging.upstream import BelongingUpstream  # noqa: PLC0415 - loaded when it is used
+
+        return BelongingUpstream(self.upstream, self.registry.tools.values(), open_owned)
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""

@@ -48,6 +48,7 @@ from vapi_mcp.http.oauth.routes import oauth_routes
 from vapi_mcp.http.oauth.sign_in import OAuthSignIn
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
+from vapi_mcp.invocation.belonging.upstream import BelongingUpstream
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
 from vapi_mcp.oauth.access import OAuthAccess
@@ -188,7 +189,10 @@ def _core(
     # A key that is tried is of no kept account: nothing is noted of it.
     unobserved = SharedUpstream(application.upstream, shares)
     check_key = application.key_check(upstreams, unobserved)
-    shared = replace(application, upstream=SharedUpstream(breaker, shares))
+    kept = BelongingUpstream(
+        SharedUpstream(breaker, shares), application.registry.tools.values(), _always(store)
+    )
+    shared = replace(application, upstream=kept)
     return _Core(
         application=shared,
         store=store,

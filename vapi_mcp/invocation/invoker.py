@@ -16,6 +16,7 @@ from vapi_mcp.invocation.arguments.aside import built_aside, checked_aside
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.artifacts.reader import ArtifactReader
+from vapi_mcp.invocation.belonging.upstream import of_call
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.caller import NOBODY, Caller
 from vapi_mcp.invocation.failures.guidance import guided
@@ -76,7 +77,8 @@ class Invoker:
 
         restores: the change that the call takes back.
         """
-        call = Call(tool, arguments, grant, caller, TimedUpstream(self._upstream), restores)
+        way = of_call(self._upstream, grant.account)
+        call = Call(tool, arguments, grant, caller, TimedUpstream(way), restores)
         try:
             return await self._run(call)
         except ToolError as error:

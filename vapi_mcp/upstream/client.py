@@ -222,6 +222,8 @@ class UpstreamClient:
     def _prepared(
         self, request: UpstreamRequest, account: Account, offer: Mapping[str, str]
     ) -> httpx.Request:
+        if account.kept_to is not None:
+            raise RuntimeError("a request that is kept to some objects went past what keeps it")
         # Made directly: the client's own way merges defaults that all stand here already.
         url, headers = _addressed(request, account, offer)
         if (upload := request.upload) is not None:

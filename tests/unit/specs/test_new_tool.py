@@ -23,6 +23,7 @@ TOOL = f"""
   - name: {NEW}
     title: Start a campaign (v2)
     operation: POST /v2/campaign
+    only: references
     effect: act
     tags: [spending]
     description: Call a list of people with one assistant or squad, over the second version.

@@ -42,6 +42,7 @@ from vapi_mcp.hosting.environment import local_account, marked, not_at_vapi
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
 from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced
+from vapi_mcp.invocation.belonging.ports import OpenOwned
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
@@ -113,7 +114,7 @@ async def _serve(
         @cache
         def shared() -> LocalCalls:
             return application.local_calls(
-                grant, kept.open_records, kept.audit_writer, kept.open_changes
+                grant, kept.open_records, kept.audit_writer, kept.open_changes, kept.open_owned
             )
 
         def load_calls() -> PipeCalls:
@@ -134,6 +135,7 @@ async def _serve(
 class _Kept:
     open_records: OpenRecords
     open_changes: OpenChanges
+    open_owned: OpenOwned
     audit_writer: AuditWriter
 
 
@@ -153,12 +155,14 @@ async def _kept(application: Application, *, sandbox: bool) -> AsyncGenerator[_K
 
             open_records: OpenRecords = opened
             open_changes: OpenChanges = opened
+            open_owned: OpenOwned = opened
         else:
             store = await stack.enter_async_context(LocalStore(application.settings).closing())
             log, open_records, open_changes = store, store.records, store.changes
+            open_owned = store.owned
         audit_writer = application.audit_writer(log)
         await stack.enter_async_context(audit_writer.running())
-        yield _Kept(open_records, open_changes, audit_writer)
+        yield _Kept(open_records, open_changes, open_owned, audit_writer)
 
 
 def _policy_in(path: Path) -> Policy:

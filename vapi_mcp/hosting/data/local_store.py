@@ -16,6 +16,7 @@ from vapi_mcp.audit.entry import LogEntry, LogFilter
 from vapi_mcp.audit.retention import Quota
 from vapi_mcp.audit.summary import EntryFigures, PlacedCalls
 from vapi_mcp.errors import ConfigurationError, StoreError, WriteHeld
+from vapi_mcp.invocation.belonging.ports import OwnedObjects
 from vapi_mcp.invocation.writes.records import WriteRecords
 from vapi_mcp.invocation.writes.undo.change import ChangeRecords
 from vapi_mcp.settings import Settings
@@ -67,6 +68,14 @@ class LocalStore:
 
     async def changes(self) -> ChangeRecords:
         """Return the records of changes.
+
+        Raises:
+            ConfigurationError: The data directory cannot be used.
+        """
+        return await self._opened()
+
+    async def owned(self) -> OwnedObjects:
+        """Return what a server made that is kept to one client.
 
         Raises:
             ConfigurationError: The data directory cannot be used.

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.only import KeptTo
 from vapi_mcp.accounts.records import Account
+from vapi_mcp.errors import ConfigurationError, StoreError, ToolError
 from vapi_mcp.invocation.belonging.estate import Estate
 from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
 from vapi_mcp.invocation.belonging.lists import KeptLists
@@ -21,6 +22,7 @@ from vapi_mcp.invocation.belonging.reading import ListWalk, Refused
 from vapi_mcp.invocation.belonging.references import Reference
 from vapi_mcp.invocation.belonging.responses import discreet, item_of, not_found, refusal
 from vapi_mcp.invocation.belonging.writes import KeptWrites
+from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
@@ -162,22 +164,33 @@ class KeptUpstream:
         return discreet(writes.shown(response), objects.estate)
 
     async def _keep(self, made: frozenset[Reference]) -> None:
-        if made:
+        if not made:
+            return
+        # What was made may be used in this very call.
+        self._estate = None
+        with explaining("what a client made"):
             owned = await self._open()
             await owned.add_owned(self._account.id, self._kept_to.owner, made, utc_now())
-            # What was made may be used in this very call.
-            self._estate = None
 
     async def _known(self) -> Estate:
         """Return what belongs; it is read once."""
         async with self._lock:
             if self._estate is None:
-                owned = await self._open()
-                made = await owned.list_owned(self._account.id, self._kept_to.owner)
+                made = await self._made()
                 lists = await asyncio.gather(*map(self._all, KNOWN))
                 everything = dict(zip(KNOWN, lists, strict=True))
                 self._estate = Estate(self._kept_to.only, made, everything)
             return self._estate
+
+    async def _made(self) -> frozenset[Reference]:
+        try:
+            owned = await self._open()
+            return await owned.list_owned(self._account.id, self._kept_to.owner)
+        except (StoreError, ConfigurationError) as error:
+            raise ToolError(
+                f"It cannot be read what belongs to this server: {error}. Nothing was sent.",
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+            ) from error
 
     async def _all(self, kind: str) -> Mapping[str, Mapping[str, object]]:
         request = UpstreamRequest("GET", PATHS[kind])

@@ -34,7 +34,7 @@ _OTHER_PATHS = {"/v2/phone-number": "phone_number"}
 # What belongs by itself: by its name, its metadata, or what it leads to.
 SCOPED = frozenset({"assistant", "squad", "phone_number"})
 # What is read to know what belongs.
-KNOWN = ("assistant", "squad", "phone_number", "tool")
+KNOWN: tuple[str, ...] = ("assistant", "squad", "phone_number", "tool")
 
 # What others refer to only because it happened: it is no part of what they are.
 _EVENTS = frozenset({"call", "chat", "session", "campaign", "eval_run", "simulation_run"})

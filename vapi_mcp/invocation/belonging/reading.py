@@ -23,7 +23,7 @@ _USUAL, _SMALL, _LARGEST = 200, 20, 1000
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class Refused(Exception):  # noqa: N818 - it carries an answer
+class Refused(Exception):
     """Vapi refused a page."""
 
     def __init__(self, response: UpstreamResponse) -> None:
@@ -123,9 +123,7 @@ class ListWalk:
         return fresh, oldest
 
 
-def _asked_anew(
-    request: UpstreamRequest, query: tuple[tuple[str, str], ...]
-) -> UpstreamRequest:
+def _asked_anew(request: UpstreamRequest, query: tuple[tuple[str, str], ...]) -> UpstreamRequest:
     """Return a request with another query."""
     return UpstreamRequest(request.method, request.path, query, deadline=request.deadline)
 

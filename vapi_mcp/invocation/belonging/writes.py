@@ -75,7 +75,11 @@ class KeptWrites:
     def made(self, response: UpstreamResponse) -> frozenset[Reference]:
         """Return what a request made that does not show whose it is."""
         is_creation = self._request.method == "POST" and self._asked.owner is None
-        if not is_creation or self._asked.tool.spec.effect == "read" or response.status >= HTTPStatus.BAD_REQUEST:
+        if (
+            not is_creation
+            or self._asked.tool.spec.effect == "read"
+            or response.status >= HTTPStatus.BAD_REQUEST
+        ):
             return frozenset()
         kind, value = self._asked.kind, value_of(response)
         answer = cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -37,7 +37,7 @@ def encode_cursor(position: Position, account: Account, tool_name: str) -> str:
     if position.search:
         payload.append(position.search)
     signer = Signer(account.credential, _PURPOSE)
-    return signer.sign(orjson.dumps(payload), f"{account.id}/{tool_name}")
+    return signer.sign(orjson.dumps(payload), f"{account.realm}/{tool_name}")
 
 
 def decode_cursor(text: str, account: Account, tool_name: str) -> Position:
@@ -47,7 +47,7 @@ def decode_cursor(text: str, account: Account, tool_name: str) -> Position:
         InvalidArguments: It was changed, or belongs to another tool or account.
     """
     signer = Signer(account.credential, _PURPOSE)
-    payload = signer.open(text, f"{account.id}/{tool_name}")
+    payload = signer.open(text, f"{account.realm}/{tool_name}")
     if payload is None:
         raise InvalidArguments(
             "next_cursor is not a cursor of this tool: pass next_cursor or prev_cursor from "

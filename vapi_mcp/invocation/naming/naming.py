@@ -66,7 +66,7 @@ class Naming:
 
     async def _read(self, call: Call, ids: _Ids) -> None:
         """Read the names that are not known: a few one by one, else by a list of each kind."""
-        account = call.account.id
+        account = call.account.realm
         unknown = {
             key: [each for each in found if (account, key, each) not in self._known]
             for key, found in ids.items()
@@ -101,15 +101,15 @@ class Naming:
                 self._keep(call, key, named, each)
         # Others may stand further down a long list; they are read one by one when they are few.
         for named in ids if len(listed) < _MOST_LISTED else ():
-            if (call.account.id, key, named) not in self._known:
+            if (call.account.realm, key, named) not in self._known:
                 self._keep(call, key, named, None)
 
     def _keep(self, call: Call, key: str, named: str, found: Any) -> None:
         name = _name(found, call.tool.spec.contents.names[key])
-        self._known.keep((call.account.id, key, named), name)
+        self._known.keep((call.account.realm, key, named), name)
 
     def _of(self, call: Call, ids: _Ids) -> _Names:
-        rules, account, known = call.tool.spec.contents.names, call.account.id, self._known
+        rules, account, known = call.tool.spec.contents.names, call.account.realm, self._known
         found = {
             key: {each: name for each in ids[key] if (name := known[account, key, each])}
             for key in ids

@@ -46,7 +46,7 @@ class Idempotency:
         if named is None or given.control.get("dry_run"):
             return None
         account, tool, now = call.account.id, call.tool.name, self._clock()
-        key = digest(account, tool, named)
+        key = digest(call.account.owner, tool, named)
         return Intent(
             id=key,
             account_id=account,

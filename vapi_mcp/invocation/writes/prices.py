@@ -72,14 +72,14 @@ class Prices:
     async def _asked(
         self, call: Call, what: str, ask: Callable[[Call], Awaitable[_T | None]]
     ) -> _T | None:
-        known = self._known.get((call.account.id, what))
+        known = self._known.get((call.account.realm, what))
         if known is not None and known[0] > time.monotonic():
             return known[1]
         try:
             found = await ask(call)
         except (ToolError, ValueError, TypeError, AttributeError, LookupError):
             return None  # what cannot be read is not known
-        self._known[call.account.id, what] = (time.monotonic() + _MINUTE, found)
+        self._known[call.account.realm, what] = (time.monotonic() + _MINUTE, found)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
         return found

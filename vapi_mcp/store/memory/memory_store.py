@@ -14,13 +14,16 @@ from vapi_mcp.security.tokens import token_hash
 from vapi_mcp.store.memory.audit_log import MemoryLog
 from vapi_mcp.store.memory.oauth import MemoryOAuth
 from vapi_mcp.store.memory.object_changes import MemoryChanges
+from vapi_mcp.store.memory.owned_objects import MemoryOwnedObjects
 from vapi_mcp.store.memory.sessions import MemorySessions
 from vapi_mcp.store.memory.write_records import MemoryWriteRecords
 
 _Record = TypeVar("_Record", Account, Server, ApiToken)
 
 
-class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions, MemoryOAuth):
+class MemoryStore(
+    MemoryLog, MemoryWriteRecords, MemoryChanges, MemoryOwnedObjects, MemorySessions, MemoryOAuth
+):
     """A store for one process and its lifetime: servers made from flags or for the demo."""
 
     def __init__(self) -> None:
@@ -93,6 +96,7 @@ class MemoryStore(MemoryLog, MemoryWriteRecords, MemoryChanges, MemorySessions, 
         for token in [t for t in self._tokens.values() if t.account_id == account_id]:
             self._forget_api_token(token.id)
         self.forget_changes_of(account_id)
+        self.forget_owned_of(account_id)
         del self._accounts[account_id]
         self._revision += 1
         return True

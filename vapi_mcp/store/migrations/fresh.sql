@@ -16,7 +16,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0011');
+INSERT INTO "alembic_version" VALUES('0012');
 CREATE TABLE api_tokens (
 	id TEXT NOT NULL, 
 	name TEXT NOT NULL, 
@@ -163,6 +163,14 @@ CREATE TABLE object_changes (
 	restored_by TEXT, 
 	sealed_states TEXT, 
 	CONSTRAINT pk_object_changes PRIMARY KEY (id)
+);
+CREATE TABLE owned_objects (
+	account_id TEXT NOT NULL, 
+	owner TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	object_id TEXT NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	CONSTRAINT pk_owned_objects PRIMARY KEY (account_id, owner, kind, object_id)
 );
 CREATE TABLE permits (
 	id TEXT NOT NULL, 

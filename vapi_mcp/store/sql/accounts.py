@@ -13,7 +13,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.store.sql.database import Part, unbroken
 from vapi_mcp.store.sql.pagination import read_page
 from vapi_mcp.store.sql.rows import account_from, account_values
-from vapi_mcp.store.sql.tables import accounts, object_changes
+from vapi_mcp.store.sql.tables import accounts, object_changes, owned_objects
 
 
 class SqlAccounts(Part):
@@ -82,6 +82,8 @@ class SqlAccounts(Part):
             if is_gone:
                 its = object_changes.c.account_id == account_id
                 await connection.execute(delete(object_changes).where(its))
+                made = owned_objects.c.account_id == account_id
+                await connection.execute(delete(owned_objects).where(made))
         return is_gone
 
 

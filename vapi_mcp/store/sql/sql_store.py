@@ -18,6 +18,7 @@ from vapi_mcp.store.sql.database import FAILURES, Database, unbroken
 from vapi_mcp.store.sql.engine import database_file, make_engine
 from vapi_mcp.store.sql.oauth.oauth import SqlOAuth
 from vapi_mcp.store.sql.object_changes import SqlObjectChanges
+from vapi_mcp.store.sql.owned_objects import SqlOwnedObjects
 from vapi_mcp.store.sql.servers import SqlServers
 from vapi_mcp.store.sql.sessions import SqlSessions
 from vapi_mcp.store.sql.write_records import SqlWriteRecords
@@ -31,6 +32,7 @@ class SqlStore(
     SqlAuditLog,
     SqlWriteRecords,
     SqlObjectChanges,
+    SqlOwnedObjects,
     SqlOAuth,
 ):
     """The Store port on a database that any number of processes share.

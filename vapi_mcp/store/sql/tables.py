@@ -210,6 +210,18 @@ object_changes = Table(
     Index("ix_object_changes_expiry", "expires_at"),
 )
 
+# What servers made that are kept to one client: owner is the client, or the server itself. It names
+# accounts that no table has: those of local servers.
+owned_objects = Table(
+    "owned_objects",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("object_id", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
 # One row: how many rows of the audit log may still be deleted in the day that began then.
 log_deletions = Table(
     "log_deletions",

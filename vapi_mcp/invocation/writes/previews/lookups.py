@@ -76,7 +76,7 @@ class Lookups:
         return {each: known for each, known in zip(wanted, found, strict=True) if known}
 
     async def _read(self, path: str, call: Call) -> KnownObject | None:
-        kept = self._kept.get((call.account.id, path))
+        kept = self._kept.get((call.account.realm, path))
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
         with explaining("the name of a saved object"):
@@ -87,7 +87,7 @@ class Lookups:
         return None
 
     def _keep(self, account: Account, path: str, known: KnownObject) -> KnownObject:
-        self._kept[account.id, path] = (time.monotonic() + _MINUTE, known)
+        self._kept[account.realm, path] = (time.monotonic() + _MINUTE, known)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return known

@@ -75,7 +75,9 @@ class ChangeReader:
 
 def _is_visible(change: ObjectChange, tool: Tool, grant: Grant) -> bool:
     is_own = (change.account_id, change.server_id) == (grant.account.id, grant.server.id)
-    return is_own and tool.spec in grant.scope
+    # What changed before the server did may be of what it was kept to then.
+    is_current = grant.only is None or change.created_at >= grant.server.updated_at
+    return is_own and is_current and tool.spec in grant.scope
 
 
 def _notes(states: dict[str, Any], tool: Tool) -> tuple[str, ...]:
