@@ -7,7 +7,8 @@ from typing import Any, TypeAlias, cast
 
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.invocation.belonging.kinds import KNOWN, SCOPED, TARGET, USABLE
-from vapi_mcp.invocation.belonging.references import Reference, holds_any, pairs_in
+from vapi_mcp.invocation.belonging.ports import Reference
+from vapi_mcp.invocation.belonging.references import holds_any, pairs_in
 
 # The objects of the known kinds by kind and id.
 Organisation: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -65,6 +66,12 @@ class Estate:
         if reference in self.owned or reference in self.used or self._is_target(reference):
             return True
         return kind == "tool" and self.belongs(kind, self._all.get(kind, {}).get(named))
+
+    def only_assistant(self, kind: str) -> str | None:
+        """Return the one assistant that all objects of a kind refer to; None where others may."""
+        mine = [one for one in self.owned if one[0] in SCOPED or one[0] == kind]
+        is_one = len(mine) == 1 and mine[0][0] == "assistant" and not self.tags
+        return mine[0][1] if is_one else None
 
     def is_named_in(self, text: str) -> bool:
         """Return whether a text holds the id or the name of something of others."""

@@ -13,14 +13,20 @@ from vapi_mcp.accounts.only import KeptTo
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import ConfigurationError, StoreError, ToolError
 from vapi_mcp.invocation.belonging.estate import Estate
+from vapi_mcp.invocation.belonging.events import Heard
 from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
 from vapi_mcp.invocation.belonging.lists import KeptLists
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked, Operations
-from vapi_mcp.invocation.belonging.ports import OpenOwned
+from vapi_mcp.invocation.belonging.ports import OpenOwned, Reference
 from vapi_mcp.invocation.belonging.reading import ListWalk, Refused
-from vapi_mcp.invocation.belonging.references import Reference
-from vapi_mcp.invocation.belonging.responses import discreet, item_of, not_found, refusal
+from vapi_mcp.invocation.belonging.responses import (
+    discreet,
+    item_of,
+    not_found,
+    refusal,
+    without_totals,
+)
 from vapi_mcp.invocation.belonging.writes import KeptWrites
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import (
@@ -61,7 +67,7 @@ class KeptUpstream:
         """Send one request and return what of the answer belongs."""
         del account
         try:
-            return await self._sent(request)
+            return without_totals(await self._sent(request))
         except Refused as error:
             return error.response
 
@@ -93,8 +99,9 @@ class KeptUpstream:
         writes = KeptWrites(asked, request, Objects(self._send, estate))
         if (refused := await writes.objection()) is not None:
             return refused
-        response = await self._inner.stream(writes.sent(None), self._account, take)
-        await self._keep(writes.made(response))
+        events = Heard(take)
+        response = await self._inner.stream(writes.sent(None), self._account, events.take)
+        await self._keep(writes.made(response) | events.made(asked.kind))
         return discreet(response, estate)
 
     async def locate(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from vapi_mcp.invocation.belonging.kinds import REFERENCES
+from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.reading import ListWalk, Refused, Send
@@ -16,6 +16,7 @@ from vapi_mcp.invocation.belonging.responses import array_of, numbered
 from vapi_mcp.invocation.messages import Query, UpstreamRequest, UpstreamResponse
 
 _PAGING = frozenset({"page", "limit"})
+_FILTER = "assistantId"
 _USUAL = 100
 
 _Key: TypeAlias = tuple[str, Query]
@@ -48,6 +49,8 @@ class KeptLists:
         if not await _leads_home(request.query, objects):
             return []
 
+        request = _narrowed(asked, request, objects)
+
         def wanted(item: Mapping[str, Any]) -> bool:
             return objects.estate.belongs(asked.kind, item)
 
@@ -63,6 +66,15 @@ class KeptLists:
                 return self._read[key]
             case _:
                 return await ListWalk(self._send, request, wanted).whole()
+
+
+def _narrowed(asked: Asked, request: UpstreamRequest, objects: Objects) -> UpstreamRequest:
+    """Return a request that lets Vapi leave out others' items, where its filter can tell them."""
+    named = objects.estate.only_assistant(asked.kind)
+    can_filter = asked.kind not in SCOPED and _FILTER in asked.tool.operation.query
+    if named is None or not can_filter or _FILTER in dict(request.query):
+        return request
+    return replace(request, query=(*request.query, (_FILTER, named)))
 
 
 async def _leads_home(query: Query, objects: Objects) -> bool:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from vapi_mcp.invocation.belonging.estate import Estate
 from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
+from vapi_mcp.invocation.belonging.ports import Reference
 from vapi_mcp.invocation.belonging.reading import Send
-from vapi_mcp.invocation.belonging.references import Reference
 from vapi_mcp.invocation.belonging.responses import discreet, not_found, value_of
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 

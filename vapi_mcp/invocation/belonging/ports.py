@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from vapi_mcp.invocation.belonging.references import Reference
+# A kind and an id.
+Reference: TypeAlias = tuple[str, str]
 
 
 class OwnedObjects(Protocol):

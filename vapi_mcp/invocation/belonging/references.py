@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
-
-# A kind and an id.
-Reference: TypeAlias = tuple[str, str]
+from vapi_mcp.invocation.belonging.ports import Reference
 
 
 def references_in(value: Any) -> Iterator[tuple[str, Reference]]:

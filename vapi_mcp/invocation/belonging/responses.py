@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -11,8 +12,11 @@ import orjson
 from vapi_mcp.errors import reason_phrase
 from vapi_mcp.invocation.belonging.estate import Estate
 from vapi_mcp.invocation.json_reading import read_json
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 
+# How many calls run at once, of everyone.
+_TOTALS = "subscriptionLimits"
 _JSON = {"content-type": "application/json"}
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -54,6 +58,22 @@ def discreet(response: UpstreamResponse, estate: Estate) -> UpstreamResponse:
         return response
     told = "Vapi refuses this because of objects that are not part of this server."
     return refusal(response.status, told)
+
+
+def without_totals(response: UpstreamResponse) -> UpstreamResponse:
+    """Return an answer without the lines that the whole organisation has in use."""
+    if _TOTALS.encode() not in response.body or response.status >= HTTPStatus.BAD_REQUEST:
+        return response
+    return replace(response, body=exact_json(_without_totals(value_of(response))))
+
+
+def _without_totals(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_totals(each) for each in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    found = cast("dict[str, Any]", value)
+    return {key: _without_totals(inner) for key, inner in found.items() if key != _TOTALS}
 
 
 def value_of(response: UpstreamResponse) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from vapi_mcp.accounts.records import Account
-from vapi_mcp.invocation.belonging.kept import KeptUpstream
-from vapi_mcp.invocation.belonging.operations import Operations
 from vapi_mcp.invocation.belonging.ports import OpenOwned
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
@@ -18,6 +18,9 @@ from vapi_mcp.invocation.messages import (
 )
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.tool import Tool
+
+if TYPE_CHECKING:
+    from vapi_mcp.invocation.belonging.operations import Operations
 
 
 class BelongingUpstream:
@@ -30,15 +33,21 @@ class BelongingUpstream:
         self._inner = inner
         self._tools = tools
         self._open = open_owned
-        self._operations: Operations | None = None
 
     def of_call(self, account: Account) -> Upstream:
         """Return the way of one call of a tool."""
         if account.kept_to is None:
             return self._inner
-        if self._operations is None:
-            self._operations = Operations(self._tools)
+        # Most servers see the whole organisation.
+        from vapi_mcp.invocation.belonging.kept import KeptUpstream  # noqa: PLC0415 - loaded when it is used
+
         return KeptUpstream(self._inner, self._operations, self._open, account, account.kept_to)
+
+    @cached_property
+    def _operations(self) -> Operations:
+        from vapi_mcp.invocation.belonging.operations import Operations  # noqa: PLC0415 - loaded when it is used
+
+        return Operations(self._tools)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request."""

@@ -12,7 +12,8 @@ from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
 from vapi_mcp.invocation.belonging.kinds import REFERENCES
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
-from vapi_mcp.invocation.belonging.references import Reference, pairs_in, references_in
+from vapi_mcp.invocation.belonging.ports import Reference
+from vapi_mcp.invocation.belonging.references import pairs_in, references_in
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
