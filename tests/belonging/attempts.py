@@ -44,7 +44,9 @@ class Attempt:
 
     @property
     def tool(self) -> str:
-        return self.params.get("name", "") if self.method == "tools/call" else ""
+        if self.method != "tools/call":
+            return ""
+        return self.params["arguments"].get("tool_name", self.params["name"])
 
     def discovered(self) -> Attempt:
         """Return the same as a client sends it that knows but three tools."""

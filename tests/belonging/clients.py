@@ -23,6 +23,7 @@ MARK = "quagga"
 NUMBERS = "+3363998"
 _SEEDS = {"acme": 1, "globex": 2}
 _CALLS = 14
+_LONGEST = 200
 _ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{20}\b")
 _NUMBER = re.compile(r"\+\d{8,15}")
 _NAMES = frozenset({"name", "customerName", "assistantName", "fileName", "originalName", "path"})
@@ -110,6 +111,7 @@ def _client(name: str, now: datetime) -> StateSnapshot:
     seeded.resources["call"] = _some_calls(seeded.resources["call"])
     for assistant in seeded.resources["assistant"].values():
         assistant["metadata"] = {**assistant.get("metadata", {}), "client": name}
+    seeded.resources = _shortened(seeded.resources)
     world = StateSnapshot.load(seeded.dump())
     if name == "acme":
         return world
@@ -126,6 +128,16 @@ def _some_calls(calls: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]
         sort = (call["type"], call["status"], "squadId" in call, "campaignId" in call)
         kept.setdefault(sort, call)
     return {call["id"]: call for call in [*kept.values()][:_CALLS]}
+
+
+def _shortened(value: Any) -> Any:
+    """Return a value without the ends of its long texts, which cost most of the time."""
+    if isinstance(value, dict):
+        return {name: _shortened(part) for name, part in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [*map(_shortened, value)]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+    is_text = isinstance(value, str) and " " in value
+    return value[:_LONGEST] if is_text else value
 
 
 class _Marker:

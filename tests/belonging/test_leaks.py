@@ -26,7 +26,7 @@ from tests.contract.lanes import without_one_time
 from tests.support.registry import registry
 from vapi_mcp.registry.scope import EVERYTHING, FULL
 
-CALLS = int(os.environ.get("BELONGING_CALLS", "1500"))
+CALLS = int(os.environ.get("BELONGING_CALLS", "1000"))
 SEED = int(os.environ.get("BELONGING_SEED", "1"))
 _ROUND = 500
 # The pipe is slow to set up, so that it gets a tenth.
@@ -62,7 +62,8 @@ class Watch:
                 # The first one filled caches with acme's own objects.
                 twin = await self._here.ask(server, *_parts(attempt.at_unknown(1)), way)
                 twin = replace(twin, text=_as_first(twin.text, attempt))
-            self._compare(told, attempt, answer, twin)
+            if not (is_write(attempt) and _both_done(answer, twin)):
+                self._compare(told, attempt, answer, twin)
         for link in _LINK.findall(answer.text):
             fetched = await self._here.fetch(link.decode())
             if leaked := self._clients.leaked(fetched.text):
@@ -121,6 +122,16 @@ def _opened(text: bytes) -> bytes:
         except binascii.Error:
             continue
     return b"\n".join(parts)
+
+
+def is_write(attempt: Attempt) -> bool:
+    tool = registry().tools.get(attempt.tool)
+    return tool is not None and tool.spec.effect != "read"
+
+
+def _both_done(answer: Answer, twin: Answer) -> bool:
+    """Return whether two writes were done: no argument that counts held the ids."""
+    return not (answer.is_error or twin.is_error)
 
 
 def _as_first(text: bytes, attempt: Attempt) -> bytes:
