@@ -17,6 +17,7 @@ from vapi_mcp.accounts.records import Grant
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.hosting.local_calls import LocalCalls
 from vapi_mcp.hosting.local_server import server_over
+from vapi_mcp.invocation.belonging.upstream import BelongingUpstream
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.writes.pipeline import WritePipeline
@@ -82,8 +83,9 @@ class LocalHouse:
         self._is_fast = is_fast
         tools = registry()
         trail = AuditTrail(AuditWriter(self.store), tools)
-        invoker = Invoker(upstream, tools, WritePipeline(tools, self._records))
-        self.calls = LocalCalls(grant, tools, invoker, Limits(), trail, ViewData(tools, upstream))
+        kept = BelongingUpstream(upstream, tools.tools.values(), self._records)
+        invoker = Invoker(kept, tools, WritePipeline(tools, self._records))
+        self.calls = LocalCalls(grant, tools, invoker, Limits(), trail, ViewData(tools, kept))
 
     async def _records(self) -> MemoryStore:
         return self.store

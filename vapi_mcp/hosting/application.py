@@ -143,23 +143,27 @@ class Application:
     ) -> LocalCalls:
         """Return what runs and records the calls of a client's own process.
 
-        open_owned: where it is kept what a server made that is kept to one client.
+        open_owned: where it is kept what a server made that is kept to one client; without it
+        memory holds that.
         """
         from vapi_mcp.accounts.rate_limits import Limits  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.hosting.local_calls import LocalCalls  # noqa: PLC0415 - loaded when it is used
         from vapi_mcp.protocol.apps.view_data import ViewData  # noqa: PLC0415 - loaded when it is used
 
-        shared = replace(self, upstream=self._kept(open_owned)) if open_owned else self
+        shared = replace(self, upstream=self._kept(open_owned))
         invoker = shared.invoker(open_records, open_changes=open_changes)
         trail = self.audit_trail(audit_writer)
         view_data = ViewData(self.registry, shared.upstream)
         kept = open_changes if self.settings.changes_days else None
         return LocalCalls(grant, self.registry, invoker, Limits(), trail, view_data, kept)
 
-    def _kept(self, open_owned: OpenOwned) -> Upstream:
+    def _kept(self, open_owned: OpenOwned | None) -> Upstream:
         from vapi_mcp.invocation.belonging.upstream import BelongingUpstream  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.store.memory.owned_objects import remembered  # noqa: PLC0415 - loaded when it is used
 
-        return BelongingUpstream(self.upstream, self.registry.tools.values(), open_owned)
+        return BelongingUpstream(
+            self.upstream, self.registry.tools.values(), open_owned or remembered()
+        )
 
     def local_server(self, shared: LocalCalls, recorded: Container[MessageId]) -> McpServer[Any]:
         """Return the SDK's server over such calls, which takes longer to load than they do."""

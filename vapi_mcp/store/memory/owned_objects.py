@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeAlias
 
 _Made: TypeAlias = tuple[str, str]
+
+
+def remembered() -> Callable[[], Awaitable[MemoryOwnedObjects]]:
+    """Return what opens a memory of its own."""
+    memory = MemoryOwnedObjects()
+
+    async def opened() -> MemoryOwnedObjects:
+        return memory
+
+    return opened
 
 
 class MemoryOwnedObjects:
