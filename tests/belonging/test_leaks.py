@@ -57,6 +57,8 @@ class Watch:
         told = f"{server} {way} {attempt.method} {attempt.sent.decode()}"
         if leaked := self._clients.leaked(_opened(answer.text), attempt.sent):
             self._object("shows", told, [*leaked[:5], answer.text[:300].decode()])
+        if b"this server failed" in answer.text:
+            self._object("breaks down", told, [answer.text[:300].decode()])
         if twin is not None:
             if len(answer.asked) != len(twin.asked):
                 # The first one filled caches with acme's own objects.
