@@ -129,7 +129,8 @@ class Attempts:
 
     def _misspelt(self, known: str) -> str:
         """Return an id, now and then in another form."""
-        forms = (known.upper(), f" {known}", f"{known}\n", known[:-1], known[:13], f"{known}/x")
+        forms = (known.upper(), f" {known}", f"{known}\n", known[:-1], known[:13])
+        forms += (f"{known}/x", f"{known}?x=1", f"../assistant/{known}", f"{known}%2Fx", "..")
         return self._random.choice(forms) if self._random.random() < 0.15 else known
 
     def _replacing(self, tool: Tool, base: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from tests.belonging.agency import Agency, Answer, agency
 from tests.belonging.attempts import ANALYSED
 from tests.belonging.clients import Shelves, TwoClients, two_clients
-from tests.belonging.servers import WAYS_TO_NAME, add_servers
+from tests.belonging.servers import WAYS_TO_NAME, add_servers, only_of
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import ServerConfig
 
 LISTS = {
@@ -23,11 +25,13 @@ LISTS = {
     "session": "list_all_vapi_sessions",
     "campaign": "list_all_vapi_campaigns",
     "phone-number": "list_all_vapi_phone_numbers",
+    "phone-number in pages": "list_all_vapi_phone_numbers_v_2",
     "tool": "list_all_vapi_tools",
     "file": "list_all_vapi_files",
     "structured-output": "list_all_vapi_structured_outputs",
     "scorecard": "list_all_vapi_observability_scorecards",
     "eval-run": "list_all_vapi_eval_runs",
+    "simulation-run": "list_all_vapi_simulation_runs",
 }
 GETS = {
     "assistant": "get_single_vapi_assistant_by_id",
@@ -50,6 +54,7 @@ ARTIFACTS = (
     "list_all_vapi_call_logs",
     "list_all_vapi_pcaps",
 )
+LINK = re.compile(r"http://127\.0\.0\.1/media/[\w.-]+")
 MODEL = {"provider": "openai", "model": "gpt-4.1"}
 each_kind = pytest.mark.parametrize("kind", LISTS)
 each_way = pytest.mark.parametrize("how", WAYS_TO_NAME)
@@ -76,7 +81,7 @@ def provable(acme: Shelves, kind: str, how: str) -> set[str]:
         return {key for key, each in shelf.items() if {"assistantId", "squadId"} & each.keys()}
     if kind in ("structured-output", "scorecard"):
         return {key for key, each in shelf.items() if each.get("assistantIds")}
-    if kind == "eval-run":
+    if kind in ("eval-run", "simulation-run"):
         return {key for key, each in shelf.items() if "assistantId" in each["target"]}
     if how == "metadata":
         known = provable(acme, "phone-number", how)
@@ -103,13 +108,14 @@ async def walked(here: Agency, server: str, tool: str, **arguments: Any) -> list
 async def test_a_list_has_exactly_what_is_acmes(kind: str, how: str) -> None:
     async with both() as (clients, here, _):
         items = await walked(here, f"acme {how} full", LISTS[kind], fields=["id"])
+        kind = kind.partition(" ")[0]
         shown = [each["id"] for each in items]
         assert len(shown) == len({*shown})
         assert provable(clients.acme, kind, how) <= {*shown} <= {*clients.acme[kind]}
 
 
 @each_way
-@each_kind
+@pytest.mark.parametrize("kind", GETS)
 async def test_a_get_answers_as_if_there_were_but_acme(kind: str, how: str) -> None:
     async with both() as (clients, here, alone):
         for each in [*provable(clients.acme, kind, how)][:6]:
@@ -367,3 +373,61 @@ async def test_acmes_transcripts_logs_and_completions_are_read_as_resources() ->
         answer = await here.ask("acme ids core", "completion/complete", asked)
         shown = orjson.loads(answer.text)["result"]["completion"]["values"]
         assert {*shown} == {*clients.acme["call"]}
+
+
+async def test_a_link_to_a_recording_of_acmes_opens() -> None:
+    async with both() as (clients, here, _):
+        opened = 0
+        for call in clients.acme["call"]:
+            answer = await here.call("acme both core", "list_all_vapi_mono_recordings", id=call)
+            for link in LINK.findall(answer.text.decode()):
+                opened += (await here.fetch(link)).text.startswith(b"200 audio/")
+        assert opened > 0
+
+
+async def test_acme_chats_in_a_stream_and_goes_on_in_the_same_chat() -> None:
+    async with both() as (clients, here, _):
+        assistant, *_ = clients.acme["assistant"]
+        asked = {"assistantId": assistant, "input": "Hello", "stream": True}
+        chat = await here.call("acme both core", "create_a_vapi_chat", **asked)
+        assert not chat.is_error, chat.text[:600]
+        go_on = {"previousChatId": chat.result["id"], "input": "And then?"}
+        again = await here.call("acme both core", "create_a_vapi_chat", **go_on)
+        assert not again.is_error, again.text[:600]
+
+
+async def test_a_policy_of_acmes_server_counts_and_allows_its_calls() -> None:
+    async with both() as (clients, here, _):
+        caps = {"calls_per_day": 1, "calls_per_day_per_assistant": 9, "calls_per_day_per_number": 9}
+        loops = {"calls_per_hour_per_customer": 9, "unanswered_calls_in_a_row": 9}
+        policy = Policy(max_spend_per_day=1000.0, **caps, **loops)
+        for how in WAYS_TO_NAME:
+            only = only_of(clients.acme, how)
+            here.serve(f"{how} capped", ServerConfig(only=only, policy=policy))
+            _, tool, arguments = next(each for each in _new(clients) if each[0] == "call")
+            first = await here.call(f"{how} capped", tool, **arguments)
+            assert not first.is_error, first.text[:600]
+            second = await here.call(f"{how} capped", tool, **arguments)
+            assert second.is_error
+            assert not clients.leaked(first.text + second.text)
+
+
+async def test_what_both_clients_use_is_read_but_not_changed() -> None:
+    async with both() as (clients, here, _):
+        world = clients.world.resources
+        tool = next(each for each in world["tool"] if each in provable(clients.acme, "tool", "ids"))
+        theirs = world["assistant"][clients.foreign["assistant"][0]]
+        theirs["model"]["toolIds"] = [*theirs["model"].get("toolIds", ()), tool]
+        before = orjson.dumps(world["tool"][tool])
+        for server in ("acme ids core", "acme metadata full"):
+            shown = await here.call(server, "get_single_vapi_tool_by_id", id=tool)
+            assert not shown.is_error, shown.text[:600]
+            for change, more in (
+                ("update_a_vapi_tool_by_id", {"messages": []}),
+                ("delete_a_vapi_tool_by_id", {}),
+            ):
+                for dry in ({}, {"dry_run": True}):
+                    refused = await here.call(server, change, id=tool, **more, **dry)
+                    assert not clients.leaked(refused.text)
+                    assert refused.is_error or dry
+        assert orjson.dumps(world["tool"][tool]) == before

@@ -88,6 +88,8 @@ class Invoker:
 
     async def _run(self, call: Call) -> Outcome:
         checked = await checked_aside(call.tool, call.arguments, self._registry.facts)
+        if call.only is not None:
+            await call.upstream.begin()
         match call.tool.spec.output.kind, call.tool.spec.effect:
             case "list", _:
                 return answered(call, await self._lists.read(call, checked))

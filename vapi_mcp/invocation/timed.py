@@ -24,6 +24,14 @@ class TimedUpstream:
         self._inner = inner
         self.seconds: float | None = None
 
+    async def begin(self) -> None:
+        """Read what belongs, where the call is kept to it, before a write is claimed."""
+        from vapi_mcp.invocation.belonging.kept import KeptUpstream  # noqa: PLC0415 - loaded when it is used
+
+        if isinstance(self._inner, KeptUpstream):
+            with self._timing():
+                await self._inner.begin()
+
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request, as the inner upstream does."""
         with self._timing():

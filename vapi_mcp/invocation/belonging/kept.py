@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ from vapi_mcp.invocation.belonging.lists import KeptLists
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked, Operations
 from vapi_mcp.invocation.belonging.ports import OpenOwned, Reference
-from vapi_mcp.invocation.belonging.reading import ListWalk, Refused
+from vapi_mcp.invocation.belonging.reading import PATIENCE, ListWalk, Refused
 from vapi_mcp.invocation.belonging.responses import (
     discreet,
     item_of,
@@ -27,7 +27,7 @@ from vapi_mcp.invocation.belonging.responses import (
     refusal,
     without_totals,
 )
-from vapi_mcp.invocation.belonging.writes import KeptWrites
+from vapi_mcp.invocation.belonging.writes import KeptWrites, checking
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
@@ -63,13 +63,18 @@ class KeptUpstream:
         self._estate: Estate | None = None
         self._lists = KeptLists(self._send)
 
+    async def begin(self) -> None:
+        """Read what belongs; a refusal of Vapi is told when something is sent."""
+        with suppress(Refused):
+            await self._known()
+
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request and return what of the answer belongs."""
         del account
         try:
             return without_totals(await self._sent(request))
         except Refused as error:
-            return error.response
+            return error.told()
 
     async def _sent(self, request: UpstreamRequest) -> UpstreamResponse:
         asked, estate = self._operations.asked(request), await self._known()
@@ -90,18 +95,20 @@ class KeptUpstream:
         try:
             return await self._streamed(request, take)
         except Refused as error:
-            return error.response
+            return error.told()
 
     async def _streamed(self, request: UpstreamRequest, take: Take) -> UpstreamResponse:
         asked, estate = self._operations.asked(request), await self._known()
         if asked is None or asked.tool.spec.only != "references":
             return _refused(asked)
         writes = KeptWrites(asked, request, Objects(self._send, estate))
-        if (refused := await writes.objection()) is not None:
-            return refused
+        async with checking():
+            if (refused := await writes.refusal()) is not None:
+                return refused
         events = Heard(take)
-        response = await self._inner.stream(writes.sent(None), self._account, events.take)
-        await self._keep(writes.made(response) | events.made(asked.kind))
+        response = await self._inner.stream(writes.sent(), self._account, events.take)
+        told = frozenset[Reference]() if writes.says_whose else events.made(asked.kind)
+        await self._keep(writes.made(response) | told)
         return discreet(response, estate)
 
     async def locate(
@@ -139,7 +146,7 @@ class KeptUpstream:
             objects = Objects(self._send, await self._known())
             return await objects.objection(asked.kind, asked.owner)
         except Refused as error:
-            return error.response
+            return error.told()
 
     async def _read(
         self, asked: Asked, request: UpstreamRequest, objects: Objects
@@ -157,16 +164,10 @@ class KeptUpstream:
         self, asked: Asked, request: UpstreamRequest, objects: Objects
     ) -> UpstreamResponse:
         writes = KeptWrites(asked, request, objects)
-        if (refused := await writes.objection()) is not None:
-            return refused
-        current = None
-        if asked.owner is not None:
-            current = await objects.current(asked.kind, asked.owner)
-            if isinstance(current, UpstreamResponse):
-                return current
-            if (refused := await writes.objection_to_change(current)) is not None:
+        async with checking():
+            if (refused := await writes.refusal()) is not None:
                 return refused
-        response = await self._send(writes.sent(current))
+        response = await self._send(writes.sent())
         await self._keep(writes.made(response))
         return discreet(writes.shown(response), objects.estate)
 
@@ -200,7 +201,7 @@ class KeptUpstream:
             ) from error
 
     async def _all(self, kind: str) -> Mapping[str, Mapping[str, object]]:
-        request = UpstreamRequest("GET", PATHS[kind])
+        request = UpstreamRequest("GET", PATHS[kind], deadline=PATIENCE)
         walk = ListWalk(self._send, request, lambda _: True)
         found = [item_of(raw) for raw in await walk.by_date()]
         return {each["id"]: each for each in found if each and isinstance(each.get("id"), str)}

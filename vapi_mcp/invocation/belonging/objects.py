@@ -9,7 +9,7 @@ from urllib.parse import quote
 from vapi_mcp.invocation.belonging.estate import Estate
 from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.reading import Send
+from vapi_mcp.invocation.belonging.reading import PATIENCE, Send
 from vapi_mcp.invocation.belonging.responses import discreet, not_found, value_of
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 
@@ -30,7 +30,7 @@ class Objects:
 
     async def current(self, kind: str, path: str) -> dict[str, Any] | UpstreamResponse:
         """Return the object at a path, or the answer of one that is not there."""
-        response = await self.read(kind, UpstreamRequest("GET", path))
+        response = await self.read(kind, UpstreamRequest("GET", path, deadline=PATIENCE))
         if response.status != HTTPStatus.OK:
             return response
         return cast("dict[str, Any]", value_of(response))

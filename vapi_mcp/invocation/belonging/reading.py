@@ -11,7 +11,7 @@ import msgspec
 
 from vapi_mcp.errors import ToolError, UpstreamFailed
 from vapi_mcp.invocation.belonging.responses import item_of, items_of
-from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge
+from vapi_mcp.invocation.failures.transport_errors import AnswerTooLarge, NeverConnected
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.rfc3339 import read_moment, write_moment
 
@@ -19,6 +19,8 @@ Send: TypeAlias = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 Wanted: TypeAlias = Callable[[dict[str, Any]], bool]
 
 MOST_PAGES = 40
+# Seconds for each read before a request: a write must not outlast its claim.
+PATIENCE = 10.0
 _USUAL, _SMALL, _LARGEST = 200, 20, 1000
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -29,6 +31,20 @@ class Refused(Exception):
     def __init__(self, response: UpstreamResponse) -> None:
         super().__init__()
         self.response = response
+
+    def told(self) -> UpstreamResponse:
+        """Return the refusal of a list that is read before a request; nothing was sent then.
+
+        Raises:
+            NeverConnected: Vapi failed.
+        """
+        if self.response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return self.response
+        raise NeverConnected(
+            "Vapi did not list what belongs to this server. Nothing was sent.",
+            status=HTTPStatus.BAD_GATEWAY,
+            hint="Try again.",
+        )
 
 
 def too_long() -> ToolError:
@@ -57,7 +73,7 @@ class ListWalk:
 
     async def by_date(self, most: int | None = None) -> list[msgspec.Raw]:
         """Return wanted items of a list that is walked by date, the newest first."""
-        size = _USUAL if most is None else min(_LARGEST, max(most, _USUAL))
+        size = _LARGEST if most is None else min(_LARGEST, max(most, _USUAL))
         bounds = dict[str, str]()
         for _ in range(MOST_PAGES):
             try:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
 
+from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
-from vapi_mcp.invocation.belonging.kinds import REFERENCES
+from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
 from vapi_mcp.invocation.belonging.references import pairs_in, references_in
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
+from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 
@@ -23,9 +28,31 @@ _UNKEPT = (
     "call and a list in groupBy."
 )
 _SHARED = "Others use this object as well, so this server only reads it."
+# Seconds: a write must not outlast its claim, see `writes/idempotency.py`.
+_CHECKED_WITHIN = 4.5
 # The kinds whose metadata is of any form.
 _TAGGED = frozenset({"assistant"})
 _MOVED = "After this update the object would not belong to this server any more."
+
+
+@asynccontextmanager
+async def checking() -> AsyncGenerator[None]:
+    """Check a write in a bounded time; what goes wrong meanwhile says that nothing was sent.
+
+    Raises:
+        NeverConnected: Vapi did not answer the checks.
+    """
+    try:
+        async with asyncio.timeout(_CHECKED_WITHIN):
+            yield
+    except (UpstreamFailed, TimeoutError) as error:
+        why = error.message if isinstance(error, UpstreamFailed) else "Vapi is slow."
+        raise NeverConnected(
+            f"It could not be checked that this is within what the server may change: {why} "
+            "Nothing was sent.",
+            status=HTTPStatus.BAD_GATEWAY,
+            hint="Try again.",
+        ) from error
 
 
 class KeptWrites:
@@ -36,10 +63,27 @@ class KeptWrites:
         self._request = request
         self._objects = objects
         self._body = _body_of(request)
+        self._current: dict[str, Any] | None = None
         self._is_analytics = asked.tool.spec.only == "filter"
 
-    async def objection(self) -> UpstreamResponse | None:
-        """Return the answer to a request that refers to what does not belong."""
+    @property
+    def says_whose(self) -> bool:
+        """Whether the body names an assistant, squad or number, so that what it makes does."""
+        return any(kind in SCOPED for kind, _ in pairs_in(self._body))
+
+    async def refusal(self) -> UpstreamResponse | None:
+        """Return the answer to a request that must not be sent; None where it may be."""
+        if (refused := await self._refused_body()) is not None:
+            return refused
+        if self._asked.owner is None:
+            return await self._foreign(set())
+        found = await self._objects.current(self._asked.kind, self._asked.owner)
+        if isinstance(found, UpstreamResponse):
+            return found
+        self._current = found
+        return await self._refused_change(found)
+
+    async def _refused_body(self) -> UpstreamResponse | None:
         if self._is_analytics and grouped(self._body) is None:
             return refusal(HTTPStatus.BAD_REQUEST, _UNKEPT)
         if self._request.body is not None and not isinstance(self._body, dict):
@@ -47,13 +91,13 @@ class KeptWrites:
         for key, reference in self._several():
             if not await self._objects.has(reference):
                 return unknown_reference(key)
-        if self._asked.owner is not None:
-            # What an update keeps may refer to more; it is looked at with the object itself.
-            return None
-        return await self._foreign(set())
+        return None
 
-    async def objection_to_change(self, current: dict[str, Any]) -> UpstreamResponse | None:
-        """Return the answer to a change that must not be made of an object that belongs."""
+    async def _refused_change(self, current: dict[str, Any]) -> UpstreamResponse | None:
+        """Return the answer to a change that must not be made of an object that belongs.
+
+        What the object refers to already may stay.
+        """
         named = (self._asked.kind, str(current.get("id")))
         estate = self._objects.estate
         if named in estate.shared and self._asked.tool.spec.effect != "read":
@@ -61,16 +105,16 @@ class KeptWrites:
         if (refused := await self._foreign(pairs_in(current))) is not None:
             return refused
         is_update = self._asked.tool.spec.only == "object" and self._request.method == "PATCH"
-        changed = {**current, **self._tagged(current)}
+        changed = {**current, **self._tagged()}
         if is_update and not estate.after(named[0], changed).belongs(named[0], changed):
             return refusal(HTTPStatus.CONFLICT, _MOVED)
         return None
 
-    def sent(self, current: dict[str, Any] | None) -> UpstreamRequest:
+    def sent(self) -> UpstreamRequest:
         """Return the request as it is sent."""
         if self._request.body is None:
             return self._request
-        body = grouped(self._body) if self._is_analytics else self._tagged(current)
+        body = grouped(self._body) if self._is_analytics else self._tagged()
         return replace(self._request, body=exact_json(body))
 
     def made(self, response: UpstreamResponse) -> frozenset[Reference]:
@@ -113,12 +157,12 @@ class KeptWrites:
         names = cast("list[Any]", ids) if isinstance(ids, list) else []
         return [("ids", (self._asked.kind, str(each))) for each in names]
 
-    def _tagged(self, current: dict[str, Any] | None) -> dict[str, Any]:
+    def _tagged(self) -> dict[str, Any]:
         """Return the body with the pairs of metadata that say whose the object is."""
         body, pairs = dict(self._body or {}), dict(self._objects.estate.tags)
         if not pairs or self._asked.kind not in _TAGGED:
             return body
-        if current is not None and "metadata" not in body:
+        if self._current is not None and "metadata" not in body:
             return body
         given = body.get("metadata")
         return {**body, "metadata": {**(given if isinstance(given, dict) else {}), **pairs}}
