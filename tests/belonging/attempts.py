@@ -48,6 +48,17 @@ class Attempt:
             return ""
         return self.params["arguments"].get("tool_name", self.params["name"])
 
+    @property
+    def harmless(self) -> Attempt | None:
+        """The same so that it changes nothing, if there is such a request."""
+        tool = registry().tools.get(self.tool)
+        if tool is None or tool.spec.effect == "read":
+            return self
+        if "dry_run" not in tool.arguments:
+            return None
+        given = {**self.params["arguments"], "dry_run": True}
+        return Attempt(self.method, {**self.params, "arguments": given}, self.aimed)
+
     def discovered(self) -> Attempt:
         """Return the same as a client sends it that knows but three tools."""
         if not self.tool:

@@ -398,9 +398,13 @@ async def test_acme_chats_in_a_stream_and_goes_on_in_the_same_chat() -> None:
 
 async def test_a_policy_of_acmes_server_counts_and_allows_its_calls() -> None:
     async with both() as (clients, here, _):
-        caps = {"calls_per_day": 1, "calls_per_day_per_assistant": 9, "calls_per_day_per_number": 9}
-        loops = {"calls_per_hour_per_customer": 9, "unanswered_calls_in_a_row": 9}
-        policy = Policy(max_spend_per_day=1000.0, **caps, **loops)
+        rules: dict[str, Any] = {
+            "calls_per_day": 1,
+            "calls_per_day_per_assistant": 9,
+            "calls_per_day_per_number": 9,
+        }
+        rules |= {"calls_per_hour_per_customer": 9, "unanswered_calls_in_a_row": 9}
+        policy = Policy(max_spend_per_day=1000.0, **rules)
         for how in WAYS_TO_NAME:
             only = only_of(clients.acme, how)
             here.serve(f"{how} capped", ServerConfig(only=only, policy=policy))
