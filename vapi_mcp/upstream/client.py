@@ -222,8 +222,6 @@ class UpstreamClient:
     def _prepared(
         self, request: UpstreamRequest, account: Account, offer: Mapping[str, str]
     ) -> httpx.Request:
-        if account.kept_to is not None:
-            raise RuntimeError("a request that is kept to some objects went past what keeps it")
         # Made directly: the client's own way merges defaults that all stand here already.
         url, headers = _addressed(request, account, offer)
         if (upload := request.upload) is not None:
@@ -258,6 +256,8 @@ def _addressed(
     request: UpstreamRequest, account: Account, offer: Mapping[str, str]
 ) -> tuple[str, Mapping[str, str]]:
     """Return the URL of a request and its headers."""
+    if account.kept_to is not None:
+        raise RuntimeError("a request that is kept to some objects went past what keeps it")
     url = account.base_url + request.path
     if request.query:
         url += "?" + urlencode(request.query)
