@@ -16,6 +16,7 @@ from tests.support.app import composed, headers_of, message, modern
 from tests.support.pipes import LocalHouse
 from tests.support.sandbox import HOST, KEY, HandClock
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
+from vapi_mcp.protocol.apps.announcement import EXTENSION, MEDIA_TYPE
 from vapi_mcp.sandbox.app import create_sandbox
 from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
@@ -28,6 +29,12 @@ Way: TypeAlias = Literal["fast", "sdk", "stdio"]
 WAYS: tuple[Way, ...] = ("fast", "sdk", "stdio")
 ACCOUNT = Account("account-1", "Agency", Credential(KEY), HOST)
 OURS = "http://127.0.0.1"
+# What a view shows is an answer, too.
+_SHOWS_VIEWS = {
+    "io.modelcontextprotocol/clientCapabilities": {
+        "extensions": {EXTENSION: {"mimeTypes": [MEDIA_TYPE]}}
+    }
+}
 _UNBOUNDED: Mapping[str, Any] = {"server_calls_at_once": 0, "server_calls_per_minute": 0}
 _MOST_BYTES = 20_000_000
 
@@ -93,7 +100,8 @@ class Agency:
         """Send one message to a server."""
         if way == "stdio":
             return await self._piped(name, method, params)
-        request = message(method, params) if way == "fast" else modern(method, params)
+        shown = {**params, "_meta": _SHOWS_VIEWS}
+        request = message(method, params) if way == "fast" else modern(method, shown)
         headers, body = headers_of(request), orjson.dumps(request)
         path, begun = f"/mcp/{self.servers[name][0]}", len(self.transport.asked)
         got = await self.hosted[way].post(path, content=body, headers=headers)
@@ -112,7 +120,8 @@ class Agency:
 
     async def _piped(self, name: str, method: str, params: Mapping[str, Any]) -> Answer:
         begun = len(self.transport.asked)
-        line, *_ = await self.pipes[name].output(modern(method, params))
+        shown = {**params, "_meta": _SHOWS_VIEWS}
+        line, *_ = await self.pipes[name].output(modern(method, shown))
         return Answer(line, tuple(self.transport.asked[begun:]))
 
 
