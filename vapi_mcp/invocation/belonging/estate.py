@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from vapi_mcp.accounts.only import Only
@@ -18,9 +19,8 @@ class Estate:
     """The objects of one client.
 
     owned: assistants, squads and phone numbers of its own, and what it made. used: the tools,
-    files and others that these refer to. shared: what others refer to as well, of those.
-    foreign: the ids of the assistants, squads and phone numbers of others. tags: the pairs that the
-    metadata of its objects has.
+    files and others that these refer to. foreign: the ids of the assistants, squads and phone
+    numbers of others. tags: the pairs that the metadata of its objects has.
     """
 
     def __init__(self, only: Only, made: frozenset[Reference], everything: Organisation) -> None:
@@ -31,11 +31,14 @@ class Estate:
         self.tags = only.metadata
         self.owned = frozenset(self._owned())
         self.used = self._reached([*self._held(mine=True), *self._made_tools()])
-        self.shared = (self.used & self._reached(self._held(mine=False))) - made
         self.foreign = frozenset(
             named for kind, named in self._scoped_pairs() if (kind, named) not in self.owned
         )
-        self._foreign_words = self._words()
+
+    @cached_property
+    def shared(self) -> frozenset[Reference]:
+        """What is used, and what others refer to as well."""
+        return (self.used & self._reached(self._held(mine=False))) - self._made
 
     def after(self, kind: str, found: Mapping[str, Any]) -> Estate:
         """Return what would belong if an object were like this."""
@@ -162,7 +165,8 @@ class Estate:
     def _of(self, kind: str) -> Iterable[tuple[str, Any]]:
         return self._all.get(kind, {}).items()
 
-    def _words(self) -> frozenset[str]:
+    @cached_property
+    def _foreign_words(self) -> frozenset[str]:
         """Return the ids and names of what is not this client's, as an error could tell them."""
         words = set[str]()
         for kind in KNOWN:

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from http import HTTPStatus
 
-from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.only import KeptTo
 from vapi_mcp.accounts.records import Account
-from vapi_mcp.errors import ConfigurationError, StoreError, ToolError
-from vapi_mcp.invocation.belonging.estate import Estate
+from vapi_mcp.invocation.belonging.checking import checking
 from vapi_mcp.invocation.belonging.events import Heard
-from vapi_mcp.invocation.belonging.kinds import KNOWN, PATHS
 from vapi_mcp.invocation.belonging.lists import KeptLists
+from vapi_mcp.invocation.belonging.loading import EstateReader
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked, Operations
 from vapi_mcp.invocation.belonging.ports import OpenOwned, Reference
-from vapi_mcp.invocation.belonging.reading import PATIENCE, ListWalk, Refused
+from vapi_mcp.invocation.belonging.reading import Refused
 from vapi_mcp.invocation.belonging.responses import (
     discreet,
-    item_of,
     not_found,
     refusal,
     without_totals,
 )
-from vapi_mcp.invocation.belonging.writes import KeptWrites, checking
-from vapi_mcp.invocation.explaining import explaining
+from vapi_mcp.invocation.belonging.writes import KeptWrites
 from vapi_mcp.invocation.messages import (
     ArtifactLink,
     OpenArtifact,
@@ -56,17 +51,14 @@ class KeptUpstream:
     ) -> None:
         self._inner = inner
         self._operations = operations
-        self._open = open_owned
         self._account = replace(account, kept_to=None)
-        self._kept_to = kept_to
-        self._lock = asyncio.Lock()
-        self._estate: Estate | None = None
+        self._estates = EstateReader(self._send, open_owned, account.id, kept_to)
         self._lists = KeptLists(self._send)
 
     async def begin(self) -> None:
         """Read what belongs; a refusal of Vapi is told when something is sent."""
         with suppress(Refused):
-            await self._known()
+            await self._estates.known()
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request and return what of the answer belongs."""
@@ -77,7 +69,7 @@ class KeptUpstream:
             return error.told()
 
     async def _sent(self, request: UpstreamRequest) -> UpstreamResponse:
-        asked, estate = self._operations.asked(request), await self._known()
+        asked, estate = self._operations.asked(request), await self._estates.known()
         objects = Objects(self._send, estate)
         if asked is None or asked.tool.spec.only == "refused":
             return _refused(asked)
@@ -98,7 +90,7 @@ class KeptUpstream:
             return error.told()
 
     async def _streamed(self, request: UpstreamRequest, take: Take) -> UpstreamResponse:
-        asked, estate = self._operations.asked(request), await self._known()
+        asked, estate = self._operations.asked(request), await self._estates.known()
         if asked is None or asked.tool.spec.only != "references":
             return _refused(asked)
         writes = KeptWrites(asked, request, Objects(self._send, estate))
@@ -108,7 +100,7 @@ class KeptUpstream:
         events = Heard(take)
         response = await self._inner.stream(writes.sent(), self._account, events.take)
         told = frozenset[Reference]() if writes.says_whose else events.made(asked.kind)
-        await self._keep(writes.made(response) | told)
+        await self._estates.keep(writes.made(response) | told)
         return discreet(response, estate)
 
     async def locate(
@@ -121,7 +113,7 @@ class KeptUpstream:
         found = await self._inner.locate(request, self._account)
         if isinstance(found, ArtifactLink):
             return found
-        return discreet(found, await self._known())
+        return discreet(found, await self._estates.known())
 
     @asynccontextmanager
     async def opened(
@@ -134,7 +126,7 @@ class KeptUpstream:
             return
         async with self._inner.opened(request, self._account, headers) as found:
             if isinstance(found, UpstreamResponse):
-                yield discreet(found, await self._known())
+                yield discreet(found, await self._estates.known())
             else:
                 yield found
 
@@ -143,7 +135,7 @@ class KeptUpstream:
         if asked is None or asked.owner is None or asked.tool.spec.only != "within":
             return _refused(asked)
         try:
-            objects = Objects(self._send, await self._known())
+            objects = Objects(self._send, await self._estates.known())
             return await objects.objection(asked.kind, asked.owner)
         except Refused as error:
             return error.told()
@@ -168,43 +160,8 @@ class KeptUpstream:
             if (refused := await writes.refusal()) is not None:
                 return refused
         response = await self._send(writes.sent())
-        await self._keep(writes.made(response))
+        await self._estates.keep(writes.made(response))
         return discreet(writes.shown(response), objects.estate)
-
-    async def _keep(self, made: frozenset[Reference]) -> None:
-        if not made:
-            return
-        # What was made may be used in this very call.
-        self._estate = None
-        with explaining("what a client made"):
-            owned = await self._open()
-            await owned.add_owned(self._account.id, self._kept_to.owner, made, utc_now())
-
-    async def _known(self) -> Estate:
-        """Return what belongs; it is read once."""
-        async with self._lock:
-            if self._estate is None:
-                made = await self._made()
-                lists = await asyncio.gather(*map(self._all, KNOWN))
-                everything = dict(zip(KNOWN, lists, strict=True))
-                self._estate = Estate(self._kept_to.only, made, everything)
-            return self._estate
-
-    async def _made(self) -> frozenset[Reference]:
-        try:
-            owned = await self._open()
-            return await owned.list_owned(self._account.id, self._kept_to.owner)
-        except (StoreError, ConfigurationError) as error:
-            raise ToolError(
-                f"It cannot be read what belongs to this server: {error}. Nothing was sent.",
-                status=HTTPStatus.SERVICE_UNAVAILABLE,
-            ) from error
-
-    async def _all(self, kind: str) -> Mapping[str, Mapping[str, object]]:
-        request = UpstreamRequest("GET", PATHS[kind], deadline=PATIENCE)
-        walk = ListWalk(self._send, request, lambda _: True)
-        found = [item_of(raw) for raw in await walk.by_date()]
-        return {each["id"]: each for each in found if each and isinstance(each.get("id"), str)}
 
     async def _send(self, request: UpstreamRequest) -> UpstreamResponse:
         return await self._inner.send(request, self._account)

@@ -16,6 +16,8 @@ from vapi_mcp.invocation.belonging.responses import array_of, numbered
 from vapi_mcp.invocation.messages import Query, UpstreamRequest, UpstreamResponse
 
 _PAGING = frozenset({"page", "limit"})
+# How the filters end that take several ids, with commas between them.
+_ANY = "Any"
 _FILTER = "assistantId"
 _USUAL = 100
 
@@ -46,10 +48,10 @@ class KeptLists:
     async def _items(
         self, asked: Asked, request: UpstreamRequest, objects: Objects, limit: int
     ) -> list[msgspec.Raw]:
-        if not await _leads_home(request.query, objects):
+        query = await _own_filters(request.query, objects)
+        if query is None:
             return []
-
-        request = _narrowed(asked, request, objects)
+        request = _narrowed(asked, replace(request, query=query), objects)
 
         def wanted(item: Mapping[str, Any]) -> bool:
             return objects.estate.belongs(asked.kind, item)
@@ -77,13 +79,19 @@ def _narrowed(asked: Asked, request: UpstreamRequest, objects: Objects) -> Upstr
     return replace(request, query=(*request.query, (_FILTER, named)))
 
 
-async def _leads_home(query: Query, objects: Objects) -> bool:
-    """Return whether all that a filter refers to belongs; else the list is empty, unasked."""
-    for key, named in query:
+async def _own_filters(query: Query, objects: Objects) -> Query | None:
+    """Return filters that refer to what belongs; None where that leaves nothing to be found."""
+    kept: list[tuple[str, str]] = []
+    for key, value in query:
         kind = REFERENCES.get(key)
-        if kind is not None and not await objects.has((kind, named)):
-            return False
-    return True
+        if kind is None:
+            kept.append((key, value))
+            continue
+        names = [each.strip() for each in value.split(",")] if key.endswith(_ANY) else [value]
+        owned = [each for each in names if await objects.has((kind, each))]
+        kept += [(key, ",".join(owned))] if owned else []
+    is_empty = {key for key, _ in query} != {key for key, _ in kept}
+    return None if is_empty else tuple(kept)
 
 
 def _number(text: str | None, usual: int) -> int:

@@ -21,7 +21,7 @@ Wanted: TypeAlias = Callable[[dict[str, Any]], bool]
 MOST_PAGES = 40
 # Seconds for each read before a request: a write must not outlast its claim.
 PATIENCE = 10.0
-_USUAL, _SMALL, _LARGEST = 200, 20, 1000
+_USUAL, _NUMBERED, _SMALL, _LARGEST = 100, 250, 20, 1000
 _MILLISECOND = timedelta(milliseconds=1)
 
 
@@ -74,28 +74,28 @@ class ListWalk:
     async def by_date(self, most: int | None = None) -> list[msgspec.Raw]:
         """Return wanted items of a list that is walked by date, the newest first."""
         size = _LARGEST if most is None else min(_LARGEST, max(most, _USUAL))
-        bounds = dict[str, str]()
+        bounds, largest = dict[str, str](), _LARGEST
         for _ in range(MOST_PAGES):
             try:
                 found = await self._page({**bounds, "limit": str(size)})
             except AnswerTooLarge:
                 if size <= 1:
                     raise
-                size = max(1, size // 4)
+                size = largest = max(1, size // 4)
                 continue
             fresh, last = self._take(found)
             if len(found) < size or (most is not None and len(self._kept) >= most):
                 return self._kept[:most]
             if not fresh and size == _LARGEST:
                 break
-            size = size if fresh else min(_LARGEST, size * 5)
+            # The further it has to look, the more it asks for at once.
+            size = min(largest, size * 2 if fresh else _LARGEST)
             bounds = {"createdAtLt": last} if last else bounds
         raise too_long()
 
     async def by_number(self) -> list[msgspec.Raw]:
         """Return the wanted items of a list that has numbered pages."""
-        size = _USUAL
-        number = 1
+        size, number = _NUMBERED, 1
         for _ in range(MOST_PAGES):
             try:
                 found = await self._page({"page": str(number), "limit": str(size)})

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, cast
 
 import orjson
 
-from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
 from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
@@ -19,7 +15,6 @@ from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
 from vapi_mcp.invocation.belonging.references import pairs_in, references_in
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
-from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 
@@ -28,31 +23,9 @@ _UNKEPT = (
     "call and a list in groupBy."
 )
 _SHARED = "Others use this object as well, so this server only reads it."
-# Seconds: a write must not outlast its claim, see `writes/idempotency.py`.
-_CHECKED_WITHIN = 4.5
 # The kinds whose metadata is of any form.
 _TAGGED = frozenset({"assistant"})
 _MOVED = "After this update the object would not belong to this server any more."
-
-
-@asynccontextmanager
-async def checking() -> AsyncGenerator[None]:
-    """Check a write in a bounded time; what goes wrong meanwhile says that nothing was sent.
-
-    Raises:
-        NeverConnected: Vapi did not answer the checks.
-    """
-    try:
-        async with asyncio.timeout(_CHECKED_WITHIN):
-            yield
-    except (UpstreamFailed, TimeoutError) as error:
-        why = error.message if isinstance(error, UpstreamFailed) else "Vapi is slow."
-        raise NeverConnected(
-            f"It could not be checked that this is within what the server may change: {why} "
-            "Nothing was sent.",
-            status=HTTPStatus.BAD_GATEWAY,
-            hint="Try again.",
-        ) from error
 
 
 class KeptWrites:

@@ -66,6 +66,16 @@ async def test_a_filter_by_an_id_of_others_finds_nothing_and_asks_as_little_as_b
     assert counts[0] == counts[1]
 
 
+async def test_a_filter_by_several_ids_finds_what_belongs_of_them(acme: Client) -> None:
+    both = await acme.ids("list_all_vapi_sessions", assistantIdAny="a-acme, a-globex")
+    asked = [dict(each.query) for each in acme.organisation.requests if each.path == "/session"]
+    theirs = await acme.ids("list_all_vapi_chats", assistantIdAny="a-globex,a-unknown")
+
+    assert both == theirs == []
+    assert [each["assistantIdAny"] for each in asked] == ["a-acme"]
+    assert "GET /chat" not in acme.organisation.asked
+
+
 async def test_a_total_counts_what_belongs(acme: Client) -> None:
     counted = await acme.ask("list_all_vapi_chats")
     by_assistant = await acme.ask("list_all_vapi_calls", count_by="assistantId")
