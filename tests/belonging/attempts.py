@@ -100,7 +100,7 @@ class Attempts:
     def _tool_call(self, tool: Tool) -> Attempt:
         base = self._base(tool)
         aims = [self._at_path, self._replacing, self._adding, self._controls, self._inline]
-        chosen = self._random.sample(aims, self._random.choice((1, 1, 2)))
+        chosen = self._random.sample(aims, self._random.choice((0, 1, 1, 2)))
         for aim in chosen:
             base = aim(tool, base)
         named = {name: value for name, value in base.items() if value is not ...}
@@ -116,6 +116,8 @@ class Attempts:
         """Return arguments with which the tool would do its work for acme."""
         bodies = self._bodies.get(tool.name, ())
         base = dict(self._random.choice(bodies)) if bodies else {}
+        if tool.name == "create_a_vapi_file":
+            base = {"file_name": "hours.txt", "text": "Open from 9 to 5."}
         if "{provider}" in tool.operation.path:
             base |= _PROVIDER
         for name, argument in tool.arguments.items():
@@ -305,7 +307,9 @@ class Attempts:
         return self._random.choice(self._foreign[kind])
 
     def _ours(self, kind: str) -> str:
-        return self._random.choice([*self._clients.acme[kind]] or [""])
+        """Return an object of acme as it is now, with what it made."""
+        known = self._clients.world.resources.get(kind, {}).keys() - {*self._foreign[kind]}
+        return self._random.choice(sorted(known) or [""])
 
 
 # Users choose the words in these.

@@ -256,7 +256,12 @@ async def test_what_acme_makes_of_its_own_makes_is_acmes(how: str) -> None:
     async with both() as (clients, here, _):
         server = f"acme {how} full"
         assistant, *_ = clients.acme["assistant"]
-        made: dict[str, str] = {"assistant": assistant}
+        number = next(
+            key
+            for key, each in clients.acme["phone-number"].items()
+            if each["provider"] == "twilio" and "assistantId" in each
+        )
+        made: dict[str, str] = {"assistant": assistant, "number": number}
         for kind, arguments in MADE.items():
             text = orjson.dumps(arguments).decode()
             for name, known in made.items():
@@ -264,7 +269,7 @@ async def test_what_acme_makes_of_its_own_makes_is_acmes(how: str) -> None:
             answer = await here.call(server, f"create_a_vapi_{kind}", **orjson.loads(text))
             assert not answer.is_error, (kind, answer.text[:600])
             made[kind] = answer.result["id"]
-        del made["assistant"]
+        del made["assistant"], made["number"]
         for kind, each in made.items():
             get = f"get_single_vapi_{kind}_by_id"
             assert not (await here.call(server, get, id=each)).is_error, kind
@@ -308,6 +313,20 @@ MADE: dict[str, dict[str, Any]] = {
         "transport": {"provider": "vapi.webchat"},
     },
     "knowledge_base": {"name": "Menu"},
+    "campaign": {
+        "name": "Survey",
+        "assistantId": "<assistant>",
+        "phoneNumberId": "<number>",
+        "customers": [{"number": "+14155550131"}],
+        "understood": True,
+    },
+    "v2_campaign": {
+        "name": "Second survey",
+        "assistantId": "<assistant>",
+        "phoneNumberId": "<number>",
+        "customers": [{"number": "+14155550132"}],
+        "understood": True,
+    },
 }
 
 
@@ -323,6 +342,10 @@ async def test_acme_changes_and_deletes_what_is_its_own(how: str) -> None:
         now = clients.world.resources["assistant"][assistant]
         assert now["firstMessage"] == "Good day."
         assert now["metadata"]["client"] == "acme"
+        used = provable(clients.acme, "tool", how)
+        tool = next(k for k in used if clients.acme["tool"][k]["type"] == "function")
+        changed = await here.call(server, "update_a_vapi_tool_by_id", id=tool, messages=[])
+        assert not changed.is_error, changed.text[:600]
         chat, *_ = clients.acme["chat"]
         deleted = await here.call(server, "delete_a_vapi_chat_by_id", id=chat)
         assert not deleted.is_error, deleted.text[:600]
