@@ -14,6 +14,7 @@ import orjson
 from vapi_mcp.accounts.records import Account
 from vapi_mcp.invocation.belonging.kinds import PATHS
 from vapi_mcp.invocation.messages import ArtifactLink, Take, UpstreamRequest, UpstreamResponse
+from vapi_mcp.rfc3339 import read_moment
 
 _BASES = sorted([*PATHS.values(), "/v2/phone-number"], key=len, reverse=True)
 _WINDOWS = frozenset({"/assistant", "/squad", "/phone-number", "/tool", "/call"})
@@ -94,7 +95,9 @@ class Organisation:
         found = [each for one in bases for each in self.objects.get(one, {}).values()]
         found.sort(key=lambda each: each["createdAt"], reverse=True)
         before, limit = query.get("createdAtLt"), int(query.get("limit", "100"))
-        found = [each for each in found if before is None or each["createdAt"] < before]
+        if before is not None:
+            end = read_moment(before)
+            found = [each for each in found if read_moment(each["createdAt"]) < end]
         for key in ("id", "assistantId", "sessionId", "evalId"):
             found = [each for each in found if key not in query or each.get(key) == query[key]]
         if base in _WINDOWS:

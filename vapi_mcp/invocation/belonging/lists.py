@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-import msgspec
-
 from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
@@ -25,49 +23,50 @@ _Key: TypeAlias = tuple[str, Query]
 
 
 class KeptLists:
-    """Reads lists for one call; one with numbered pages is looked through once."""
+    """Reads lists for one call; one with numbered pages is not looked through twice."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._read = dict[_Key, list[msgspec.Raw]]()
+        self._walks = dict[_Key, ListWalk]()
 
     async def read(
         self, asked: Asked, request: UpstreamRequest, objects: Objects
     ) -> UpstreamResponse:
         """Return the page that a request asks for, of a list without what does not belong."""
-        paging, query = asked.tool.spec.output.paging, dict(request.query)
-        limit = _number(query.get("limit"), _USUAL)
         try:
-            items = await self._items(asked, request, objects, limit)
+            query = await _own_filters(request.query, objects)
+            if query is None:
+                return _nothing(asked)
+            request = _narrowed(asked, replace(request, query=query), objects)
+            return await self._page(asked, request, objects)
         except Refused as error:
             return error.response
-        if paging == "page":
-            return numbered(items, _number(query.get("page"), 1), limit)
-        return array_of(items)
 
-    async def _items(
-        self, asked: Asked, request: UpstreamRequest, objects: Objects, limit: int
-    ) -> list[msgspec.Raw]:
-        query = await _own_filters(request.query, objects)
-        if query is None:
-            return []
-        request = _narrowed(asked, replace(request, query=query), objects)
-
+    async def _page(
+        self, asked: Asked, request: UpstreamRequest, objects: Objects
+    ) -> UpstreamResponse:
         def wanted(item: Mapping[str, Any]) -> bool:
             return objects.estate.belongs(asked.kind, item)
 
+        given = dict(request.query)
+        limit, page = _number(given.get("limit"), _USUAL), _number(given.get("page"), 1)
         match asked.tool.spec.output.paging:
             case "window":
-                return await ListWalk(self._send, request, wanted).by_date(limit)
+                return array_of(await ListWalk(self._send, request, wanted).by_date(limit))
             case "page":
                 query = tuple(pair for pair in request.query if pair[0] not in _PAGING)
-                key = (request.path, query)
-                if key not in self._read:
-                    walk = ListWalk(self._send, replace(request, query=query), wanted)
-                    self._read[key] = await walk.by_number()
-                return self._read[key]
+                fresh = ListWalk(self._send, replace(request, query=query), wanted)
+                walk = self._walks.setdefault((request.path, query), fresh)
+                # One more tells whether there is another page.
+                items = await walk.by_number(page * limit + 1)
+                return numbered(items, page, limit, is_complete=walk.is_complete)
             case _:
-                return await ListWalk(self._send, request, wanted).whole()
+                return array_of(await ListWalk(self._send, request, wanted).whole())
+
+
+def _nothing(asked: Asked) -> UpstreamResponse:
+    is_numbered = asked.tool.spec.output.paging == "page"
+    return numbered([], 1, _USUAL, is_complete=True) if is_numbered else array_of([])
 
 
 def _narrowed(asked: Asked, request: UpstreamRequest, objects: Objects) -> UpstreamRequest:

@@ -19,6 +19,8 @@ Send: TypeAlias = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 Wanted: TypeAlias = Callable[[dict[str, Any]], bool]
 
 MOST_PAGES = 40
+# So many pages are read to count what is on them.
+_COUNTED = 8
 # Seconds for each read before a request: a write must not outlast its claim.
 PATIENCE = 10.0
 _USUAL, _NUMBERED, _SMALL, _LARGEST = 100, 250, 20, 1000
@@ -57,7 +59,10 @@ def too_long() -> ToolError:
 
 
 class ListWalk:
-    """Reads a list of Vapi and keeps the items that are wanted."""
+    """Reads a list of Vapi and keeps the items that are wanted.
+
+    is_complete: whether a list with numbered pages was read to its end.
+    """
 
     def __init__(self, send: Send, request: UpstreamRequest, wanted: Wanted) -> None:
         self._send = send
@@ -65,6 +70,9 @@ class ListWalk:
         self._wanted = wanted
         self._kept: list[msgspec.Raw] = []
         self._seen = set[str]()
+        self._read = 0
+        self._size, self._number = _NUMBERED, 1
+        self.is_complete = False
 
     async def whole(self) -> list[msgspec.Raw]:
         """Return the wanted items of a list that comes in one answer."""
@@ -93,22 +101,27 @@ class ListWalk:
             bounds = {"createdAtLt": last} if last else bounds
         raise too_long()
 
-    async def by_number(self) -> list[msgspec.Raw]:
-        """Return the wanted items of a list that has numbered pages."""
-        size, number = _NUMBERED, 1
-        for _ in range(MOST_PAGES):
+    async def by_number(self, most: int) -> list[msgspec.Raw]:
+        """Return at least so many wanted items of a list with numbered pages, if there are.
+
+        A list that is not too long is read to its end, so that they can be counted; another one is
+        read on where it is asked for more.
+        """
+        while not self.is_complete and (len(self._kept) < most or self._read < _COUNTED):
+            if self._read == MOST_PAGES:
+                raise too_long()
+            self._read += 1
             try:
-                found = await self._page({"page": str(number), "limit": str(size)})
+                found = await self._page({"page": str(self._number), "limit": str(self._size)})
             except AnswerTooLarge:
-                if size == _SMALL:
+                if self._size == _SMALL:
                     raise
-                size, number = _SMALL, 1
+                self._size, self._number = _SMALL, 1
                 continue
             self._take(found)
-            if len(found) < size:
-                return self._kept
-            number += 1
-        raise too_long()
+            self._number += 1
+            self.is_complete = len(found) < self._size
+        return self._kept
 
     async def _page(self, changes: dict[str, str]) -> list[msgspec.Raw]:
         query = tuple(pair for pair in self._request.query if pair[0] not in changes)

@@ -110,10 +110,14 @@ def array_of(items: list[msgspec.Raw]) -> UpstreamResponse:
     return UpstreamResponse(HTTPStatus.OK, _JSON, _joined(items))
 
 
-def numbered(items: list[msgspec.Raw], page: int, limit: int) -> UpstreamResponse:
-    """Return one page of items as an answer."""
+def numbered(
+    items: list[msgspec.Raw], page: int, limit: int, *, is_complete: bool
+) -> UpstreamResponse:
+    """Return one page of items as an answer, with their count where these are all."""
     there = items[(page - 1) * limit : page * limit]
-    counts = {"itemsPerPage": limit, "totalItems": len(items), "currentPage": page}
+    counts = {"itemsPerPage": limit, "currentPage": page}
+    if is_complete:
+        counts["totalItems"] = len(items)
     body = b'{"results":%b,"metadata":%b}' % (_joined(there), orjson.dumps(counts))
     return UpstreamResponse(HTTPStatus.OK, _JSON, body)
 

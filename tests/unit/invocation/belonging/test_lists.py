@@ -93,6 +93,33 @@ async def test_a_walk_finds_what_belongs_behind_hundreds_of_others() -> None:
     assert await acme.ids("list_all_vapi_calls") == ["c-acme"]
 
 
+async def test_a_long_list_with_numbered_pages_is_read_on_as_far_as_it_is_asked_for() -> None:
+    acme = Client(two_clients(), Only(assistants=("a-acme",)))
+    for at in range(6000):
+        owner = "a-acme" if at % 50 == 0 else "a-globex"
+        acme.organisation.add("/chat", {"id": f"x-{at}", "assistantId": owner})
+    first = await acme.ask("list_all_vapi_chats", limit=50)
+    pages = acme.organisation.asked.count("GET /chat")
+    rest = [first]
+    while cursor := rest[-1]["next_cursor"]:
+        rest.append(await acme.ask("list_all_vapi_chats", next_cursor=cursor))
+
+    assert len([each for page in rest for each in page["result"]]) == 121
+    assert len({each["id"] for page in rest for each in page["result"]}) == 121
+    assert pages < 15
+    assert "total" not in first
+
+
+async def test_a_list_that_is_too_long_asks_for_a_filter() -> None:
+    acme = Client(two_clients(), Only(assistants=("a-acme",)))
+    for at in range(10_100):
+        acme.organisation.add("/chat", {"id": f"x-{at}", "assistantId": "a-globex"})
+    answer = await acme.ask("list_all_vapi_chats")
+
+    assert answer["statusCode"] == 422
+    assert "createdAtGe" in answer["hint"]
+
+
 async def test_a_server_without_only_sees_everything_and_asks_for_nothing_more() -> None:
     everyone = Client(two_clients(), None)
 
