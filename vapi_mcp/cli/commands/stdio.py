@@ -44,6 +44,7 @@ from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.belonging.ports import OpenOwned
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
+from vapi_mcp.invocation.writes.write import digest
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.protocol.stdio.traffic import Fast
@@ -105,7 +106,7 @@ def stdio(
 async def _serve(
     settings: Settings, account: Account, config: ServerConfig, *, sandbox: bool
 ) -> None:
-    grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
+    grant = Grant(account, Server(_id_of(config.only), "stdio", account.id, config=config))
     async with (
         running(settings, local_files=True) as application,
         _kept(application, sandbox=sandbox) as kept,
@@ -129,6 +130,11 @@ async def _serve(
 
         fast = None if is_traced() else Fast(Lane(application.registry, grant), load_calls)
         await run_stdio(load_server, fast)
+
+
+def _id_of(only: Only | None) -> str:
+    """Return the id of the local server: one for each client in the same data directory."""
+    return f"stdio-{digest(repr(only))[:12]}" if only else "stdio"
 
 
 @dataclass(frozen=True, slots=True)
