@@ -186,8 +186,9 @@ class Attempts:
             {"artifactPlan": {"scorecardIds": [theirs("scorecard")]}},
             {"hooks": [{"on": "call.ending", "do": [{"type": "tool", "toolId": theirs("tool")}]}]},
             {"metadata": {"client": "globex"}},
+            {"model": {**model, "tools": [self._named_transfer()]}},
         )
-        assistant = pick(assistants)
+        assistant = {"name": "Claims", **pick(assistants)}
         member = pick((theirs("assistant"), self._ours("assistant")))
         squad = {
             "members": [
@@ -211,6 +212,12 @@ class Attempts:
         ]
         fitting = [part for part in parts if part.keys() <= tool.arguments.keys()]
         return base | pick(fitting) if fitting else self._at_path(tool, base)
+
+    def _named_transfer(self) -> dict[str, Any]:
+        """Return a tool that hands over by name."""
+        found = self._clients.world.resources["assistant"].get(self._theirs("assistant"), {})
+        name = found.get("name", "")
+        return {"type": "handoff", "destinations": [{"type": "assistant", "assistantName": name}]}
 
     def _controls(self, tool: Tool, base: dict[str, Any]) -> dict[str, Any]:
         """Search, count, sort, or ask for parts."""

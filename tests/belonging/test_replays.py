@@ -153,3 +153,20 @@ async def test_a_narrower_only_takes_effect_on_the_next_request() -> None:
         # The other app has not asked the store yet; the first believes it for half a second.
         assert (await here.call("acme ids core", tool, "sdk", id=other)).is_error
         assert not (await here.call("acme ids core", tool, "sdk", id=ours)).is_error
+
+
+async def test_an_assistant_of_the_other_client_is_no_target_by_its_name_either() -> None:
+    async with handed_out() as (clients, here):
+        theirs = clients.world.resources["assistant"][of_globex(clients, "assistant")]["name"]
+        ours = next(iter(clients.acme["assistant"].values()))["name"]
+        said: list[bytes] = []
+        for name in (theirs, "Nobody", ours):
+            target = {"type": "assistant", "assistantName": name}
+            model = {**MODEL, "tools": [{"type": "handoff", "destinations": [target]}]}
+            answer = await here.call(
+                "acme both core", "create_a_vapi_assistant", name="Ava", model=model
+            )
+            said.append(answer.text.replace(name.encode(), b""))
+        assert said[0] == said[1]
+        assert b"there is no assistant with this name" in said[0]
+        assert b'isError":false' in said[2]

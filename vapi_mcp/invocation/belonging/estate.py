@@ -40,6 +40,16 @@ class Estate:
         """What is used, and what others refer to as well."""
         return (self.used & self._reached(self._held(mine=False))) - self._made
 
+    @cached_property
+    def assistant_names(self) -> frozenset[str]:
+        """The names of the assistants that are owned."""
+        found = (
+            each.get("name")
+            for named, each in self._of("assistant")
+            if ("assistant", named) in self.owned
+        )
+        return frozenset(each for each in found if isinstance(each, str))
+
     def after(self, kind: str, found: Mapping[str, Any]) -> Estate:
         """Return what would belong if an object were like this."""
         if kind not in self._all:

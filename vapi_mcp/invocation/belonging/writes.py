@@ -9,6 +9,7 @@ from typing import Any, cast
 import orjson
 
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
+from vapi_mcp.invocation.belonging.assistant_names import unknown_names
 from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
@@ -25,6 +26,10 @@ _UNKEPT = (
 _SHARED = "Others use this object as well, so this server only reads it."
 # The kinds whose metadata is of any form.
 _TAGGED = frozenset({"assistant"})
+_UNKNOWN_NAME = (
+    "assistantName: there is no assistant with this name. Use the name of one that a list of this "
+    "server shows, or of one that the same body defines."
+)
 _MOVED = "After this update the object would not belong to this server any more."
 
 
@@ -122,6 +127,9 @@ class KeptWrites:
         for key, reference in references_in(self._body):
             if reference not in kept and not await self._objects.has(reference):
                 return unknown_reference(key)
+        known = self._objects.estate.assistant_names
+        if unknown_names(self._body, self._current, known):
+            return refusal(HTTPStatus.BAD_REQUEST, _UNKNOWN_NAME)
         return None
 
     def _several(self) -> list[tuple[str, Reference]]:
