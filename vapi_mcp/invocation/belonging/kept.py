@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 from vapi_mcp.accounts.only import KeptTo
@@ -16,7 +17,7 @@ from vapi_mcp.invocation.belonging.loading import EstateReader
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked, Operations
 from vapi_mcp.invocation.belonging.ports import OpenOwned, Reference
-from vapi_mcp.invocation.belonging.reading import Refused
+from vapi_mcp.invocation.belonging.reading import Refused, Send
 from vapi_mcp.invocation.belonging.responses import (
     discreet,
     not_found,
@@ -52,6 +53,8 @@ class KeptUpstream:
         self._inner = inner
         self._operations = operations
         self._account = replace(account, kept_to=None)
+        # No method of this object: a ring of megabytes would wait long for the collector.
+        self._send: Send = partial(inner.send, account=self._account)
         self._estates = EstateReader(self._send, open_owned, account.id, kept_to)
         self._lists = KeptLists(self._send)
 
@@ -162,9 +165,6 @@ class KeptUpstream:
         response = await self._send(writes.sent())
         await self._estates.keep(writes.made(response))
         return discreet(writes.shown(response), objects.estate)
-
-    async def _send(self, request: UpstreamRequest) -> UpstreamResponse:
-        return await self._inner.send(request, self._account)
 
 
 def _refused(asked: Asked | None) -> UpstreamResponse:

@@ -26,11 +26,12 @@ def references_in(value: Any) -> Iterator[tuple[str, Reference]]:
 
 
 def ids_of(value: Any) -> Iterator[str]:
-    """Yield the ids that a key of a reference holds, one or several."""
+    """Yield the ids that a key of a reference holds, one or several, however they are packed."""
     if isinstance(value, str) and value:
         yield value
     if isinstance(value, list):
-        yield from (each for each in cast("list[Any]", value) if isinstance(each, str) and each)
+        for each in cast("list[Any]", value):
+            yield from ids_of(each)
 
 
 def pairs_in(value: Any) -> set[Reference]:

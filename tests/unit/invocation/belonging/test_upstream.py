@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -209,6 +211,20 @@ async def test_the_client_of_vapi_takes_no_account_that_is_kept_to_something(
     async with UpstreamClient(max_answer_bytes=1, allow_private=False) as client:
         with pytest.raises(RuntimeError, match="went past"):
             await client.send(UpstreamRequest("GET", "/call"), acme.grant.account)
+
+
+async def test_what_was_read_for_a_call_is_let_go_with_it(acme: Client) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        kept = way(acme).of_call(acme.grant.account)
+        for path in ("/call", "/chat", "/call/c-acme", "/tool/t-globex"):
+            await kept.send(UpstreamRequest("GET", path), acme.grant.account)
+        watched = weakref.ref(kept)
+        del kept
+        assert watched() is None
+    finally:
+        gc.enable()
 
 
 def test_a_grant_keeps_its_account_to_what_its_server_names(acme: Client) -> None:
