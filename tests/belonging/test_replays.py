@@ -163,9 +163,8 @@ async def test_an_assistant_of_the_other_client_is_no_target_by_its_name_either(
         for name in (theirs, "Nobody", ours):
             target = {"type": "assistant", "assistantName": name}
             model = {**MODEL, "tools": [{"type": "handoff", "destinations": [target]}]}
-            answer = await here.call(
-                "acme both core", "create_a_vapi_assistant", name="Ava", model=model
-            )
+            new: dict[str, Any] = {"name": name, "model": model}
+            answer = await here.call("acme both core", "create_a_vapi_assistant", **new)
             said.append(answer.text.replace(name.encode(), b""))
         assert said[0] == said[1]
         assert b"there is no assistant with this name" in said[0]

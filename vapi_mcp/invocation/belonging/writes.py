@@ -9,12 +9,11 @@ from typing import Any, cast
 import orjson
 
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
-from vapi_mcp.invocation.belonging.assistant_names import unknown_names
 from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import pairs_in, references_in
+from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_names
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
