@@ -98,6 +98,9 @@ class Organisation:
         if before is not None:
             end = read_moment(before)
             found = [each for each in found if read_moment(each["createdAt"]) < end]
+        if (since := query.get("createdAtGe")) is not None:
+            begin = read_moment(since)
+            found = [each for each in found if read_moment(each["createdAt"]) >= begin]
         for key in ("id", "assistantId", "sessionId", "evalId"):
             found = [each for each in found if key not in query or each.get(key) == query[key]]
         if base in _WINDOWS:

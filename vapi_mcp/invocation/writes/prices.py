@@ -20,6 +20,7 @@ _RECENT = 25
 _MINUTE = 60.0
 _MOST_KEPT = 1024
 _PATIENCE = 10.0
+_MOST_SUMMED = 1000
 _RUNNING = frozenset({"ringing", "in-progress", "forwarding"})
 _T = TypeVar("_T")
 # A guess for an account without calls that can be read.
@@ -111,7 +112,23 @@ async def _recent(call: Call) -> list[dict[str, Any]]:
     return await _json(call, request)
 
 
+async def _spent_by_client(call: Call, midnight: datetime) -> float:
+    """Return what the calls of one client cost; the totals that Vapi computes are of everyone.
+
+    Raises:
+        ValueError: There are more calls than one answer holds.
+    """
+    query = (("createdAtGe", write_moment(midnight)), ("limit", str(_MOST_SUMMED)))
+    request = UpstreamRequest("GET", "/call", query=query, deadline=_PATIENCE)
+    calls = await _json(call, request)
+    if len(calls) >= _MOST_SUMMED:
+        raise ValueError("too many calls")
+    return sum(float(each.get("cost") or 0) for each in calls)
+
+
 async def _spent(call: Call, midnight: datetime) -> float | None:
+    if call.only is not None:
+        return await _spent_by_client(call, midnight)
     query = {
         "table": "call",
         "name": "spent",

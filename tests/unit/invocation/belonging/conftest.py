@@ -11,6 +11,7 @@ import pytest
 from tests.support.invocation import ACCOUNT, REGISTRY
 from tests.support.organisation import Organisation
 from vapi_mcp.accounts.only import Only
+from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Grant, Server, ServerConfig
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.belonging.upstream import BelongingUpstream
@@ -82,10 +83,11 @@ class Client:
     only: Only | None
     store: MemoryStore = field(default_factory=MemoryStore)
     server: str = "srv"
+    policy: Policy | None = None
 
     @property
     def grant(self) -> Grant:
-        config = ServerConfig(only=self.only, catalogue="full")
+        config = ServerConfig(only=self.only, catalogue="full", policy=self.policy)
         return Grant(ACCOUNT, Server(self.server, "one", ACCOUNT.id, config=config))
 
     async def outcome(self, name: str, /, **arguments: Any) -> Outcome:

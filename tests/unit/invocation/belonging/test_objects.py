@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.unit.invocation.belonging.conftest import Client, two_clients
 from vapi_mcp.accounts.only import Only
+from vapi_mcp.accounts.policy_record import Policy
 
 BY_ID = {
     "get_single_vapi_assistant_by_id": {"id": "a-globex"},
@@ -41,6 +43,11 @@ REFERRING = {
             "toolIds": ["t-globex"],
         }
     },
+}
+CALL: dict[str, Any] = {
+    "assistantId": "a-acme",
+    "phoneNumberId": "p-acme",
+    "customer": {"number": "+14155550123"},
 }
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
@@ -175,3 +182,18 @@ async def test_what_spans_the_organisation_says_why_it_is_refused(acme: Client) 
 
     assert answer["statusCode"] == 403
     assert "counts the calls of the whole organisation" in answer["message"]
+
+
+async def test_a_limit_on_spending_counts_the_calls_of_the_client(acme: Client) -> None:
+    calls = acme.organisation.objects["/call"]
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    calls["c-acme"] |= {"cost": 4.5, "createdAt": soon}
+    calls["c-globex"] |= {"cost": 100, "createdAt": soon}
+    acme.policy = Policy(max_spend_per_day=4)
+    held = await acme.ask("create_a_vapi_call", **CALL)
+    acme.policy = Policy(max_spend_per_day=50)
+    made = await acme.ask("create_a_vapi_call", **CALL)
+
+    assert held["statusCode"] == 403
+    assert "id" in made
+    assert "104" not in str(held)
