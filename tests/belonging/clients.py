@@ -185,7 +185,12 @@ def _tied(ours: Shelves, theirs: Shelves) -> Shelves:
     session |= {"assistantId": our["assistant"], "phoneNumberId": their["phone-number"]}
     call = _copy(theirs, "call", 5)
     call |= {"assistantId": our["assistant"], "phoneNumberId": their["phone-number"]}
+    tool = _copy(theirs, "tool", 6)
+    target = {"type": "assistant", "assistantId": our["assistant"]}
+    tool |= {"type": "handoff", "destinations": [target]}
+    theirs["assistant"][their["assistant"]]["model"]["toolIds"] = [tool["id"]]
     tied = {
+        "tool": tool,
         "structured-output": output,
         "squad": squad,
         "campaign": campaign,

@@ -38,7 +38,11 @@ class Estate:
     @cached_property
     def shared(self) -> frozenset[Reference]:
         """What is used, and what others refer to as well."""
-        return (self.used & self._reached(self._held(mine=False))) - self._made
+        return (self.used & self._used_by_others) - self._made
+
+    @cached_property
+    def _used_by_others(self) -> frozenset[Reference]:
+        return self._reached(self._held(mine=False))
 
     @cached_property
     def assistant_names(self) -> frozenset[str]:
@@ -69,9 +73,11 @@ class Estate:
         references = pairs_in(each) - {(kind, named)}
         if not self._is_clean(each, references):
             return False
-        return (kind, named) in self.used or any(
-            one in self.owned or self._is_target(one) for one in references
-        )
+        if (kind, named) in self.used:
+            return True
+        # A tool of others may hand over to an assistant of this client; it stays theirs.
+        leads_here = any(one in self.owned or self._is_target(one) for one in references)
+        return leads_here and (kind, named) not in self._used_by_others
 
     def has(self, reference: Reference) -> bool:
         """Return whether a reference leads to what is known to belong; nothing is read for it."""
