@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+import pytest
 
 from tests.belonging.agency import ACCOUNT, Agency, agency
 from tests.belonging.clients import MARK, TwoClients, two_clients
@@ -155,17 +156,18 @@ async def test_a_narrower_only_takes_effect_on_the_next_request() -> None:
         assert not (await here.call("acme ids core", tool, "sdk", id=ours)).is_error
 
 
-async def test_an_assistant_of_the_other_client_is_no_target_by_its_name_either() -> None:
+@pytest.mark.parametrize("kind", ["assistant", "squad"])
+async def test_nothing_of_the_other_client_is_a_target_by_its_name_either(kind: str) -> None:
     async with handed_out() as (clients, here):
-        theirs = clients.world.resources["assistant"][of_globex(clients, "assistant")]["name"]
-        ours = next(iter(clients.acme["assistant"].values()))["name"]
+        theirs = clients.world.resources[kind][of_globex(clients, kind)]["name"]
+        ours = next(iter(clients.acme[kind].values()))["name"]
         said: list[bytes] = []
         for name in (theirs, "Nobody", ours):
-            target = {"type": "assistant", "assistantName": name}
+            target = {"type": kind, f"{kind}Name": name}
             model = {**MODEL, "tools": [{"type": "handoff", "destinations": [target]}]}
-            new: dict[str, Any] = {"name": name, "model": model}
+            new: dict[str, Any] = {"name": name, "model": model, "understood": True}
             answer = await here.call("acme both core", "create_a_vapi_assistant", **new)
             said.append(answer.text.replace(name.encode(), b""))
         assert said[0] == said[1]
-        assert b"there is no assistant with this name" in said[0]
-        assert b'isError":false' in said[2]
+        assert b"there is no object with this name" in said[0]
+        assert b"there is no object with this name" not in said[2]

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.invocation.belonging.kinds import KNOWN, SCOPED, TARGET, USABLE
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import holds_any, pairs_in
+from vapi_mcp.invocation.belonging.references import Name, holds_any, pairs_in
 
 # The objects of the known kinds by kind and id.
 Organisation: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -45,14 +45,15 @@ class Estate:
         return self._reached(self._held(mine=False))
 
     @cached_property
-    def assistant_names(self) -> frozenset[str]:
-        """The names of the assistants that are owned."""
+    def names(self) -> frozenset[Name]:
+        """The names of what is owned, each with its kind."""
         found = (
-            each.get("name")
-            for named, each in self._of("assistant")
-            if ("assistant", named) in self.owned
+            (kind, each.get("name"))
+            for kind in SCOPED
+            for named, each in self._of(kind)
+            if (kind, named) in self.owned
         )
-        return frozenset(each for each in found if isinstance(each, str))
+        return frozenset((kind, name) for kind, name in found if isinstance(name, str))
 
     def after(self, kind: str, found: Mapping[str, Any]) -> Estate:
         """Return what would belong if an object were like this."""

@@ -13,7 +13,7 @@ from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_names
+from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_name
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
@@ -26,8 +26,8 @@ _SHARED = "Others use this object as well, so this server only reads it."
 # The kinds whose metadata is of any form.
 _TAGGED = frozenset({"assistant"})
 _UNKNOWN_NAME = (
-    "assistantName: there is no assistant with this name. Use the name of one that a list of this "
-    "server shows, or of one that the same body defines."
+    "there is no object with this name. Use the name of one that a list of this server shows, or "
+    "of one that the same body defines."
 )
 _MOVED = "After this update the object would not belong to this server any more."
 
@@ -126,9 +126,9 @@ class KeptWrites:
         for key, reference in references_in(self._body):
             if reference not in kept and not await self._objects.has(reference):
                 return unknown_reference(key)
-        known = self._objects.estate.assistant_names
-        if unknown_names(self._body, self._current, known):
-            return refusal(HTTPStatus.BAD_REQUEST, _UNKNOWN_NAME)
+        known = self._objects.estate.names
+        if (key := unknown_name(self._body, self._current, known)) is not None:
+            return refusal(HTTPStatus.BAD_REQUEST, f"{key}: {_UNKNOWN_NAME}")
         return None
 
     def _several(self) -> list[tuple[str, Reference]]:
