@@ -165,9 +165,9 @@ async def test_nothing_of_the_other_client_is_a_target_by_its_name_either(kind: 
         for name in (theirs, "Nobody", ours):
             target = {"type": kind, f"{kind}Name": name}
             model = {**MODEL, "tools": [{"type": "handoff", "destinations": [target]}]}
-            new: dict[str, Any] = {"name": name, "model": model, "understood": True}
+            new: dict[str, Any] = {"name": name[:40], "model": model}
             answer = await here.call("acme both core", "create_a_vapi_assistant", **new)
-            said.append(answer.text.replace(name.encode(), b""))
+            said.append(answer.text.replace(name[:40].encode(), b"").replace(name.encode(), b""))
         assert said[0] == said[1]
         assert b"there is no object with this name" in said[0]
         assert b"there is no object with this name" not in said[2]
