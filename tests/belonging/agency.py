@@ -68,6 +68,11 @@ class Answer:
         return found if isinstance(found, dict) else {"result": found}
 
     @property
+    def told(self) -> Any:
+        """The first text of a result, parsed; also that of an error."""
+        return orjson.loads(orjson.loads(self.text)["result"]["content"][0]["text"])
+
+    @property
     def is_error(self) -> bool:
         told = orjson.loads(self.text)
         return "error" in told or bool(told["result"].get("isError"))

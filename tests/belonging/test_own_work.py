@@ -474,3 +474,18 @@ async def test_what_both_clients_use_is_read_but_not_changed() -> None:
                     assert not clients.leaked(refused.text)
                     assert refused.is_error or dry
         assert orjson.dumps(world["tool"][tool]) == before
+
+
+async def test_a_tool_that_spans_the_organisation_is_refused_in_our_own_words() -> None:
+    async with both() as (_, here, _alone):
+        refused = (await here.call("acme ids core", "list_all_vapi_reporting_insights")).told
+    assert refused == {
+        "statusCode": 403,
+        "error": "Forbidden",
+        "message": (
+            "This server is kept to the objects of one client, and "
+            "list_all_vapi_reporting_insights is not: an insight counts the calls of the whole "
+            "organisation."
+        ),
+        "hint": "Use another tool, or ask the server's owner.",
+    }
