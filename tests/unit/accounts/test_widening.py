@@ -13,7 +13,7 @@ ACME = {"assistants": ["a", "b"], "metadata": {"client": "acme"}}
 
 
 def _only(given: dict[str, Any] | None) -> Only | None:
-    return given and Only.of(given)
+    return Only.of(given) if given else None
 
 
 @pytest.mark.parametrize(
