@@ -10,20 +10,17 @@ from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import ServerConfig
 
 WAYS_TO_NAME = ("ids", "metadata", "both")
+# Also by the ids of one kind alone.
+_KINDS = {"assistants": "assistant", "phone_numbers": "phone-number", "squads": "squad"}
 DISCOVERY = "acme both discovery"
-ACME = tuple(f"acme {how} {what}" for how in WAYS_TO_NAME for what in ("core", "full"))
+ACME = tuple(f"acme {how} {what}" for how in (*WAYS_TO_NAME, *_KINDS) for what in ("core", "full"))
 
 
 def only_of(shelves: Shelves, how: str, client: str = "acme") -> Only:
     """Return what keeps a server to a client: named by ids, by metadata, or by both."""
-    named: dict[str, Any] = {}
-    if how != "metadata":
-        named = {
-            "assistants": tuple(sorted(shelves["assistant"])),
-            "phone_numbers": tuple(sorted(shelves["phone-number"])),
-            "squads": tuple(sorted(shelves["squad"])),
-        }
-    if how != "ids":
+    kinds = {how: _KINDS[how]} if how in _KINDS else {} if how == "metadata" else _KINDS
+    named: dict[str, Any] = {key: tuple(sorted(shelves[kind])) for key, kind in kinds.items()}
+    if how in ("metadata", "both"):
         named["metadata"] = (("client", client),)
     return Only(**named)
 

@@ -489,3 +489,14 @@ async def test_a_tool_that_spans_the_organisation_is_refused_in_our_own_words() 
         ),
         "hint": "Use another tool, or ask the server's owner.",
     }
+
+
+@pytest.mark.parametrize(
+    ("how", "calls"), [("assistants", 10), ("phone_numbers", 5), ("squads", 1)]
+)
+async def test_ids_of_one_kind_show_the_calls_that_lead_to_them(how: str, calls: int) -> None:
+    async with both() as (clients, here, _):
+        items = await walked(here, f"acme {how} core", LISTS["call"], fields=["id"])
+        shown = {each["id"] for each in items}
+        assert calls <= len(shown)
+        assert shown <= {*clients.acme["call"]}
