@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
@@ -134,7 +136,7 @@ async def _serve(
 
 def _id_of(only: Only | None) -> str:
     """Return the id of the local server: one for each client in the same data directory."""
-    return f"stdio-{digest(repr(only))[:12]}" if only else "stdio"
+    return f"stdio-{digest(orjson.dumps(only.as_json).decode())[:12]}" if only else "stdio"
 
 
 @dataclass(frozen=True, slots=True)
