@@ -23,5 +23,6 @@ def _has_ids_of(only: Only, other: Only) -> bool:
 
 def _has_pairs_of(only: Only, other: Only) -> bool:
     if not only.metadata:
-        return True
+        # Pairs close assistants to what others use, as their ids do.
+        return bool(other.assistants) or not other.metadata
     return bool(other.metadata) and {*only.metadata} >= {*other.metadata}

@@ -47,5 +47,11 @@ def test_another_id_a_missing_pair_and_a_kind_without_ids_see_more(
     assert not is_within(_only(wider), _only(ACME))
 
 
+def test_numbers_alone_see_more_than_numbers_and_pairs() -> None:
+    assert not is_within(
+        Only(phone_numbers=("n",)), Only(phone_numbers=("n",), metadata=(("client", "acme"),))
+    )
+
+
 def test_pairs_besides_ids_alone_see_more() -> None:
     assert not is_within(_only(ACME), Only(assistants=("a", "b")))
