@@ -134,6 +134,7 @@ def test_servers_are_made_shown_changed_and_deleted(shell: Shell) -> None:
         "inline_media": True,
         "confirm_by": "question",
         "catalogue": "core",
+        "only": None,
     }
     ends = datetime.fromisoformat(made["expires_at"])
     assert abs(ends - utc_now() - timedelta(hours=24)) < timedelta(minutes=5)
@@ -172,6 +173,21 @@ def test_a_server_takes_rules_for_its_writes_from_a_file(shell: Shell, tmp_path:
     missing = str(tmp_path / "missing.json")
     told = shell("server", "update", account, made["id"], "--policy", missing).misuse
     assert told == f"vapi-mcp: {missing} cannot be read: No such file or directory"
+
+
+def test_a_server_takes_what_it_is_kept_to_from_a_file(shell: Shell, tmp_path: Path) -> None:
+    account = shell.json("account", "create", "--name", "Agency")["id"]
+    acme = tmp_path / "acme.json"
+    acme.write_text('{"metadata": {"client": "acme"}}')
+    made = shell.json("server", "create", account, "--name", "acme", "--only", str(acme))
+    assert made["config"]["only"] == {"metadata": {"client": "acme"}}
+    shown = shell.json("server", "show", account, made["id"])
+    assert shown["config"] == made["config"]
+    acme.write_text("{}")
+    told = shell("server", "update", account, made["id"], "--only", str(acme)).misuse
+    assert "config.only: must name assistants, phone_numbers, squads or metadata" in told
+    opened = shell.json("server", "update", account, made["id"], "--only", "")
+    assert opened["config"] == {**made["config"], "only": None}
 
 
 def test_a_secret_url_begins_with_the_public_one(

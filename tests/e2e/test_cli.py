@@ -103,6 +103,7 @@ def test_mistake_is_told_in_one_line(
         ("--database-url: the database URL does not", ["serve", "--database-url", "mysql://x"]),
         ("cannot be read: No such file", ["specs", "check", "/no/such/file.json"]),
         ("cannot be read: No such file", ["stdio", "--sandbox", "--policy", "/no/such/file.json"]),
+        ("cannot be read: No such file", ["stdio", "--sandbox", "--only", "/no/such/file.json"]),
         ("there is no tool named 'x'", ["tools", "show", "x"]),
         ("methods: no tool matches dance", ["tools", "list", "--methods", "dance"]),
         ("methods: no tool matches dance", ["serve", "--methods", "dance"]),

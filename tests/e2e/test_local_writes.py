@@ -92,6 +92,23 @@ async def test_a_policy_file_holds_and_its_refusal_names_the_rule(tmp_path: Path
     assert refused.json["rule"] == "allowed_prefixes"
 
 
+async def test_what_a_client_makes_is_its_own_in_the_next_process(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"{name}.json" for name in ("acme", "globex")}
+    for number, each in enumerate(files.values()):
+        each.write_text(f'{{"assistants": ["5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a1{number}"]}}')
+    new = {"name": "Ada", "idempotency_key": "one"}
+    made: dict[str, str] = {}
+    async with vapi() as (_, url):
+        for name, each in files.items():
+            async with local(url, tmp_path / "data", "--only", str(each)) as connection:
+                made[name] = (await connection.call(TOOL, **new)).json["id"]
+        assert made["acme"] != made["globex"]
+        for name, each in files.items():
+            async with local(url, tmp_path / "data", "--only", str(each)) as connection:
+                listed = await connection.call("list_all_vapi_assistants", fields=["id"])
+                assert [item["id"] for item in listed.json["result"]] == [made[name]]
+
+
 async def test_a_code_is_good_in_the_next_process(tmp_path: Path) -> None:
     flags = ("--confirm", "all_writes")
     async with vapi() as (upstream, url):

@@ -47,6 +47,7 @@ PLAIN_CONFIG: dict[str, Any] = {
     "inline_media": True,
     "confirm_by": "either",
     "catalogue": "core",
+    "only": None,
 }
 
 

@@ -16,6 +16,7 @@ from pydantic import (
     create_model,
 )
 
+from vapi_mcp.accounts.only_words import OnlyWords
 from vapi_mcp.accounts.records import (
     LARGEST_RESULT,
     SMALLEST_RESULT,
@@ -195,6 +196,13 @@ class ConfigWords(RequestModel):
     )
     catalogue: Catalogue | None = Field(
         default=None, description="core: the usual tools; full: a tool for every Vapi operation."
+    )
+    only: OnlyWords | None = Field(
+        default=None,
+        description=(
+            "Keep the server to these objects and what belongs to them; a new one replaces the one "
+            "before, and null is the whole organisation."
+        ),
     )
 
 

@@ -41,11 +41,11 @@ def wire_server(server: Server) -> dict[str, Any]:
 
 
 def wire_config(config: ServerConfig) -> dict[str, Any]:
-    """Return a config with its defaults; `only` stands in those that have one."""
+    """Return a config with its defaults."""
     values = asdict(replace(config, policy=None, only=None))
     values["policy"] = config.policy and config.policy.as_json
-    del values["only"]
-    return {**values, "only": config.only.as_json} if config.only else values
+    values["only"] = config.only and config.only.as_json
+    return values
 
 
 def wire_api_token(token: ApiToken) -> dict[str, Any]:

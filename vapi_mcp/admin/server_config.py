@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields, replace
 from typing import Any
 
+from vapi_mcp.accounts.only_words import OnlyWords
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.admin.requests import ConfigWords, PolicyWords
@@ -49,6 +50,8 @@ def _value(name: str, given: Any) -> Any:
     if isinstance(given, PolicyWords):
         policy = Policy(**given.model_dump(by_alias=True, exclude_none=True))
         return None if policy == Policy() else policy
+    if isinstance(given, OnlyWords):
+        return given.record
     return tuple(given) if isinstance(given, list) else given
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from vapi_mcp.accounts.clock import Clock
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.pagination import Page, Window
 from vapi_mcp.accounts.ports import AccessRecords
 from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
@@ -17,7 +18,7 @@ from vapi_mcp.admin.previews.server_preview import ServerPreview, preview_of
 from vapi_mcp.admin.requests import ConfigWords, NewServer, ServerChanges
 from vapi_mcp.admin.serialisers import wire_server
 from vapi_mcp.admin.server_config import check_exposes, merged
-from vapi_mcp.admin.tenants import not_found, visible_account
+from vapi_mcp.admin.tenants import check_reach, not_found, visible_account
 from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import scope_of
@@ -25,6 +26,7 @@ from vapi_mcp.registry.tool import Tool
 from vapi_mcp.security.tokens import new_token, token_hash
 
 _SHORTEST_LIFE = timedelta(seconds=60)
+_MOST_SERVERS = 1000
 # The fields of a server that the audit log shows.
 _LOGGED = ("name", "config", "expires_at")
 
@@ -49,10 +51,12 @@ class ServerUseCases:
         """Create a server and return it with its token, which nothing shows again.
 
         Raises:
-            AdminError: 400, a value is wrong or the config exposes no tool; 404, no such account.
+            AdminError: 400, a value is wrong or the config exposes no tool; 403, a tenant would see
+                more than before; 404, no such account.
         """
         account = await visible_account(self._store, actor, account_id)
         config = self._checked_config(ServerConfig(), request.config or ConfigWords())
+        await self._check_reach(actor, account, config.only)
         self._check_expiry(request.expires_at)
         now, token = self._clock(), new_token()
         server = Server(
@@ -98,7 +102,8 @@ class ServerUseCases:
         The config is merged key by key, and checked only where it is given.
 
         Raises:
-            AdminError: 400, a value is wrong or the config exposes no tool; 404, no such server.
+            AdminError: 400, a value is wrong or the config exposes no tool; 403, a tenant would see
+                more than before; 404, no such server.
         """
         given = request.given
         account, _ = await self._found(actor, account_id, server_id)
@@ -108,6 +113,7 @@ class ServerUseCases:
             values = {n: given[n] for n in ("name", "expires_at") if n in given}
             if "config" in given:
                 values["config"] = self._checked_config(kept.config, given["config"])
+                check_reach(actor, values["config"].only, [kept.config.only])
             return replace(self._unexpired(kept), updated_at=self._clock(), **values)
 
         server = await self._store.update_server(account.id, server_id, change)
@@ -190,6 +196,14 @@ class ServerUseCases:
         changed = merged(config, changes)
         check_exposes(self._registry, changed.scope, "config.")
         return changed
+
+    async def _check_reach(self, actor: ApiToken, account: Account, only: Only | None) -> None:
+        """Check that a tenant's new server reaches no more than one that the account has."""
+        if actor.tenant_id is None:
+            return
+        page = await self._store.list_servers(account.id, Window(_MOST_SERVERS), self._clock())
+        known = [server.config.only for server in page.items]
+        check_reach(actor, only, known or [None])
 
     def _check_expiry(self, expires_at: datetime | None) -> None:
         if expires_at is not None and expires_at < self._clock() + _SHORTEST_LIFE:

@@ -5,8 +5,13 @@ An actor bound to a tenant sees and creates that tenant's records only; to it, o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.ports import Accounts
 from vapi_mcp.accounts.records import Account, ApiToken
+from vapi_mcp.accounts.widening import is_within
 from vapi_mcp.admin.validation_errors import failed
 from vapi_mcp.errors import AdminError
 
@@ -37,3 +42,17 @@ def tenant_for(actor: ApiToken, requested: str | None) -> str | None:
     if actor.tenant_id is not None and requested not in (None, actor.tenant_id):
         raise failed("tenant_id", "this API token is bound to another tenant")
     return actor.tenant_id or requested
+
+
+def check_reach(actor: ApiToken, only: Only | None, known: Iterable[Only | None]) -> None:
+    """Check that a tenant's server sees no more than one of those that are known.
+
+    Raises:
+        AdminError: 403, an actor of a tenant would see more.
+    """
+    if actor.tenant_id is not None and not any(is_within(only, each) for each in known):
+        raise AdminError(
+            "config.only: this API token is bound to a tenant, so it can narrow what a server is "
+            "kept to, but not widen it; use an admin API token without a tenant",
+            status=HTTPStatus.FORBIDDEN,
+        )

@@ -45,7 +45,7 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "server show": ("server show ACCOUNT_ID SERVER_ID", "server show ACCOUNT_ID SERVER_ID --json"),
     "server update": (
         "server update ACCOUNT_ID SERVER_ID --methods read",
-        "server update ACCOUNT_ID SERVER_ID --expires never",
+        "server update ACCOUNT_ID SERVER_ID --only acme.json",
     ),
     "server rotate": (
         "server rotate ACCOUNT_ID SERVER_ID",

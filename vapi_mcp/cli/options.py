@@ -49,6 +49,16 @@ ConfirmBy: TypeAlias = Annotated[
 PolicyFile: TypeAlias = Annotated[
     Path | None, typer.Option(help="A JSON file with the policy for writes.")
 ]
+OnlyFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help=(
+            "A JSON file with the assistants, phone numbers, squads or metadata that the server is "
+            "kept to."
+        ),
+    ),
+]
 Exposure: TypeAlias = Annotated[
     Literal["all", "discovery"],
     typer.Option(help="List all tools, or only the three that find, describe and call them."),

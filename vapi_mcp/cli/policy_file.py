@@ -1,4 +1,4 @@
-"""A policy in a JSON file."""
+"""JSON files with a part of a config: a policy, or the objects that a server is kept to."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ def read_policy(path: Path) -> dict[str, Any]:
     Raises:
         UsageError: It cannot be read, or is no JSON object.
     """
+    return read_json_object(path, "docs/writes.md")
+
+
+def read_json_object(path: Path, page: str) -> dict[str, Any]:
+    """Return the object of a JSON file, which a page of the docs shows.
+
+    Raises:
+        UsageError: It cannot be read, or is no JSON object.
+    """
     try:
         words = orjson.loads(path.read_bytes())
     except OSError as error:
@@ -23,5 +32,5 @@ def read_policy(path: Path) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise UsageError(f"{path} is not JSON: {error}") from error
     if not isinstance(words, dict):
-        raise UsageError(f"{path} must hold one JSON object, as docs/writes.md shows")
+        raise UsageError(f"{path} must hold one JSON object, as {page} shows")
     return words

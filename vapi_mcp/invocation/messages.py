@@ -43,11 +43,15 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamResponse:
-    """Vapi's whole answer, decoded; header names are lower case."""
+    """Vapi's whole answer, decoded; header names are lower case.
+
+    hint: what to do next, in an answer that stands for Vapi's and was written here.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    hint: str | None = None
 
     @property
     def content_type(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.invocation.answers.tokens import estimate_tokens
 from vapi_mcp.registry.registry import Registry
@@ -33,13 +34,14 @@ class ServerPreview:
     """The tools of a server, about what listing them costs in tokens, and what they risk.
 
     shown: how many tools its clients see in their list. risks: the tools by the name of a risk,
-    only those that some tool has.
+    only those that some tool has. only: the objects that the server is kept to.
     """
 
     tools: tuple[Tool, ...]
     shown: int
     tokens: int
     risks: Mapping[str, tuple[Tool, ...]]
+    only: Only | None = None
 
 
 def preview_of(registry: Registry, config: ServerConfig) -> ServerPreview:
@@ -52,6 +54,7 @@ def preview_of(registry: Registry, config: ServerConfig) -> ServerPreview:
         shown=3 if is_hidden else len(tools),
         tokens=_DISCOVERY_TOKENS if is_hidden else sum(map(tokens_of, tools)),
         risks={name: those for name, those in found.items() if those},
+        only=config.only,
     )
 
 

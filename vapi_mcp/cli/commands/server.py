@@ -19,7 +19,7 @@ from vapi_mcp.cli.admin import administers, print_list
 from vapi_mcp.cli.commands.account import AccountId
 from vapi_mcp.cli.dates import ahead
 from vapi_mcp.cli.options import AsJson, Yes
-from vapi_mcp.cli.policy_file import read_policy
+from vapi_mcp.cli.policy_file import read_json_object, read_policy
 from vapi_mcp.cli.questions import agree
 from vapi_mcp.cli.tables import print_object
 from vapi_mcp.settings import load_settings
@@ -119,6 +119,16 @@ class ExposureOptions:
         Literal["core", "full"] | None,
         typer.Option(help="Offer the usual tools, or one for every operation of Vapi's API."),
     ] = None
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help=(
+                "A JSON file with the assistants, phone numbers, squads or metadata that the "
+                "server is kept to; '' for the whole organisation."
+            ),
+        ),
+    ] = None
 
     @property
     def config(self) -> dict[str, Any]:
@@ -139,7 +149,8 @@ class ExposureOptions:
             "confirm_by": self.confirm_by,
             "require_api_token_auth": self.require_api_token,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        kept = {name: value for name, value in given.items() if value is not None}
+        return kept if self.only is None else {**kept, "only": _objects(self.only)}
 
 
 @app.command("create")
@@ -254,6 +265,11 @@ def _rules(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     return read_policy(Path(text)) if text else {}
+
+
+def _objects(text: str) -> dict[str, Any] | None:
+    """Return the objects of a file; no file is the whole organisation."""
+    return read_json_object(Path(text), "docs/clients-of-an-agency.md") if text else None
 
 
 def _expiry(text: str) -> datetime | None:

@@ -11,6 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.accounts.records import Account, Grant, Server, ServerConfig
 from vapi_mcp.audit.ports import AuditLog
@@ -25,13 +28,14 @@ from vapi_mcp.cli.options import (
     InlineMedia,
     Methods,
     NotesPlace,
+    OnlyFile,
     PolicyFile,
     Sandbox,
     Tags,
     Tools,
     scope_from,
 )
-from vapi_mcp.cli.policy_file import read_policy
+from vapi_mcp.cli.policy_file import read_json_object, read_policy
 from vapi_mcp.cli.usage import UsageError
 from vapi_mcp.errors import AdminError
 from vapi_mcp.hosting.application import Application, running
@@ -42,6 +46,7 @@ from vapi_mcp.hosting.memory import settle_memory
 from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.belonging.ports import OpenOwned
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
+from vapi_mcp.invocation.writes.write import digest
 from vapi_mcp.protocol.stdio.lane import Lane
 from vapi_mcp.protocol.stdio.serving import run_stdio
 from vapi_mcp.protocol.stdio.traffic import Fast
@@ -71,6 +76,7 @@ def stdio(
     confirm: Confirm = "none",
     confirm_by: ConfirmBy = "either",
     policy: PolicyFile = None,
+    only: OnlyFile = None,
     notes: NotesPlace = "block",
     inline_media: InlineMedia = True,
     env_file: EnvFile = None,
@@ -84,12 +90,12 @@ def stdio(
     configure_logs(settings)
     warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools, catalogue)
-    rules = policy and _policy_in(policy)
     config = ServerConfig(
         tool_exposure=exposure,
         confirm=confirm,
         confirm_by=confirm_by,
-        policy=rules,
+        policy=policy and _policy_in(policy),
+        only=only and _only_in(only),
         notes=notes,
         inline_media=inline_media,
     ).scoped(scope)
@@ -102,7 +108,7 @@ def stdio(
 async def _serve(
     settings: Settings, account: Account, config: ServerConfig, *, sandbox: bool
 ) -> None:
-    grant = Grant(account, Server("stdio", "stdio", account.id, config=config))
+    grant = Grant(account, Server(_id_of(config.only), "stdio", account.id, config=config))
     async with (
         running(settings, local_files=True) as application,
         _kept(application, sandbox=sandbox) as kept,
@@ -126,6 +132,11 @@ async def _serve(
 
         fast = None if is_traced() else Fast(Lane(application.registry, grant), load_calls)
         await run_stdio(load_server, fast)
+
+
+def _id_of(only: Only | None) -> str:
+    """Return the id of the local server: one for each client in the same data directory."""
+    return f"stdio-{digest(orjson.dumps(only.as_json).decode())[:12]}" if only else "stdio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +189,19 @@ def _policy_in(path: Path) -> Policy:
     except AdminError as error:
         raise UsageError(f"{path}: {error.message}") from error
     return Policy(**rules.model_dump(by_alias=True, exclude_none=True))
+
+
+def _only_in(path: Path) -> Only:
+    """Return the objects of a file that a server is kept to.
+
+    Raises:
+        UsageError: It cannot be read, or a value is wrong.
+    """
+    words = read_json_object(path, "docs/clients-of-an-agency.md")
+    from vapi_mcp.accounts.only_words import OnlyWords  # noqa: PLC0415 - slow, and seldom used
+    from vapi_mcp.admin.validation_errors import validated  # noqa: PLC0415 - loaded when it is used
+
+    try:
+        return validated(OnlyWords, words).record
+    except AdminError as error:
+        raise UsageError(f"{path}: {error.message}") from error

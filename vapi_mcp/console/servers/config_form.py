@@ -18,6 +18,7 @@ from vapi_mcp.accounts.records import (
 )
 from vapi_mcp.console.frame.forms import Form
 from vapi_mcp.console.servers.config_words import NOTES_NONE, WORDS
+from vapi_mcp.console.servers.only_form import only_of, only_values
 from vapi_mcp.console.servers.policy_form import policy_of, policy_values
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
@@ -92,6 +93,7 @@ def config_of(form: Form) -> dict[str, Any]:
         "confirm_by": form.text("confirm_by", "either"),
         "notes": form.text("notes", "block"),
         "policy": policy_of(form),
+        **only_of(form),
     }
 
 
@@ -113,6 +115,7 @@ def values_of(config: ServerConfig) -> dict[str, Any]:
             "confirm_by": config.confirm_by,
             "notes": config.notes,
             "policy": config.policy and config.policy.as_json,
+            "only": config.only and config.only.as_json,
         }
     )
 
@@ -127,7 +130,12 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
         **dict.fromkeys(given["tools"], ALWAYS),
         **dict.fromkeys(given["exclude_tools"], NEVER),
     }
-    return {**given, "places": places, **policy_values(given["policy"] or {})}
+    return {
+        **given,
+        "places": places,
+        **policy_values(given["policy"] or {}),
+        **only_values(given.get("only")),
+    }
 
 
 def _is_tool(name: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.console.servers.only_form import seen
 
 WORDS: Mapping[str, str] = {
     "core": "core",
@@ -28,6 +30,7 @@ NOTES_NONE = "nowhere"
 def in_words(config: ServerConfig) -> list[tuple[str, str]]:
     """Return a config in words: what a line is about, and what it says."""
     lines = [
+        *_objects(config.only),
         ("Methods", ", ".join(config.methods) or "all"),
         ("Tags", ", ".join(config.tags) or "all"),
         ("Always included", ", ".join(config.tools)),
@@ -45,6 +48,13 @@ def in_words(config: ServerConfig) -> list[tuple[str, str]]:
     rules = config.policy.as_json if config.policy else {}
     lines += [(name.replace("_", " ").capitalize(), _shown(value)) for name, value in rules.items()]
     return [(about, words) for about, words in lines if words]
+
+
+def _objects(only: Only | None) -> Iterator[tuple[str, str]]:
+    if only is not None:
+        yield "Sees", seen(only)
+        for name, value in only.as_json.items():
+            yield f"Kept to {name.replace('_', ' ')}", _shown(value)
 
 
 def _shown(value: Any) -> str:

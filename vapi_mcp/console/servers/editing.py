@@ -12,7 +12,8 @@ from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.accounts.records import Account, Server, ServerConfig
 from vapi_mcp.admin.previews.server_preview import RISKS, ServerPreview, risks_of
 from vapi_mcp.admin.requests import ConfigWords, NewServer, ServerChanges
-from vapi_mcp.admin.validation_errors import validated
+from vapi_mcp.admin.server_config import merged
+from vapi_mcp.admin.validation_errors import failed, validated
 from vapi_mcp.console.console import Console
 from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.console.problems import problems_of
@@ -25,12 +26,13 @@ from vapi_mcp.console.servers.config_form import (
     values_sent,
 )
 from vapi_mcp.console.servers.connecting import connection_page
+from vapi_mcp.console.servers.only_form import FIELDS, WIDER, WOULD_WIDEN, by_field, seen, widens
 from vapi_mcp.console.servers.policy_form import rule_groups
 from vapi_mcp.errors import AdminError
 
 _MOST_ACCOUNTS = 200
 # Each shows its own problem; that of another stands above the form.
-_FIELDS = {"name", "expires_at", "max_result_tokens", "policy.time_zone"}
+_FIELDS = {"name", "expires_at", "max_result_tokens", "policy.time_zone", "only", *FIELDS}
 
 
 async def new_server(console: Console, visit: Visit) -> Response:
@@ -68,6 +70,8 @@ async def change_server(console: Console, visit: Visit) -> Response:
         if visit.form.text("expires") == expiry.KEEP:
             del given["expires_at"]
         changes = validated(ServerChanges, given)
+        _, server = await _edited(console, visit)
+        _check_not_wider(visit, changes.config, server)
         await console.administration.servers.update(visit.actor, account_id, server_id, changes)
     except AdminError as error:
         return await _form(console, visit, problems_of(error))
@@ -83,7 +87,7 @@ async def preview(console: Console, visit: Visit) -> Response:
     return visit.page("servers/preview.html", preview=shown, problem=problem, **_RISKS)
 
 
-_RISKS: Mapping[str, Any] = {"risks": RISKS, "risks_of": risks_of}
+_RISKS: Mapping[str, Any] = {"risks": RISKS, "risks_of": risks_of, "seen": seen}
 
 
 def _given(visit: Visit) -> dict[str, Any]:
@@ -92,6 +96,13 @@ def _given(visit: Visit) -> dict[str, Any]:
         "config": config_of(visit.form),
         "expires_at": expiry.expiry_of(visit.form),
     }
+
+
+def _check_not_wider(visit: Visit, words: ConfigWords, server: Server | None) -> None:
+    """Refuse a form that lets a server see more without saying so."""
+    before = server.config if server else ServerConfig()
+    if widens(visit.form, merged(before, words).only, before.only):
+        raise failed("config.only", WOULD_WIDEN)
 
 
 def _preview(
@@ -128,6 +139,8 @@ async def _form(
         values=values,
         choices=choices_of(console.registry, values),
         rules=rule_groups(),
+        only_fields=FIELDS,
+        may_widen=WIDER in visit.form,
         result_tokens=RESULT_TOKENS,
         expiries=expiry.choices(server and server.expires_at, is_new=server is None),
         expires=visit.form.text("expires", expiry.KEEP if server else expiry.NEVER),
@@ -148,4 +161,4 @@ async def _edited(console: Console, visit: Visit) -> tuple[Account | None, Serve
 
 
 def _by_field(problems: Mapping[str, str]) -> Mapping[str, str]:
-    return {path.removeprefix("config."): message for path, message in problems.items()}
+    return by_field({path.removeprefix("config."): text for path, text in problems.items()})

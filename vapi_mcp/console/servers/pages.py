@@ -13,6 +13,7 @@ from vapi_mcp.console.frame.paging import next_path, previous_path, window_of
 from vapi_mcp.console.frame.visit import Visit
 from vapi_mcp.console.servers.config_words import in_words
 from vapi_mcp.console.servers.connecting import connection_page
+from vapi_mcp.console.servers.only_form import seen
 
 _AT_ONCE = 25
 _MOST_ACCOUNTS = 200
@@ -59,6 +60,7 @@ async def server_page(console: Console, visit: Visit) -> Response:
         problem="",
         risks=RISKS,
         risks_of=risks_of,
+        seen=seen,
     )
 
 

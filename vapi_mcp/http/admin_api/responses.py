@@ -7,6 +7,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from vapi_mcp.accounts.only_words import OnlyWords
 from vapi_mcp.accounts.records import (
     AccountStatus,
     Confirm,
@@ -63,6 +64,7 @@ class ConfigAnswer(Answer):
     inline_media: bool
     confirm_by: ConfirmBy
     catalogue: Catalogue
+    only: OnlyWords | None
 
 
 class ServerAnswer(Answer):

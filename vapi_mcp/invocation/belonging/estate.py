@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.invocation.belonging.kinds import KNOWN, SCOPED, TARGET, USABLE
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import holds_any, pairs_in
+from vapi_mcp.invocation.belonging.references import Name, holds_any, pairs_in
 
 # The objects of the known kinds by kind and id.
 Organisation: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -38,7 +38,22 @@ class Estate:
     @cached_property
     def shared(self) -> frozenset[Reference]:
         """What is used, and what others refer to as well."""
-        return (self.used & self._reached(self._held(mine=False))) - self._made
+        return (self.used & self._used_by_others) - self._made
+
+    @cached_property
+    def _used_by_others(self) -> frozenset[Reference]:
+        return self._reached(self._held(mine=False))
+
+    @cached_property
+    def names(self) -> frozenset[Name]:
+        """The names of what is owned, each with its kind."""
+        found = (
+            (kind, each.get("name"))
+            for kind in SCOPED
+            for named, each in self._of(kind)
+            if (kind, named) in self.owned
+        )
+        return frozenset((kind, name) for kind, name in found if isinstance(name, str))
 
     def after(self, kind: str, found: Mapping[str, Any]) -> Estate:
         """Return what would belong if an object were like this."""
@@ -59,9 +74,11 @@ class Estate:
         references = pairs_in(each) - {(kind, named)}
         if not self._is_clean(each, references):
             return False
-        return (kind, named) in self.used or any(
-            one in self.owned or self._is_target(one) for one in references
-        )
+        if (kind, named) in self.used:
+            return True
+        # A tool of others may hand over to an assistant of this client; it stays theirs.
+        leads_here = any(one in self.owned or self._is_target(one) for one in references)
+        return leads_here and (kind, named) not in self._used_by_others
 
     def has(self, reference: Reference) -> bool:
         """Return whether a reference leads to what is known to belong; nothing is read for it."""

@@ -172,4 +172,4 @@ def _refused(asked: Asked | None) -> UpstreamResponse:
         return not_found()
     why = asked.tool.spec.only_reason or "it cannot be kept to these objects"
     told = f"This server is kept to the objects of one client, and {asked.tool.name} is not: {why}."
-    return refusal(HTTPStatus.FORBIDDEN, told)
+    return refusal(HTTPStatus.FORBIDDEN, told, "Use another tool, or ask the server's owner.")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
 from vapi_mcp.invocation.belonging.ports import Reference
+
+# A kind and a name.
+Name: TypeAlias = tuple[str, str]
+# The targets of a transfer by type, with the key that names one.
+_NAMES = {"assistant": "assistantName", "squad": "squadName"}
 
 
 def references_in(value: Any) -> Iterator[tuple[str, Reference]]:
@@ -53,3 +58,42 @@ def holds_any(value: Any, ids: frozenset[str]) -> bool:
             waiting += inner.values()
             waiting += inner.keys()
     return False
+
+
+def unknown_name(body: Any, current: Any, known: Iterable[Name]) -> str | None:
+    """Return the key of a target that is named and not known; None where all are.
+
+    known: the names of what belongs. What a body defines, and what the object has now, is known as
+    well.
+    """
+    there = {*known, *_defined(body), *_defined(current), *_named(current)}
+    return next((_NAMES[kind] for kind, name in _named(body) if (kind, name) not in there), None)
+
+
+def _named(value: Any) -> Iterator[Name]:
+    """Yield the targets that are named."""
+    for each in _objects(value):
+        kind = str(each.get("type"))
+        if kind in _NAMES and isinstance(name := each.get(_NAMES[kind]), str):
+            yield kind, name
+
+
+def _defined(value: Any) -> Iterator[Name]:
+    """Yield the assistants and squads that stand in a body themselves."""
+    for each in _objects(value):
+        for kind in _NAMES:
+            inner = each.get(kind)
+            if isinstance(inner, dict) and isinstance(name := cast("Any", inner).get("name"), str):
+                yield kind, name
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield all objects in JSON."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += cast("list[Any]", each)
+        elif isinstance(each, dict):
+            yield cast("dict[str, Any]", each)
+            waiting += cast("dict[str, Any]", each).values()

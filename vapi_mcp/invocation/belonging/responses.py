@@ -28,10 +28,10 @@ class _Numbered(msgspec.Struct):
 _NUMBERED = msgspec.json.Decoder(_Numbered)
 
 
-def refusal(status: int, message: str) -> UpstreamResponse:
-    """Return a refusal as Vapi writes one."""
+def refusal(status: int, message: str, hint: str | None = None) -> UpstreamResponse:
+    """Return a refusal as Vapi writes one; with a hint it is told as one of our own."""
     told = {"message": message, "error": reason_phrase(status), "statusCode": status}
-    return UpstreamResponse(status, _JSON, orjson.dumps(told))
+    return UpstreamResponse(status, _JSON, orjson.dumps(told), hint)
 
 
 def not_found() -> UpstreamResponse:
@@ -43,7 +43,8 @@ def unknown_reference(key: str) -> UpstreamResponse:
     """Return the one answer for a reference to what is not there, or is another's."""
     return refusal(
         HTTPStatus.BAD_REQUEST,
-        f"{key}: there is no object with this id. Use an id that a list of this server shows.",
+        f"{key}: there is no object with this id.",
+        "Use an id that a list of this server shows.",
     )
 
 
@@ -57,7 +58,7 @@ def discreet(response: UpstreamResponse, estate: Estate) -> UpstreamResponse:
     if not estate.is_named_in(text):
         return response
     told = "Vapi refuses this because of objects that are not part of this server."
-    return refusal(response.status, told)
+    return refusal(response.status, told, "Look at the objects that the request names.")
 
 
 def without_totals(response: UpstreamResponse) -> UpstreamResponse:

@@ -13,19 +13,29 @@ from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import pairs_in, references_in
+from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_name
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 
+# Each refusal, and what to do next.
 _UNKEPT = (
-    "This server sees some assistants only, so it counts calls alone. Give each query the table "
-    "call and a list in groupBy."
+    "This server sees some assistants only, so it counts calls alone.",
+    "Give each query the table call and a list in groupBy.",
 )
-_SHARED = "Others use this object as well, so this server only reads it."
+_SHARED = (
+    "Others use this object as well, so this server only reads it.",
+    "Create another one for this server's objects.",
+)
+_NO_OBJECT = ("The body is no JSON object.", "Send one.")
 # The kinds whose metadata is of any form.
 _TAGGED = frozenset({"assistant"})
-_MOVED = "After this update the object would not belong to this server any more."
+_UNKNOWN_NAME = "there is no object with this name."
+_NAMES_HERE = "Use a name that a list of this server shows, or one that the same body defines."
+_MOVED = (
+    "After this update the object would not belong to this server any more.",
+    "Leave the assistants, squads and numbers that it refers to.",
+)
 
 
 class KeptWrites:
@@ -58,9 +68,9 @@ class KeptWrites:
 
     async def _refused_body(self) -> UpstreamResponse | None:
         if self._is_analytics and grouped(self._body) is None:
-            return refusal(HTTPStatus.BAD_REQUEST, _UNKEPT)
+            return refusal(HTTPStatus.BAD_REQUEST, *_UNKEPT)
         if self._request.body is not None and not isinstance(self._body, dict):
-            return refusal(HTTPStatus.BAD_REQUEST, "The body is no JSON object.")
+            return refusal(HTTPStatus.BAD_REQUEST, *_NO_OBJECT)
         for key, reference in self._several():
             if not await self._objects.has(reference):
                 return unknown_reference(key)
@@ -74,13 +84,13 @@ class KeptWrites:
         named = (self._asked.kind, str(current.get("id")))
         estate = self._objects.estate
         if named in estate.shared and self._asked.tool.spec.effect != "read":
-            return refusal(HTTPStatus.FORBIDDEN, _SHARED)
+            return refusal(HTTPStatus.FORBIDDEN, *_SHARED)
         if (refused := await self._foreign(pairs_in(current))) is not None:
             return refused
         is_update = self._asked.tool.spec.only == "object" and self._request.method == "PATCH"
         changed = {**current, **self._tagged()}
         if is_update and not estate.after(named[0], changed).belongs(named[0], changed):
-            return refusal(HTTPStatus.CONFLICT, _MOVED)
+            return refusal(HTTPStatus.CONFLICT, *_MOVED)
         return None
 
     def sent(self) -> UpstreamRequest:
@@ -122,6 +132,9 @@ class KeptWrites:
         for key, reference in references_in(self._body):
             if reference not in kept and not await self._objects.has(reference):
                 return unknown_reference(key)
+        known = self._objects.estate.names
+        if (key := unknown_name(self._body, self._current, known)) is not None:
+            return refusal(HTTPStatus.BAD_REQUEST, f"{key}: {_UNKNOWN_NAME}", _NAMES_HERE)
         return None
 
     def _several(self) -> list[tuple[str, Reference]]:

@@ -44,6 +44,9 @@ _HINTS: Mapping[int, str] = {
 
 def failure(tool: Tool, response: UpstreamResponse, account: Account) -> ToolError:
     """Return the error for an answer that is no success: Vapi's words, and what to do next."""
+    if response.hint is not None:
+        said = explained("a refusal", lambda: _said(response, account), None)
+        return UpstreamRejected(said or "", status=response.status, hint=response.hint)
     own = tool.spec.hints.get(response.status)
     extra: dict[str, Any] = {
         "hint": own or _hint(response.status, account),

@@ -98,11 +98,16 @@ def server_from(row: Mapping[Any, Any]) -> Server:
 
 
 def _config_values(config: ServerConfig) -> dict[str, Any]:
-    """Return a config as it is kept: a process of the version before knows no catalogue."""
-    values = wire_config(config)
-    if values["catalogue"] == "core":
-        del values["catalogue"]
-    return values
+    """Return a config as it is kept: a process of the version before knows no such keys.
+
+    It serves no server that needs one.
+    """
+    defaults = {"catalogue": "core", "only": None}
+    return {
+        name: value
+        for name, value in wire_config(config).items()
+        if name not in defaults or value != defaults[name]
+    }
 
 
 def _config_from(given: dict[str, Any]) -> ServerConfig:

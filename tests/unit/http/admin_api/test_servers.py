@@ -36,6 +36,10 @@ EVERYTHING_SAID: dict[str, Any] = {
     "inline_media": False,
     "confirm_by": "code",
     "catalogue": "full",
+    "only": {
+        "assistants": ["5f6c2c8e-1d1c-4b0e-9a53-0c7b3c1f5a10"],
+        "metadata": {"client": "acme"},
+    },
 }
 
 
