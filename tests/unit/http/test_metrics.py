@@ -103,6 +103,15 @@ async def test_scarcest_rate_limit_of_the_last_minute_is_shown(
     assert await shown(70) == 70
 
 
+async def test_attempts_to_bring_events_are_counted_by_how_they_ended() -> None:
+    metrics = Metrics()
+    for outcome in ("delivered", "waiting", "delivered"):
+        metrics.note_event_attempt(outcome)
+    found = samples_of(metrics.exposition().decode())
+    assert found["event_attempts_total", "delivered"] == 2
+    assert found["event_attempts_total", "waiting"] == 1
+
+
 async def test_failures_of_the_store_and_lost_rows_are_counted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -147,7 +147,7 @@ class Metrics:
 
     def note_event_attempt(self, outcome: str) -> None:
         """Count an attempt to bring an event to a subscriber."""
-        self._of(self._event_attempts, outcome).inc()
+        self._event_attempts.labels(outcome).inc()
 
     def note_lost_rows(self, count: int) -> None:
         """Count rows of the audit log that will never be written."""
