@@ -309,7 +309,8 @@ def _media(core: _Core) -> MediaEndpoint:
 
 def _key_watch(access: AccessService) -> UpstreamObserver:
     async def watch(account: Account, answer: UpstreamAnswer) -> None:
-        await access.note_answer(account, answer.status, answer.said)
+        if answer.has_key:
+            await access.note_answer(account, answer.status, answer.said)
 
     return watch
 

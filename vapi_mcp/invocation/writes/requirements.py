@@ -27,6 +27,8 @@ def check_requirements(write: Write) -> None:
             problems = list(_of_call(write.body))
         case "act", "campaign":
             problems = list(_of_campaign(write.body))
+        case "act", "transfer":
+            problems = list(_of_transfer(write.body))
         case _:
             return
     if problems:
@@ -56,6 +58,16 @@ def _of_campaign(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif not body.get("dialPlan") and len(alone) < 2:  # noqa: PLR2004 - both of them
         yield "customers", "phoneNumberId and customers are required, or dialPlan instead of both"
     yield from _unreachable(body)
+
+
+def _of_transfer(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    destination = body.get("destination")
+    given: Mapping[str, Any] = destination if isinstance(destination, Mapping) else {}
+    needed = {"number": "number", "sip": "sipUri"}.get(str(given.get("type")))
+    if needed is None:
+        yield "destination.type", "has to be number or sip"
+    elif not given.get(needed):
+        yield f"destination.{needed}", "is required for this type"
 
 
 def _one_of(

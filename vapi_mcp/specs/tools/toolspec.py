@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from vapi_mcp.specs.tools.contents import Contents
 from vapi_mcp.specs.tools.examples import Example
+from vapi_mcp.specs.tools.own import Own
 
 # The tools of every server, or those too that a server has to ask for.
 Catalogue: TypeAlias = Literal["core", "full"]
@@ -16,7 +17,7 @@ Method: TypeAlias = Literal["list", "get", "create", "update", "delete"]
 Paging: TypeAlias = Literal["page", "window", "whole"]
 OutputKind: TypeAlias = Literal["list", "object", "artifact", "stream"]
 Holds: TypeAlias = Literal["audio", "video", "packets", "log", "chat", "response"]
-Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
+Recipients: TypeAlias = Literal["call", "campaign", "text", "transfer", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
     "list_all_": "list",
@@ -57,7 +58,8 @@ class ToolSpec:
     catalogue: `full` where only a server that asks for the full catalogue has it.
     deadline: seconds for the whole upstream exchange, None for the usual one.
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
-    has a transport). `none`: it only stores them; None: its body names no people.
+    has a transport), by the transfer of a call. `none`: it only stores them; None: its body names
+    no people.
     schedule: whether its body may hold a schedulePlan.
     speaks: whether it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done, where its answer was lost.
@@ -71,6 +73,7 @@ class ToolSpec:
     lister: the tool that lists what its id names.
     owner: the tool that reads the object an artifact belongs to.
     givers: the tools that give what links in its answers lead to.
+    own: how it runs, where it stands for no operation; `operation` is a name of ours then.
     """
 
     name: str
@@ -87,6 +90,7 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     catalogue: Catalogue = "core"
+    own: Own | None = None
     deadline: float | None = None
     recipients: Recipients | None = None
     schedule: bool = False
@@ -106,8 +110,8 @@ class ToolSpec:
 
     @property
     def method(self) -> Method:
-        """Truto's word for the tool, read off its name: list, get, create, update or delete."""
-        return method_of(self.name)
+        """Truto's word for the tool: list, get, create, update or delete."""
+        return self.own.method if self.own else method_of(self.name)
 
     @property
     def has_transcript(self) -> bool:

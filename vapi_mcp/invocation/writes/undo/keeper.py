@@ -70,7 +70,7 @@ class ChangeKeeper:
         before = await _state_before(write)
         return change if before is None else replace(change, kept="whole", before=before)
 
-    async def add(self, change: ObjectChange) -> KeptChange:
+    async def add(self, change: ObjectChange, restored_by: str) -> KeptChange:
         """Keep a change; a store that fails is told of, since the write itself is done."""
         kept = explained("a change", lambda: bounded(change), None)
         if kept is None:
@@ -79,7 +79,7 @@ class ChangeKeeper:
             await (await self._open()).add_change(kept)
         except (StoreError, ConfigurationError) as error:
             return KeptChange(note=f"change: not kept, so it cannot be taken back ({error})")
-        return KeptChange(kept.id, _told(kept))
+        return KeptChange(kept.id, _told(kept, restored_by))
 
     def _blank(self, write: Write, object_id: str) -> ObjectChange:
         now, grant, spec = self._clock(), write.grant, write.tool.spec
@@ -115,12 +115,13 @@ async def _state_before(write: Write) -> State | None:
     return await read_before(write.tool, write.completed, write.call.upstream, write.call.account)
 
 
-def _told(change: ObjectChange) -> str:
+def _told(change: ObjectChange, restored_by: str) -> str:
     if change.effect == "create":
         return f"change: {change.id}"
     if change.before is None:
         return f"change: {change.id}, not restorable"
-    return f"change: {change.id}, restorable until {write_moment(change.expires_at, 'seconds')}"
+    until = write_moment(change.expires_at, "seconds")
+    return f"change: {change.id}, restorable until {until} by {restored_by}"
 
 
 def _target(write: Write) -> str | None:

@@ -19,6 +19,7 @@ from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
 from vapi_mcp.registry.scope import Scope
 
+ADMIN = "an administrator (vapi-mcp changes restore)"
 UPDATE = "update_a_vapi_assistant_by_id"
 DELETE = "delete_a_vapi_assistant_by_id"
 SAVED: Mapping[str, Any] = {"id": ID, "name": "Mila", "updatedAt": "2026-03-01T10:00:00.000Z"}
@@ -63,7 +64,7 @@ async def test_an_update_keeps_the_object_before_and_after_and_names_the_record(
         after=AFTER,
     )
     assert outcome.change_id == change.id
-    note = f"change: {change.id}, restorable until 2026-04-01T12:00:00Z"
+    note = f"change: {change.id}, restorable until 2026-04-01T12:00:00Z by {ADMIN}"
     assert outcome.result.notes == (note,)
     assert len(here.vapi.read) == 1
 
@@ -75,7 +76,7 @@ async def test_a_deletion_reads_the_object_first_and_keeps_it() -> None:
     assert (change.effect, change.before, change.after) == ("delete", SAVED, None)
     assert [each.method for each in (*here.vapi.read, *here.vapi.writes)] == ["GET", "DELETE"]
     assert outcome.result.notes[-1] == (
-        f"change: {change.id}, restorable until 2026-04-01T12:00:00Z"
+        f"change: {change.id}, restorable until 2026-04-01T12:00:00Z by {ADMIN}"
     )
 
 

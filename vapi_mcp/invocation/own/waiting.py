@@ -1,0 +1,152 @@
+"""Waiting for what takes its time: an object is read until it does not change any more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from random import SystemRandom
+from typing import Any, cast
+
+from vapi_mcp.errors import LimitReached, ToolError, UpstreamFailed, UpstreamRejected
+from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.response import read_answer, shape_response
+from vapi_mcp.invocation.arguments.checked import Checked
+from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.finding.values import COMPUTED
+from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
+from vapi_mcp.invocation.request import path_of
+from vapi_mcp.invocation.result import ToolResult, clipped
+from vapi_mcp.specs.tools.own import Own
+
+MOST_SECONDS = 50
+# Seconds between two looks; each is half as long again as the one before.
+_FIRST, _LONGEST, _GROWTH = 1.0, 8.0, 1.5
+# A part by which pauses differ, so that many who wait do not ask at the same moment.
+_JITTER = 0.2
+# Seconds for one look, also where little time is left.
+_PATIENCE = 15.0
+_SHORTEST_LOOK = 1.0
+_LONGEST_STATE = 60
+# What asks for other keys than the usual ones.
+_SELECTING = frozenset({"fields", "part", "range", "speaker", "search"})
+_TOO_MANY = 429
+_random = SystemRandom()
+
+
+def _spread() -> float:
+    return _random.uniform(1 - _JITTER, 1 + _JITTER)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The clock of a wait, its pauses, and how much a pause differs from the usual one."""
+
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
+    spread: Callable[[], float] = _spread
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    response: UpstreamResponse
+    found: dict[str, Any]
+
+
+class Waiting:
+    """Reads an object again and again, with growing pauses, until it is done or time is up.
+
+    A client that leaves ends it, as it ends every call.
+    """
+
+    def __init__(self, pace: Pace = Pace()) -> None:
+        self._pace = pace
+
+    async def run(self, call: Call, checked: Checked) -> ToolResult:
+        """Return what became of the object, or how it is when the time is up.
+
+        Raises:
+            ToolError: It cannot be read, at first or at last.
+        """
+        own = cast("Own", call.tool.spec.own)
+        seconds = checked.query.get("seconds") or MOST_SECONDS
+        ends = self._pace.clock() + seconds
+        look = await self._looked(call, checked, ends)
+        for pause in _pauses():
+            state = _state(look, own)
+            left = ends - self._pace.clock()
+            if state in own.over or left <= 0:
+                break
+            await call.caller.report(f"{state or 'no state yet'}; {left:.0f} s left")
+            await self._pace.pause(min(pause * self._pace.spread(), left))
+            is_last = self._pace.clock() >= ends
+            look = await self._looked_again(call, checked, ends, look, is_last=is_last)
+        return _answered(call, checked, look, own, seconds)
+
+    async def _looked(self, call: Call, checked: Checked, ends: float) -> _Look:
+        own, tool = cast("Own", call.tool.spec.own), call.tool
+        path = path_of(tool, checked.path)
+        patience = min(_PATIENCE, max(ends - self._pace.clock(), _SHORTEST_LOOK))
+        request = UpstreamRequest("GET", path, deadline=patience)
+        response = await call.upstream.send(request, call.account)
+        value = read_answer(tool, response, call.account).value
+        found = cast("dict[str, Any]", value) if isinstance(value, dict) else {own.state: None}
+        return _Look(response, found)
+
+    async def _looked_again(
+        self, call: Call, checked: Checked, ends: float, before: _Look, *, is_last: bool
+    ) -> _Look:
+        """Return a new look, or the one before where this one failed and others follow."""
+        try:
+            return await self._looked(call, checked, ends)
+        except ToolError as error:
+            if is_last or not _is_passing(error):
+                raise
+            return before
+
+
+def _pauses() -> Iterator[float]:
+    pause = _FIRST
+    while True:
+        yield pause
+        pause = min(pause * _GROWTH, _LONGEST)
+
+
+def _is_passing(error: ToolError) -> bool:
+    if isinstance(error, UpstreamRejected):
+        return error.status == _TOO_MANY
+    return isinstance(error, UpstreamFailed | LimitReached)
+
+
+def _state(look: _Look, own: Own) -> str:
+    return clipped(str(look.found.get(own.state) or ""), _LONGEST_STATE)
+
+
+def _answered(call: Call, checked: Checked, look: _Look, own: Own, seconds: int) -> ToolResult:
+    shown: dict[str, Any] = dict(look.found)
+    for key in call.tool.spec.output.keys:
+        if key in COMPUTED and key not in shown and (made := COMPUTED[key](shown)) is not None:
+            shown[key] = made
+    if not _SELECTING & checked.control.keys():
+        shown = select(shown, call.tool.spec.output.keys)
+    response = replace(look.response, body=exact_json(shown))
+    result = shape_response(call.tool, response, checked, call.grant)
+    note = _next(call) if _state(look, own) in own.over else _again(call, look, own, seconds)
+    return replace(result, notes=(*result.notes, *([note] if note else [])))
+
+
+def _again(call: Call, look: _Look, own: Own, seconds: int) -> str:
+    state = _state(look, own) or "without a state"
+    return (
+        f"Not over after {seconds} s: it is {state}. Call {call.tool.name} again with the same id "
+        "to go on waiting."
+    )
+
+
+def _next(call: Call) -> str | None:
+    """Return which tool reads more of it, if the caller has one."""
+    reader = call.tool.spec.reader
+    is_there = reader is not None and reader in call.grant.scope
+    return f"It is over. More of it: {reader.name}." if reader and is_there else None
