@@ -63,10 +63,9 @@ def _tools() -> str:
         f"# The other {len(every) - len(tools)} tools: the full catalogue",
         "",
         'A server has these too if its config has `"catalogue": "full"`, and `vapi-mcp stdio` with',
-        f"`--catalogue full`: {len(every)} tools, one for each of the {len(every) - len(own)} "
-        "operations of Vapi's API",
-        f"and {len(own)} of our own, which stand for none. In a scope, those that wait are of the",
-        "method get, those that restore or control calls of the method update.",
+        f"`--catalogue full`: {len(every)} tools, one for each operation of Vapi's API and",
+        f"{len(own)} of our own, which stand for none. In a scope, those that wait have the method",
+        "get, those that restore or control calls the method update.",
         *_by_resource([tool for tool in every if tool not in tools]),
     ]
     lines += [

@@ -119,6 +119,11 @@ class ToolSpec:
         return self.output.kind == "object" and "speaker" in self.query
 
     @property
+    def waits(self) -> bool:
+        """Whether its answer may take long, and reports on the way where that is wanted."""
+        return self.own is not None and self.own.kind == "wait"
+
+    @property
     def dials(self) -> bool:
         """Whether it rings people, now or later."""
         return self.recipients in ("call", "campaign")
