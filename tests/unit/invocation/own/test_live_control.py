@@ -12,6 +12,7 @@ from tests.support.upstream import ScriptedUpstream
 from tests.support.writes import Stage, registry
 from vapi_mcp.accounts.policy_record import Policy
 from vapi_mcp.errors import ToolError, UpstreamFailed, UpstreamRejected, WriteHeld
+from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.registry.scope import FULL
@@ -37,10 +38,17 @@ NUMBER = {"type": "number", "number": "+14155550199"}
 class LiveVapi:
     """Vapi with one call; what is posted to its control URL is kept."""
 
-    def __init__(self, *states: dict[str, Any], status: int = 200, said: bytes = b"") -> None:
+    def __init__(
+        self,
+        *states: dict[str, Any],
+        status: int = 200,
+        said: bytes = b"",
+        failure: ToolError | None = None,
+    ) -> None:
         self.states = list(states or (RUNNING,))
         self.status = status
         self.said = said
+        self.failure = failure
         self.posts: list[UpstreamRequest] = []
         self.reads = 0
         self.upstream = ScriptedUpstream(self._answer)
@@ -48,6 +56,8 @@ class LiveVapi:
     async def _answer(self, request: UpstreamRequest) -> UpstreamResponse:
         if request.url is not None:
             self.posts.append(request)
+            if self.failure is not None:
+                raise self.failure
             return UpstreamResponse(self.status, JSON, self.said)
         if request.path != f"/call/{ID}":
             return UpstreamResponse(200, JSON, b"[]")
@@ -248,3 +258,22 @@ async def test_the_end_of_a_scheduled_call_leads_to_its_cancellation() -> None:
     assert outcome.end.extra["hint"] == (
         "A scheduled call is cancelled with delete_a_vapi_call_by_id."
     )
+
+
+async def test_a_lost_answer_leads_to_the_call() -> None:
+    lost = UpstreamFailed("The connection broke off.", status=502)
+    outcome = await control(LiveVapi(failure=lost), SAY, {"content": "Hi."})
+    assert isinstance(outcome.end, UpstreamFailed)
+    assert outcome.kind == "unknown"
+    assert outcome.end.extra == {
+        "outcome": "unknown",
+        "hint": "It may have been done: next_call shows whether the call still runs and what was "
+        "said. Only if it was not done, call again with an idempotency_key.",
+        "next_call": {"tool": "get_single_vapi_call_by_id", "arguments": {"id": ID}},
+    }
+
+
+async def test_a_control_url_that_is_not_reached_did_nothing() -> None:
+    never = NeverConnected("It cannot be reached. Nothing was sent.", status=502)
+    outcome = await control(LiveVapi(failure=never), SAY, {"content": "Hi."})
+    assert outcome.kind == "refused"
