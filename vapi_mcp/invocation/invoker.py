@@ -80,12 +80,14 @@ class Invoker:
         caller: Caller = NOBODY,
         *,
         restores: str | None = None,
+        looks_once: bool = False,
     ) -> Outcome:
         """Run one tool call against the grant's account; errors are outcomes, too.
 
-        restores: the change that the call takes back.
+        restores: the change that the call takes back. looks_once: a tool that waits does not.
         """
-        call = Call(tool, arguments, grant, caller, TimedUpstream(self._upstream), restores)
+        upstream = TimedUpstream(self._upstream)
+        call = Call(tool, arguments, grant, caller, upstream, restores, looks_once)
         try:
             return await self._run(call)
         except ToolError as error:

@@ -48,6 +48,8 @@ from vapi_mcp.protocol.greeting.tool_list import definition_of
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.suggestions import Suggestions
+from vapi_mcp.protocol.tasks.announcement import has_tasks, offering_tasks
+from vapi_mcp.protocol.tasks.requests import TaskParams, TaskRequests
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.prompts import load_prompts
@@ -117,6 +119,10 @@ def create_mcp_server(
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # No exporter collects spans in this process, so none are created.
         server.middleware.clear()
+    server.add_request_handler("tools/call", CallToolRequestParams, handlers.call_or_begin)
+    server.add_request_handler("tasks/get", TaskParams, handlers.tasks.get)
+    for method in ("tasks/cancel", "tasks/update"):
+        server.add_request_handler(method, TaskParams, handlers.tasks.acknowledge)
     server.middleware.extend([*middleware, handlers.fit_instructions, read_arguments])
     return server
 
@@ -144,6 +150,7 @@ class _Handlers:
         self._has_views = has_views
         self._grant = current_grant
         self._discovery = Discovery(registry)
+        self.tasks = TaskRequests(registry, calls, current_grant)
         self._definitions: dict[tuple[str, bool, bool, bool], ToolDefinition] = {}
 
     async def list_tools(
@@ -181,6 +188,13 @@ class _Handlers:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         return retry_request(answer) if isinstance(answer, Question) else model_of(answer)
 
+    async def call_or_begin(
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
+    ) -> HandlerResult:
+        """Answer a call, with a task where it waits and the client takes one."""
+        answer = await self.call_tool(ctx, params)
+        return self.tasks.instead(ctx, record_of(ctx)) or answer
+
     def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
         if grant.server.config.confirm == "none":
             return False
@@ -200,7 +214,13 @@ class _Handlers:
         shows_views = self._shows_views(ctx, grant)
         record = record_of(ctx)
         return await self._calls.run(
-            tool, arguments, grant, caller, record, shows_views=shows_views
+            tool,
+            arguments,
+            grant,
+            caller,
+            record,
+            shows_views=shows_views,
+            looks_once=self.tasks.takes(ctx, tool, arguments),
         )
 
     async def fit_instructions(
@@ -213,6 +233,8 @@ class _Handlers:
         grant = self._grant(ctx)
         told = instructions_for(self._registry, grant.scope, grant.server.config)
         known: dict[str, Any] = {**result, "instructions": told}
+        if ctx.method == "server/discover" and has_tasks(self._registry, grant):
+            known["capabilities"] = offering_tasks(known["capabilities"])
         if not self._shows_views(ctx, grant) or not views_in(self._registry, grant):
             return known
         return {**known, "capabilities": offering_views(known["capabilities"])}

@@ -71,7 +71,8 @@ class Waiting:
             ToolError: It cannot be read, at first or at last.
         """
         own = cast("Own", call.tool.spec.own)
-        seconds = checked.query.get("seconds") or MOST_SECONDS
+        asked = checked.query.get("seconds") or MOST_SECONDS
+        seconds = 0 if call.looks_once else asked
         ends = self._pace.clock() + seconds
         look = await self._looked(call, checked, ends)
         for pause in _pauses():
@@ -88,7 +89,8 @@ class Waiting:
     async def _looked(self, call: Call, checked: Checked, ends: float) -> _Look:
         own, tool = cast("Own", call.tool.spec.own), call.tool
         path = path_of(tool, checked.path)
-        patience = min(_PATIENCE, max(ends - self._pace.clock(), _SHORTEST_LOOK))
+        left = _PATIENCE if call.looks_once else ends - self._pace.clock()
+        patience = min(_PATIENCE, max(left, _SHORTEST_LOOK))
         request = UpstreamRequest("GET", path, deadline=patience)
         response = await call.upstream.send(request, call.account)
         value = read_answer(tool, response, call.account).value
@@ -102,7 +104,7 @@ class Waiting:
         try:
             return await self._looked(call, checked, ends)
         except ToolError as error:
-            if is_last or not _is_passing(error):
+            if is_last or not is_passing(error):
                 raise
             return before
 
@@ -114,7 +116,8 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * _GROWTH, _LONGEST)
 
 
-def _is_passing(error: ToolError) -> bool:
+def is_passing(error: ToolError) -> bool:
+    """Return whether another look may find what this one did not."""
     if isinstance(error, UpstreamRejected):
         return error.status == _TOO_MANY
     return isinstance(error, UpstreamFailed | LimitReached)
@@ -133,16 +136,16 @@ def _answered(call: Call, checked: Checked, look: _Look, own: Own, seconds: int)
         shown = select(shown, call.tool.spec.output.keys)
     response = replace(look.response, body=exact_json(shown))
     result = shape_response(call.tool, response, checked, call.grant)
-    note = _next(call) if _state(look, own) in own.over else _again(call, look, own, seconds)
-    return replace(result, notes=(*result.notes, *([note] if note else [])))
+    state = _state(look, own)
+    is_over = state in own.over
+    note = _next(call) if is_over else _again(call, state, seconds)
+    notes = (*result.notes, *([note] if note else []))
+    return replace(result, notes=notes, pending=None if is_over else state)
 
 
-def _again(call: Call, look: _Look, own: Own, seconds: int) -> str:
-    state = _state(look, own) or "without a state"
-    return (
-        f"Not over after {seconds} s: it is {state}. Call {call.tool.name} again with the same id "
-        "to go on waiting."
-    )
+def _again(call: Call, state: str, seconds: int) -> str:
+    told = f"Not over after {seconds} s: it is {state or 'without a state'}."
+    return f"{told} Call {call.tool.name} again with the same id to go on waiting."
 
 
 def _next(call: Call) -> str | None:
