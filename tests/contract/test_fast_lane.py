@@ -269,7 +269,9 @@ async def test_a_handshake_is_answered_alike(
             assert was_fast
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+@pytest.mark.parametrize(
+    "config", [*CONFIGS.values(), {"catalogue": "full"}], ids=[*CONFIGS, "full"]
+)
 async def test_a_discovery_is_answered_alike(config: dict[str, Any]) -> None:
     async with both_lanes() as lanes:
         token = lanes.serve(**config)
