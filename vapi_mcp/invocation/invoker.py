@@ -68,7 +68,7 @@ class Invoker:
         self._lists = ListReader(self._naming, clock)
         self._artifacts = ArtifactReader(links)
         self._writes = writes
-        self._waiting = waiting or Waiting()
+        self.waiting = waiting or Waiting()
         # What takes changes back runs calls here itself, so it is put in afterwards.
         self.restores: Restores | None = None
 
@@ -114,7 +114,7 @@ class Invoker:
     async def _run_own(self, own: Own, call: Call, checked: Checked) -> Outcome:
         match own.kind:
             case "wait":
-                return answered(call, await self._waiting.run(call, checked))
+                return answered(call, await self.waiting.run(call, checked))
             case "restore":
                 return await restored(self.restores, call, checked)
             case "control":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -53,3 +54,14 @@ async def test_a_transfer_is_one_row_without_url_and_whole_number(build: Any) ->
 async def test_a_restore_that_finds_nothing_is_a_refusal_of_its_own_tool(build: Any) -> None:
     row = await row_of(FakeUpstream(), build, "restore_a_vapi_change")
     assert (row.tool_name, row.outcome, row.status) == ("restore_a_vapi_change", "refused", 404)
+
+
+async def test_a_process_that_ends_answers_who_waits() -> None:
+    upstream = FakeUpstream({f"GET /call/{ID}": CALL})
+    call = message("tools/call", {"name": "wait_for_a_vapi_call", "arguments": {"id": ID}})
+    async with hosted(upstream=upstream, scope=FULL) as server, asyncio.timeout(10):
+        asking = asyncio.create_task(post(server.mcp_url, call))
+        await upstream.entered.wait()
+        server.drain.begin()
+        answer = (await asking).json()["result"]
+    assert "Not over after" in answer["content"][1]["text"]

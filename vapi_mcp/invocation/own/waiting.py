@@ -58,11 +58,13 @@ class _Look:
 class Waiting:
     """Reads an object again and again, with growing pauses, until it is done or time is up.
 
-    A client that leaves ends it, as it ends every call.
+    A client that leaves ends it, as it ends every call. is_ending: whether this process is on its
+    way out; then no wait goes on.
     """
 
     def __init__(self, pace: Pace = Pace()) -> None:
         self._pace = pace
+        self.is_ending: Callable[[], bool] = lambda: False
 
     async def run(self, call: Call, checked: Checked) -> ToolResult:
         """Return what became of the object, or how it is when the time is up.
@@ -73,18 +75,19 @@ class Waiting:
         own = cast("Own", call.tool.spec.own)
         asked = checked.query.get("seconds") or MOST_SECONDS
         seconds = 0 if call.looks_once else asked
-        ends = self._pace.clock() + seconds
+        begun = self._pace.clock()
+        ends = begun + seconds
         look = await self._looked(call, checked, ends)
         for pause in _pauses():
             state = _state(look, own)
             left = ends - self._pace.clock()
-            if state in own.over or left <= 0:
+            if state in own.over or left <= 0 or self.is_ending():
                 break
             await call.caller.report(f"{state or 'no state yet'}; {left:.0f} s left")
             await self._pace.pause(min(pause * self._pace.spread(), left))
             is_last = self._pace.clock() >= ends
             look = await self._looked_again(call, checked, ends, look, is_last=is_last)
-        return _answered(call, checked, look, own, seconds)
+        return _answered(call, checked, look, own, self._pace.clock() - begun)
 
     async def _looked(self, call: Call, checked: Checked, ends: float) -> _Look:
         own, tool = cast("Own", call.tool.spec.own), call.tool
@@ -127,7 +130,7 @@ def _state(look: _Look, own: Own) -> str:
     return clipped(str(look.found.get(own.state) or ""), _LONGEST_STATE)
 
 
-def _answered(call: Call, checked: Checked, look: _Look, own: Own, seconds: int) -> ToolResult:
+def _answered(call: Call, checked: Checked, look: _Look, own: Own, seconds: float) -> ToolResult:
     shown: dict[str, Any] = dict(look.found)
     for key in call.tool.spec.output.keys:
         if key in COMPUTED and key not in shown and (made := COMPUTED[key](shown)) is not None:
@@ -143,8 +146,8 @@ def _answered(call: Call, checked: Checked, look: _Look, own: Own, seconds: int)
     return replace(result, notes=notes, pending=None if is_over else state)
 
 
-def _again(call: Call, state: str, seconds: int) -> str:
-    told = f"Not over after {seconds} s: it is {state or 'without a state'}."
+def _again(call: Call, state: str, seconds: float) -> str:
+    told = f"Not over after {seconds:.0f} s: it is {state or 'without a state'}."
     return f"{told} Call {call.tool.name} again with the same id to go on waiting."
 
 

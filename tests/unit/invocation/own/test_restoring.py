@@ -113,3 +113,16 @@ async def test_a_server_that_keeps_no_changes_says_so() -> None:
     outcome = await restored(here, "vapi-change-x")
     assert isinstance(outcome.end, ToolError)
     assert outcome.end.message.startswith("This server keeps no changes")
+
+
+async def test_a_server_that_asks_for_consent_asks_before_a_restore() -> None:
+    change = await made(own_stage(), name="Milo", firstMessage="Hi.")
+    here = stage(scope=FULL, confirm="all_writes")
+    here.invoker.restores = requests(here)
+    await here.changes.add_change(change)
+    here.vapi.reads = {f"GET /assistant/{ID}": change.after}
+    first = await restored(here, change.id)
+    code = orjson.loads(first.result.text)["confirmation_code"]
+    assert (first.kind, first.tool.name, sent(here)) == ("asked", RESTORE, [])
+    again = await restored(here, change.id, confirmation_code=code)
+    assert again.kind == "sent"

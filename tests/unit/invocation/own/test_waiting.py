@@ -207,3 +207,13 @@ def test_pauses_of_many_who_wait_differ() -> None:
     drawn = {spread() for _ in range(50)}
     assert len(drawn) > 1
     assert all(0.8 <= each <= 1.2 for each in drawn)
+
+
+async def test_a_process_that_ends_waits_no_longer() -> None:
+    upstream, pace = scripted([RUNNING]), FakePace()
+    waiting = Waiting(pace.pace())
+    waiting.is_ending = lambda: len(pace.pauses) == 2
+    invoker = Invoker(upstream, REGISTRY, WritePipeline(REGISTRY, no_records), waiting=waiting)
+    outcome = await invoker.invoke(REGISTRY.tools[CALL], {"id": ID}, granted(catalogue="full"))
+    assert outcome.result.notes[-1].startswith("Not over after 2 s: it is in-progress.")
+    assert len(upstream.requests) == 3
