@@ -26,6 +26,7 @@ from vapi_mcp.invocation.naming.reports import with_names
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
 from vapi_mcp.invocation.own.live_control import controlled
 from vapi_mcp.invocation.own.restoring import Restores, restored
+from vapi_mcp.invocation.own.strays import refuse_strays
 from vapi_mcp.invocation.own.waiting import Waiting
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult, telling
@@ -112,6 +113,7 @@ class Invoker:
                 return await self._writes.run(call, checked, _send)
 
     async def _run_own(self, own: Own, call: Call, checked: Checked) -> Outcome:
+        refuse_strays(call.tool, checked)
         match own.kind:
             case "wait":
                 return answered(call, await self.waiting.run(call, checked))

@@ -65,9 +65,9 @@ def _of_transfer(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     given: Mapping[str, Any] = destination if isinstance(destination, Mapping) else {}
     needed = {"number": "number", "sip": "sipUri"}.get(str(given.get("type")))
     if needed is None:
-        yield "destination.type", "has to be number or sip"
+        yield "destination.type", "destination.type has to be number or sip"
     elif not given.get(needed):
-        yield f"destination.{needed}", "is required for this type"
+        yield f"destination.{needed}", f"destination.{needed} is required for this type"
 
 
 def _one_of(

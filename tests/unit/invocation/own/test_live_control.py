@@ -11,7 +11,13 @@ from tests.support.invocation import ID, JSON
 from tests.support.upstream import ScriptedUpstream
 from tests.support.writes import Stage, registry
 from vapi_mcp.accounts.policy_record import Policy
-from vapi_mcp.errors import ToolError, UpstreamFailed, UpstreamRejected, WriteHeld
+from vapi_mcp.errors import (
+    InvalidArguments,
+    ToolError,
+    UpstreamFailed,
+    UpstreamRejected,
+    WriteHeld,
+)
 from vapi_mcp.invocation.failures.transport_errors import NeverConnected
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
 from vapi_mcp.invocation.outcome import Outcome
@@ -244,7 +250,17 @@ async def test_words_are_said_only_in_calls_of_allowed_assistants() -> None:
     assert "another assistant speaks in this call" in outcome.end.message
 
 
-@pytest.mark.parametrize("destination", [{}, {"type": "number"}, {"type": "assistant"}])
+@pytest.mark.parametrize(
+    "destination",
+    [
+        {},
+        {"type": "number"},
+        {"type": "assistant"},
+        {"number": "+14155550199"},
+        {"type": "number", "number": "415 555 0199"},
+        {"type": "sip"},
+    ],
+)
 async def test_a_destination_that_leads_nowhere_is_refused(destination: dict[str, str]) -> None:
     vapi = LiveVapi()
     outcome = await control(vapi, TRANSFER, {"destination": destination})
@@ -277,3 +293,18 @@ async def test_a_control_url_that_is_not_reached_did_nothing() -> None:
     never = NeverConnected("It cannot be reached. Nothing was sent.", status=502)
     outcome = await control(LiveVapi(failure=never), SAY, {"content": "Hi."})
     assert outcome.kind == "refused"
+
+
+@pytest.mark.parametrize("stray", [{"type": "end-call"}, {"destination": NUMBER}, {"x": 1}])
+async def test_an_argument_of_another_tool_is_refused(stray: dict[str, Any]) -> None:
+    vapi = LiveVapi()
+    outcome = await control(vapi, SAY, {"content": "Hi.", **stray})
+    assert isinstance(outcome.end, InvalidArguments)
+    assert (outcome.kind, vapi.sent) == ("refused", [])
+
+
+async def test_a_number_with_blanks_is_mended() -> None:
+    vapi = LiveVapi()
+    there = {"type": "number", "number": "+1 (415) 555-0199"}
+    await control(vapi, TRANSFER, {"destination": there})
+    assert vapi.sent[0][2]["destination"] == NUMBER

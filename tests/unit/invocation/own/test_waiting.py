@@ -217,3 +217,10 @@ async def test_a_process_that_ends_waits_no_longer() -> None:
     outcome = await invoker.invoke(REGISTRY.tools[CALL], {"id": ID}, granted(catalogue="full"))
     assert outcome.result.notes[-1].startswith("Not over after 2 s: it is in-progress.")
     assert len(upstream.requests) == 3
+
+
+async def test_an_argument_that_it_does_not_have_is_refused() -> None:
+    upstream = scripted([RUNNING])
+    outcome = await wait(upstream, FakePace(), status="ended")
+    assert isinstance(outcome.end, ToolError)
+    assert upstream.requests == []
