@@ -57,12 +57,15 @@ def _tools() -> str:
     ]
     lines += _by_resource(tools)
     every = registry.in_scope(FULL)
+    own = [tool for tool in every if tool.spec.own]
     lines += [
         "",
         f"# The other {len(every) - len(tools)} tools: the full catalogue",
         "",
         'A server has these too if its config has `"catalogue": "full"`, and `vapi-mcp stdio` with',
-        f"`--catalogue full`: {len(every)} tools, one for each operation of Vapi's API.",
+        f"`--catalogue full`: {len(every)} tools, one for each operation of Vapi's API and",
+        f"{len(own)} of our own, which stand for none. In a scope, those that wait have the method",
+        "get, those that restore or control calls the method update.",
         *_by_resource([tool for tool in every if tool not in tools]),
     ]
     lines += [

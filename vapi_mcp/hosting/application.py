@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vapi_mcp.invocation.belonging.ports import OpenOwned
     from vapi_mcp.invocation.invoker import Invoker
     from vapi_mcp.invocation.writes.undo.change import OpenChanges
+    from vapi_mcp.invocation.writes.undo.restore_request import RestoreRequests
     from vapi_mcp.invocation.writes.undo.restorer import Restorer
     from vapi_mcp.protocol.audit import AuditTrail
     from vapi_mcp.protocol.client_identity import ClientNames
@@ -67,7 +68,18 @@ class Application:
         days = self.settings.changes_days
         keeper = ChangeKeeper(open_changes, days) if open_changes and days else None
         writes = WritePipeline(self.registry, open_records or no_records, keeper=keeper)
-        return Invoker(self.upstream, self.registry, writes, links)
+        invoker = Invoker(self.upstream, self.registry, writes, links)
+        if open_changes and days:
+            invoker.restores = self._restores(invoker, open_changes)
+        return invoker
+
+    def _restores(self, invoker: Invoker, open_changes: OpenChanges) -> RestoreRequests:
+        from vapi_mcp.invocation.writes.undo.reader import ChangeReader  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.invocation.writes.undo.restore_request import RestoreRequests  # noqa: PLC0415 - loaded when it is used
+        from vapi_mcp.invocation.writes.undo.restorer import Restorer  # noqa: PLC0415 - loaded when it is used
+
+        restorer = Restorer(self.registry, invoker, self.upstream, open_changes)
+        return RestoreRequests(ChangeReader(open_changes, self.registry), restorer)
 
     def audit_writer(
         self, log: AuditLog, *, on_loss: Callable[[int], None] | None = None

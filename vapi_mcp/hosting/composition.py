@@ -135,6 +135,7 @@ def compose(
     guard = _guard(core)
     lane = _fast_lane(core, invoker, trail) if is_fast else None
     watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
+    invoker.waiting.is_ending = lambda: drain.has_begun
     standing = _Standing(invoker, trail, guard, watch, drain)
     sdk = SdkLane(partial(_sdk_apps, core, standing))
     streamable = StreamableHttp(sdk, registry, guard, watch, names=core.names, lane=lane)
@@ -335,7 +336,8 @@ def _media(core: _Core) -> MediaEndpoint:
 
 def _key_watch(access: AccessService) -> UpstreamObserver:
     async def watch(account: Account, answer: UpstreamAnswer) -> None:
-        await access.note_answer(account, answer.status, answer.said)
+        if answer.has_key:
+            await access.note_answer(account, answer.status, answer.said)
 
     return watch
 

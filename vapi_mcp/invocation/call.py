@@ -18,7 +18,8 @@ class Call:
     """One call of a tool, as it came: its arguments are not checked yet.
 
     upstream: the way to Vapi for this call alone, so that its time is counted. restores: the
-    change that it takes back, if it is made for that.
+    change that it takes back, if it is made for that. looks_once: a tool that waits answers how it
+    is now.
     """
 
     tool: Tool
@@ -27,6 +28,7 @@ class Call:
     caller: Caller
     upstream: TimedUpstream
     restores: str | None = None
+    looks_once: bool = False
 
     @property
     def account(self) -> Account:

@@ -27,6 +27,10 @@ from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.naming.noting import names_note
 from vapi_mcp.invocation.naming.reports import with_names
 from vapi_mcp.invocation.outcome import Outcome, answered, failed
+from vapi_mcp.invocation.own.live_control import controlled
+from vapi_mcp.invocation.own.restoring import Restores, restored
+from vapi_mcp.invocation.own.strays import refuse_strays
+from vapi_mcp.invocation.own.waiting import Waiting
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.streams.streaming import streamed
@@ -36,6 +40,7 @@ from vapi_mcp.invocation.writes.pipeline import WritePipeline
 from vapi_mcp.invocation.writes.write import Sent, Write
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
+from vapi_mcp.specs.tools.own import Own
 
 _T = TypeVar("_T")
 
@@ -53,6 +58,8 @@ class Invoker:
         writes: WritePipeline,
         links: MediaLinks | None = None,
         clock: Clock = utc_now,
+        *,
+        waiting: Waiting | None = None,
     ) -> None:
         """Take the way to Vapi, the tools, and the pipeline of writes.
 
@@ -65,6 +72,9 @@ class Invoker:
         self._lists = ListReader(self._naming, clock)
         self._artifacts = ArtifactReader(links)
         self._writes = writes
+        self.waiting = waiting or Waiting()
+        # What takes changes back runs calls here itself, so it is put in afterwards.
+        self.restores: Restores | None = None
 
     async def invoke(
         self,
@@ -74,13 +84,14 @@ class Invoker:
         caller: Caller = NOBODY,
         *,
         restores: str | None = None,
+        looks_once: bool = False,
     ) -> Outcome:
         """Run one tool call against the grant's account; errors are outcomes, too.
 
-        restores: the change that the call takes back.
+        restores: the change that the call takes back. looks_once: a tool that waits does not.
         """
         way = of_call(self._upstream, grant.account)
-        call = Call(tool, arguments, grant, caller, TimedUpstream(way), restores)
+        call = Call(tool, arguments, grant, caller, TimedUpstream(way), restores, looks_once)
         try:
             return await self._run(call)
         except ToolError as error:
@@ -92,6 +103,8 @@ class Invoker:
         checked = await checked_aside(call.tool, call.arguments, self._registry.facts)
         if call.only is not None:
             await call.upstream.begin()
+        if (own := call.tool.spec.own) is not None:
+            return await self._run_own(own, call, checked)
         match call.tool.spec.output.kind, call.tool.spec.effect:
             case "list", _:
                 return answered(call, await self._lists.read(call, checked))
@@ -103,6 +116,16 @@ class Invoker:
                 return answered(call, await self._read(call, checked))
             case _:
                 return await self._writes.run(call, checked, _send)
+
+    async def _run_own(self, own: Own, call: Call, checked: Checked) -> Outcome:
+        refuse_strays(call.tool, checked)
+        match own.kind:
+            case "wait":
+                return answered(call, await self.waiting.run(call, checked))
+            case "restore":
+                return await restored(self.restores, call, checked)
+            case "control":
+                return await self._writes.run(call, checked, controlled)
 
     async def _read(self, call: Call, checked: Checked) -> ToolResult:
         request = await built_aside(call.tool, checked)

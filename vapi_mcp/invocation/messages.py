@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -30,7 +30,8 @@ class UpstreamRequest:
     """One request to Vapi.
 
     path is encoded already and begins with a slash; body is JSON; deadline is in seconds and
-    covers everything from connecting to the last byte of the answer.
+    covers everything from connecting to the last byte of the answer. url: where it goes instead,
+    without the account's key, as Vapi named it; it is a secret.
     """
 
     method: str
@@ -38,6 +39,7 @@ class UpstreamRequest:
     query: Query = ()
     body: bytes | None = None
     upload: Upload | None = None
+    url: str | None = field(default=None, repr=False)
     deadline: float = USUAL_DEADLINE
 
 

@@ -33,7 +33,7 @@ class UpstreamAnswer:
 
     status: where nothing readable came in time, that of the error the caller gets (502, 504).
     method: HTTP's, of the request. headers: lower-case names. said: Vapi's own words on a refusal,
-    without the key.
+    without the key. has_key: the account's key was sent.
     """
 
     status: int
@@ -41,6 +41,7 @@ class UpstreamAnswer:
     method: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     said: str | None = None
+    has_key: bool = True
 
 
 class UpstreamObserver(Protocol):
@@ -116,4 +117,5 @@ def _described(
         return UpstreamAnswer(HTTPStatus.OK, seconds, request.method)
     refused = answer.status >= HTTPStatus.BAD_REQUEST
     said = vapi_says(answer, account) if refused else None
-    return UpstreamAnswer(answer.status, seconds, request.method, answer.headers, said)
+    has_key, headers = request.url is None, answer.headers
+    return UpstreamAnswer(answer.status, seconds, request.method, headers, said, has_key)

@@ -29,7 +29,7 @@ class ToolResult:
     is_error says that the text is an error object. upstream_ids, cost: of the object Vapi
     answered, where it has them. blocks: bytes that go along, after text and notes.
     body: Vapi's whole answer as it came, of an object that was read. meta: what goes along for the
-    client itself, and for no model.
+    client itself, and for no model. pending: the state of what was waited for and is not over.
     """
 
     text: str
@@ -41,6 +41,7 @@ class ToolResult:
     now: str | None = None
     body: bytes | None = field(default=None, repr=False, compare=False)
     meta: Mapping[str, Any] | None = field(default=None, repr=False)
+    pending: str | None = None
 
 
 def telling(result: ToolResult, now: datetime) -> ToolResult:

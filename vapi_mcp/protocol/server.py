@@ -51,6 +51,8 @@ from vapi_mcp.protocol.greeting.tool_list import definition_of
 from vapi_mcp.protocol.prompts import LoadPrompts, Prompts
 from vapi_mcp.protocol.resources import Resources
 from vapi_mcp.protocol.suggestions import Suggestions
+from vapi_mcp.protocol.tasks.announcement import has_tasks, offering_tasks
+from vapi_mcp.protocol.tasks.requests import TaskParams, TaskRequests
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 from vapi_mcp.specs.tools.prompts import load_prompts
@@ -125,6 +127,10 @@ def create_mcp_server(
     if isinstance(get_tracer_provider(), ProxyTracerProvider):
         # No exporter collects spans in this process, so none are created.
         server.middleware.clear()
+    server.add_request_handler("tools/call", CallToolRequestParams, handlers.call_or_begin)
+    server.add_request_handler("tasks/get", TaskParams, handlers.tasks.get)
+    for method in ("tasks/cancel", "tasks/update"):
+        server.add_request_handler(method, TaskParams, handlers.tasks.acknowledge)
     server.middleware.extend([*middleware, handlers.fit_instructions, read_arguments])
     return server
 
@@ -154,6 +160,7 @@ class _Handlers:
         self._subscribing = subscribing
         self._grant = current_grant
         self._discovery = Discovery(registry)
+        self.tasks = TaskRequests(registry, calls, current_grant)
         self._definitions: dict[tuple[str, bool, bool, bool], ToolDefinition] = {}
 
     async def list_tools(
@@ -191,6 +198,13 @@ class _Handlers:
             raise MCPError(code=INVALID_PARAMS, message=str(error)) from None
         return retry_request(answer) if isinstance(answer, Question) else model_of(answer)
 
+    async def call_or_begin(
+        self, ctx: ServerRequestContext[Any, Any], params: CallToolRequestParams
+    ) -> HandlerResult:
+        """Answer a call, with a task where it waits and the client takes one."""
+        answer = await self.call_tool(ctx, params)
+        return self.tasks.instead(ctx, record_of(ctx)) or answer
+
     def _declares_asking(self, ctx: ServerRequestContext[Any, Any], grant: Grant) -> bool:
         if grant.server.config.confirm == "none":
             return False
@@ -210,7 +224,13 @@ class _Handlers:
         shows_views = self._shows_views(ctx, grant)
         record = record_of(ctx)
         return await self._calls.run(
-            tool, arguments, grant, caller, record, shows_views=shows_views
+            tool,
+            arguments,
+            grant,
+            caller,
+            record,
+            shows_views=shows_views,
+            looks_once=self.tasks.takes(ctx, tool, arguments),
         )
 
     async def fit_instructions(
@@ -223,6 +243,8 @@ class _Handlers:
         grant = self._grant(ctx)
         told = instructions_for(self._registry, grant.scope, grant.server.config)
         capabilities: Mapping[str, Any] = result["capabilities"]
+        if ctx.method == DISCOVERY and has_tasks(self._registry, grant):
+            capabilities = offering_tasks(capabilities)
         if self._shows_views(ctx, grant) and views_in(self._registry, grant):
             capabilities = offering_views(capabilities)
         if ctx.method == DISCOVERY and self._subscribing and self._subscribing.offered(grant):

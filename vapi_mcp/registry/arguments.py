@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from vapi_mcp.specs.facts.facts import Facts, Operation, Schema
+from vapi_mcp.specs.tools.own import operation_of
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 Place: TypeAlias = Literal["path", "query", "body", "control"]
@@ -76,7 +77,7 @@ def arguments_of(spec: ToolSpec, facts: Facts, *, local_files: bool) -> Mapping[
     Body properties of a union are those of all its variants; one is required when every
     variant requires it and the spec has no default for it.
     """
-    operation = facts.operation(spec.operation)
+    operation = operation_of(spec, facts)
     names = {upstream: name for name, upstream in spec.rename.items()}
     found = [
         *_path_arguments(operation),
@@ -171,7 +172,8 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls |= {"where": WHERE, "sort": SORT, "count_by": COUNT_BY}
         if spec.output.searched:
             controls |= {"search": _TEXT, "speaker": _PART["speaker"]}
-    if spec.output.kind == "list" or spec.method == "get" or spec.effect == "update":
+    answers_objects = spec.method == "get" or (spec.effect == "update" and not spec.own)
+    if spec.output.kind == "list" or answers_objects:
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":
         controls |= _PART

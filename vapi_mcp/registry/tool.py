@@ -10,6 +10,7 @@ from vapi_mcp.registry.answer_keys import AnswerKeys
 from vapi_mcp.registry.arguments import Argument, arguments_of
 from vapi_mcp.registry.input_schema import input_schema
 from vapi_mcp.specs.facts.facts import Facts, Operation
+from vapi_mcp.specs.tools.own import operation_of
 from vapi_mcp.specs.tools.toolspec import Effect, ToolSpec
 
 
@@ -101,7 +102,7 @@ def build_tool(spec: ToolSpec, facts: Facts, *, local_files: bool = False) -> To
         SpecError: The spec names what the facts do not have.
     """
     arguments = arguments_of(spec, facts, local_files=local_files)
-    operation = facts.operation(spec.operation)
+    operation = operation_of(spec, facts)
     return Tool(
         spec=spec,
         operation=operation,

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from vapi_mcp.sandbox.calls.control import control_endpoint
 from vapi_mcp.sandbox.faults.injection import Faults
 from vapi_mcp.sandbox.requests.authentication import STORAGE, KeyGate
 from vapi_mcp.sandbox.requests.refusals import Refusal, no_route
@@ -86,6 +87,7 @@ def _routes(sandbox: Sandbox, base_url: str | None) -> list[Route]:
             storage_endpoint(sandbox),
             methods=["GET", "PUT", "POST", "DELETE"],
         ),
+        Route("/{call_id:uuid}/control", control_endpoint(sandbox), methods=["POST"]),
         *api_routes(sandbox, base_url),
     ]
 

@@ -30,6 +30,7 @@ from vapi_mcp.invocation.messages import (
 )
 from vapi_mcp.upstream.addresses import PublicResolver
 from vapi_mcp.upstream.decoding import decoded, read_bounded
+from vapi_mcp.upstream.named_urls import NamedUrls
 from vapi_mcp.upstream.opening import opened
 from vapi_mcp.upstream.redirects import AS_STORED, BAD_LINK, LinkFinder, arriving, unavailable
 from vapi_mcp.upstream.shares import CONNECTIONS
@@ -77,6 +78,7 @@ class UpstreamClient:
         )
         self._client = _client(self._transport)
         self._public = _client(transport or pooled_transport(PublicResolver))
+        self._named = NamedUrls(self._client, self._public, allow_private=allow_private)
         self._links = LinkFinder(self._client, self._public, allow_private=allow_private)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
@@ -86,6 +88,8 @@ class UpstreamClient:
             AnswerTooLarge: The decoded answer exceeds the bound.
             UpstreamFailed: Nothing readable came back in time.
         """
+        if request.url is not None:
+            return await self._named.send(request, account)
         try:
             async with asyncio.timeout(request.deadline):
                 return await self._answer(request, account)

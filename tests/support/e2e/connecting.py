@@ -60,7 +60,7 @@ def answer_of(result: Any) -> Answer:
 async def connected(way: Way, url: str = "", *flags: str) -> AsyncGenerator[Connection]:
     """Open a client; over stdio it starts its own server, with flags, elsewhere it needs a URL."""
     if way.startswith("modern"):
-        async with mcp.Client(_stdio(*flags) if way == "modern stdio" else url) as client:
+        async with mcp.Client(stdio_parameters(*flags) if way == "modern stdio" else url) as client:
             assert client.protocol_version == MODERN
             yield Connection(client)
         return
@@ -71,11 +71,11 @@ async def connected(way: Way, url: str = "", *flags: str) -> AsyncGenerator[Conn
 
 def _legacy(way: Way, url: str, *flags: str) -> AbstractAsyncContextManager[Any]:
     if way == "legacy stdio":
-        return stdio_client(_stdio(*flags))
+        return stdio_client(stdio_parameters(*flags))
     return sse_client(url) if way == "legacy SSE" else streamable_http_client(url)
 
 
-def _stdio(*flags: str) -> StdioServerParameters:
+def stdio_parameters(*flags: str) -> StdioServerParameters:
     arguments = ["-m", "vapi_mcp", "stdio", "--sandbox", *flags]
     return StdioServerParameters(
         command=sys.executable, args=arguments, cwd=ROOT, env={"VAPI_MCP_LOG_LEVEL": "error"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.e2e.chapters import calls, figures, judgement, simulated, talks, team
+from tests.support.e2e.chapters import calls, figures, judgement, own, simulated, talks, team
 from tests.support.e2e.story import Call, Story
 from tests.support.registry import ALL_NAMES, NAMES
 
@@ -54,6 +54,9 @@ async def tell_the_rest(call: Call) -> None:
     base = await simulated.keep_a_knowledge_base(story)
     await simulated.keep_a_board(story)
     await simulated.see_campaign_summaries(story)
+    await own.take_changes_back(story)
+    await own.control_calls(story)
+    await own.wait_for_others(story)
     await simulated.see_a_run_end(story, run, simulation)
     await simulated.drop_a_knowledge_base(story, base)
     assert story.called >= set(ALL_NAMES) - set(NAMES)

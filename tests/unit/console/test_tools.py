@@ -35,7 +35,7 @@ async def run(browser: Browser, path: str, arguments: Any = None, **form: str) -
 
 async def test_tools_are_found_by_words_effects_and_tags() -> None:
     async with signed_in() as (_, browser):
-        assert "137 of 137" in (await browser.get("/tools")).text
+        assert "147 of 147" in (await browser.get("/tools")).text
         page = (await browser.get("/tools", tag="campaigns", effect="act")).text
         assert re.findall(r"<code>(\w+)</code></a>", page) == [
             "create_a_vapi_campaign",

@@ -11,6 +11,7 @@ from mcp.client.sse import sse_client
 
 from tests.support.app import BOTH, headers_of, hosted, message, modern
 from tests.support.upstream import FakeUpstream
+from vapi_mcp.registry.scope import FULL
 
 JSON = "application/json"
 LIST: dict[str, Any] = {"name": "list_all_vapi_assistants", "arguments": {}}
@@ -106,3 +107,20 @@ async def test_streamed_call_in_flight_is_answered_before_the_process_ends() -> 
     assert answer.headers["content-type"].startswith("text/event-stream")
     [data] = [line[6:] for line in answer.text.splitlines() if line.startswith("data: ")]
     assert "c1" in orjson.loads(data)["result"]["content"][0]["text"]
+
+
+@pytest.mark.parametrize("build", [message, modern])
+@pytest.mark.parametrize("meta", [{}, {"_meta": {"progressToken": 1}}], ids=["fast", "sdk"])
+async def test_client_that_leaves_ends_a_wait(build: Any, meta: dict[str, Any]) -> None:
+    upstream = FakeUpstream(hold=True)
+    wait = {"name": "wait_for_a_vapi_call", "arguments": {"id": "c1"}, **meta}
+    request = build("tools/call", wait)
+    async with hosted(upstream=upstream, scope=FULL) as server, asyncio.timeout(5):
+        async with httpx.AsyncClient(trust_env=False) as client:
+            headers, body = headers_of(request, BOTH), orjson.dumps(request)
+            asking = asyncio.create_task(client.post(server.mcp_url, content=body, headers=headers))
+            await upstream.entered.wait()
+            asking.cancel()
+            await asyncio.wait([asking])
+        await upstream.cancelled.wait()
+    assert len(upstream.requests) == 1

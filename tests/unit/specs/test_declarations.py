@@ -209,6 +209,9 @@ def test_what_settles_a_write_is_its_list_unless_another_tool_is_declared() -> N
         "create_a_vapi_knowledge_base_file": "list_all_vapi_knowledge_base_files",
         "create_a_vapi_knowledge_base_file_retry": "list_all_vapi_knowledge_base_files",
         "create_a_vapi_reporting_board": "list_all_vapi_reporting_boards",
+        "say_in_a_vapi_call": "get_single_vapi_call_by_id",
+        "transfer_a_vapi_call": "get_single_vapi_call_by_id",
+        "end_a_vapi_call": "get_single_vapi_call_by_id",
     }
 
 

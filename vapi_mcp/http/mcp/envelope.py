@@ -23,6 +23,7 @@ from vapi_mcp.protocol.greeting.handshake import (
 )
 from vapi_mcp.protocol.greeting.opening import INITIALIZED
 from vapi_mcp.protocol.json_rpc import Message, MessageId
+from vapi_mcp.protocol.tasks.announcement import announces_tasks
 
 _JSON = "application/json"
 _VERSION, _SESSION = b"mcp-protocol-version", b"mcp-session-id"
@@ -47,13 +48,15 @@ class Envelope:
     """What a usual request says around its method and params.
 
     version: of the protocol, as its header has it. can_ask: its client says that it can ask its
-    user. shows_views: it says that it shows views. client_info: what it calls itself.
+    user. shows_views: it says that it shows views. takes_tasks: it takes a task for an
+    answer. client_info: what it calls itself.
     """
 
     version: str | None
     is_modern: bool = False
     can_ask: bool = False
     shows_views: bool = False
+    takes_tasks: bool = False
     client_info: Any = None
 
     def opening(self, id_: MessageId | None) -> bytes:
@@ -119,6 +122,7 @@ def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
         is_modern=True,
         can_ask=can_ask,
         shows_views=announces_views(meta.get(CAPABILITIES_KEY)),
+        takes_tasks=announces_tasks(meta.get(CAPABILITIES_KEY)),
         client_info=meta.get(CLIENT_KEY),
     )
 

@@ -84,7 +84,9 @@ class FastLane:
     ) -> FastRequest | None:
         name = message.params["name"]
         tool = usual_tool(self.registry, grant, name, can_ask=envelope.can_ask)
-        return tool and _CallTool(self, scope, message, envelope, tool)
+        if tool is None or (tool.spec.waits and envelope.takes_tasks):
+            return None
+        return _CallTool(self, scope, message, envelope, tool)
 
 
 @dataclass(frozen=True)

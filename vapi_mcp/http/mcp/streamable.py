@@ -146,10 +146,12 @@ class StreamableHttp:
             return False
         name, arguments = seen_through(message.params.get("name"), message.params.get("arguments"))
         tool = self._registry.tools.get(name) if isinstance(name, str) else None
-        streams = tool is not None and tool.spec.output.kind == "stream"
-        wanted = isinstance(arguments, dict) and arguments.get("stream") is True
+        if tool is None:
+            return False
+        asked = isinstance(arguments, dict) and arguments.get("stream") is True
+        streams = tool.spec.waits or (tool.spec.output.kind == "stream" and asked)
         meta = message.params.get("_meta")
-        return streams and wanted and isinstance(meta, dict) and "progressToken" in meta
+        return streams and isinstance(meta, dict) and "progressToken" in meta
 
 
 def accepted(scope: Scope) -> tuple[bool, bool]:

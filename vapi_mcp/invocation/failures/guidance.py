@@ -77,9 +77,20 @@ def guided(
         if named:
             extra["next_call"] = named
     with explaining("the page to read"):
-        if error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST):
-            extra["documentation"] = reference_page(tool.operation, tool.spec.page)
+        of_request = error.status in _READ_THE_PAGE and isinstance(error, _OF_THE_REQUEST)
+        if of_request and (page := _page(tool, registry)):
+            extra["documentation"] = page
     return error.with_extra(extra)
+
+
+def _page(tool: Tool, registry: Registry) -> str | None:
+    """Return the page of Vapi's reference; of a tool of ours, that of the operation it reads."""
+    own = tool.spec.own
+    if own is None:
+        return reference_page(tool.operation, tool.spec.page)
+    readers = (each for each in registry.tools.values() if each.spec.operation == own.reads)
+    reader = next(readers, None)
+    return reference_page(reader.operation, reader.spec.page) if reader else None
 
 
 def _undrawn(details: Iterable[Any]) -> str | None:

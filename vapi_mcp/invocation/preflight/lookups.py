@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.call import Call
+from vapi_mcp.invocation.own.running_call import control_checked
 from vapi_mcp.invocation.preflight.caller_number import check_line
 from vapi_mcp.invocation.preflight.handovers import note_dangling
 from vapi_mcp.invocation.preflight.kept_parts import with_kept_parts
@@ -29,6 +30,8 @@ async def preflight(call: Call, checked: Checked, facts: Facts) -> Checked:
             checked = without_saved_languages(checked)
             checked = await with_kept_parts(tool, checked, upstream, account)
             checked = await with_saved_plan(tool, checked, upstream, account)
+        case "act" if tool.spec.own:
+            return await control_checked(call, checked)
         case "act":
             checked = await check_line(tool, checked, upstream, account)
         case _:

@@ -110,7 +110,7 @@ class WritePipeline:
         if isinstance(consent, ToolResult | Question):
             return asked(call, consent)
         write = await with_state_before(settled(write))
-        undo = await begun(self._keeper, write)
+        undo = await begun(self._keeper, write, self._registry)
         claim = await self._claim(intent, consent, ruling)
         if isinstance(claim, Intent):
             return await self._repeated(call, checked, claim)

@@ -54,6 +54,8 @@ def recipients_of(tool: Tool, body: Object) -> Recipients | None:
     """Return the recipients of a write; None if it calls and texts no person."""
     spec = tool.spec
     is_text = spec.recipients == "text" and bool(body.get("transport"))
+    if spec.recipients == "transfer":
+        return _of_transfer(_part(body, "destination"))
     if not spec.dials and not is_text:
         return None
     customers = list(customers_in(body))
@@ -75,6 +77,15 @@ def recipients_of(tool: Tool, body: Object) -> Recipients | None:
         spec.recipients == "campaign",
         1 if is_update else _at_once(body),  # an update does not show how many were allowed
     )
+
+
+def _of_transfer(destination: Object) -> Recipients:
+    """Return who takes a call that is handed on: it rings now."""
+    number = _number(destination)
+    sip = destination.get("sipUri")
+    hidden = clipped(sip, _LONGEST_URI) if isinstance(sip, str) and sip else "a destination"
+    numbers, others = ((number,), ()) if number else ((), (hidden,))
+    return Recipients(1, numbers, others, schedule_of({}), at_once=1)
 
 
 def expected_length(recipients: Recipients, usual: timedelta) -> str:

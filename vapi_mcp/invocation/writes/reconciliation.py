@@ -38,6 +38,12 @@ def settling_hint(
     """
     moment = _text(until + _UNTIL_KNOWN)
     new = "a new idempotency_key" if write.option("idempotency_key") else "an idempotency_key"
+    if write.tool.spec.own and (shown := _of_running_call(write)):
+        return {
+            "hint": "It may have been done: next_call shows whether the call still runs and what "
+            f"was said. Only if it was not done, call again with {new}.",
+            "next_call": shown,
+        }
     call = _settling_call(registry, write, since, until)
     if call is None:
         return {
@@ -55,6 +61,14 @@ def settling_hint(
         f"again with {new}.",
         "next_call": {**call, "not_before": moment, **({"compare": compared} if compared else {})},
     }
+
+
+def _of_running_call(write: Write) -> dict[str, Any] | None:
+    """Return the call that reads what was controlled, within scope."""
+    shown_by = write.tool.spec.settled_by
+    if shown_by is None or shown_by not in write.grant.scope:
+        return None
+    return {"tool": shown_by.name, "arguments": {"id": write.completed.path["id"]}}
 
 
 def _settling_call(

@@ -37,6 +37,8 @@ def check_requirements(write: Write) -> None:
             problems += _of_campaign(write.body)
         case "delete", _:
             problems += _of_deletion(write.body)
+        case "act", "transfer":
+            problems += _of_transfer(write.body)
         case _:
             pass
     if problems:
@@ -93,6 +95,16 @@ def _of_deletion(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             "ids",
             f"at most {_MOST_IDS:,} ids at once, not {count:,}; split them over several calls",
         )
+
+
+def _of_transfer(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    destination = body.get("destination")
+    given: Mapping[str, Any] = destination if isinstance(destination, Mapping) else {}
+    needed = {"number": "number", "sip": "sipUri"}.get(str(given.get("type")))
+    if needed is None:
+        yield "destination.type", "destination.type has to be number or sip"
+    elif not given.get(needed):
+        yield f"destination.{needed}", f"destination.{needed} is required for this type"
 
 
 def _one_of(

@@ -54,7 +54,7 @@ class View:
 
 
 def _is_a_call(spec: ToolSpec) -> bool:
-    is_read = spec.resource == "calls" and spec.method == "get"
+    is_read = spec.resource == "calls" and spec.method == "get" and spec.own is None
     return is_read or spec.output.holds == "audio"
 
 

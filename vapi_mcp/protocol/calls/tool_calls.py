@@ -63,16 +63,18 @@ class ToolCalls:
         record: RequestRecord,
         *,
         shows_views: bool = False,
+        looks_once: bool = False,
     ) -> ToolResult | Question:
         """Run a tool, and note the call and its outcome in the request's record.
 
-        shows_views: the client shows a view beside the answer.
+        shows_views: the client shows a view beside the answer. looks_once: a tool that waits does
+        not.
 
         Raises:
             ToolError: The call failed.
         """
         record.tool, record.arguments = tool, arguments
-        outcome = await self._invoker.invoke(tool, arguments, grant, caller)
+        outcome = await self._invoker.invoke(tool, arguments, grant, caller, looks_once=looks_once)
         record.outcome = outcome
         if isinstance(outcome.end, Question):
             return outcome.end

@@ -28,6 +28,7 @@ from vapi_mcp.protocol.greeting.instructions import instructions_for
 from vapi_mcp.protocol.greeting.server_info import FRESH_MS, SERVER_INFO
 from vapi_mcp.protocol.greeting.tool_list import tool_list
 from vapi_mcp.protocol.json_rpc import Message
+from vapi_mcp.protocol.tasks.announcement import has_tasks, offering_tasks
 from vapi_mcp.registry.registry import Registry
 
 INITIALIZED = "notifications/initialized"
@@ -102,7 +103,7 @@ def discovered(
 
     shows_views: the client shows views. has_events: the grant may hear of events.
     """
-    capabilities = _capabilities(registry, grant, shows_views=shows_views)
+    capabilities = _discovered_capabilities(registry, grant, shows_views=shows_views)
     return {
         "cacheScope": "private",
         "capabilities": offering_events(capabilities) if has_events else capabilities,
@@ -134,6 +135,13 @@ def listed(
 def _capabilities(registry: Registry, grant: Grant, *, shows_views: bool) -> Mapping[str, Any]:
     has_views = shows_views and views_in(registry, grant)
     return offering_views(_CAPABILITIES) if has_views else _CAPABILITIES
+
+
+def _discovered_capabilities(
+    registry: Registry, grant: Grant, *, shows_views: bool
+) -> Mapping[str, Any]:
+    known = _capabilities(registry, grant, shows_views=shows_views)
+    return offering_tasks(known) if has_tasks(registry, grant) else known
 
 
 def _instructions(registry: Registry, grant: Grant) -> str:

@@ -44,7 +44,7 @@ def get_call(sandbox: Sandbox, asked: SandboxRequest) -> Response:
     """Answer with a call, and with fresh links to what was recorded."""
     call = sandbox.require("call", asked.id)
     if not call.get("artifact"):
-        return object_answer(sandbox, "call", call)
+        return json_answer(dialling.controlled_here(call, asked.base_url))
     return json_answer(with_links(sandbox, call, asked.base_url))
 
 

@@ -36,6 +36,14 @@ def place(sandbox: Sandbox, fields: JsonObject, base_url: str) -> JsonObject:
     return call
 
 
+def controlled_here(call: JsonObject, base_url: str) -> JsonObject:
+    """Return a call whose control URL leads here; those of the seed lead to Vapi."""
+    monitor = call.get("monitor") or {}
+    if "controlUrl" not in monitor:
+        return call
+    return {**call, "monitor": {**monitor, "controlUrl": f"{base_url}/{call['id']}/control"}}
+
+
 def cancel(sandbox: Sandbox, call: JsonObject, reason: str) -> JsonObject:
     """End a call that was not dialled yet, and return it."""
     stamp = sandbox.stamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vapi_mcp.sandbox.calls.report import report
@@ -79,6 +79,12 @@ def advance(sandbox: Sandbox, call_id: str, now: datetime) -> datetime | None:
             _end(sandbox, call, line.ringing, failure)
             return None
     return _move(sandbox, call, line, now)
+
+
+def end_now(sandbox: Sandbox, call: JsonObject, reason: str) -> None:
+    """End a call that is under way, as whoever controls it wants."""
+    line = replace(timeline(sandbox, call), ended=sandbox.now(), reason=reason)
+    _conclude(sandbox, call, line)
 
 
 def _move(sandbox: Sandbox, call: JsonObject, line: Timeline, now: datetime) -> datetime | None:

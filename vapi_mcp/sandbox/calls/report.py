@@ -32,6 +32,9 @@ def report(sandbox: Sandbox, call: JsonObject, start: datetime, end: datetime) -
     draw = chance(call["id"], "conversation")
     seconds = (end - start).total_seconds()
     spoken = turns(assistant, variables, call["endedReason"], draw)
+    # What was said over the control URL, before the farewell.
+    told: list[Turn] = [("bot", each["message"]) for each in call.get("messages", ())]
+    spoken = [*spoken[:-1], *told, *spoken[-1:]] if told else spoken
     messages = messages_of(assistant, spoken, start, seconds)
     talked = {**call, "messages": messages}
     artifact: JsonObject = {

@@ -11,6 +11,8 @@ from vapi_mcp.security.tokens import bearer_in
 
 KEY_PREFIX = "sandbox"
 STORAGE = "/storage/"
+# The control URLs of calls take no key.
+CONTROL = "/control"
 _OPEN = frozenset({"/", "/healthz"})
 
 
@@ -31,6 +33,6 @@ class KeyGate:
 
 def _is_welcome(scope: Scope) -> bool:
     path: str = scope["path"]
-    if path in _OPEN or path.startswith(STORAGE):
+    if path in _OPEN or path.startswith(STORAGE) or path.endswith(CONTROL):
         return True
     return bearer_in(Headers(scope=scope).get("authorization", "")).startswith(KEY_PREFIX)

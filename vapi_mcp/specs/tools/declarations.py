@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from vapi_mcp.specs.facts.facts import Facts, Operation
+from vapi_mcp.specs.tools.own import operation_of
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 # The properties of a body that name people, or the way to them.
-_PEOPLE = frozenset({"customer", "customers", "customerId", "dialPlan", "transport"})
+_PEOPLE = frozenset({"customer", "customers", "customerId", "dialPlan", "transport", "destination"})
 
 # What an output of each kind may hold.
 _HOLDS: Mapping[str, tuple[str, ...]] = {
@@ -19,8 +20,8 @@ _HOLDS: Mapping[str, tuple[str, ...]] = {
 
 def missing_declarations(spec: ToolSpec, facts: Facts) -> Iterable[str]:
     """Yield each fact that a tool lacks or declares in vain, as a sentence."""
-    if spec.operation in facts.operations:
-        yield from _of_body(spec, _properties(facts.operation(spec.operation), facts))
+    if spec.own or spec.operation in facts.operations:
+        yield from _of_body(spec, _properties(operation_of(spec, facts), facts))
     yield from _of_ways_on(spec)
     yield from _of_output(spec)
     yield from _of_words(spec)

@@ -16,7 +16,8 @@ from vapi_mcp.specs.tools.ended_reasons import FILE as ENDED_REASONS
 from vapi_mcp.specs.tools.events import FILE as EVENTS
 from vapi_mcp.specs.tools.examples import ExamplesFile
 from vapi_mcp.specs.tools.links import linked
-from vapi_mcp.specs.tools.resource_file import Refused, ResourceFile, ToolFields
+from vapi_mcp.specs.tools.own import Own
+from vapi_mcp.specs.tools.resource_file import OwnFields, Refused, ResourceFile, ToolFields
 from vapi_mcp.specs.tools.said_words import FILE as SAID_WORDS
 from vapi_mcp.specs.tools.toolspec import Output, ToolSpec
 from vapi_mcp.specs.tools.validated import validated
@@ -104,12 +105,12 @@ def _resource_files(directory: Path) -> list[Path]:
 def _spec(
     file: ResourceFile, tool: ToolFields, shared: dict[str, str], contents: ContentsFile
 ) -> ToolSpec:
-    output = tool.output
+    output, resource = tool.output, tool.resource or file.resource
     return ToolSpec(
         name=tool.name,
         title=tool.title,
         description=" ".join(tool.description.split()),
-        resource=file.resource,
+        resource=resource,
         tags=tuple(dict.fromkeys([*file.tags, *tool.tags])),
         operation=tool.operation,
         effect=tool.effect,
@@ -132,5 +133,19 @@ def _spec(
         costs=tool.costs,
         page=tool.page,
         hints=tool.hints,
-        contents=contents.of(file.resource),
+        contents=contents.of(resource),
+        own=_own(tool.own) if tool.own else None,
+    )
+
+
+def _own(given: OwnFields) -> Own:
+    return Own(
+        kind=given.kind,
+        reads=given.reads,
+        state=given.state,
+        over=tuple(given.over),
+        adds=given.adds,
+        query=given.query,
+        body=given.body,
+        needs=tuple(given.needs),
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vapi_mcp.specs.tools.own import OwnKind
 from vapi_mcp.specs.tools.toolspec import (
     Catalogue,
     Effect,
@@ -37,6 +38,19 @@ class Refused(_Strict):
     refused: str = Field(min_length=10)
 
 
+class OwnFields(_Strict):
+    """How a tool runs that stands for no operation; see `own.Own`."""
+
+    kind: OwnKind
+    reads: str | None = None
+    state: str = "status"
+    over: list[str] = []
+    adds: dict[str, Any] = {}
+    query: dict[str, dict[str, Any]] = {}
+    body: dict[str, dict[str, Any]] = {}
+    needs: list[str] = []
+
+
 class ToolFields(_Strict):
     """One tool as its file has it.
 
@@ -47,7 +61,8 @@ class ToolFields(_Strict):
     optional, and `vapi-mcp specs check` names the tool that needs one and lacks it:
 
     recipients: how it reaches people: `call` (one call each), `campaign` (many calls), `text`
-    (a text message, where its body has a transport), or `none` (it only stores them).
+    (a text message, where its body has a transport), `transfer` (a call is handed on), or `none`
+    (it only stores them).
     schedule: its body may hold a schedulePlan.
     speaks: it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done; the list at the same path by default.
@@ -57,6 +72,8 @@ class ToolFields(_Strict):
     page: its page in Vapi's API reference, where the address breaks the rule of the others.
     hints: what to do after a refusal or a failure of this tool, by Vapi's status, where the usual
     hint of that status is wrong.
+    own: how it runs, where it stands for no operation; `operation` is then a name of ours.
+    resource: the kind of its objects, where the file holds several.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,44}$")
@@ -82,6 +99,8 @@ class ToolFields(_Strict):
     costs: str | None = None
     page: str | None = None
     hints: dict[int, str] = {}
+    own: OwnFields | None = None
+    resource: str | None = None
 
 
 class ResourceFile(_Strict):
@@ -92,6 +111,6 @@ class ResourceFile(_Strict):
 
     resource: str
     catalogue: Catalogue = "core"
-    tags: list[str] = Field(min_length=1)
+    tags: list[str] = []
     words: dict[str, str] = {}
     tools: list[ToolFields] = Field(min_length=1)

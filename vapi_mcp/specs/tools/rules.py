@@ -10,6 +10,7 @@ from vapi_mcp.json_paths import with_parents
 from vapi_mcp.specs.facts.facts import Facts
 from vapi_mcp.specs.tools.declarations import missing_declarations
 from vapi_mcp.specs.tools.loader import Specs
+from vapi_mcp.specs.tools.own import operation_of
 from vapi_mcp.specs.tools.toolspec import ToolSpec
 
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
@@ -25,12 +26,13 @@ def broken_rules(specs: Specs, facts: Facts) -> list[str]:
         *_coverage(specs, facts),
         *(line for spec in specs.tools for line in _fit(spec, facts)),
         *(line for spec in specs.tools for line in missing_declarations(spec, facts)),
+        *(line for spec in specs.tools if spec.own for line in _of_own(spec, facts)),
         *_unused_words(specs),
     ]
 
 
 def _coverage(specs: Specs, facts: Facts) -> Iterable[str]:
-    used = Counter(spec.operation for spec in specs.tools)
+    used = Counter(spec.operation for spec in specs.tools if spec.own is None)
     for operation, count in used.items():
         if count > 1:
             yield f"{operation}: {count} tools map to it; keep one tool for each operation"
@@ -45,9 +47,9 @@ def _coverage(specs: Specs, facts: Facts) -> Iterable[str]:
 
 
 def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
-    if spec.operation not in facts.operations:
+    if spec.own is None and spec.operation not in facts.operations:
         return
-    operation = facts.operation(spec.operation)
+    operation = operation_of(spec, facts)
     if spec.method in ("list", "get") and spec.effect != "read":
         yield f"{spec.name}: a {spec.method} tool only reads, but its effect is {spec.effect}"
     if spec.effect == "delete" and operation.method != "DELETE":
@@ -60,6 +62,18 @@ def _fit(spec: ToolSpec, facts: Facts) -> Iterable[str]:
         yield f"{spec.name}: it is paged by date, but its operation has no createdAtLe"
     if spec.output.kind == "list" and not spec.output.keys:
         yield f"{spec.name}: a list must name the keys that it returns by default"
+
+
+def _of_own(spec: ToolSpec, facts: Facts) -> Iterable[str]:
+    own = spec.own
+    if own is None:
+        return
+    if spec.catalogue != "full":
+        yield f"{spec.name}: it stands for no operation; only the full catalogue may have it"
+    if own.kind != "restore" and own.reads not in facts.operations:
+        yield f"{spec.name}: it reads {own.reads}, which is no operation"
+    if own.kind == "wait" and not (own.over and spec.output.keys):
+        yield f"{spec.name}: it waits; declare the states in over, and the keys that it answers"
 
 
 def _unused_words(specs: Specs) -> Iterable[str]:

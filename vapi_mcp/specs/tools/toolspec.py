@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from vapi_mcp.specs.tools.contents import Contents
 from vapi_mcp.specs.tools.examples import Example
+from vapi_mcp.specs.tools.own import Own
 
 # The tools of every server, or those too that a server has to ask for.
 Catalogue: TypeAlias = Literal["core", "full"]
@@ -21,7 +22,7 @@ Holds: TypeAlias = Literal["audio", "video", "packets", "log", "chat", "response
 # that its path names, what is within such an object, the objects that its body refers to, the rows
 # of an answer; or it is refused.
 KeptBy: TypeAlias = Literal["item", "object", "within", "references", "filter", "refused"]
-Recipients: TypeAlias = Literal["call", "campaign", "text", "none"]
+Recipients: TypeAlias = Literal["call", "campaign", "text", "transfer", "none"]
 
 _METHOD_PREFIXES: Mapping[str, Method] = {
     "list_all_": "list",
@@ -62,8 +63,9 @@ class ToolSpec:
     catalogue: `full` where only a server that asks for the full catalogue has it.
     deadline: seconds for the whole upstream exchange, None for the usual one.
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
-    has a transport). `none`: it only stores them; None: its body names no people.
-    only: how it is kept to `config.only` of a server. only_reason: why it is refused there.
+    has a transport), by the transfer of a call. `none`: it only stores them; None: its body names
+    no people. only: how it is kept to `config.only` of a server. only_reason: why it is refused
+    there.
     schedule: whether its body may hold a schedulePlan.
     speaks: whether it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done, where its answer was lost.
@@ -77,6 +79,7 @@ class ToolSpec:
     lister: the tool that lists what its id names.
     owner: the tool that reads the object an artifact belongs to.
     givers: the tools that give what links in its answers lead to.
+    own: how it runs, where it stands for no operation; `operation` is a name of ours then.
     """
 
     name: str
@@ -95,6 +98,7 @@ class ToolSpec:
     catalogue: Catalogue = "core"
     only: KeptBy = "refused"
     only_reason: str | None = None
+    own: Own | None = None
     deadline: float | None = None
     recipients: Recipients | None = None
     schedule: bool = False
@@ -114,13 +118,18 @@ class ToolSpec:
 
     @property
     def method(self) -> Method:
-        """Truto's word for the tool, read off its name: list, get, create, update or delete."""
-        return method_of(self.name)
+        """Truto's word for the tool: list, get, create, update or delete."""
+        return self.own.method if self.own else method_of(self.name)
 
     @property
     def has_transcript(self) -> bool:
         """Whether its answer holds a conversation that can be read turn by turn."""
         return self.output.kind == "object" and "speaker" in self.query
+
+    @property
+    def waits(self) -> bool:
+        """Whether its answer may take long, and reports on the way where that is wanted."""
+        return self.own is not None and self.own.kind == "wait"
 
     @property
     def dials(self) -> bool:

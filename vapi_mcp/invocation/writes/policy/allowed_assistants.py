@@ -34,6 +34,9 @@ class AllowedAssistants(ListRule):
 
     async def check(self, case: Case) -> None:
         """Let a write pass in which one of the assistants speaks, unchanged."""
+        if (running := case.running_call) is not None:
+            self._check_running(running)
+            return
         if case.recipients is None and not case.write.tool.spec.speaks:
             return
         body = case.write.body
@@ -45,6 +48,12 @@ class AllowedAssistants(ListRule):
                     f"assistantOverrides changes {', '.join(more)[:80]}",
                     "Its variableValues may be given.",
                 )
+
+    def _check_running(self, running: Object) -> None:
+        if running.get("assistantId") not in self.value:
+            raise self.refusal(
+                "another assistant speaks in this call", "Control only calls of these assistants."
+            )
 
     def _check_others(self, body: Object) -> None:
         for part in speaking_parts(body):

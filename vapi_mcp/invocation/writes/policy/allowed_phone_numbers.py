@@ -21,6 +21,9 @@ class AllowedPhoneNumbers(ListRule):
 
     async def check(self, case: Case) -> None:
         """Let a write pass that dials from one of the numbers, or from none."""
+        if (running := case.running_call) is not None:
+            self._check_running(running)
+            return
         if case.recipients is None:
             return
         parts = dialling_parts(case.write.body)
@@ -29,6 +32,12 @@ class AllowedPhoneNumbers(ListRule):
         is_act = case.write.tool.spec.effect == "act"
         if is_act and not any(part.get("phoneNumberId") for part in parts):
             raise self.refusal("no phoneNumberId is given", "Give one of them.")
+
+    def _check_running(self, running: Mapping[str, Any]) -> None:
+        if running.get("phoneNumberId") not in self.value:
+            raise self.refusal(
+                "this call goes over another number", "Control only calls over these numbers."
+            )
 
     def _is_other(self, part: Mapping[str, Any]) -> bool:
         dials = part.get("phoneNumberId")

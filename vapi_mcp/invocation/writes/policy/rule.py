@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -38,6 +39,12 @@ class Case:
     def recipients(self) -> Recipients | None:
         """The people the write rings or texts, if any."""
         return self.write.recipients
+
+    @property
+    def running_call(self) -> Mapping[str, Any] | None:
+        """The call that the write controls, if it does."""
+        is_control = self.write.tool.spec.own is not None
+        return self.write.completed.saved if is_control else None
 
     async def people(self, rule: Rule[Any]) -> list[PhoneNumber]:
         """Return the numbers that are rung or texted, parsed.

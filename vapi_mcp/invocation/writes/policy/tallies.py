@@ -73,6 +73,8 @@ class CallsPerDayPerAssistant(TallyLimit):
     key = "calls_per_day_per_assistant"
 
     async def _counts(self, case: Case, reached: Recipients) -> Mapping[str, int]:
+        if case.running_call is not None:  # it counts already
+            return {}
         return dict.fromkeys(_speakers(case.write.body), reached.calls)
 
     def _words(
@@ -93,6 +95,8 @@ class CallsPerDayPerNumber(TallyLimit):
     key = "calls_per_day_per_number"
 
     async def _counts(self, case: Case, reached: Recipients) -> Mapping[str, int]:
+        if case.running_call is not None:  # it counts already
+            return {}
         return _lines(case.write.body, reached.calls)
 
     def _words(
@@ -115,6 +119,8 @@ class CallsPerHourPerCustomer(TallyLimit):
     async def _counts(self, case: Case, reached: Recipients) -> Mapping[str, int]:
         del reached
         people = await case.people(self)
+        if case.running_call is not None:
+            return {each.e164: 1 for each in people}
         return await aside(case.write.body, _times, people, case.write.body)
 
     def _words(

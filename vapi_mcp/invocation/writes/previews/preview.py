@@ -149,6 +149,9 @@ def _texts(write: Write, known: Mapping[Reference, KnownObject]) -> dict[str, An
             said["first_message"] = texts(found)
         if found := voicemail_message(write.body, saved):
             said["voicemail_message"] = texts([found])
+    spec = write.tool.spec
+    if spec.own and isinstance(words := write.body.get("content"), str):
+        said["words"] = texts([words])
     if text := input_text(write.body.get("input")):
         said["input"] = texts([text])
     return said

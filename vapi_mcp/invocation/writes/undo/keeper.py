@@ -25,8 +25,6 @@ from vapi_mcp.invocation.writes.undo.contents import bounded
 from vapi_mcp.invocation.writes.write import Write
 from vapi_mcp.rfc3339 import write_moment
 
-# Who restores a change, and how: what each write that can be taken back says of it.
-_WAY = "an administrator (vapi-mcp changes restore ID, or the console)"
 _CHANGES = frozenset({"update", "delete"})
 
 
@@ -72,7 +70,7 @@ class ChangeKeeper:
         before = await _state_before(write)
         return change if before is None else replace(change, kept="whole", before=before)
 
-    async def add(self, change: ObjectChange) -> KeptChange:
+    async def add(self, change: ObjectChange, restored_by: str) -> KeptChange:
         """Keep a change; a store that fails is told of, since the write itself is done."""
         kept = explained("a change", lambda: bounded(change), None)
         if kept is None:
@@ -81,7 +79,7 @@ class ChangeKeeper:
             await (await self._open()).add_change(kept)
         except (StoreError, ConfigurationError) as error:
             return KeptChange(note=f"change: not kept, so it cannot be taken back ({error})")
-        return KeptChange(kept.id, _told(kept))
+        return KeptChange(kept.id, _told(kept, restored_by))
 
     def _blank(self, write: Write, object_id: str) -> ObjectChange:
         now, grant, spec = self._clock(), write.grant, write.tool.spec
@@ -117,13 +115,13 @@ async def _state_before(write: Write) -> State | None:
     return await read_before(write.tool, write.completed, write.call.upstream, write.call.account)
 
 
-def _told(change: ObjectChange) -> str:
+def _told(change: ObjectChange, restored_by: str) -> str:
     if change.effect == "create":
         return f"change: {change.id}"
     if change.before is None:
         return f"change: {change.id}, not restorable"
     until = write_moment(change.expires_at, "seconds")
-    return f"change: {change.id}, restorable until {until} by {_WAY}"
+    return f"change: {change.id}, restorable until {until} by {restored_by}"
 
 
 def _target(write: Write) -> str | None:

@@ -10,22 +10,28 @@ from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.json_reading import read_json
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.outcome import Outcome
+from vapi_mcp.invocation.own.restoring import restored_by
 from vapi_mcp.invocation.writes.undo.change import ObjectChange
 from vapi_mcp.invocation.writes.undo.contents import changed_names, only_changed
 from vapi_mcp.invocation.writes.undo.keeper import ChangeKeeper, KeptChange, is_conversation
 from vapi_mcp.invocation.writes.write import Write
+from vapi_mcp.registry.registry import Registry
 
 # Tokens of the note, rather too many.
-_NOTE_COST = 64
+_NOTE_COST = 72
 
 
 @dataclass(frozen=True, slots=True)
 class PendingChange:
-    """The record of a change that is being made; without a draft nothing is kept."""
+    """The record of a change that is being made; without a draft nothing is kept.
+
+    restored_by: what takes it back.
+    """
 
     write: Write
     keeper: ChangeKeeper | None = None
     draft: ObjectChange | None = None
+    restored_by: str = ""
 
     @property
     def spared(self) -> Write:
@@ -71,16 +77,16 @@ class PendingChange:
     async def _keep(self, change: ObjectChange | None) -> KeptChange:
         if self.keeper is None or change is None:
             return KeptChange()
-        return await self.keeper.add(change)
+        return await self.keeper.add(change, self.restored_by)
 
 
-async def begun(keeper: ChangeKeeper | None, write: Write) -> PendingChange:
+async def begun(keeper: ChangeKeeper | None, write: Write, registry: Registry) -> PendingChange:
     """Return the change that a write is about to make."""
     draft = None
     if keeper is not None:
         with explaining("the object before a change"):
             draft = await keeper.draft(write)
-    return PendingChange(write, keeper, draft)
+    return PendingChange(write, keeper, draft, restored_by(registry, write.grant.scope))
 
 
 def _state_in(response: UpstreamResponse) -> Mapping[str, Any] | None:

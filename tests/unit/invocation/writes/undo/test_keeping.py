@@ -19,6 +19,7 @@ from vapi_mcp.invocation.outcome import Outcome
 from vapi_mcp.invocation.writes.undo.change import ChangeFilter, ObjectChange
 from vapi_mcp.registry.scope import Scope
 
+ADMIN = "an administrator (vapi-mcp changes restore ID, or the console)"
 UPDATE = "update_a_vapi_assistant_by_id"
 DELETE = "delete_a_vapi_assistant_by_id"
 SAVED: Mapping[str, Any] = {"id": ID, "name": "Mila", "updatedAt": "2026-03-01T10:00:00.000Z"}
@@ -34,10 +35,7 @@ def stage(answer: Any = AFTER, **values: Any) -> Stage:
 
 
 def restorable(change_id: str) -> str:
-    return (
-        f"change: {change_id}, restorable until 2026-04-01T12:00:00Z by an administrator "
-        "(vapi-mcp changes restore ID, or the console)"
-    )
+    return f"change: {change_id}, restorable until 2026-04-01T12:00:00Z by {ADMIN}"
 
 
 async def kept(here: Stage) -> list[ObjectChange]:
