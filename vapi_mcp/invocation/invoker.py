@@ -90,8 +90,8 @@ class Invoker:
 
         restores: the change that the call takes back. looks_once: a tool that waits does not.
         """
-        way = of_call(self._upstream, grant.account)
-        call = Call(tool, arguments, grant, caller, TimedUpstream(way), restores, looks_once)
+        way = TimedUpstream(of_call(self._upstream, grant.account))
+        call = Call(tool, arguments, grant, caller, way, restores, looks_once)
         try:
             return await self._run(call)
         except ToolError as error:

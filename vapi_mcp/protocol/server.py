@@ -243,10 +243,10 @@ class _Handlers:
         grant = self._grant(ctx)
         told = instructions_for(self._registry, grant.scope, grant.server.config)
         capabilities: Mapping[str, Any] = result["capabilities"]
-        if ctx.method == DISCOVERY and has_tasks(self._registry, grant):
-            capabilities = offering_tasks(capabilities)
         if self._shows_views(ctx, grant) and views_in(self._registry, grant):
             capabilities = offering_views(capabilities)
+        if ctx.method == DISCOVERY and has_tasks(self._registry, grant):
+            capabilities = offering_tasks(capabilities)
         if ctx.method == DISCOVERY and self._subscribing and self._subscribing.offered(grant):
             capabilities = offering_events(capabilities)
         return {**result, "instructions": told, "capabilities": capabilities}

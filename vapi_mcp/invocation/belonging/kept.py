@@ -66,15 +66,14 @@ class KeptUpstream:
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request and return what of the answer belongs."""
         del account
-        if request.url is not None:
-            # It stands in an object that was read this way, so the object belongs.
-            return await self._send(request)
         try:
             return without_totals(await self._sent(request))
         except Refused as error:
             return error.told()
 
     async def _sent(self, request: UpstreamRequest) -> UpstreamResponse:
+        if request.url is not None:  # Vapi named it in a call that belongs
+            return await self._send(request)
         asked, estate = self._operations.asked(request), await self._estates.known()
         objects = Objects(self._send, estate)
         if asked is None or asked.tool.spec.only == "refused":

@@ -28,7 +28,8 @@ class Operations:
 
     def __init__(self, tools: Iterable[Tool]) -> None:
         # What is written out comes before what stands for an id.
-        known = [(each.operation.method, _steps(each.operation.path), each) for each in tools]
+        of_vapi = [each for each in tools if each.spec.own is None]
+        known = [(each.operation.method, _steps(each.operation.path), each) for each in of_vapi]
         self._known = sorted(known, key=lambda each: sum(map(_is_variable, each[1])))
 
     def asked(self, request: UpstreamRequest) -> Asked | None:

@@ -35,10 +35,10 @@ def check_requirements(write: Write) -> None:
             problems += _of_call(write.body)
         case "act", "campaign":
             problems += _of_campaign(write.body)
-        case "delete", _:
-            problems += _of_deletion(write.body)
         case "act", "transfer":
             problems += _of_transfer(write.body)
+        case "delete", _:
+            problems += _of_deletion(write.body)
         case _:
             pass
     if problems:
@@ -88,15 +88,6 @@ def _of_campaign(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from _unreachable(body)
 
 
-def _of_deletion(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    ids = body.get("ids")
-    if isinstance(ids, list) and (count := len(cast("list[Any]", ids))) > _MOST_IDS:
-        yield (
-            "ids",
-            f"at most {_MOST_IDS:,} ids at once, not {count:,}; split them over several calls",
-        )
-
-
 def _of_transfer(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     destination = body.get("destination")
     given: Mapping[str, Any] = destination if isinstance(destination, Mapping) else {}
@@ -105,6 +96,15 @@ def _of_transfer(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "destination.type", "destination.type has to be number or sip"
     elif not given.get(needed):
         yield f"destination.{needed}", f"destination.{needed} is required for this type"
+
+
+def _of_deletion(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    ids = body.get("ids")
+    if isinstance(ids, list) and (count := len(cast("list[Any]", ids))) > _MOST_IDS:
+        yield (
+            "ids",
+            f"at most {_MOST_IDS:,} ids at once, not {count:,}; split them over several calls",
+        )
 
 
 def _one_of(

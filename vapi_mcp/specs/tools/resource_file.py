@@ -32,12 +32,6 @@ class OutputFields(_Strict):
     searched: list[str] = []
 
 
-class Refused(_Strict):
-    """Why a tool is refused where a server is kept to some objects."""
-
-    refused: str = Field(min_length=10)
-
-
 class OwnFields(_Strict):
     """How a tool runs that stands for no operation; see `own.Own`."""
 
@@ -49,6 +43,12 @@ class OwnFields(_Strict):
     query: dict[str, dict[str, Any]] = {}
     body: dict[str, dict[str, Any]] = {}
     needs: list[str] = []
+
+
+class Refused(_Strict):
+    """Why a tool is refused where a server is kept to some objects."""
+
+    refused: str = Field(min_length=10)
 
 
 class ToolFields(_Strict):

@@ -64,8 +64,8 @@ class ToolSpec:
     deadline: seconds for the whole upstream exchange, None for the usual one.
     recipients: how it reaches people: by one call each, by a campaign, by a text (where its body
     has a transport), by the transfer of a call. `none`: it only stores them; None: its body names
-    no people. only: how it is kept to `config.only` of a server. only_reason: why it is refused
-    there.
+    no people.
+    only: how it is kept to `config.only` of a server. only_reason: why it is refused there.
     schedule: whether its body may hold a schedulePlan.
     speaks: whether it lets an assistant speak, though it reaches no person.
     settled_by: the tool that shows whether it was done, where its answer was lost.
@@ -96,9 +96,9 @@ class ToolSpec:
     words: Mapping[str, str]
     output: Output
     catalogue: Catalogue = "core"
+    own: Own | None = None
     only: KeptBy = "refused"
     only_reason: str | None = None
-    own: Own | None = None
     deadline: float | None = None
     recipients: Recipients | None = None
     schedule: bool = False

@@ -22,6 +22,10 @@ BY_ID = {
     "delete_a_vapi_call_by_id": {"id": "c-globex"},
     "list_all_vapi_call_logs": {"id": "c-globex"},
     "list_all_vapi_mono_recordings": {"id": "c-globex"},
+    "wait_for_a_vapi_call": {"id": "c-globex"},
+    "wait_for_a_vapi_file": {"id": "f-globex"},
+    "say_in_a_vapi_call": {"id": "c-globex", "content": "Hi."},
+    "end_a_vapi_call": {"id": "c-globex"},
 }
 REFERRING = {
     "create_a_vapi_call": {
@@ -197,3 +201,16 @@ async def test_a_limit_on_spending_counts_the_calls_of_the_client(acme: Client) 
     assert held["statusCode"] == 403
     assert "id" in made
     assert "104" not in str(held)
+
+
+async def test_a_running_call_that_belongs_is_controlled_at_its_url(acme: Client) -> None:
+    control = "https://control.vapi.ai/secret-part/control"
+    acme.organisation.objects["/call"]["c-acme"] |= {
+        "status": "in-progress",
+        "monitor": {"controlUrl": control},
+    }
+
+    told = await acme.ask("say_in_a_vapi_call", id="c-acme", content="Hi.")
+
+    assert told == {"id": "c-acme", "sent": {"type": "say", "content": "Hi."}}
+    assert acme.organisation.requests[-1].url == control
