@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.fit import Written
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
@@ -17,9 +19,10 @@ from vapi_mcp.invocation.finding.finder import Finder
 from vapi_mcp.invocation.finding.search import asked_of, with_computed
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
+from vapi_mcp.invocation.lists.fronts import counts, front
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
-from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
+from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
 from vapi_mcp.invocation.naming.asking import with_ids
 from vapi_mcp.invocation.naming.members import with_member_names
 from vapi_mcp.invocation.naming.naming import Naming
@@ -59,23 +62,40 @@ class ListReader:
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
-            chosen = page.items
         else:
             page = await pages.read(position.filters["query"], position.limit, position.state)
-            items = page.items
-            if COMPUTED.keys() & position.fields:
-                items = [with_computed(item, position.fields) for item in items]
-            chosen = select(items, position.fields)
-        chosen = await self._naming.named(call, chosen)
-        chosen = await with_member_names(self._naming, call, chosen)
         notes = (*checked.notes, *pages.notes)
         listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
         is_usual = position.fields == tool.spec.output.keys
-        if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
-            text, told = await asyncio.to_thread(listing.answer, page, chosen)
-        else:
-            text, told = listing.answer(page, chosen)
-        return telling(ToolResult(text, told), self._clock())
+        is_large = pages.size > _MANY_BYTES and not is_usual
+        told = await self._written(call, position, page, listing, is_large=is_large)
+        return telling(ToolResult(*told), self._clock())
+
+    async def _written(
+        self, call: Call, position: Position, page: Page, listing: Listing, *, is_large: bool
+    ) -> Written:
+        """Return a page as an answer; items that surely have no room in it are not looked at."""
+        fields = () if position.search else position.fields
+        room, is_back = listing.room, page.goes_back
+        for count in counts(page.items, fields, room, goes_back=is_back):
+            items = front(page.items, count, goes_back=is_back)
+            chosen = await self._chosen(call, items, fields)
+            if count > _MANY_ITEMS or is_large:
+                written = await asyncio.to_thread(listing.answer, page, chosen)
+            else:
+                written = listing.answer(page, chosen)
+            if written:
+                return written
+        raise AssertionError("all items of a page make an answer")
+
+    async def _chosen(
+        self, call: Call, items: Sequence[Any], fields: Sequence[str]
+    ) -> Sequence[Any]:
+        """Return what was asked for of items, with the names beside the ids."""
+        if COMPUTED.keys() & fields:
+            items = [with_computed(item, fields) for item in items]
+        chosen = await self._naming.named(call, select(items, fields))
+        return await with_member_names(self._naming, call, chosen)
 
 
 def _position(call: Call, checked: Checked, now: datetime) -> Position:
