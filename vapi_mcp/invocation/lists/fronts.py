@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
-
-from vapi_mcp.invocation.answers.budget import cost_of
-from vapi_mcp.invocation.answers.fields import select
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 _T = TypeVar("_T")
 
 # Fewer items are shaped at once; of more, so many show what each costs.
-_FEW, _SAMPLE = 16, 8
+_FEW, _SAMPLE = 16, 4
 # What names and classes of reasons add makes items dearer, which only makes a front longer.
 _SPARE = 1.2
 
@@ -21,14 +18,14 @@ def front(items: Sequence[_T], count: int, *, goes_back: bool) -> Sequence[_T]:
     return items[max(0, len(items) - count) :] if goes_back else items[:count]
 
 
-def counts(
-    items: Sequence[Any], fields: Sequence[str], room: int, *, goes_back: bool
-) -> Iterator[int]:
-    """Yield how many items to shape, as long as those before were not enough; in the end all."""
-    if len(items) > _FEW:
-        sample = select(list(front(items, _SAMPLE, goes_back=goes_back)), fields)
-        count = _FEW + int(_SPARE * room * _SAMPLE / cost_of(sample))
-        while count < len(items):
+def counts(most: int, cost: Callable[[int], int], room: int) -> Iterator[int]:
+    """Yield how many items to shape, as long as those before were not enough; in the end all.
+
+    cost: returns about what so many items cost.
+    """
+    if most > _FEW:
+        count = _SAMPLE + int(_SPARE * room * _SAMPLE / cost(_SAMPLE))
+        while count < most:
             yield count
             count *= 2
-    yield len(items)
+    yield most

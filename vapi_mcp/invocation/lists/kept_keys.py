@@ -7,6 +7,7 @@ reader of the whole. A body that is unusual is not cut at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, TypedDict
 
@@ -14,13 +15,28 @@ import msgspec
 
 from vapi_mcp.json_paths import parse_keys
 
-_Item: TypeAlias = dict[str, msgspec.Raw]
+Item: TypeAlias = dict[str, msgspec.Raw]
 # Reads a list, and reads a page of a numbered list.
 _Readers: TypeAlias = tuple["msgspec.json.Decoder[Any]", "msgspec.json.Decoder[Any]"]
 
 # What a walk knows an item by.
 _ALWAYS = ("id", "createdAt")
 _NOTHING = msgspec.Raw(b"null")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The kept keys of items as JSON, and what stands beside the items of a numbered list."""
+
+    items: list[Item]
+    metadata: msgspec.Raw | None
+
+    @property
+    def value(self) -> Any:
+        """The list or the page, as it is written."""
+        if self.metadata is None:
+            return self.items
+        return {"results": self.items, "metadata": self.metadata}
 
 
 class KeptKeys:
@@ -33,18 +49,23 @@ class KeptKeys:
 
     def cut(self, body: bytes) -> bytes:
         """Return a list with only the kept keys, and anything else as it is."""
+        kept = self.kept(body)
+        return body if kept is None else msgspec.json.encode(kept.value)
+
+    def kept(self, body: bytes) -> Kept | None:
+        """Return what is kept of a list, None of anything else."""
         try:
             # Slices may hold bytes that are no UTF-8.
             body.decode()
-            is_list = body.startswith(b"[")
-            found = (self._list if is_list else self._numbered).decode(body)
+            if body.startswith(b"["):
+                kept = Kept(self._list.decode(body), None)
+            else:
+                page = self._numbered.decode(body)
+                kept = Kept(page.results, page.metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return body
-        items: list[_Item] = found if isinstance(found, list) else found.results
+            return None
         # An item without an id is known by all that it has.
-        if not all("id" in item for item in items):
-            return body
-        return msgspec.json.encode(found)
+        return kept if all("id" in item for item in kept.items) else None
 
 
 @lru_cache(maxsize=64)

@@ -39,7 +39,7 @@ class Listing:
         self._position = position
         self._grant = grant
         self._most = grant.server.config.max_result_tokens
-        self.room = self._most - NOW_COST
+        self._room = self._most - NOW_COST
 
     def answer(self, page: Page, chosen: Sequence[Any]) -> Written | None:
         """Return a page; one over the budget ends at a whole item, and its cursor goes on there.
@@ -59,15 +59,15 @@ class Listing:
         ]
         slices, costs = Slices(items, goes_back=page.goes_back), None
         is_part = len(items) < len(page.items)
-        if is_part or not slices.is_short(self.room):
-            costs = slices.costs(self.room)
+        if is_part or not slices.is_short(self._room):
+            costs = slices.costs(self._room)
         if is_part and costs and not costs.is_over:
             return None
         if not costs or not costs.is_over:
             whole = self._written(page, items, ordinary, texts=slices.joined(0, len(items)))
-            if fits(*whole, self.room):
+            if fits(*whole, self._room):
                 return whole
-        return self._cut(page, items, ordinary, slices, costs or slices.costs(self.room))
+        return self._cut(page, items, ordinary, slices, costs or slices.costs(self._room))
 
     def _cut(
         self,
@@ -96,7 +96,7 @@ class Listing:
             left_out = [f"{cut}; {way}." if count < total else None, self._omission(elision)]
             return self._written(page.cut(count), kept, ordinary, left_out, texts)
 
-        return fitted(write, self.room)
+        return fitted(write, self._room)
 
     def _written(
         self,

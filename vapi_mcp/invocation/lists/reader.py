@@ -10,8 +10,10 @@ from typing import Any
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.budget import compact
 from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.answers.fit import Written
+from vapi_mcp.invocation.answers.tokens import estimate_from_sample
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
@@ -64,22 +66,27 @@ class ListReader:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
         else:
             page = await pages.read(position.filters["query"], position.limit, position.state)
-        notes = (*checked.notes, *pages.notes)
-        listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
-        is_usual = position.fields == tool.spec.output.keys
-        is_large = pages.size > _MANY_BYTES and not is_usual
-        told = await self._written(call, position, page, listing, is_large=is_large)
+        told = await self._written(call, checked, position, page, pages)
         return telling(ToolResult(*told), self._clock())
 
     async def _written(
-        self, call: Call, position: Position, page: Page, listing: Listing, *, is_large: bool
+        self, call: Call, checked: Checked, position: Position, page: Page, pages: PageReader
     ) -> Written:
         """Return a page as an answer; items that surely have no room in it are not looked at."""
         fields = () if position.search else position.fields
-        room, is_back = listing.room, page.goes_back
-        for count in counts(page.items, fields, room, goes_back=is_back):
-            items = front(page.items, count, goes_back=is_back)
-            chosen = await self._chosen(call, items, fields)
+        is_large = pages.size > _MANY_BYTES and fields != call.tool.spec.output.keys
+        room = call.grant.server.config.max_result_tokens
+
+        def first(count: int) -> Sequence[Any]:
+            return pages.whole(front(page.items, count, goes_back=page.goes_back))
+
+        def cost(count: int) -> int:
+            return estimate_from_sample(compact(select(list(first(count)), fields)))
+
+        for count in counts(len(page.items), cost, room):
+            chosen = await self._chosen(call, first(count), fields)
+            noted = replace(checked, notes=(*checked.notes, *pages.notes))
+            listing = Listing(call.tool, noted, position, call.grant)
             if count > _MANY_ITEMS or is_large:
                 written = await asyncio.to_thread(listing.answer, page, chosen)
             else:
