@@ -18,7 +18,7 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
-from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
+from vapi_mcp.invocation.lists.slices import Costs, Slices, Weighed, envelope
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.empty_calls import status_notes
@@ -79,9 +79,10 @@ class Listing:
     ) -> Written:
         """Return as many items as the budget holds, and at least something of one."""
         around, scope = self._frame(page, ordinary), self._grant.scope
-        total = len(page.items)
+        total, weighed = len(page.items), Weighed("", 0)
 
         def write(room: int) -> Written:
+            nonlocal weighed
             count = costs.held(room - around)
             start = len(items) - count if page.goes_back else 0
             kept, texts = items[start : start + count], None
@@ -93,10 +94,14 @@ class Listing:
                 kept = [elision.fit(kept[0], room - around)]
             else:
                 texts = slices.joined(start, start + count)
+            weighed = Weighed(texts or "", sum(costs.each[:count]))
             left_out = [f"{cut}; {way}." if count < total else None, self._omission(elision)]
             return self._written(page.cut(count), kept, ordinary, left_out, texts)
 
-        return fitted(write, self._room)
+        def weigh(text: str, notes: Sequence[str], most: int) -> int:
+            return weighed.excess(text, notes, most)
+
+        return fitted(write, self._room, weigh)
 
     def _written(
         self,
