@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
+from contextlib import suppress
 
 # Fewer and later collections: what is loaded at start never becomes garbage.
 _THRESHOLDS = (50_000, 50, 100)
 # With its own command line httpx loads rich and pygments: 5 MB, and a twentieth of a second.
 _UNUSED = "httpx._main"
+
+# Parameters of glibc's allocator, and bytes: from this size on a buffer has memory of its own, and
+# gives it back at once; so much may stay free at the end of the rest. Left alone, both grow with
+# the largest buffer, and large lists scatter what stays over what is free.
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
+_OWN_MEMORY, _MOST_FREE = 2**20, 2**21
 
 
 def load_sparingly() -> None:
@@ -31,6 +39,15 @@ def settle_memory() -> None:
     """
     gc.freeze()
     collect_rarely()
+    give_back_large_buffers()
+
+
+def give_back_large_buffers() -> None:
+    """Let memory that large answers took go back to the system; only glibc knows how."""
+    with suppress(AttributeError, OSError, TypeError):
+        set_parameter = ctypes.CDLL(None).mallopt
+        set_parameter(_MMAP_THRESHOLD, _OWN_MEMORY)
+        set_parameter(_TRIM_THRESHOLD, _MOST_FREE)
 
 
 def keep_loaded() -> None:

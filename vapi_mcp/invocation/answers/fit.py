@@ -19,8 +19,14 @@ _MOST_NAMED = 6
 _LONGEST_PATH = 80
 
 
-def fitted(write: Callable[[int], Written], most: int) -> Written:
+def fitted(
+    write: Callable[[int], Written],
+    most: int,
+    weigh: Callable[[str, Sequence[str], int], int] = excess,
+) -> Written:
     """Return the first answer within `most` tokens; `write` gets the room it should take.
+
+    weigh: returns by how many tokens an answer and its notes are over; 0 or less fits.
 
     Raises:
         ToolError: Not even the smallest answer fits.
@@ -28,7 +34,7 @@ def fitted(write: Callable[[int], Written], most: int) -> Written:
     room = most
     while room > 0:
         text, notes = write(room)
-        over = excess(text, notes, most)
+        over = weigh(text, notes, most)
         if over <= 0:
             return text, notes
         room -= over + _STEP

@@ -90,17 +90,16 @@ def tokens_at_most(text: str) -> int:
     tokens += _PER_SPACED * edges.count(_SPACE ^ _MARK)
     tokens += _PER_32_SPACES * kinds.count(_32_SPACES)
     tokens += _PER_LONE_DIGIT * edges.count(_SPACE ^ _DIGIT)
-    if not is_ascii and (firsts := raw.translate(None, _ALL_BUT_FIRSTS)):
-        tokens += _spelled(raw, firsts)
+    if not is_ascii:
+        tokens += _spelled(raw.translate(None, _ASCII))
     return min(ceil(tokens), len(raw))
 
 
-def _spelled(raw: bytes, firsts: bytes) -> float:
-    """Return what characters add that begin with some of these bytes."""
-    high = raw.translate(None, _ASCII)
-    present = {first for first in _FIRSTS if first in firsts}
+def _spelled(high: bytes) -> float:
+    """Return what characters add that begin with some bytes; high: all bytes that are no ASCII."""
+    firsts = set(high.translate(None, _ALL_BUT_FIRSTS))
     return sum(
-        weight * high.count(start) for start, weight in _PER_START.items() if start[0] in present
+        weight * high.count(start) for start, weight in _PER_START.items() if start[0] in firsts
     )
 
 

@@ -7,27 +7,36 @@ reader of the whole. A body that is unusual is not cut at all.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias, TypedDict
 
 import msgspec
 
 from vapi_mcp.json_paths import parse_keys
 
-_Item: TypeAlias = dict[str, msgspec.Raw]
+Item: TypeAlias = dict[str, msgspec.Raw]
+# Reads a list, and reads a page of a numbered list.
+_Readers: TypeAlias = tuple["msgspec.json.Decoder[Any]", "msgspec.json.Decoder[Any]"]
 
 # What a walk knows an item by.
 _ALWAYS = ("id", "createdAt")
+_NOTHING = msgspec.Raw(b"null")
 
 
-class _Numbered(msgspec.Struct):
-    """A page of a numbered list; nothing reads what else it has."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The kept keys of items as JSON, and what stands beside the items of a numbered list."""
 
-    results: list[_Item]
-    metadata: msgspec.Raw = msgspec.Raw(b"null")
+    items: list[Item]
+    metadata: msgspec.Raw | None
 
-
-_ITEMS = msgspec.json.Decoder(list[_Item])
-_NUMBERED = msgspec.json.Decoder(_Numbered)
+    @property
+    def value(self) -> Any:
+        """The list or the page, as it is written."""
+        if self.metadata is None:
+            return self.items
+        return {"results": self.items, "metadata": self.metadata}
 
 
 class KeptKeys:
@@ -35,21 +44,35 @@ class KeptKeys:
 
     def __init__(self, fields: Iterable[str]) -> None:
         """Take dotted keys, of which the first steps count."""
-        self._names = frozenset((*_ALWAYS, *(parse_keys(field)[0] for field in fields)))
+        names = frozenset((*_ALWAYS, *(parse_keys(field)[0] for field in fields)))
+        self._list, self._numbered = _readers(names)
 
     def cut(self, body: bytes) -> bytes:
         """Return a list with only the kept keys, and anything else as it is."""
+        kept = self.kept(body)
+        return body if kept is None else msgspec.json.encode(kept.value)
+
+    def kept(self, body: bytes) -> Kept | None:
+        """Return what is kept of a list, None of anything else."""
         try:
             # Slices may hold bytes that are no UTF-8.
             body.decode()
-            found = _ITEMS.decode(body) if body.startswith(b"[") else _NUMBERED.decode(body)
+            if body.startswith(b"["):
+                kept = Kept(self._list.decode(body), None)
+            else:
+                page = self._numbered.decode(body)
+                kept = Kept(page.results, page.metadata)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return body
-        items = found if isinstance(found, list) else found.results
+            return None
         # An item without an id is known by all that it has.
-        if not all("id" in item for item in items):
-            return body
-        for item in items:
-            for name in item.keys() - self._names:
-                del item[name]
-        return msgspec.json.encode(found)
+        return kept if all("id" in item for item in kept.items) else None
+
+
+@lru_cache(maxsize=64)
+def _readers(names: frozenset[str]) -> _Readers:
+    """Return readers that pass over all keys but these without making anything of them."""
+    item = TypedDict("item", dict.fromkeys(names, msgspec.Raw), total=False)  # pyright: ignore[reportArgumentType, reportGeneralTypeIssues] - the names are known only now
+    numbered = msgspec.defstruct(
+        "numbered", [("results", list[item]), ("metadata", msgspec.Raw, _NOTHING)]
+    )
+    return msgspec.json.Decoder(list[item]), msgspec.json.Decoder(numbered)

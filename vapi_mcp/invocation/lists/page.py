@@ -18,7 +18,7 @@ from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
-from vapi_mcp.invocation.lists.slices import Costs, Slices, envelope
+from vapi_mcp.invocation.lists.slices import Costs, Slices, Weighed, envelope
 from vapi_mcp.invocation.lists.walks import Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
 from vapi_mcp.invocation.meanings.empty_calls import status_notes
@@ -41,11 +41,11 @@ class Listing:
         self._most = grant.server.config.max_result_tokens
         self._room = self._most - NOW_COST
 
-    def answer(self, page: Page, chosen: Sequence[Any]) -> Written:
+    def answer(self, page: Page, chosen: Sequence[Any]) -> Written | None:
         """Return a page; one over the budget ends at a whole item, and its cursor goes on there.
 
         An item that alone is over the budget has markers inside. chosen: what was asked for of
-        each item.
+        each item, or of those that come first; None is returned where more of them may fit.
         """
         contents = self._tool.spec.contents
         links = SecretLinks(contents.links, self._position.fields, contents.untrusted)
@@ -58,8 +58,11 @@ class Listing:
             explained("left-out links", lambda: links.note(self._offer), None),
         ]
         slices, costs = Slices(items, goes_back=page.goes_back), None
-        if not slices.is_short(self._room):
+        is_part = len(items) < len(page.items)
+        if is_part or not slices.is_short(self._room):
             costs = slices.costs(self._room)
+        if is_part and costs and not costs.is_over:
+            return None
         if not costs or not costs.is_over:
             whole = self._written(page, items, ordinary, texts=slices.joined(0, len(items)))
             if fits(*whole, self._room):
@@ -76,23 +79,29 @@ class Listing:
     ) -> Written:
         """Return as many items as the budget holds, and at least something of one."""
         around, scope = self._frame(page, ordinary), self._grant.scope
+        total, weighed = len(page.items), Weighed("", 0)
 
         def write(room: int) -> Written:
+            nonlocal weighed
             count = costs.held(room - around)
             start = len(items) - count if page.goes_back else 0
             kept, texts = items[start : start + count], None
             way = _BACK if page.goes_back else _ON
-            cut = f"{count} of {len(items)} items are here, to stay within {self._most:,} tokens"
+            cut = f"{count} of {total} items are here, to stay within {self._most:,} tokens"
             reading = follow_up_of_object(self._tool, self._checked, kept[0], scope)
             elision = Elision(reading, self._tool.spec.contents.copies)
             if count == 1:
                 kept = [elision.fit(kept[0], room - around)]
             else:
                 texts = slices.joined(start, start + count)
-            left_out = [f"{cut}; {way}." if count < len(items) else None, self._omission(elision)]
+            weighed = Weighed(texts or "", sum(costs.each[:count]))
+            left_out = [f"{cut}; {way}." if count < total else None, self._omission(elision)]
             return self._written(page.cut(count), kept, ordinary, left_out, texts)
 
-        return fitted(write, self._room)
+        def weigh(text: str, notes: Sequence[str], most: int) -> int:
+            return weighed.excess(text, notes, most)
+
+        return fitted(write, self._room, weigh)
 
     def _written(
         self,

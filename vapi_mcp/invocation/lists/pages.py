@@ -18,6 +18,7 @@ from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.json_reading import ReadJson
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.kept_keys import KeptKeys
+from vapi_mcp.invocation.lists.outlines import Outline, outlined, read_outlines
 from vapi_mcp.invocation.lists.walks import LARGEST_LIMIT, Json, Page, Walk
 from vapi_mcp.invocation.mending import Places, mending_notes
 from vapi_mcp.invocation.messages import UpstreamResponse
@@ -40,6 +41,8 @@ class PageReader:
         self._is_search = bool(position.search)
         self._kept = KeptKeys(position.fields) if _can_be_cut(position) else None
         self._asked = self._may_lack(position.fields) if self._kept else ()
+        is_whole = position.fields == (EVERYTHING,) and not self._is_search
+        self._is_outlined = is_whole or (self._kept is not None and not self._asked)
         self._answers: list[UpstreamResponse] = []
         self._told = dict[str, None]()
         self.bounds = Bounds()
@@ -100,10 +103,24 @@ class PageReader:
         self.size += len(response.body)
         if self._asked:
             self._answers.append(response)
+        if self._is_outlined and response.status == HTTPStatus.OK:
+            found = outlined(response.body, self._kept)
+            if found is not None:
+                return found
         if self._kept and response.status == HTTPStatus.OK:
             response = replace(response, body=self._kept.cut(response.body))
-        read = read_answer(call.tool, response, call.account)
-        self._told.update(dict.fromkeys(_replaced(call.tool, read, self._fields)))
+        return self._noted(read_answer(call.tool, response, call.account))
+
+    def whole(self, items: Sequence[Json]) -> Sequence[Json]:
+        """Return items with their keys, which may have to be read; notes tell what could not be."""
+        outlines = [item for item in items if isinstance(item, Outline)]
+        if not outlines:
+            return items
+        found = self._noted(read_outlines(outlines))
+        return found["results"] if outlines[0].is_numbered else found
+
+    def _noted(self, read: ReadJson) -> Any:
+        self._told.update(dict.fromkeys(_replaced(self._call.tool, read, self._fields)))
         return read.value
 
 

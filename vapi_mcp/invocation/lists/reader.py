@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.answers.budget import compact
 from vapi_mcp.invocation.answers.fields import select
+from vapi_mcp.invocation.answers.fit import Written
+from vapi_mcp.invocation.answers.tokens import estimate_from_sample
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.arguments.dates import is_relative
 from vapi_mcp.invocation.call import Call
@@ -18,9 +22,10 @@ from vapi_mcp.invocation.finding.places import fields_with_places
 from vapi_mcp.invocation.finding.search import asked_of, with_computed
 from vapi_mcp.invocation.finding.values import COMPUTED
 from vapi_mcp.invocation.lists.cursor import Position, decode_cursor
+from vapi_mcp.invocation.lists.fronts import counts, front
 from vapi_mcp.invocation.lists.page import Listing
 from vapi_mcp.invocation.lists.pages import PageReader
-from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Walk, WholeList
+from vapi_mcp.invocation.lists.walks import DateWindows, NumberedPages, Page, Walk, WholeList
 from vapi_mcp.invocation.meanings.prompt_variables import with_variables
 from vapi_mcp.invocation.naming.asking import spelling_note, with_ids
 from vapi_mcp.invocation.naming.naming import Naming
@@ -63,24 +68,49 @@ class ListReader:
         pages = PageReader(call, checked, self._walks[tool.spec.output.paging or "whole"], position)
         if position.search:
             page = await Finder(tool, position, pages.read, pages.bounds).page()
-            chosen = page.items
         else:
             page = await pages.read(position.filters["query"], position.limit, position.state)
-            items = page.items
-            if COMPUTED.keys() & position.fields:
-                items = [with_computed(item, position.fields) for item in items]
-            chosen = select(items, position.fields)
-            if position.fields == tool.spec.output.keys:
-                chosen = [with_variables(tool, *each) for each in zip(items, chosen, strict=True)]
-        chosen = await self._naming.named(call, chosen)
-        notes = (*checked.notes, *filter(None, (spelt, taken)), *pages.notes)
-        listing = Listing(tool, replace(checked, notes=notes), position, call.grant)
-        is_usual = position.fields == tool.spec.output.keys
-        if len(page.items) > _MANY_ITEMS or (pages.size > _MANY_BYTES and not is_usual):
-            text, told = await asyncio.to_thread(listing.answer, page, chosen)
-        else:
-            text, told = listing.answer(page, chosen)
-        return telling(ToolResult(text, told), self._clock())
+        notes = (*checked.notes, *filter(None, (spelt, taken)))
+        told = await self._written(call, replace(checked, notes=notes), position, page, pages)
+        return telling(ToolResult(*told), self._clock())
+
+    async def _written(
+        self, call: Call, checked: Checked, position: Position, page: Page, pages: PageReader
+    ) -> Written:
+        """Return a page as an answer; items that surely have no room in it are not looked at."""
+        fields = () if position.search else position.fields
+        is_large = pages.size > _MANY_BYTES and fields != call.tool.spec.output.keys
+        room = call.grant.server.config.max_result_tokens
+
+        def first(count: int) -> Sequence[Any]:
+            return pages.whole(front(page.items, count, goes_back=page.goes_back))
+
+        def cost(count: int) -> int:
+            return estimate_from_sample(compact(select(list(first(count)), fields)))
+
+        for count in counts(len(page.items), cost, room):
+            chosen = await self._chosen(call, first(count), fields)
+            noted = replace(checked, notes=(*checked.notes, *pages.notes))
+            listing = Listing(call.tool, noted, position, call.grant)
+            if count > _MANY_ITEMS or is_large:
+                written = await asyncio.to_thread(listing.answer, page, chosen)
+            else:
+                written = listing.answer(page, chosen)
+            if written:
+                return written
+        raise AssertionError("all items of a page make an answer")
+
+    async def _chosen(
+        self, call: Call, items: Sequence[Any], fields: Sequence[str]
+    ) -> Sequence[Any]:
+        """Return what was asked for of items, with the names beside the ids."""
+        if COMPUTED.keys() & fields:
+            items = [with_computed(item, fields) for item in items]
+        chosen = select(items, fields)
+        if fields == call.tool.spec.output.keys:
+            pairs = zip(items, chosen, strict=True)
+            chosen = [with_variables(call.tool, *each) for each in pairs]
+        return await self._naming.named(call, chosen)
 
 
 def _with_places(checked: Checked, tool: Tool) -> tuple[Checked, str | None]:

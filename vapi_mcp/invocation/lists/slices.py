@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vapi_mcp.invocation.answers.budget import SAMPLE, compact, cost_of_text
+from vapi_mcp.invocation.answers.budget import SAMPLE, compact, cost_of, cost_of_text, excess
 from vapi_mcp.invocation.arguments.encodable import written
 
 # Characters for each token of a budget: what is shorter may well fit, and is weighed as a whole.
@@ -31,6 +31,23 @@ class Costs:
                 break
             count += 1
         return max(1, count)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Items in an answer, and what all of them cost at most."""
+
+    texts: str
+    cost: int
+
+    def excess(self, text: str, notes: Sequence[str], most: int) -> int:
+        """Return by how many tokens an answer exceeds a budget; only near it is all weighed."""
+        # Of a long text only the beginning was weighed.
+        if 0 < len(self.texts) <= SAMPLE:
+            frame = cost_of_text(text.replace(self.texts, "", 1)) + cost_of({"notes": notes})
+            if frame + self.cost <= most:
+                return frame + self.cost - most
+        return excess(text, notes, most)
 
 
 class Slices:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.support.invocation import JSON, REGISTRY, ResultInvoker, granted
 from tests.support.upstream import ScriptedUpstream
 from vapi_mcp.errors import ToolError
+from vapi_mcp.invocation.lists import pages
 from vapi_mcp.invocation.lists.kept_keys import KeptKeys
 from vapi_mcp.invocation.messages import UpstreamResponse
 from vapi_mcp.invocation.result import ToolResult
@@ -23,6 +24,7 @@ _LISTS = ("list_all_vapi_calls", "list_all_vapi_chats", "list_all_vapi_files")
 _TEXTS = ('""', '"a b"', '"Grüße 日本"', '"\\u0041\\n\\/"', '"https://x.test/?sig=1"')
 _NUMBERS = ("0", "-0", "1.0", "1e5", "1E-7", "12345678901234567890123", "18446744073709551616")
 _ODD = ("1e999", "NaN", '"\\ud800"', '"\\x"', "01", '"\t"', "tru", '"\x7f"')
+_ODD_COST = "null stands for numbers that no reader takes (NaN, infinite or too large) in: cost."
 _DEEP = "[" * 120 + "1" + "]" * 120
 _DATES = tuple(f'"2026-01-{day:02}T08:00:00.{part}Z"' for day in (3, 2, 1) for part in (0, 123))
 _KEYS = ("id", "name", "status", "cost", "costs", "customer", "analysis", "artifact", "number")
@@ -30,7 +32,7 @@ _KEYS = ("id", "name", "status", "cost", "costs", "customer", "analysis", "artif
 _FIELDS = [
     *({}, {}, {"fields": ["id", "cost"]}, {"fields": ["customer.number", "customer", "costs.id"]}),
     *({"fields": ["name", "artifact.nothing"]}, {"fields": ["assistantName"]}),
-    *({"fields": ["*", "status"]}, {"fields": ["duration", "id"]}),
+    *({"fields": ["*"]}, {"fields": ["*", "status"]}, {"fields": ["duration", "id"]}),
 ]
 
 
@@ -108,9 +110,31 @@ async def test_a_list_that_is_cut_is_answered_as_the_whole_list_is(
     name: str, body: bytes, limit: int, fields: dict[str, list[str]]
 ) -> None:
     cut = await _answered(name, body, limit=limit, **fields)
-    with patch.object(KeptKeys, "cut", lambda _, body: body):
+    as_it_is, nothing = (lambda _, body: body), (lambda _, __: None)
+    with patch.object(KeptKeys, "cut", as_it_is), patch.object(pages, "outlined", nothing):
         whole = await _answered(name, body, limit=limit, **fields)
-    assert cut == whole
+    # Of numbers that no reader takes, notes tell only where they are looked at.
+    assert cut == whole or (b"1e999" in body and _but_for_notes(cut) == _but_for_notes(whole))
+
+
+@pytest.mark.parametrize("fields", [{}, {"fields": ["*"]}], ids=["usual", "all"])
+async def test_notes_on_odd_numbers_tell_of_the_items_that_are_shown(
+    fields: dict[str, list[str]],
+) -> None:
+    odd = [_object([("id", f'"{at}"'), ("createdAt", _DATES[0]), ("cost", "1e999")]) for at in "12"]
+    plain = odd[0].replace("1e999", "1")
+    shown = await _answered(_LISTS[0], _array(odd).encode(), limit=1, **fields)
+    unseen = await _answered(_LISTS[0], _array([plain, odd[1]]).encode(), limit=1, **fields)
+    assert [_notes(shown), _notes(unseen)] == [(_ODD_COST,), ()]
+
+
+def _notes(result: ToolResult | str) -> tuple[str, ...]:
+    assert isinstance(result, ToolResult)
+    return result.notes
+
+
+def _but_for_notes(result: ToolResult | str) -> ToolResult | str:
+    return result if isinstance(result, str) else replace(result, notes=())
 
 
 def test_what_is_kept_stands_in_its_own_order_and_as_it_was_written() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vapi_mcp.invocation.answers.budget import compact, fits
-from vapi_mcp.invocation.lists.slices import Slices, envelope
+from vapi_mcp.invocation.answers.budget import compact, excess, fits
+from vapi_mcp.invocation.lists.slices import Slices, Weighed, envelope
 
 _TEXTS = st.sampled_from(
     ["", "a b", "x" * 40, "12:30", "Grüße", "日本", "Ꮳ", "--==", '"\\\n', "é" * 9]
@@ -51,6 +51,15 @@ def test_a_page_that_its_items_show_to_be_over_does_not_fit(
 ) -> None:
     costs = Slices(items, goes_back=goes_back).costs(most)
     assert not (costs.is_over and fits(compact({"result": items, **_AROUND}), (), most))
+
+
+@given(_PAGES, st.integers(1, 600))
+def test_a_page_that_fits_by_its_items_fits_as_a_whole(items: list[Any], most: int) -> None:
+    slices = Slices(items)
+    weighed = Weighed(slices.joined(0, len(items)) or "", sum(slices.costs(most).each))
+    text, notes = envelope(weighed.texts, _AROUND.items()), ("a note",)
+    if len(slices.costs(most).each) == len(items) and weighed.excess(text, notes, most) <= 0:
+        assert excess(text, notes, most) <= 0
 
 
 @pytest.mark.parametrize("goes_back", [False, True])
