@@ -188,7 +188,7 @@ async def test_a_long_list_is_shaped_beside_the_loop(
 ) -> None:
     threads: list[bool] = []
 
-    def answer(listing: Listing, page: Page, chosen: Sequence[Any]) -> Written:
+    def answer(listing: Listing, page: Page, chosen: Sequence[Any]) -> Written | None:
         threads.append(threading.current_thread() is not threading.main_thread())
         return shaped(listing, page, chosen)
 
