@@ -120,7 +120,17 @@ async def test_a_get_answers_as_if_there_were_but_acme(how: str) -> None:
         for kind, tool in GETS.items():
             for each in sorted(provable(clients.acme, kind, how))[:6]:
                 answer = await here.call(f"acme {how} core", tool, id=each)
-                assert answer.text == (await alone.call("all", tool, id=each)).text
+                other = await alone.call("all", tool, id=each)
+                assert _unnamed(answer.text) == _unnamed(other.text)
+
+
+def _unnamed(text: bytes) -> dict[str, Any]:
+    """Return an answer without the note on names, which may be of what is not proved acme's."""
+    result = orjson.loads(text)["result"]
+    object_, *notes = result["content"]
+    told = [note for each in notes for note in orjson.loads(each["text"])["notes"]]
+    kept = [note for note in told if not note.startswith("The names of ids")]
+    return {**result, "content": [object_, kept]}
 
 
 FINDING: tuple[dict[str, Any], ...] = (
