@@ -18,7 +18,7 @@ from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import Grant, ServerConfig
 from vapi_mcp.errors import LimitReached
 from vapi_mcp.events.callbacks import CallbackFailed
-from vapi_mcp.events.subscribing import TooManySubscriptions, WrongSubscription
+from vapi_mcp.events.errors import TooManySubscriptions, WrongSubscription
 from vapi_mcp.registry.scope import Scope
 
 ALL = ["call.ended", "call.failed", "campaign.done", "spend.over"]

@@ -14,13 +14,13 @@ from pydantic import ConfigDict
 from vapi_mcp.accounts.records import Grant
 from vapi_mcp.errors import LimitReached, StoreError
 from vapi_mcp.events.callbacks import CallbackFailed
-from vapi_mcp.events.subscribing import (
-    Subscribing,
+from vapi_mcp.events.errors import (
     TooManySubscriptions,
     UnknownDelivery,
     UnknownEvent,
     WrongSubscription,
 )
+from vapi_mcp.events.subscribing import Subscribing
 from vapi_mcp.rfc3339 import write_moment
 
 # As ChatGPT documents them; the newer text of the extension has other numbers.
