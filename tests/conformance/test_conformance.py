@@ -68,7 +68,7 @@ async def test_all_of_2026_07_28_passes_through_the_products_layers(
     async with fixture_app(is_fast=is_fast) as app:
         found = await examine(app.url, tmp_path, "--requirements", "2026-07-28")
     _passes(found, failing=_UNSCORED["2026-07-28"])
-    assert (len(found.scenarios), found.passed) == (50, 164)
+    assert (len(found.scenarios), found.passed) == (50, 165)
     assert (app.fast > 0) is is_fast
 
 
