@@ -53,7 +53,9 @@ def asked_in(params: Mapping[str, Any], offered: Mapping[str, EventSpec]) -> Ask
 
 
 def _arguments_in(params: Mapping[str, Any], spec: EventSpec) -> dict[str, Any]:
-    given = params.get("arguments") or {}
+    given = params.get("arguments")
+    if given is None:
+        return _arguments_in({"arguments": {}}, spec)
     if not isinstance(given, Mapping):
         raise WrongSubscription("arguments must be an object")
     schema = spec.definition["inputSchema"]
@@ -79,7 +81,9 @@ def _value(name: str, value: Any, schema: Mapping[str, Any]) -> Any:
 def _delivery_in(params: Mapping[str, Any]) -> Mapping[str, Any]:
     delivery = params.get("delivery")
     if not isinstance(delivery, Mapping) or delivery.get("mode") != "webhook":
-        raise UnknownDelivery("delivery must be {mode: webhook, url, secret}")
+        raise UnknownDelivery(
+            "delivery must be {mode: webhook, url}, for events/subscribe with a secret"
+        )
     return delivery
 
 

@@ -17,6 +17,10 @@ class UnknownDelivery(WrongSubscription):
     """Events are not brought in this way."""
 
 
+class TooManyUrls(WrongSubscription):
+    """So many URLs were asked to confirm that no other one is asked for a while."""
+
+
 class TooManySubscriptions(WrongSubscription):
     """A server has as many as it may have; `most` is how many."""
 

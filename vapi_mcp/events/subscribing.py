@@ -14,9 +14,10 @@ import orjson
 from vapi_mcp.accounts.clock import Clock, utc_now
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant
+from vapi_mcp.errors import LimitReached
 from vapi_mcp.events.asked import Asked, asked_in, life_in, secret_in
 from vapi_mcp.events.callbacks import CallbackFailed, Callbacks
-from vapi_mcp.events.errors import TooManySubscriptions
+from vapi_mcp.events.errors import TooManySubscriptions, TooManyUrls
 from vapi_mcp.events.records import EventRecords, Subscription
 from vapi_mcp.events.signing import signed_headers
 from vapi_mcp.events.standing import Standing
@@ -59,7 +60,6 @@ class Subscribing:
         Raises:
             WrongSubscription: Something asked for is wrong.
             CallbackFailed: The URL is not asked, or does not confirm.
-            LimitReached: Too many URLs were asked in the last minute.
             StoreError: The store failed.
         """
         asked = self._asked(grant, params)
@@ -75,8 +75,7 @@ class Subscribing:
         else:
             wanted = _begun(asked, grant, secret, now, ends)
             if not any(each.is_beside(wanted) for each in live):
-                async with self._asking.calling(grant.server.id):
-                    await self._confirm(wanted, now)
+                await self._confirmed(wanted, now)
         if not await self._store.put_subscription(wanted, self._most):
             raise self._too_many()
         return wanted
@@ -107,6 +106,16 @@ class Subscribing:
 
     def _asked(self, grant: Grant, params: Mapping[str, Any]) -> Asked:
         return asked_in(params, self._standing.offered(grant))
+
+    async def _confirmed(self, subscription: Subscription, now: datetime) -> None:
+        try:
+            async with self._asking.calling(subscription.server_id):
+                await self._confirm(subscription, now)
+        except LimitReached as error:
+            raise TooManyUrls(
+                f"{_URLS_A_MINUTE} URLs of this server were asked to confirm in the last minute, "
+                "the most there may be; try again in a minute"
+            ) from error
 
     async def _confirm(self, subscription: Subscription, now: datetime) -> None:
         """Ask a URL whether it wants to be told: it has to send back what only it was told."""

@@ -48,11 +48,7 @@ class PublicCallbacks:
                 "timeout", f"the URL did not answer within {_SECONDS:g} seconds"
             ) from None
         except _FAILURES as error:
-            is_tls = isinstance(error, aiohttp.ClientSSLError)
-            raise CallbackFailed(
-                "tls_error" if is_tls else "connection_refused",
-                f"the URL cannot be reached ({type(error).__name__})",
-            ) from error
+            raise CallbackFailed(*_told(error)) from error
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> CallbackAnswer:
         sent = {**headers, "content-type": "application/json", "accept-encoding": "identity"}
@@ -61,3 +57,12 @@ class PublicCallbacks:
             session.post(url, data=body, headers=sent, allow_redirects=False) as answer,
         ):
             return CallbackAnswer(answer.status, await first_bytes(answer, _LARGEST_ANSWER))
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """Return the word for a failure, and what to do about it."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "tls_error", "the URL's certificate is not one that this machine trusts"
+    if isinstance(error, aiohttp.ClientConnectorDNSError | aiohttp.InvalidURL):
+        return "connection_refused", "the URL's host has no public address; check its name"
+    return "connection_refused", "nothing answers at the URL; check that it can be reached"

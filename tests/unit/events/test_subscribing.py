@@ -16,9 +16,8 @@ from tests.support.events import MOST, OTHER_SECRET, SECRET, URL, World, asking
 from tests.support.records import NOW, api_token, server
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.records import Grant, ServerConfig
-from vapi_mcp.errors import LimitReached
 from vapi_mcp.events.callbacks import CallbackFailed
-from vapi_mcp.events.errors import TooManySubscriptions, WrongSubscription
+from vapi_mcp.events.errors import TooManySubscriptions, TooManyUrls, WrongSubscription
 from vapi_mcp.registry.scope import Scope
 
 ALL = ["call.ended", "call.failed", "campaign.done", "spend.over"]
@@ -169,7 +168,7 @@ async def test_only_so_many_urls_are_asked_in_a_minute() -> None:
     for _ in range(10):
         with pytest.raises(CallbackFailed):
             await world.subscribe()
-    with pytest.raises(LimitReached):
+    with pytest.raises(TooManyUrls, match="try again in a minute"):
         await world.subscribe()
     assert len(world.subscriber.got) == 10
 

@@ -57,7 +57,7 @@ def control_url(call: Call, found: Mapping[str, Any]) -> str:
         WriteHeld: It does not run, or has none.
     """
     if why := why_not(found):
-        raise _refusal(call, f"{why} Nothing was sent.")
+        raise _refusal(call, f"{why} Nothing was sent.", hinted=found.get("status") == "scheduled")
     monitor = found.get("monitor")
     url = cast("dict[str, Any]", monitor).get("controlUrl") if isinstance(monitor, dict) else None
     if not isinstance(url, str) or not url:
@@ -65,8 +65,8 @@ def control_url(call: Call, found: Mapping[str, Any]) -> str:
     return url
 
 
-def _refusal(call: Call, message: str) -> WriteHeld:
-    hint = call.tool.spec.hints.get(HTTPStatus.CONFLICT)
+def _refusal(call: Call, message: str, *, hinted: bool = False) -> WriteHeld:
+    hint = call.tool.spec.hints.get(HTTPStatus.CONFLICT) if hinted else None
     return WriteHeld(message, status=HTTPStatus.CONFLICT, **({"hint": hint} if hint else {}))
 
 
@@ -80,4 +80,7 @@ def why_not(found: Mapping[str, Any]) -> str | None:
             reason = clipped(str(found.get("endedReason") or "no reason given"), _LONGEST_WORD)
             return f"This call has ended ({reason})."
         case _:
-            return f"This call is {status}, and can be controlled only while it is {_RUNNING}."
+            return (
+                f"This call is {status}, and can be controlled only while it is {_RUNNING}; look "
+                "again in a moment."
+            )

@@ -12,10 +12,11 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, RequestParams
 from pydantic import ConfigDict
 
 from vapi_mcp.accounts.records import Grant
-from vapi_mcp.errors import LimitReached, StoreError
+from vapi_mcp.errors import StoreError
 from vapi_mcp.events.callbacks import CallbackFailed
 from vapi_mcp.events.errors import (
     TooManySubscriptions,
+    TooManyUrls,
     UnknownDelivery,
     UnknownEvent,
     WrongSubscription,
@@ -66,7 +67,7 @@ class EventMethods:
         ) -> dict[str, Any]:
             try:
                 return await answer(self._grant(ctx), params.model_extra or {})
-            except (WrongSubscription, LimitReached) as error:
+            except WrongSubscription as error:
                 raise _error_of(error) from None
             except CallbackFailed as error:
                 raise MCPError(
@@ -95,7 +96,7 @@ class EventMethods:
         return {}
 
 
-def _error_of(error: WrongSubscription | LimitReached) -> MCPError:
+def _error_of(error: WrongSubscription) -> MCPError:
     message = str(error)
     match error:
         case UnknownEvent():
@@ -105,7 +106,7 @@ def _error_of(error: WrongSubscription | LimitReached) -> MCPError:
         case TooManySubscriptions(most=most):
             limit = {"limit": "subscriptions", "max": most}
             return MCPError(code=LIMIT_EXCEEDED, message=message, data=limit)
-        case LimitReached():
+        case TooManyUrls():
             return MCPError(code=LIMIT_EXCEEDED, message=message, data={"limit": "requests"})
         case _:
             return MCPError(code=INVALID_PARAMS, message=message)

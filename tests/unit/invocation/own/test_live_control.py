@@ -33,7 +33,9 @@ RUNNING: dict[str, Any] = {
     "monitor": {"controlUrl": URL, "listenUrl": "wss://x"},
 }
 ENDED = {**RUNNING, "status": "ended", "endedReason": "customer-ended-call"}
-ONLY = "This call is {}, and can be controlled only while it is in-progress."
+ONLY = (
+    "This call is {}, and can be controlled only while it is in-progress; look again in a moment."
+)
 NOT_ENABLED = (
     "This call cannot be controlled: it has no control URL, as controlEnabled is off in the "
     "monitorPlan of its assistant. Nothing was sent. For later calls update the assistant."
@@ -274,6 +276,12 @@ async def test_the_end_of_a_scheduled_call_leads_to_its_cancellation() -> None:
     assert outcome.end.extra["hint"] == (
         "A scheduled call is cancelled with delete_a_vapi_call_by_id."
     )
+
+
+async def test_the_end_of_an_ended_call_leads_nowhere_else() -> None:
+    outcome = await control(LiveVapi({**RUNNING, "status": "ended"}), END, {})
+    assert isinstance(outcome.end, WriteHeld)
+    assert "hint" not in outcome.end.extra
 
 
 async def test_a_lost_answer_leads_to_the_call() -> None:

@@ -94,7 +94,9 @@ async def test_a_change_of_another_server_is_not_there(values: dict[str, str]) -
     outcome = await restored(here, "vapi-change-x")
     assert isinstance(outcome.end, ToolError)
     assert outcome.end.message == (
-        "There is no such change here, or its time is over. Nothing was sent."
+        "There is no such change of this server, or its time is over. The note under an update or "
+        "a deletion names it; changes of other servers are restored by an administrator. Nothing "
+        "was sent."
     )
 
 

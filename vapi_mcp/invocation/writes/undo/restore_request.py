@@ -50,7 +50,9 @@ class RestoreRequests:
             return await self._reader.find(change_id, grant)
         except UnknownTool:
             raise WriteHeld(
-                "There is no such change here, or its time is over. Nothing was sent.",
+                "There is no such change of this server, or its time is over. The note under an "
+                "update or a deletion names it; changes of other servers are restored by an "
+                "administrator. Nothing was sent.",
                 status=HTTPStatus.NOT_FOUND,
             ) from None
 

@@ -81,7 +81,10 @@ class Restorer:
         """
         state_before(change)
         if change.restored_by and not force:
-            raise NeedsForce(f"This change was taken back by {change.restored_by}.")
+            raise NeedsForce(
+                f"This change was taken back by {change.restored_by}.",
+                "To restore it once more, say force.",
+            )
         tool = self._registry.tools.get(change.tool)
         if tool is None:
             raise not_restorable(f"this version has no {change.tool}")

@@ -127,7 +127,8 @@ async def test_a_change_is_taken_back_once_unless_forced() -> None:
     here = stage()
     change = replace(await updated(here), restored_by="vapi-change-2")
     assert await refused(here, change) == (
-        "This change was taken back by vapi-change-2. Nothing was sent."
+        "This change was taken back by vapi-change-2. To restore it once more, say force. "
+        "Nothing was sent."
     )
 
 
