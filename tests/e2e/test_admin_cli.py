@@ -175,7 +175,9 @@ def test_a_server_takes_rules_for_its_writes_from_a_file(shell: Shell, tmp_path:
     assert told == f"vapi-mcp: {missing} cannot be read: No such file or directory"
 
 
-def test_a_server_takes_what_it_is_kept_to_from_a_file(shell: Shell, tmp_path: Path) -> None:
+def test_a_server_takes_what_it_is_kept_to_from_a_file(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account = shell.json("account", "create", "--name", "Agency")["id"]
     acme = tmp_path / "acme.json"
     acme.write_text('{"metadata": {"client": "acme"}}')
@@ -186,7 +188,12 @@ def test_a_server_takes_what_it_is_kept_to_from_a_file(shell: Shell, tmp_path: P
     acme.write_text("{}")
     told = shell("server", "update", account, made["id"], "--only", str(acme)).misuse
     assert "config.only: must name assistants, phone_numbers, squads or metadata" in told
-    opened = shell.json("server", "update", account, made["id"], "--only", "")
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    asked = shell("server", "update", account, made["id"], "--only", "")
+    assert asked.code == 1
+    assert "Open 'acme' to the whole organisation?" in asked.err
+    assert shell.json("server", "show", account, made["id"])["config"] == made["config"]
+    opened = shell.json("server", "update", account, made["id"], "--only", "", "--yes")
     assert opened["config"] == {**made["config"], "only": None}
 
 

@@ -211,6 +211,7 @@ async def update(
     name: Annotated[str | None, typer.Option(help="The new name of the server.")] = None,
     exposed: ExposureOptions,
     expires: _Expires = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Update a server, also for connected clients; its URL stays."""
@@ -220,6 +221,10 @@ async def update(
     if expires is not None:
         changes["expires_at"] = _expiry(expires)
     request = validated(ServerChanges, changes)
+    if exposed.only == "":
+        kept = await administration.servers.get(COMMAND_LINE, account_id, server_id)
+        question = f"Open {kept.name!r} to the whole organisation?"
+        agree(question, is_agreed=yes or kept.config.only is None)
     server = await administration.servers.update(COMMAND_LINE, account_id, server_id, request)
     print_object(wire_server(server), as_json=as_json)
 
