@@ -21,6 +21,8 @@ _ROLES: dict[str, Speaker] = {
     **dict.fromkeys(("tool", "function", "tool_calls", "tool_call_result"), "tool"),
 }
 _LABEL = re.compile(r"([A-Za-z_]{2,20}): ")
+# Keys of a turn that tell who speaks, not what was said.
+_ABOUT = frozenset({"role", "assistantName", "assistantId"})
 _LONGEST_LINE = 400
 _BEFORE_A_HIT = 150
 _DEEPEST = 100
@@ -58,7 +60,7 @@ class Search:
             yield from self._lines(value, path)
         elif isinstance(value, dict) and isinstance(value.get("role"), str):
             self.looked_at += 1
-            if self._spoke(value["role"]) and self._words.are_in("\n".join(texts_in(value))):
+            if self._spoke(value["role"]) and self._words.are_in(_said(value)):
                 yield speaker_of(value["role"]), {"path": format_part(path), "value": value}
         elif isinstance(value, dict | list):
             children = value.items() if isinstance(value, dict) else enumerate(value)
@@ -99,6 +101,10 @@ class Search:
 def speaker_of(role: object) -> Speaker | None:
     """Return who speaks in a turn, by the role that its message has."""
     return _ROLES.get(role.lower()) if isinstance(role, str) else None
+
+
+def _said(turn: dict[str, Any]) -> str:
+    return "\n".join(texts_in({key: turn[key] for key in turn if key not in _ABOUT}))
 
 
 def texts_in(value: Any, depth: int = 0) -> Iterator[str]:

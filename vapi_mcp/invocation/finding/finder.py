@@ -13,12 +13,12 @@ from vapi_mcp.invocation.finding.conditions import Clause
 from vapi_mcp.invocation.finding.conversation import FOUND, TURNS, Conversation
 from vapi_mcp.invocation.finding.criteria import Nothing, Words
 from vapi_mcp.invocation.finding.other_words import WIDER, others_note
-from vapi_mcp.invocation.finding.places import places_note, with_places
+from vapi_mcp.invocation.finding.places import is_made_here, places_note, with_places
 from vapi_mcp.invocation.finding.pushdown import sort_filter, with_filters
 from vapi_mcp.invocation.finding.scan import PAGE, Bounds, ReadPage, Scan, Scanned
 from vapi_mcp.invocation.finding.search import Search, read_search, with_computed
 from vapi_mcp.invocation.finding.unknown_values import objects_notes, values_notes
-from vapi_mcp.invocation.finding.values import COMPUTED, Key
+from vapi_mcp.invocation.finding.values import Key
 from vapi_mcp.invocation.lists.cursor import Position
 from vapi_mcp.invocation.lists.walks import Json, Page
 from vapi_mcp.invocation.meanings.absent_keys import absence_note
@@ -228,7 +228,7 @@ class Finder:
         keys = [key.written for key in (self._search.sort, *self._search.count_by) if key]
         asked = [each.name for each in self._search.conditions] + (keys if found.matched else [])
         fields = without_names(self._tool, self._position.fields)
-        fields = [f for f in fields if f != EVERYTHING and f not in COMPUTED]
+        fields = [f for f in fields if f != EVERYTHING and not is_made_here(f, self._tool)]
         if self._position.fields == self._tool.spec.output.keys:
             fields = []
         absent = [name for name in asked if not found.having[name]]

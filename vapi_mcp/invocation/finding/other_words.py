@@ -13,7 +13,7 @@ WIDER = "Words are looked for anywhere, all together; for one of several write r
 
 
 def others_of(text: str) -> tuple[str, ...]:
-    """Return what else may stand for the words of a search: of several, each alone as well."""
+    """Return what else may stand for the words of a search, by the list of such words."""
     alternatives = read_words(text)
     found: dict[str, None] = {}
     for words in alternatives:
@@ -21,8 +21,6 @@ def others_of(text: str) -> tuple[str, ...]:
         found |= dict.fromkeys(other_words(phrase))
         for word in words if len(words) > 1 or " " in phrase else ():
             found |= dict.fromkeys(other_words(word))
-        if len(words) > 1:
-            found |= dict.fromkeys(word.casefold() for word in words)
     asked = {word.casefold() for words in alternatives if len(words) == 1 for word in words}
     return tuple(word for word in found if not any(each in word for each in asked))[:_MOST]
 

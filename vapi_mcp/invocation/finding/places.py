@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from vapi_mcp.invocation.finding.conversation import FOUND, TURNS
 from vapi_mcp.invocation.finding.search import Search
 from vapi_mcp.invocation.finding.values import COMPUTED, Key
 from vapi_mcp.json_paths import parse_keys
@@ -44,7 +45,7 @@ def fields_with_places(fields: Iterable[str], tool: Tool) -> tuple[list[str], st
 def place_in_items(written: str, tool: Tool) -> str | None:
     """Return the one place of a key that items of a list have by another spelling, or deeper."""
     path, known = parse_keys(written), tool.answer
-    if written in COMPUTED or known.has(path) or not known.names(()):
+    if is_made_here(written, tool) or known.has(path) or not known.names(()):
         return None
     *parents, name = path
     alike = [each for each in known.names(parents) if _folded(each) == _folded(name)]
@@ -55,6 +56,14 @@ def place_in_items(written: str, tool: Tool) -> str | None:
     # Who asks for a link that needs no key has to name it in full.
     is_link = any(parse_keys(each)[-1] in tool.spec.contents.links for each in places)
     return places[0] if len(places) == 1 and not is_link else None
+
+
+def is_made_here(written: str, tool: Tool) -> bool:
+    """Return whether a key of answers is no key of Vapi's: computed, a name, a quotation."""
+    contents = tool.spec.contents
+    beside = {each.beside for each in contents.names.values()}
+    quoted = (FOUND, TURNS) if tool.spec.output.searched else ()
+    return written in COMPUTED or written in beside or written in quoted
 
 
 def _placed(key: Key, tool: Tool) -> Key:

@@ -16,7 +16,7 @@ from vapi_mcp.invocation.answers.object import offered
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_note, untrusted_paths
 from vapi_mcp.invocation.arguments.checked import Checked
 from vapi_mcp.invocation.explaining import explained
-from vapi_mcp.invocation.finding.values import COMPUTED
+from vapi_mcp.invocation.finding.places import is_made_here
 from vapi_mcp.invocation.lists.cursor import Position, encode_cursor
 from vapi_mcp.invocation.lists.slices import Costs, Slices, Weighed, envelope
 from vapi_mcp.invocation.lists.walks import Page
@@ -154,5 +154,6 @@ class Listing:
         fields = self._position.fields
         if page.is_shaped or not page.items or fields == self._tool.spec.output.keys:
             return None
-        asked = [f for f in without_names(self._tool, fields) if f not in COMPUTED]
+        known = without_names(self._tool, fields)
+        asked = [f for f in known if not is_made_here(f, self._tool)]
         return absence_note("No item has", page.items, asked, self._tool)

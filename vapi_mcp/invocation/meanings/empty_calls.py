@@ -27,14 +27,23 @@ _STATUSES: Mapping[str, str] = {
     ),
     "not-found": "status not-found: Vapi has no data of this call, so nothing more can be read.",
 }
+_VOICEMAIL = "callsCounterEndedVoicemail"
+_COUNTERS = f"callsCounterEnded includes {_VOICEMAIL}."
 
 
 def status_notes(tool: Tool, items: Iterable[Any]) -> tuple[str, ...]:
-    """Return what the rarer statuses in items mean, each once."""
+    """Return what the rarer statuses and the counters in items mean, each once."""
+    if tool.spec.resource == "campaigns":
+        return _counter_notes(items)
     if tool.spec.resource != "calls":
         return ()
     known = [item.get("status") for item in items if isinstance(item, dict)]
     return tuple(text for status, text in _STATUSES.items() if status in known)
+
+
+def _counter_notes(items: Iterable[Any]) -> tuple[str, ...]:
+    campaigns = (item for item in items if isinstance(item, dict))
+    return (_COUNTERS,) if any(item.get(_VOICEMAIL) for item in campaigns) else ()
 
 
 def emptiness_note(tool: Tool, call: Any, wanted: Iterable[str]) -> str | None:

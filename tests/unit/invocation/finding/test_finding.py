@@ -390,9 +390,18 @@ async def test_an_empty_search_says_how_to_widen_it() -> None:
     )
     assert own(notes)[1:] == [wider]
     _, notes = await said("User: A long giraffe.\n").page(search="long neck", fields=["id"])
-    assert own(notes)[1:] == [
-        "Other words are in items that do not match: long 1; search long neck|long finds them too."
-    ]
+    assert own(notes)[1:] == [wider]
+
+
+async def test_a_turn_is_not_found_by_the_name_of_who_speaks() -> None:
+    items = painted([1, 2], [0, 1])
+    for item, text in zip(items, ("Hello Olivia.", "A specialist calls you."), strict=True):
+        named = {"assistantName": "Technical specialist", "assistantId": "specialist"}
+        item["artifact"] = {"messages": [{"role": "bot", "message": text, **named}]}
+    searcher = Searcher("list_all_vapi_calls", Upstream(items))
+    page, _ = await searcher.page(search="specialist", fields=["id"])
+    quoted = [[each["text"] for each in item["found"]] for item in page["result"]]
+    assert quoted == [["bot: A specialist calls you."]]
 
 
 async def test_other_words_count_only_where_all_else_is_met() -> None:

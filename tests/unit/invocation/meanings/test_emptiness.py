@@ -7,8 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.invocation import ID, called
+from tests.support.invocation import ID, REGISTRY, called
 from vapi_mcp.errors import InvalidArguments
+from vapi_mcp.invocation.meanings.empty_calls import status_notes
 
 GET = "get_single_vapi_call_by_id"
 ENDED: dict[str, Any] = {
@@ -41,12 +42,7 @@ async def test_a_search_without_a_match_says_how_much_it_looked_at() -> None:
     result = await called(ENDED, GET, id=ID, search="refund")
     assert own(result.notes) == [f"Nothing found; 2 turns were looked at. {WIDER}"]
     other = await called(ENDED, GET, id=ID, search="hello there")
-    assert own(other.notes) == [
-        (
-            "Nothing found; 2 turns were looked at. Other words are in turns that do not match: "
-            "hello 1; search hello there|hello finds them too."
-        )
-    ]
+    assert own(other.notes) == [f"Nothing found; 2 turns were looked at. {WIDER}"]
 
 
 @pytest.mark.parametrize(
@@ -125,3 +121,11 @@ async def test_a_search_of_a_list_says_how_many_calls_have_a_conversation() -> N
     ]
     result = await called(items, "list_all_vapi_calls", search="refund")
     assert own(result.notes) == [f"{NO_MATCH} 1 of them have a conversation.", WIDER]
+
+
+def test_a_campaign_with_voicemails_says_that_they_are_among_the_ended_calls() -> None:
+    tool = REGISTRY.find("list_all_vapi_campaigns")
+    told = ("callsCounterEnded includes callsCounterEndedVoicemail.",)
+    counted = {"callsCounterEnded": 5, "callsCounterEndedVoicemail": 2}
+    assert status_notes(tool, [counted, counted]) == told
+    assert status_notes(tool, [{**counted, "callsCounterEndedVoicemail": 0}]) == ()

@@ -24,6 +24,7 @@ CAMPAIGN = "create_a_vapi_campaign"
 NO_NAME = (
     "The prompts show {{name}}, which has no value, so the text there would be empty. Give values "
     'in assistantOverrides.variableValues, or a default in the prompt: {{ name | default: "…" }}.'
+    ' Example: assistantOverrides: {"variableValues": {"name": "…"}}.'
 )
 # Look-ups of a preview are shorter than what a write cannot do without.
 CHECKING = 4

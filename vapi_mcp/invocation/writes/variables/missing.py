@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from vapi_mcp.invocation.arguments.aside import aside
-from vapi_mcp.invocation.arguments.notes import WarningNote
+from vapi_mcp.invocation.arguments.notes import RiskNote, WarningNote
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.writes.previews.lookups import Lookups
 from vapi_mcp.invocation.writes.previews.references import saved_agents
@@ -23,6 +23,7 @@ _GOES_ON = ("sessionId", "previousChatId", "previous_response_id")
 async def variables_note(write: Write, lookups: Lookups) -> WarningNote | None:
     """Return what to say of prompts that show variables without a value, None if all have one.
 
+    It is a risk where people are rung with them, but for a campaign that starts later.
     Saved assistants and squads are looked up; of one that cannot be, nothing is said.
     """
     if write.tool.spec.effect != "act" or any(write.body.get(name) for name in _GOES_ON):
@@ -57,18 +58,29 @@ def _told(write: Write, agents: list[tuple[Prompts, ...]]) -> WarningNote | None
     ]
     names = sorted(set[str]().union(*lost))
     whose = f" for {sum(map(bool, lost))} of {len(people)} customers" if len(people) > 1 else ""
-    return _note(names, whose, _place(write)) if names else None
+    if not names:
+        return None
+    text = _text(names, whose, _place(write))
+    people = write.recipients
+    if not spoken or (people and people.is_campaign and people.starts_at):
+        return WarningNote(text)
+    return RiskNote(f"{text} {_example(names, _place(write))}")
 
 
-def _note(names: list[str], whose: str, place: str) -> WarningNote:
+def _text(names: list[str], whose: str, place: str) -> str:
     shown = ", ".join(f"{{{{{one_line(name)}}}}}" for name in names[:_MOST_NAMED])
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     verb = "has" if len(names) == 1 else "have"
-    return WarningNote(
+    return (
         f"The prompts show {shown}{more}, which {verb} no value{whose}, so the text there would be "
         f"empty. Give values in {place}.variableValues, or a default in the prompt: "
         '{{ name | default: "…" }}.'
     )
+
+
+def _example(names: list[str], place: str) -> str:
+    values = ", ".join(f'"{one_line(name)}": "…"' for name in names[:_MOST_NAMED])
+    return f'Example: {place}: {{"variableValues": {{{values}}}}}.'
 
 
 def _place(write: Write) -> str:

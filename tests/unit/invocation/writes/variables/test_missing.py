@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tests.support.writes import CALL, ID, NUMBER, ORDER, Stage, reply
+from vapi_mcp.errors import WriteHeld
 from vapi_mcp.registry.scope import Scope
 
 OTHER = "0aa1b5c2-7d34-4c56-8f0e-1b2c3d4e5f60"
@@ -17,6 +18,9 @@ SAVED: dict[str, Any] = {
     "firstMessage": "Hello {{customer.name}}, about {{plan}}.",
     "model": {"messages": [{"role": "system", "content": "It is {{now}}. City: {{city}}."}]},
 }
+MEANT = (
+    "Nothing was sent. If this is meant, call again with the same arguments and understood: true."
+)
 BOTH = {"plan": "gold", "city": "Rome"}
 
 
@@ -37,20 +41,35 @@ def stage(**config: Any) -> Stage:
 
 async def warnings_of(here: Stage, tool: str = CALL, /, **given: Any) -> list[str]:
     dry = await here.call(tool, **given, dry_run=True)
-    real = await here.call(tool, **given)
-    found = [[n for n in each.notes if n.startswith("The prompts")] for each in (dry, real)]
-    assert found[0] == found[1]
-    return found[0]
+    tried = [n for n in dry.notes if n.startswith("The prompts")]
+    if any(" Example: " in note for note in tried):
+        with pytest.raises(WriteHeld) as held:
+            await here.call(tool, **given)
+        assert [held.value.message] == [f"{note} {MEANT}" for note in tried]
+        assert here.vapi.writes == []
+        await here.call(tool, **given, understood=True)
+    else:
+        real = await here.call(tool, **given)
+        assert tried == [n for n in real.notes if n.startswith("The prompts")]
+    assert len(here.vapi.writes) == 1
+    here.vapi.writes.clear()
+    return tried
+
+
+def refused(names: str, place: str = "assistantOverrides", whose: str = "") -> str:
+    shown = names.partition(" and ")[0].split(", ")
+    values = ", ".join(f'"{name[2:-2]}": "…"' for name in shown)
+    return f'{told(names, whose, place)} Example: {place}: {{"variableValues": {{{values}}}}}.'
 
 
 def values(**given: str) -> dict[str, Any]:
     return {"assistantOverrides": {"variableValues": given}}
 
 
-async def test_a_call_names_what_has_no_value_when_tried_and_when_placed() -> None:
+async def test_a_call_without_values_is_refused_with_the_names_until_it_is_understood() -> None:
     here = stage()
-    assert await warnings_of(here, **ORDER) == [told("{{city}}, {{plan}}")]
-    assert await warnings_of(here, **ORDER, **values(plan="gold")) == [told("{{city}}")]
+    assert await warnings_of(here, **ORDER) == [refused("{{city}}, {{plan}}")]
+    assert await warnings_of(here, **ORDER, **values(plan="gold")) == [refused("{{city}}")]
     assert await warnings_of(here, **ORDER, **values(**BOTH)) == []
     assert len(here.vapi.read) == 1
 
@@ -64,7 +83,7 @@ async def test_a_one_off_assistant_is_looked_through_without_a_read() -> None:
     here = stage()
     given = {**ORDER, "assistant": {"firstMessage": "Hi {{name}}"}}
     del given["assistantId"]
-    assert await warnings_of(here, **given) == [told("{{name}}")]
+    assert await warnings_of(here, **given) == [refused("{{name}}")]
     assert here.vapi.read == []
 
 
@@ -79,10 +98,12 @@ async def test_a_campaign_counts_the_customers_without_a_value() -> None:
         ],
         "schedulePlan": {"earliestAt": "2026-03-03T12:00:00Z"},
     }
-    here = stage()
-    assert await warnings_of(here, "create_a_vapi_campaign", **given) == [
-        told("{{plan}}", " for 1 of 2 customers")
-    ]
+    here, whose = stage(), " for 1 of 2 customers"
+    tool = "create_a_vapi_campaign"
+    assert await warnings_of(here, tool, **given) == [told("{{plan}}", whose)]
+    del given["schedulePlan"]
+    tried = await here.call(tool, **given, dry_run=True)
+    assert refused("{{plan}}", whose=whose) in tried.notes
 
 
 async def test_members_of_a_squad_have_their_own_values_and_those_of_the_squad() -> None:
@@ -103,7 +124,7 @@ async def test_members_of_a_squad_have_their_own_values_and_those_of_the_squad()
     }
     order = {name: value for name, value in ORDER.items() if name != "assistantId"}
     place = "squadOverrides"
-    assert await warnings_of(here, **order, squadId=ID) == [told("{{city}}", place=place)]
+    assert await warnings_of(here, **order, squadId=ID) == [refused("{{city}}", place)]
     assert await warnings_of(here, **order, squadId=OTHER) == []
 
 
@@ -118,7 +139,7 @@ async def test_of_a_chat_only_the_prompt_counts() -> None:
 
 async def test_a_preview_shows_the_warning() -> None:
     shown = orjson.loads((await stage(confirm="spending").call()).text)["preview"]
-    assert shown["warning"] == told("{{city}}, {{plan}}")
+    assert shown["warning"] == refused("{{city}}, {{plan}}")
 
 
 @pytest.mark.parametrize("answer", [reply({"message": "no"}, 404), reply(b"no", 200)])
@@ -139,4 +160,4 @@ async def test_long_lists_of_variables_are_cut() -> None:
     given = {**ORDER, "assistant": {"firstMessage": " ".join(f"{{{{{n}}}}}" for n in names)}}
     del given["assistantId"]
     shown = ", ".join(f"{{{{{n}}}}}" for n in names[:12])
-    assert await warnings_of(stage(), **given) == [told(f"{shown} and 8 more")]
+    assert await warnings_of(stage(), **given) == [refused(f"{shown} and 8 more")]
