@@ -509,8 +509,11 @@ async def test_a_key_that_stands_elsewhere_or_is_spelt_otherwise_is_taken_as_tha
     assert await found(sort="-summary") == (["c-2", "c-1", "c-0"], told)
 
 
-async def test_no_note_calls_a_key_absent_that_an_item_of_the_answer_has() -> None:
-    plain = [{"id": f"c{n}", "createdAt": f"2026-01-01T00:{59 - n:02}:00Z"} for n in range(22)]
+async def test_no_note_calls_a_key_absent_that_an_item_of_the_answer_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vapi_mcp.invocation.finding.collecting._SAMPLE", 1)
+    plain = [{"id": f"c{n}", "createdAt": f"2026-01-01T00:{59 - n:02}:00Z"} for n in range(6)]
     plan = {"earliestAt": "2026-01-02T00:00:00Z"}
     late = {"id": "late", "createdAt": "2026-01-01T00:01:00Z", "name": "x", "schedulePlan": plan}
     fields = ["id", "schedulePlan.earliestAt"]
