@@ -172,7 +172,7 @@ def _control_arguments(spec: ToolSpec, *, local_files: bool) -> list[Argument]:
         controls |= {"where": WHERE, "sort": SORT, "count_by": COUNT_BY}
         if spec.output.searched:
             controls |= {"search": _TEXT, "speaker": _PART["speaker"]}
-    answers_objects = spec.method == "get" or (spec.effect == "update" and not spec.own)
+    answers_objects = spec.method == "get" or (spec.effect in ("update", "delete") and not spec.own)
     if spec.output.kind == "list" or answers_objects:
         controls["fields"] = FIELDS
     if spec.output.kind == "object" and spec.effect == "read":

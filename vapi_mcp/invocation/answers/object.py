@@ -42,6 +42,8 @@ from vapi_mcp.registry.tool import Tool
 _BRACES, _ESCAPED = re.compile(rb"{{"), re.compile(rb"\\u007")
 # What tells apart the objects of one answer about many, and no more.
 _TELLING = ("id", "customer.number")
+# What tells which object was deleted; `fields` gives more.
+_TELLING_DELETED = ("id", "name", "number", "status", "type", "createdAt", "customer.number")
 # Where it breaks down, everything counts as untrusted.
 _MARKS = "marks of untrusted text"
 
@@ -81,7 +83,8 @@ class ObjectAnswer:
         fields, taken = fields_with_places(fields, self._tool)
         links = SecretLinks(self._contents.links, fields, self._contents.untrusted)
         answer = with_computed(self._answer, fields)
-        value = select(answer, fields) if fields else answer
+        shown = fields or self._of_deleted(answer)
+        value = select(answer, shown) if shown else answer
         if links.may_be_in(body):
             value = links.removed(value)
         ordinary = [*self._ordinary(answer, fields, links, [self._answer]), taken]
@@ -99,6 +102,11 @@ class ObjectAnswer:
             return compact(kept), self._noted(ordinary, compact(kept), needed)
 
         return fitted(write, self._room)
+
+    def _of_deleted(self, answer: Any) -> Sequence[str]:
+        """Return what tells which object was deleted; nothing of another answer."""
+        is_one = isinstance(answer, dict) and isinstance(answer.get("id"), str)
+        return _TELLING_DELETED if is_one and self._tool.spec.effect == "delete" else ()
 
     def _part(self, asked: WantedPart, follow_up: FollowUpCall) -> Written:
         names = (format_keys((*asked.keys, field)) for field in asked.fields)
@@ -185,7 +193,9 @@ class ObjectAnswer:
         return arranged(ordinary, [*needed, *told, *meant], self._most)
 
     def _meanings(self, text: str) -> tuple[str, ...]:
-        """Return what a text shows that needs words."""
+        """Return what a text shows that needs words; a deleted object needs none."""
+        if self._tool.spec.effect == "delete":
+            return ()
         if (line := abilities_note(self._tool, self._answer)) and '"provider":' in text:
             return (line,)
         if (

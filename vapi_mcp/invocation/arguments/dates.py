@@ -25,7 +25,7 @@ def is_relative(value: Any) -> bool:
 def written_out(name: str, value: str, now: datetime) -> str:
     """Return a date as it is sent; a full one, or a day alone, stays as it is.
 
-    name: of the argument. What is after a day, a month or the like is after all of it.
+    name: of the argument. After a day, a month or the like is from its first moment on.
 
     Raises:
         ValueError: It is no date; the text says what would be one.
@@ -43,5 +43,5 @@ def _bound(name: str, period: Period) -> datetime:
     if period.is_moment:
         return period.start
     if name.endswith("Gt"):
-        return period.end - _MILLISECOND
+        return period.start - _MILLISECOND
     return period.end if name.endswith("Le") else period.start

@@ -156,14 +156,14 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
 
 
 def _comparison(name: str, sign: str, operand: str, now: datetime) -> Compared:
-    """Return a comparison; beyond a day, a month or the like is beyond all of it."""
+    """Return a comparison; after a day, a month or the like is from its first moment on."""
     number, period = _number_of(operand), _period_of(operand, now)
     if number is None and period is None:
         raise _refused(name, f"compares with a number or a time ({EXAMPLES}), not {operand[:40]!r}")
     if period is None or period.is_moment:
         return Compared(_COMPARISONS[sign], number, period.start if period else None)
     compare, bound = {
-        ">": (operator.ge, period.end),
+        ">": (operator.ge, period.start),
         ">=": (operator.ge, period.start),
         "<": (operator.lt, period.start),
         "<=": (operator.lt, period.end),

@@ -234,7 +234,10 @@ class Finder:
         absent = [name for name in asked if not found.having[name]]
         if not found.scanned:
             return None
-        return absence_note("No item has", found.sample, [*absent, *fields], self._tool)
+        # A match beyond the sample has its own keys.
+        kept: Sequence[Any] = found.items if isinstance(found, Matching | Ranked) else ()
+        looked_at = [*found.sample, *kept]
+        return absence_note("No item has", looked_at, [*absent, *fields], self._tool)
 
     def _untrusted(self) -> list[str]:
         known = self._tool.spec.contents.untrusted

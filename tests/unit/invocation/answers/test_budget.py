@@ -232,7 +232,7 @@ async def test_a_large_answer_to_a_write_names_the_tool_that_reads_it() -> None:
 
 async def test_what_was_deleted_or_is_out_of_scope_is_not_said_to_be_readable() -> None:
     answer = {"id": ID, "firstMessage": WORDS * 3000}
-    gone = await called(answer, "delete_a_vapi_assistant_by_id", id=ID)
+    gone = await called(answer, "delete_a_vapi_assistant_by_id", id=ID, fields=["firstMessage"])
     only = {"tools": ("update_a_vapi_assistant_by_id",)}
     unseen = await called(answer, "update_a_vapi_assistant_by_id", only, id=ID, name="x")
     for result in (gone, unseen):

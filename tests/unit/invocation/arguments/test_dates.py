@@ -21,7 +21,8 @@ LIST = "list_all_vapi_calls"
     [
         ("createdAtGe", "-7d", "2026-11-21T14:30:00.000Z"),
         ("createdAtGe", "today", "2026-11-28T00:00:00.000Z"),
-        ("createdAtGt", "yesterday", "2026-11-27T23:59:59.999Z"),
+        ("createdAtGt", "today", "2026-11-27T23:59:59.999Z"),
+        ("createdAtGt", "yesterday", "2026-11-26T23:59:59.999Z"),
         ("createdAtLt", "this month", "2026-11-01T00:00:00.000Z"),
         ("createdAtLe", "last month", "2026-11-01T00:00:00.000Z"),
         ("createdAtGe", "2026-11-01", "2026-11-01"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from vapi_mcp.errors import InvalidArguments
 from vapi_mcp.invocation.finding.conditions import read_conditions
 
 NOW = datetime(2026, 11, 28, 14, 30, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 CALL: dict[str, Any] = {
     "id": "call-1",
     "status": "ended",
@@ -62,6 +63,7 @@ def holds(where: dict[str, Any], item: dict[str, Any] = CALL) -> bool:
         {"createdAt": "2026-11-28"},
         {"createdAt": "<=2026-11-28"},
         {"createdAt": ">2026-11-27"},
+        {"createdAt": ">2026-11-28"},
         {"createdAt": "<2026-11-29"},
         {"duration": ">150"},
         {"customer.number": "+14155550123"},
@@ -94,7 +96,7 @@ def test_a_call_meets(where: dict[str, Any]) -> None:
         {"name": "*"},
         {"name": "!null"},
         {"status": None},
-        {"createdAt": ">2026-11-28"},
+        {"createdAt": ">2026-11-29"},
         {"createdAt": "<2026-11-28"},
         {"createdAt": "yesterday"},
         {"createdAt": ">-1h"},
@@ -109,6 +111,38 @@ def test_a_call_meets(where: dict[str, Any]) -> None:
 )
 def test_a_call_does_not_meet(where: dict[str, Any]) -> None:
     assert not holds(where)
+
+
+@pytest.mark.parametrize(
+    ("word", "start", "end"),
+    [
+        ("today", "2026-11-28", "2026-11-29"),
+        ("yesterday", "2026-11-27", "2026-11-28"),
+        ("this week", "2026-11-23", "2026-11-30"),
+        ("last week", "2026-11-16", "2026-11-23"),
+        ("this month", "2026-11-01", "2026-12-01"),
+        ("this year", "2026-01-01", "2027-01-01"),
+        ("2026-11-20", "2026-11-20", "2026-11-21"),
+    ],
+)
+def test_a_period_begins_with_its_first_moment_in_each_comparison(
+    word: str, start: str, end: str
+) -> None:
+    first, after = (datetime.fromisoformat(f"{each}T00:00:00Z") for each in (start, end))
+    moments = [first - MILLISECOND, first, after - MILLISECOND, after]
+
+    met = {
+        sign: [holds({"at": sign + word}, {"at": each.isoformat()}) for each in moments]
+        for sign in (">", ">=", "<", "<=", "")
+    }
+
+    assert met == {
+        ">": [False, True, True, True],
+        ">=": [False, True, True, True],
+        "<": [True, False, False, False],
+        "<=": [True, True, True, False],
+        "": [False, True, True, False],
+    }
 
 
 @pytest.mark.parametrize(

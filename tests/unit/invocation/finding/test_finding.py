@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.invocation import REGISTRY, ResultInvoker, granted, response
+from tests.support.invocation import REGISTRY, ResultInvoker, called, granted, response
 from tests.support.upstream import ScriptedUpstream
 from tests.unit.invocation.lists.test_walks import Upstream, items_at, stamp
 from vapi_mcp.errors import InvalidArguments, UpstreamFailed
@@ -516,3 +516,20 @@ async def test_a_key_that_stands_elsewhere_or_is_spelt_otherwise_is_taken_as_tha
         "Taken: ended_reason as endedReason.",
     )
     assert await found(sort="-summary") == (["c-2", "c-1", "c-0"], told)
+
+
+async def test_no_note_calls_a_key_absent_that_an_item_of_the_answer_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vapi_mcp.invocation.finding.collecting._SAMPLE", 1)
+    plain = [{"id": f"c{n}", "createdAt": f"2026-01-01T00:{59 - n:02}:00Z"} for n in range(6)]
+    plan = {"earliestAt": "2026-01-02T00:00:00Z"}
+    late = {"id": "late", "createdAt": "2026-01-01T00:01:00Z", "name": "x", "schedulePlan": plan}
+    fields = ["id", "schedulePlan.earliestAt"]
+    orders: list[dict[str, Any]] = [{}, {"sort": "-createdAt"}]
+    for more in orders:
+        result = await called(
+            [*plain, late], "list_all_vapi_calls", where={"name": "x"}, fields=fields, **more
+        )
+        assert '"earliestAt":"2026-01-02T00:00:00Z"' in result.text
+        assert not [note for note in result.notes if "earliestAt" in note]

@@ -106,3 +106,12 @@ async def test_reasons_of_other_objects_have_no_class() -> None:
     runs = [{"id": ID, "createdAt": "2026-01-01T00:00:00.000Z", "endedReason": "error"}]
     result = await called(runs, "list_all_vapi_eval_runs")
     assert "endedReasonClass" not in orjson.loads(result.text)["result"][0]
+
+
+async def test_a_deletion_names_the_call_and_explains_no_reason() -> None:
+    call = {**CALLS[0], "status": "ended", "transcript": "Hello.", "assistant": {"name": "Desk"}}
+    result = await called(call, "delete_a_vapi_call_by_id", id=ID)
+    assert (orjson.loads(result.text), result.notes) == (
+        {"id": call["id"], "createdAt": call["createdAt"], "status": "ended"},
+        (),
+    )
