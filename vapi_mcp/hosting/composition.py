@@ -29,13 +29,12 @@ from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.http.admin_api.paths import admin_paths
-from vapi_mcp.http.app import Endpoints
+from vapi_mcp.http.app import MEDIA_PATH, Endpoints
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.http.endpoints.health import Readiness
-from vapi_mcp.http.endpoints.media import MediaEndpoint
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.http.endpoints.tools import tools_preview
-from vapi_mcp.http.late_routes import late_routes
+from vapi_mcp.http.late_routes import LateRoutes, late_routes
 from vapi_mcp.http.mcp.fast_lane import FastLane
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
@@ -169,7 +168,7 @@ def compose(
         streamable=streamable,
         stream=stream,
         messages=messages,
-        media=_media(core),
+        media=LateRoutes(partial(_media_routes, core)),
         tools=tools_preview(registry),
         readiness=Readiness(store.revision, drain, store.try_write).endpoint,
         metrics=core.metrics.endpoint,
@@ -377,8 +376,10 @@ def _oauth_services(core: _Core, documents: ClientDocuments | None) -> OAuthServ
     return OAuthServices.over(core.store, changes, documents or LateClientDocuments())
 
 
-def _media(core: _Core) -> MediaEndpoint:
-    return MediaEndpoint(
+def _media_routes(core: _Core) -> list[Route]:
+    from vapi_mcp.http.endpoints.media import MediaEndpoint  # noqa: PLC0415 - loaded when it is used
+
+    media = MediaEndpoint(
         core.links,
         core.access,
         core.application.registry,
@@ -387,6 +388,7 @@ def _media(core: _Core) -> MediaEndpoint:
         limits=core.limits,
         on_finished=core.metrics.note_request,
     )
+    return [Route(MEDIA_PATH, media)]
 
 
 def _key_watch(access: AccessService) -> UpstreamObserver:
