@@ -28,7 +28,7 @@ from vapi_mcp.hosting.events import Events, events_of
 from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
-from vapi_mcp.http.admin_api.paths import admin_paths
+from vapi_mcp.http.admin_paths import admin_paths
 from vapi_mcp.http.app import MEDIA_PATH, Endpoints
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.http.endpoints.health import Readiness

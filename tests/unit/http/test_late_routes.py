@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from vapi_mcp.http.admin_api.operations import OPERATIONS
-from vapi_mcp.http.admin_api.paths import DOCUMENTS, ROOTS, admin_paths
+from vapi_mcp.http.admin_paths import DOCUMENTS, ROOTS, admin_paths
 from vapi_mcp.http.late_routes import late_routes
 
 

@@ -12,7 +12,7 @@ from vapi_mcp.http.admin_api.endpoint import Resource
 from vapi_mcp.http.admin_api.handler_context import HandlerContext
 from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
-from vapi_mcp.http.admin_api.paths import ROOTS
+from vapi_mcp.http.admin_paths import ROOTS
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings
 
