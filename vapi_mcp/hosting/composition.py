@@ -7,58 +7,48 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from vapi_mcp.accounts.clock import utc_now
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Account, ApiToken, Upstreams
 from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.admin.access.keys import KeyRotation
-from vapi_mcp.admin.admin import Administration
-from vapi_mcp.admin.changes import ChangeLog
 from vapi_mcp.admin.housekeeping import Housekeeping
 from vapi_mcp.admin.ports import Store
 from vapi_mcp.audit.writer import AuditWriter
-from vapi_mcp.console.console import Console
-from vapi_mcp.console.frame.cookie import SessionCookie
 from vapi_mcp.console.late import LateConsole
-from vapi_mcp.console.readings import Readings
 from vapi_mcp.events.callbacks import Callbacks
 from vapi_mcp.hosting.application import Application
 from vapi_mcp.hosting.events import Events, events_of
 from vapi_mcp.hosting.memory import keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
-from vapi_mcp.http.admin_api.routes import admin_routes
-from vapi_mcp.http.app import Endpoints
+from vapi_mcp.http.admin_paths import admin_paths
+from vapi_mcp.http.app import MEDIA_PATH, Endpoints
 from vapi_mcp.http.drain import Drain
 from vapi_mcp.http.endpoints.health import Readiness
-from vapi_mcp.http.endpoints.media import MediaEndpoint
 from vapi_mcp.http.endpoints.metrics import Metrics
 from vapi_mcp.http.endpoints.tools import tools_preview
+from vapi_mcp.http.late_routes import LateRoutes, late_routes
 from vapi_mcp.http.mcp.fast_lane import FastLane
 from vapi_mcp.http.mcp.guard import Guard
 from vapi_mcp.http.mcp.revocation import StreamRevocation
 from vapi_mcp.http.mcp.sdk_lane import LateApp, SdkApps, SdkLane
 from vapi_mcp.http.mcp.streamable import StreamableHttp
-from vapi_mcp.http.oauth.authorize import SessionOf
-from vapi_mcp.http.oauth.routes import oauth_routes
+from vapi_mcp.http.middleware.oauth_discovery import oauth_paths
 from vapi_mcp.http.oauth.sign_in import OAuthSignIn
 from vapi_mcp.invocation.artifacts.links import PURPOSE as MEDIA
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.belonging.upstream import BelongingUpstream
-from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.observed import ObservedUpstream, UpstreamAnswer, UpstreamObserver
+from vapi_mcp.late import Late
 from vapi_mcp.oauth.access import OAuthAccess
-from vapi_mcp.oauth.ports import ClientDocuments
-from vapi_mcp.oauth.services import OAuthServices
-from vapi_mcp.protocol.apps.view_data import ViewData
 from vapi_mcp.protocol.audit import AuditTrail
-from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.client_identity import ClientNames
 from vapi_mcp.protocol.greeting.server_info import SERVER_INFO
 from vapi_mcp.security.keyring import KeyRing
@@ -70,6 +60,20 @@ from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
 from vapi_mcp.web.ready_lines import writing_ready_lines
 
+if TYPE_CHECKING:
+    from vapi_mcp.admin.access.keys import KeyRotation
+    from vapi_mcp.admin.admin import Administration
+    from vapi_mcp.console.console import Console
+    from vapi_mcp.http.oauth.authorize import SessionOf
+    from vapi_mcp.invocation.invoker import Invoker
+    from vapi_mcp.oauth.ports import ClientDocuments
+    from vapi_mcp.oauth.services import OAuthServices
+    from vapi_mcp.protocol.apps.view_data import ViewData
+    from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+
+# How long after its start a server loads what calls tools, if no call came before.
+_QUIET_SECONDS = 3.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Core:
@@ -79,7 +83,7 @@ class _Core:
     store: Store
     ring: KeyRing
     access: AccessService
-    admin: Administration
+    admin: Late[Administration]
     audit_writer: AuditWriter
     limits: Limits
     metrics: Metrics
@@ -91,13 +95,15 @@ class _Core:
 
     @property
     def view_data(self) -> ViewData:
+        from vapi_mcp.protocol.apps.view_data import ViewData  # noqa: PLC0415 - loaded when it is used
+
         registry, upstream = self.application.registry, self.application.upstream
         return ViewData(registry, upstream, self.links)
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    invoker: Invoker
+    invoker: Late[Invoker]
     trail: AuditTrail
     guard: Guard
     watch: StreamRevocation
@@ -130,12 +136,13 @@ def compose(
     keep_logs_discreet()
     core = _core(application, store, ring, upstreams, rotation=rotation, callbacks=callbacks)
     settings, registry = application.settings, application.registry
-    invoker = core.application.invoker(_always(store), core.links, _always(store))
+    drain = Drain(settings.drain_delay)
+    invoker = Late(partial(_invoker, core, drain))
+    calls = Late(partial(_calls, core, invoker))
     trail = core.application.audit_trail(core.audit_writer, core.metrics.note_request)
     guard = _guard(core)
-    lane = _fast_lane(core, invoker, trail) if is_fast else None
-    watch, drain = StreamRevocation(guard.admit_afresh, store.revision), Drain(settings.drain_delay)
-    invoker.waiting.is_ending = lambda: drain.has_begun
+    lane = _fast_lane(core, calls, trail) if is_fast else None
+    watch = StreamRevocation(guard.admit_afresh, store.revision)
     standing = _Standing(invoker, trail, guard, watch, drain)
     sdk = SdkLane(partial(_sdk_apps, core, standing))
     streamable = StreamableHttp(sdk, registry, guard, watch, names=core.names, lane=lane)
@@ -149,6 +156,7 @@ def compose(
         Housekeeping(store, core.access, oauth=core.oauth).running(),
         watch.running(),
         sdk.running(),
+        calls.loading(after=_QUIET_SECONDS),
         *(core.events.running() if core.events else ()),
     ]
     if peers is not None:
@@ -160,20 +168,15 @@ def compose(
         streamable=streamable,
         stream=stream,
         messages=messages,
-        media=_media(core),
+        media=LateRoutes(partial(_media_routes, core)),
         tools=tools_preview(registry),
         readiness=Readiness(store.revision, drain, store.try_write).endpoint,
         metrics=core.metrics.endpoint,
-        admin=admin_routes(core.admin, core.access, ring, settings),
+        admin=late_routes(admin_paths(), partial(_admin_routes, core)),
         console=LateConsole(partial(_console, core, standing)),
-        oauth=oauth_routes(
-            _oauth_services(core, documents),
-            core.access,
-            core.oauth.is_offered,
-            registry=registry,
-            ring=ring,
-            settings=settings,
-            session_of=session_of or _session_of(core),
+        oauth=late_routes(
+            oauth_paths(settings.public_path),
+            partial(_oauth_routes, core, documents, session_of),
         ),
         offers_oauth=core.oauth.is_offered,
         drain=drain,
@@ -209,13 +212,16 @@ def _core(
         store=store,
         ring=ring,
         access=access,
-        admin=shared.administration(
-            store,
-            audit_writer,
-            upstreams=upstreams,
-            check_key=check_key,
-            upstream=shared.upstream,
-            rotation=rotation,
+        admin=Late(
+            partial(
+                shared.administration,
+                store,
+                audit_writer,
+                upstreams=upstreams,
+                check_key=check_key,
+                upstream=shared.upstream,
+                rotation=rotation,
+            )
         ),
         audit_writer=audit_writer,
         limits=Limits(
@@ -245,13 +251,52 @@ def _core(
     )
 
 
-def _fast_lane(core: _Core, invoker: Invoker, trail: AuditTrail) -> FastLane | None:
+def _invoker(core: _Core, drain: Drain) -> Invoker:
+    opened = _always(core.store)
+    invoker = core.application.invoker(opened, core.links, opened)
+    invoker.waiting.is_ending = lambda: drain.has_begun
+    return invoker
+
+
+def _calls(core: _Core, invoker: Late[Invoker]) -> ToolCalls:
+    from vapi_mcp.protocol.calls.tool_calls import ToolCalls  # noqa: PLC0415 - loaded when it is used
+
+    calls = ToolCalls(invoker.now(), core.limits, core.view_data)
+    keep_loaded()
+    return calls
+
+
+def _admin_routes(core: _Core) -> list[Route]:
+    from vapi_mcp.http.admin_api.routes import admin_routes  # noqa: PLC0415 - loaded when it is used
+
+    routes = admin_routes(core.admin.now(), core.access, core.ring, core.application.settings)
+    keep_loaded()
+    return routes
+
+
+def _oauth_routes(
+    core: _Core, documents: ClientDocuments | None, session_of: SessionOf | None
+) -> list[Route]:
+    from vapi_mcp.http.oauth.routes import oauth_routes  # noqa: PLC0415 - loaded when it is used
+
+    return oauth_routes(
+        _oauth_services(core, documents),
+        core.access,
+        core.oauth.is_offered,
+        registry=core.application.registry,
+        ring=core.ring,
+        settings=core.application.settings,
+        session_of=session_of or _session_of(core),
+    )
+
+
+def _fast_lane(core: _Core, calls: Late[ToolCalls], trail: AuditTrail) -> FastLane | None:
     if not isinstance(get_tracer_provider(), ProxyTracerProvider):
         # Spans are the SDK's.
         return None
     return FastLane(
         core.application.registry,
-        ToolCalls(invoker, core.limits, core.view_data),
+        calls,
         trail,
         names=core.names,
         server_info=SERVER_INFO,
@@ -265,7 +310,7 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
 
     server = hosted_server(
         core.application.registry,
-        on.invoker,
+        on.invoker.now(),
         on.trail,
         metrics=core.metrics,
         limits=core.limits,
@@ -282,12 +327,16 @@ def _sdk_apps(core: _Core, on: _Standing) -> SdkApps:
 
 
 def _console(core: _Core, on: _Standing) -> Console:
+    from vapi_mcp.console.console import Console  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.console.readings import Readings  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.protocol.calls.tool_calls import ToolCalls  # noqa: PLC0415 - loaded when it is used
+
     return Console(
-        administration=core.admin,
+        administration=core.admin.now(),
         access=core.access,
         registry=core.application.registry,
         settings=core.application.settings,
-        calls=ToolCalls(on.invoker, core.limits),
+        calls=ToolCalls(on.invoker.now(), core.limits),
         trail=on.trail,
         links=core.links,
         upstream=core.application.upstream,
@@ -297,10 +346,12 @@ def _console(core: _Core, on: _Standing) -> Console:
 
 def _session_of(core: _Core) -> SessionOf:
     """Return what finds the person who is signed in to the console."""
+    from vapi_mcp.console.frame.cookie import SessionCookie  # noqa: PLC0415 - loaded when it is used
+
     cookie = SessionCookie(core.application.settings)
 
     async def session_of(request: Request) -> ApiToken | None:
-        session = await core.admin.sessions.find(cookie.read(request))
+        session = await core.admin.now().sessions.find(cookie.read(request))
         return session.api_token if session else None
 
     return session_of
@@ -318,12 +369,17 @@ def _guard(core: _Core) -> Guard:
 
 
 def _oauth_services(core: _Core, documents: ClientDocuments | None) -> OAuthServices:
+    from vapi_mcp.admin.changes import ChangeLog  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.oauth.services import OAuthServices  # noqa: PLC0415 - loaded when it is used
+
     changes = ChangeLog(core.audit_writer, utc_now)
     return OAuthServices.over(core.store, changes, documents or LateClientDocuments())
 
 
-def _media(core: _Core) -> MediaEndpoint:
-    return MediaEndpoint(
+def _media_routes(core: _Core) -> list[Route]:
+    from vapi_mcp.http.endpoints.media import MediaEndpoint  # noqa: PLC0415 - loaded when it is used
+
+    media = MediaEndpoint(
         core.links,
         core.access,
         core.application.registry,
@@ -332,6 +388,7 @@ def _media(core: _Core) -> MediaEndpoint:
         limits=core.limits,
         on_finished=core.metrics.note_request,
     )
+    return [Route(MEDIA_PATH, media)]
 
 
 def _key_watch(access: AccessService) -> UpstreamObserver:

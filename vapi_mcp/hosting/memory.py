@@ -17,6 +17,8 @@ _UNUSED = "httpx._main"
 # the largest buffer, and large lists scatter what stays over what is free.
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 _OWN_MEMORY, _MOST_FREE = 2**20, 2**21
+# Left alone, each thread that allocates takes a heap of its own, and keeps what it once needed.
+_ARENA_MAX, _HEAPS = -8, 1
 
 
 def load_sparingly() -> None:
@@ -39,15 +41,19 @@ def settle_memory() -> None:
     """
     gc.freeze()
     collect_rarely()
-    give_back_large_buffers()
+    give_back_buffers()
 
 
-def give_back_large_buffers() -> None:
-    """Let memory that large answers took go back to the system; only glibc knows how."""
+def give_back_buffers() -> None:
+    """Let memory that answers took go back to the system; only glibc knows how.
+
+    Threads keep the heaps they have, so call it before they start.
+    """
     with suppress(AttributeError, OSError, TypeError):
         set_parameter = ctypes.CDLL(None).mallopt
         set_parameter(_MMAP_THRESHOLD, _OWN_MEMORY)
         set_parameter(_TRIM_THRESHOLD, _MOST_FREE)
+        set_parameter(_ARENA_MAX, _HEAPS)
 
 
 def keep_loaded() -> None:

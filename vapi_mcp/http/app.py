@@ -29,6 +29,8 @@ from vapi_mcp.http.middleware.short_way import AnswerUsual, ShortWay
 from vapi_mcp.http.middleware.trusted_proxies import TrustedProxies
 from vapi_mcp.settings import Settings
 
+MEDIA_PATH = "/media/{signed}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoints:
@@ -101,7 +103,7 @@ def _routes(endpoints: Endpoints) -> list[Route]:
         Route("/console", endpoints.console),
         Route("/console/{rest:path}", endpoints.console),
         *endpoints.oauth,
-        Route("/media/{signed}", endpoints.media),
+        Route(MEDIA_PATH, endpoints.media),
         Route("/tools", endpoints.tools),
         Route("/healthz", alive),
         Route("/readyz", endpoints.readiness),

@@ -8,13 +8,12 @@ from typing import Any
 
 import orjson
 
+from vapi_mcp.accounts.consent import CODE, takes_code, with_code
 from vapi_mcp.accounts.records import ServerConfig
 from vapi_mcp.errors import InvalidArguments, UnknownTool
 from vapi_mcp.invocation.arguments.notes import objection
 from vapi_mcp.invocation.arguments.repair import repaired
-from vapi_mcp.invocation.artifacts.reader import gives_media, linking
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.confirmation import CODE, takes_code, with_code
 from vapi_mcp.registry.bounds import (
     MOST_ARGUMENTS,
     QUERY,
@@ -23,6 +22,7 @@ from vapi_mcp.registry.bounds import (
     TOOL_NAMES,
     Bound,
 )
+from vapi_mcp.registry.inline_media import gives_media, linking
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.schema_paths import describe_part
 from vapi_mcp.registry.scope import Scope

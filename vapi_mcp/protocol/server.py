@@ -22,6 +22,7 @@ from mcp_types import (
 from mcp_types import Tool as ToolDefinition
 from opentelemetry.trace import ProxyTracerProvider, get_tracer_provider
 
+from vapi_mcp.accounts.consent import takes_code
 from vapi_mcp.accounts.rate_limits import Limits
 from vapi_mcp.accounts.records import Grant, ServerConfig
 from vapi_mcp.errors import UnknownTool
@@ -29,7 +30,6 @@ from vapi_mcp.events.subscribing import Subscribing
 from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.invoker import Invoker
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.invocation.writes.confirmation import takes_code
 from vapi_mcp.invocation.writes.undo.change import OpenChanges
 from vapi_mcp.protocol.apps.announcement import offering_views
 from vapi_mcp.protocol.apps.view_data import ViewData

@@ -38,7 +38,7 @@ from vapi_mcp.hosting.data.storage import opened_store
 from vapi_mcp.hosting.environment import account_from_environment, key_from_environment, not_at_vapi
 from vapi_mcp.hosting.host_settings import HostSettings
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
-from vapi_mcp.hosting.memory import settle_memory
+from vapi_mcp.hosting.memory import give_back_buffers, settle_memory
 from vapi_mcp.hosting.processes.listener import listening_socket, serve_until_told, server_config
 from vapi_mcp.hosting.processes.supervisor import serve_with_workers
 from vapi_mcp.hosting.sandbox_thread import running_sandbox, sandbox_account
@@ -81,6 +81,7 @@ def serve(
         database_url=database_url,
         workers=workers,
     )
+    give_back_buffers()
     configure_logs(settings)
     warn_of_unknown_settings()
     scope = scope_from(methods, tags, tools, exclude_tools, catalogue)

@@ -12,6 +12,7 @@ from vapi_mcp.http.admin_api.endpoint import Resource
 from vapi_mcp.http.admin_api.handler_context import HandlerContext
 from vapi_mcp.http.admin_api.operation import AnyOperation
 from vapi_mcp.http.admin_api.operations import OPERATIONS
+from vapi_mcp.http.admin_paths import ROOTS
 from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.settings import Settings
 
@@ -35,7 +36,7 @@ def admin_routes(
             for path in paths
             for route in _both(path, Resource(_of(path), context, access, seconds))
         ),
-        *(Route(f"/{root}/{{rest:path}}", nowhere) for root in {p.split("/")[1] for p in paths}),
+        *(Route(f"/{root}/{{rest:path}}", nowhere) for root in ROOTS),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -19,9 +19,9 @@ from vapi_mcp.http.mcp.late_answer import LateAnswer
 from vapi_mcp.http.mcp.ready_lists import ReadyLists
 from vapi_mcp.invocation.caller import Caller, Reply, WayToAsk
 from vapi_mcp.invocation.json_writing import exact_json
+from vapi_mcp.late import Late
 from vapi_mcp.protocol.apps.announcement import announces_views
 from vapi_mcp.protocol.audit import AuditedRequest, AuditTrail
-from vapi_mcp.protocol.calls.tool_calls import ToolCalls
 from vapi_mcp.protocol.calls.usual import usual_tool
 from vapi_mcp.protocol.client_identity import ClientName, ClientNames, named
 from vapi_mcp.protocol.greeting.handshake import SERVER_KEY, is_handshake
@@ -31,6 +31,9 @@ from vapi_mcp.protocol.request_record import RequestRecord
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 
+if TYPE_CHECKING:
+    from vapi_mcp.protocol.calls.tool_calls import ToolCalls
+
 # A client of the handshake era says only in its handshake that it shows views.
 _WITH_VIEWS = ("tools/list", "tools/call")
 
@@ -38,14 +41,14 @@ _WITH_VIEWS = ("tools/list", "tools/call")
 class FastLane:
     """Answers what it is sure of as the SDK's server would, and leaves everything else to that.
 
-    server_info: what answers of the modern era say of this server. answering: is held while a
-    request is answered. has_events: whether a grant may hear of events.
+    calls: runs tools. server_info: what answers of the modern era say of this server. answering: is
+    held while a request is answered. has_events: whether a grant may hear of events.
     """
 
     def __init__(
         self,
         registry: Registry,
-        calls: ToolCalls,
+        calls: Late[ToolCalls],
         trail: AuditTrail,
         *,
         names: ClientNames,
@@ -223,7 +226,8 @@ class _CallTool(FastRequest):
     tool: Tool
 
     async def run(self, record: RequestRecord) -> Any:
-        return await self.lane.calls.result(
+        calls = await self.lane.calls.get()
+        return await calls.result(
             self.tool,
             self.message.params.get("arguments", {}),
             self.grant,

@@ -13,6 +13,9 @@ from vapi_mcp.http.errors import plain_error
 RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
 SERVER_METADATA = "/.well-known/oauth-authorization-server"
 REGISTER = "/register"
+AUTHORIZE = "/authorize"
+TOKEN = "/token"  # noqa: S105 - a path
+REVOKE = "/revoke"
 
 
 def resource_paths(public_path: str) -> frozenset[str]:
@@ -23,6 +26,12 @@ def resource_paths(public_path: str) -> frozenset[str]:
 def server_paths(public_path: str) -> frozenset[str]:
     """Return where the metadata of the authorization server is."""
     return frozenset({SERVER_METADATA, f"{SERVER_METADATA}{public_path}"})
+
+
+def oauth_paths(public_path: str) -> list[str]:
+    """Return all paths of OAuth."""
+    found = [*resource_paths(public_path), *server_paths(public_path)]
+    return [*found, REGISTER, AUTHORIZE, TOKEN, REVOKE]
 
 
 class OAuthDiscovery:

@@ -8,7 +8,14 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from vapi_mcp.accounts.service import AccessService
-from vapi_mcp.http.middleware.oauth_discovery import REGISTER, resource_paths, server_paths
+from vapi_mcp.http.middleware.oauth_discovery import (
+    AUTHORIZE,
+    REGISTER,
+    REVOKE,
+    TOKEN,
+    resource_paths,
+    server_paths,
+)
 from vapi_mcp.http.oauth.addresses import Addresses, addresses_of
 from vapi_mcp.http.oauth.authorize import AuthorizePage, SessionOf
 from vapi_mcp.http.oauth.endpoints import ClientEndpoints
@@ -52,8 +59,8 @@ def oauth_routes(
     return [
         *(route(p, get=called.resource_metadata) for p in resource_paths(settings.public_path)),
         *(route(p, get=called.server_metadata) for p in server_paths(settings.public_path)),
-        route("/authorize", get=seen.get, post=seen.post),
+        route(AUTHORIZE, get=seen.get, post=seen.post),
         route(REGISTER, post=called.register),
-        route("/token", post=called.token),
-        route("/revoke", post=called.revoke),
+        route(TOKEN, post=called.token),
+        route(REVOKE, post=called.revoke),
     ]

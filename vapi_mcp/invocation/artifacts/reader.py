@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from vapi_mcp.invocation.artifacts.saving import parts_of, save, target_of
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.result import Block, ToolResult
-from vapi_mcp.registry.tool import Tool
+from vapi_mcp.registry.inline_media import gives_media
 
 # What goes into an answer itself, before base64.
 MOST_INLINE = 700_000
@@ -31,25 +30,6 @@ MOST_INLINE = 700_000
 _NO_VIDEO = "A video is never part of an answer; open its link instead."
 _TOO_LARGE = f"inline was refused: more than {MOST_INLINE:,} bytes. Open the link instead."
 _LOG_PAGING = (*LOG_FILTERS, "next_cursor")
-
-
-def gives_media(tool: Tool) -> bool:
-    """Return whether a tool can put the bytes of a recording or a capture into its answer."""
-    return tool.spec.output.kind == "artifact" and tool.spec.output.holds != "log"
-
-
-def without_inline(tool: Tool) -> dict[str, Any]:
-    """Return a tool's definition where recordings are links only."""
-    schema = tool.input_schema
-    shown = {name: each for name, each in schema["properties"].items() if name != "inline"}
-    return {**tool.definition(), "inputSchema": {**schema, "properties": shown}}
-
-
-def linking(tool: Tool) -> Tool:
-    """Return a tool as it is where recordings are links only: it has no `inline`."""
-    arguments = {name: each for name, each in tool.arguments.items() if name != "inline"}
-    schema = without_inline(tool)["inputSchema"]
-    return replace(tool, arguments=arguments, input_schema=schema)
 
 
 class ArtifactReader:

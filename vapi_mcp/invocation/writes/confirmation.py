@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from vapi_mcp.accounts.clock import Clock
-from vapi_mcp.accounts.records import ServerConfig
+from vapi_mcp.accounts.consent import CODE, takes_code
 from vapi_mcp.errors import StoreError, WriteHeld
 from vapi_mcp.invocation.caller import Question, Reply
 from vapi_mcp.invocation.json_writing import exact_json
@@ -15,13 +15,11 @@ from vapi_mcp.invocation.result import ToolResult
 from vapi_mcp.invocation.writes.previews.preview import Previews
 from vapi_mcp.invocation.writes.records import Claim, OpenRecords, Permit
 from vapi_mcp.invocation.writes.write import Write, digest, fingerprint
-from vapi_mcp.registry.tool import Tool
 
 # The preview or the question that comes first; the permit to use up; or the user just agreed.
 Consent: TypeAlias = ToolResult | Question | Permit | None
 
 _GOOD_FOR = timedelta(minutes=10)
-CODE = "confirmation_code"
 _PREVIEW_NOTE = (
     "Nothing was sent. Show the preview to the user; if they agree, call again with the "
     "same arguments and this confirmation_code. It is valid once, for ten minutes."
@@ -38,30 +36,6 @@ _ONLY_BY_QUESTION = (
     "client that asks its user (elicitation), over protocol 2026-07-28, stdio or legacy SSE; or "
     "the server's owner sets confirm_by to either, so that a confirmation_code will do."
 )
-
-
-def is_confirmed(tool: Tool, config: ServerConfig) -> bool:
-    """Return whether a tool waits for its user's consent on a server."""
-    match config.confirm:
-        case "none":
-            return False
-        case "all_writes":
-            return tool.spec.effect != "read"
-        case tag:
-            return tag in tool.spec.tags and tool.spec.effect != "read"
-
-
-def takes_code(tool: Tool, config: ServerConfig) -> bool:
-    """Return whether a server takes a confirmation code for a tool."""
-    return config.confirm_by != "question" and is_confirmed(tool, config)
-
-
-def with_code(tool: Tool) -> dict[str, Any]:
-    """Return a tool's definition with the argument that brings a confirmation's code."""
-    schema = tool.input_schema
-    code = {"type": "string", "description": tool.spec.words[CODE]}
-    shown = {**schema, "properties": {**schema["properties"], CODE: code}}
-    return {**tool.definition(), "inputSchema": shown}
 
 
 class Confirmation:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vapi_mcp.accounts.clock import Clock, utc_now
+from vapi_mcp.accounts.consent import is_confirmed
 from vapi_mcp.errors import InvalidArguments, OutcomeUnknown, ToolError, WriteHeld
 from vapi_mcp.invocation.arguments.aside import aside
 from vapi_mcp.invocation.arguments.checked import Checked
@@ -22,7 +23,6 @@ from vapi_mcp.invocation.writes.claims import Claims
 from vapi_mcp.invocation.writes.confirmation import (
     Confirmation,
     Consent,
-    is_confirmed,
     no_consent,
 )
 from vapi_mcp.invocation.writes.dry_run import dry_result

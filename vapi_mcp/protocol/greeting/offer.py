@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vapi_mcp.accounts.consent import takes_code
 from vapi_mcp.accounts.records import ServerConfig
-from vapi_mcp.invocation.writes.confirmation import takes_code
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.scope import Scope
 from vapi_mcp.specs.tools.toolspec import ToolSpec

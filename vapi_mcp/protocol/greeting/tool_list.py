@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vapi_mcp.accounts.consent import takes_code, with_code
 from vapi_mcp.accounts.records import Grant, ServerConfig
-from vapi_mcp.invocation.artifacts.reader import gives_media, without_inline
-from vapi_mcp.invocation.writes.confirmation import takes_code, with_code
 from vapi_mcp.protocol.apps.views import with_view
 from vapi_mcp.protocol.discovery import Discovery
+from vapi_mcp.registry.inline_media import gives_media, without_inline
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
 

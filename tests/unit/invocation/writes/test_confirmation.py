@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from tests.support.writes import CALL, ID, NUMBER, ORDER, Stage, registry
+from vapi_mcp.accounts.consent import is_confirmed
 from vapi_mcp.accounts.records import Confirm, ServerConfig
 from vapi_mcp.errors import WriteHeld
 from vapi_mcp.invocation.caller import Question, Reply, WayToAsk
-from vapi_mcp.invocation.writes.confirmation import is_confirmed
 
 CAMPAIGN = {
     "name": "x",
