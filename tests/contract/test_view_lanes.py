@@ -105,9 +105,10 @@ async def test_discoveries_offer_views_alike_where_the_server_has_some() -> None
 
     assert taken
     offered = {EXTENSION: {"mimeTypes": [MEDIA_TYPE]}}
-    assert everything.content["result"]["capabilities"]["extensions"] == offered
-    assert "extensions" not in few.content["result"]["capabilities"]
-    assert "extensions" not in plain.content["result"]["capabilities"]
+    plainly = plain.content["result"]["capabilities"]["extensions"]
+    assert everything.content["result"]["capabilities"]["extensions"] == {**plainly, **offered}
+    assert EXTENSION not in plainly
+    assert EXTENSION not in few.content["result"]["capabilities"]["extensions"]
 
 
 async def test_a_handshake_offers_views_to_a_client_that_shows_some() -> None:
