@@ -27,8 +27,8 @@ from vapi_mcp.sandbox.state.snapshot import StateSnapshot
 from vapi_mcp.security.credential import Credential
 from vapi_mcp.settings import load_settings
 from vapi_mcp.specs.facts.facts import load_facts
-from vapi_mcp.upstream.callbacks import PublicCallbacks
 from vapi_mcp.upstream.late import LateUpstream
+from vapi_mcp.upstream.public.callbacks import PublicCallbacks
 
 
 @pytest.fixture

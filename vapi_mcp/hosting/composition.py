@@ -55,7 +55,7 @@ from vapi_mcp.security.keyring import KeyRing
 from vapi_mcp.security.log_redaction import keep_logs_discreet
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.upstream.breaker import BreakerUpstream
-from vapi_mcp.upstream.late_documents import LateClientDocuments
+from vapi_mcp.upstream.public.late_documents import LateClientDocuments
 from vapi_mcp.upstream.shared import SharedUpstream
 from vapi_mcp.upstream.shares import Shares
 from vapi_mcp.web.ready_lines import writing_ready_lines

@@ -24,7 +24,7 @@ from vapi_mcp.events.watcher import EventWatcher
 from vapi_mcp.invocation.ports import Upstream
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.settings import Settings
-from vapi_mcp.upstream.late_callbacks import LateCallbacks
+from vapi_mcp.upstream.public.late_callbacks import LateCallbacks
 
 
 @dataclass(frozen=True, slots=True)

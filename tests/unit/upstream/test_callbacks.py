@@ -10,8 +10,8 @@ from aiohttp import web
 
 from tests.support.https import HOST, Here, https
 from vapi_mcp.events.callbacks import CallbackAnswer, CallbackFailed
-from vapi_mcp.upstream import callbacks
-from vapi_mcp.upstream.callbacks import PublicCallbacks
+from vapi_mcp.upstream.public import callbacks
+from vapi_mcp.upstream.public.callbacks import PublicCallbacks
 
 BODY = b'{"type":"verification"}'
 

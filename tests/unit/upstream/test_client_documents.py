@@ -13,7 +13,7 @@ from aiohttp import web
 from tests.support.https import HOST, Here, https
 from vapi_mcp.oauth.errors import DocumentUnavailable
 from vapi_mcp.oauth.ports import ClientDocument
-from vapi_mcp.upstream.client_documents import PublicClientDocuments
+from vapi_mcp.upstream.public.client_documents import PublicClientDocuments
 
 DOCUMENT = {"client_id": f"https://{HOST}/client.json"}
 

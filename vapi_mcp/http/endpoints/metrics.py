@@ -58,8 +58,12 @@ METHODS = frozenset(
 )
 # Those of the extensions that are spoken here.
 _OF_EXTENSIONS = frozenset(
-    ("events/list", "events/subscribe", "events/unsubscribe", "tasks/cancel", "tasks/get")
+    (
+        *("events/list", "events/subscribe", "events/unsubscribe"),
+        *("tasks/cancel", "tasks/get", "tasks/update"),
+    )
 )
+_KNOWN = METHODS | _OF_EXTENSIONS
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # How long the scarcest rate limit seen is shown, in seconds.
@@ -122,7 +126,7 @@ class Metrics:
 
     def note_request(self, entry: LogEntry, record: RequestRecord) -> None:
         """Count a request that was answered, by what the audit log has of it."""
-        method = entry.mcp_method if entry.mcp_method in METHODS | _OF_EXTENSIONS else "other"
+        method = entry.mcp_method if entry.mcp_method in _KNOWN else "other"
         tool, tallies = record.tool.name if record.tool else "", self._tallies
         tallies.count(self._requests, method, tool, f"{entry.status // 100}xx")
         tallies.observe(self._seconds, method, value=(entry.duration or 0.0) / 1000)

@@ -11,7 +11,7 @@ from aiohttp.abc import AbstractResolver
 
 from vapi_mcp.events.callbacks import CallbackAnswer, CallbackFailed
 from vapi_mcp.upstream.addresses import PublicResolver
-from vapi_mcp.upstream.public_https import PublicHttps, first_bytes, is_public_https
+from vapi_mcp.upstream.public.https import PublicHttps, first_bytes, is_public_https
 
 _LARGEST_ANSWER = 4 * 1024
 _SECONDS = 10.0

@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractResolver
 from vapi_mcp.oauth.errors import DocumentUnavailable
 from vapi_mcp.oauth.ports import ClientDocument
 from vapi_mcp.upstream.addresses import PublicResolver
-from vapi_mcp.upstream.public_https import PublicHttps, first_bytes, is_public_https
+from vapi_mcp.upstream.public.https import PublicHttps, first_bytes, is_public_https
 
 _LARGEST = 5 * 1024
 _SECONDS = 5.0

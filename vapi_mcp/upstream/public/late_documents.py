@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vapi_mcp.oauth.ports import ClientDocument
 
 if TYPE_CHECKING:
-    from vapi_mcp.upstream.client_documents import PublicClientDocuments
+    from vapi_mcp.upstream.public.client_documents import PublicClientDocuments
 
 
 class LateClientDocuments:
@@ -26,6 +26,6 @@ class LateClientDocuments:
 
 
 def _made() -> PublicClientDocuments:
-    from vapi_mcp.upstream.client_documents import PublicClientDocuments  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.upstream.public.client_documents import PublicClientDocuments  # noqa: PLC0415 - loaded when it is used
 
     return PublicClientDocuments()

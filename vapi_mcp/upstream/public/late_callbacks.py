@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vapi_mcp.events.callbacks import CallbackAnswer
 
 if TYPE_CHECKING:
-    from vapi_mcp.upstream.callbacks import PublicCallbacks
+    from vapi_mcp.upstream.public.callbacks import PublicCallbacks
 
 
 class LateCallbacks:
@@ -27,6 +27,6 @@ class LateCallbacks:
 
 
 def _made() -> PublicCallbacks:
-    from vapi_mcp.upstream.callbacks import PublicCallbacks  # noqa: PLC0415 - loaded when it is used
+    from vapi_mcp.upstream.public.callbacks import PublicCallbacks  # noqa: PLC0415 - loaded when it is used
 
     return PublicCallbacks()
