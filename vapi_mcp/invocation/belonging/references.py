@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
@@ -42,6 +42,27 @@ def ids_of(value: Any) -> Iterator[str]:
 def pairs_in(value: Any) -> set[Reference]:
     """Return the references alone."""
     return {reference for _, reference in references_in(value)}
+
+
+def with_links(
+    found: Mapping[str, Any], owned: Collection[Reference], used: Collection[Reference]
+) -> Mapping[str, Any]:
+    """Return an object with the owned ones of the assistants that use it; itself if all are."""
+    links = found.get("assistantIds")
+    if not isinstance(links, list):
+        return found
+    names = cast("list[Any]", links)
+    own = _among(names, "assistant", owned)
+    if len(own) == len(names):
+        return found
+    workflows = cast("list[Any]", found.get("workflowIds"))
+    others = {"workflowIds": _among(workflows, "workflow", used)} if workflows else {}
+    return {**found, "assistantIds": own, **others}
+
+
+def _among(names: Any, kind: str, known: Collection[Reference]) -> list[str]:
+    listed = cast("list[Any]", names) if isinstance(names, list) else []
+    return [each for each in listed if isinstance(each, str) and (kind, each) in known]
 
 
 def holds_any(value: Any, ids: frozenset[str]) -> bool:

@@ -81,15 +81,14 @@ class KeptWrites:
 
         What the object refers to already may stay.
         """
-        named = (self._asked.kind, str(current.get("id")))
-        estate = self._objects.estate
-        if named in estate.shared and self._asked.tool.spec.effect != "read":
+        kind, estate = self._asked.kind, self._objects.estate
+        if estate.is_shared(kind, current) and self._asked.tool.spec.effect != "read":
             return refusal(HTTPStatus.FORBIDDEN, *_SHARED)
-        if (refused := await self._foreign(pairs_in(current))) is not None:
+        if (refused := await self._foreign(pairs_in(estate.shown(kind, current)))) is not None:
             return refused
         is_update = self._asked.tool.spec.only == "object" and self._request.method == "PATCH"
         changed = {**current, **self._tagged()}
-        if is_update and not estate.after(named[0], changed).belongs(named[0], changed):
+        if is_update and not estate.after(kind, changed).belongs(kind, changed):
             return refusal(HTTPStatus.CONFLICT, *_MOVED)
         return None
 
