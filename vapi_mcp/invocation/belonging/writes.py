@@ -9,7 +9,7 @@ from typing import Any, cast
 import orjson
 
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
-from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
+from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED, TAGGED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
@@ -28,8 +28,6 @@ _SHARED = (
     "Create another one for this server's objects.",
 )
 _NO_OBJECT = ("The body is no JSON object.", "Send one.")
-# The kinds whose metadata is of any form.
-_TAGGED = frozenset({"assistant"})
 _UNKNOWN_NAME = "there is no object with this name."
 _NAMES_HERE = "Use a name that a list of this server shows, or one that the same body defines."
 _MOVED = (
@@ -145,7 +143,7 @@ class KeptWrites:
     def _tagged(self) -> dict[str, Any]:
         """Return the body with the pairs of metadata that say whose the object is."""
         body, pairs = dict(self._body or {}), dict(self._objects.estate.tags)
-        if not pairs or self._asked.kind not in _TAGGED:
+        if not pairs or self._asked.kind not in TAGGED:
             return body
         if self._current is not None and "metadata" not in body:
             return body

@@ -15,7 +15,7 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
-from vapi_mcp.invocation.preflight.kept_objects import as_sent
+from vapi_mcp.invocation.preflight.kept_objects import as_sent, pairs_note
 from vapi_mcp.invocation.preflight.lookups import preflight
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.writes.changes.answer import with_state_before
@@ -139,7 +139,7 @@ class WritePipeline:
     async def _examined(self, write: Write) -> Write:
         await aside(write.body, check_requirements, write)
         note = await variables_note(write, self._lookups)
-        found = [*risks_of(write), *([note] if note else [])]
+        found = [*risks_of(write), *(each for each in (note, pairs_note(write)) if each)]
         write = write.with_notes((*found, *write.completed.notes))
         write = settled(write) if write.option(UNDERSTOOD) else write
         return await as_sent(write) if self._is_shown_first(write) else write
