@@ -7,6 +7,7 @@ from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
 from vapi_mcp.invocation.belonging.ports import Reference
+from vapi_mcp.json_paths import Path, format_place
 
 # A kind and a name.
 Name: TypeAlias = tuple[str, str]
@@ -28,6 +29,27 @@ def references_in(value: Any) -> Iterator[tuple[str, Reference]]:
                 yield from ((key, (kind, named)) for named in ids_of(inner))
             if key not in FREE_FORM:
                 waiting.append(inner)
+
+
+def place_of(body: Any, reference: Reference) -> str:
+    """Return the place of a reference that a body holds: `model.toolIds[1]`."""
+    kind, named = reference
+    waiting: list[tuple[Path, Any]] = [((), body)]
+    while waiting:
+        path, each = waiting.pop()
+        if path and REFERENCES.get(_key(path)) == kind and each == named:
+            return format_place(path)
+        if isinstance(each, list):
+            waiting += [((*path, at), inner) for at, inner in enumerate(cast("list[Any]", each))]
+        elif isinstance(each, dict) and _key(path) not in FREE_FORM:
+            inner = cast("dict[str, Any]", each)
+            waiting += [((*path, key), value) for key, value in inner.items()]
+    return ""
+
+
+def _key(path: Path) -> str:
+    """Return the last key of a path: that of a list is the key of its items."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
 def ids_of(value: Any) -> Iterator[str]:

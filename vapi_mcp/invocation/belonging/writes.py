@@ -13,7 +13,7 @@ from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED, TAGGED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_name
+from vapi_mcp.invocation.belonging.references import pairs_in, place_of, references_in, unknown_name
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
@@ -69,9 +69,9 @@ class KeptWrites:
             return refusal(HTTPStatus.BAD_REQUEST, *_UNKEPT)
         if self._request.body is not None and not isinstance(self._body, dict):
             return refusal(HTTPStatus.BAD_REQUEST, *_NO_OBJECT)
-        for key, reference in self._several():
+        for place, reference in self._several():
             if not await self._objects.has(reference):
-                return unknown_reference(key)
+                return unknown_reference(place, reference[1])
         return None
 
     async def _refused_change(self, current: dict[str, Any]) -> UpstreamResponse | None:
@@ -128,7 +128,8 @@ class KeptWrites:
         """Return the refusal of the first reference that does not belong, and is not kept."""
         for key, reference in references_in(self._body):
             if reference not in kept and not await self._objects.has(reference):
-                return unknown_reference(key)
+                place = place_of(self._body, reference) or key
+                return unknown_reference(place, reference[1])
         known = self._objects.estate.names
         if (key := unknown_name(self._body, self._current, known)) is not None:
             return refusal(HTTPStatus.BAD_REQUEST, f"{key}: {_UNKNOWN_NAME}", _NAMES_HERE)
@@ -138,7 +139,7 @@ class KeptWrites:
         """Return the objects that a body names by `ids`: of the kind of its path."""
         ids = self._body.get("ids") if isinstance(self._body, dict) else None
         names = cast("list[Any]", ids) if isinstance(ids, list) else []
-        return [("ids", (self._asked.kind, str(each))) for each in names]
+        return [(f"ids[{at}]", (self._asked.kind, str(each))) for at, each in enumerate(names)]
 
     def _tagged(self) -> dict[str, Any]:
         """Return the body with the pairs of metadata that say whose the object is."""
