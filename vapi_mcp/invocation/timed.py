@@ -32,6 +32,15 @@ class TimedUpstream:
             with self._timing():
                 await self._inner.begin()
 
+    async def examine(self, request: UpstreamRequest) -> UpstreamRequest | UpstreamResponse:
+        """Return a write as it would be sent, or the answer to one that must not be."""
+        from vapi_mcp.invocation.belonging.kept import KeptUpstream  # noqa: PLC0415 - loaded when it is used
+
+        if not isinstance(self._inner, KeptUpstream):
+            return request
+        with self._timing():
+            return await self._inner.examine(request)
+
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request, as the inner upstream does."""
         # Without a context manager: every call comes here.

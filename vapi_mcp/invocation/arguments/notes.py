@@ -76,6 +76,12 @@ class ChangeNote(str):
     __slots__ = ()
 
 
+class PairsNote(UrgentNote):
+    """A note on metadata that stays as the server keeps it, whatever an update says."""
+
+    __slots__ = ()
+
+
 class DanglingNote(UrgentNote):
     """A note on a name that leads nowhere."""
 

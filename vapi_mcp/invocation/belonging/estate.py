@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import Any, TypeAlias, cast
 
 from vapi_mcp.accounts.only import Only
-from vapi_mcp.invocation.belonging.kinds import KNOWN, SCOPED, TARGET, USABLE
+from vapi_mcp.invocation.belonging.kinds import KNOWN, LINKED, SCOPED, TARGET, USABLE
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import Name, holds_any, pairs_in
+from vapi_mcp.invocation.belonging.references import Name, holds_any, pairs_in, with_links
 
 # The objects of the known kinds by kind and id.
 Organisation: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -71,6 +71,7 @@ class Estate:
             return True
         if kind in SCOPED:
             return (kind, named) in self.owned
+        each = self.shown(kind, each)
         references = pairs_in(each) - {(kind, named)}
         if not self._is_clean(each, references):
             return False
@@ -79,6 +80,18 @@ class Estate:
         # A tool of others may hand over to an assistant of this client; it stays theirs.
         leads_here = any(one in self.owned or self._is_target(one) for one in references)
         return leads_here and (kind, named) not in self._used_by_others
+
+    def shown(self, kind: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return an object as it is shown: of what others use as well, the owned assistants."""
+        named = str(found.get("id"))
+        is_linked = kind in LINKED and (kind, named) in self.used
+        if not is_linked or self._directly(kind, named, found):
+            return found
+        return with_links(found, self.owned, self.used)
+
+    def is_shared(self, kind: str, found: Mapping[str, Any]) -> bool:
+        """Return whether others use an object as well, so that it is only read."""
+        return (kind, found.get("id")) in self.shared or self.shown(kind, found) is not found
 
     def has(self, reference: Reference) -> bool:
         """Return whether a reference leads to what is known to belong; nothing is read for it."""

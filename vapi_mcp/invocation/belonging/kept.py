@@ -84,6 +84,18 @@ class KeptUpstream:
             return await self._read(asked, request, objects)
         return await self._written(asked, request, objects)
 
+    async def examine(self, request: UpstreamRequest) -> UpstreamRequest | UpstreamResponse:
+        """Return a write as it would be sent, or the answer to one that must not be."""
+        try:
+            asked, estate = self._operations.asked(request), await self._estates.known()
+            if asked is None or asked.tool.spec.only == "refused":
+                return _refused(asked)
+            writes = KeptWrites(asked, request, Objects(self._send, estate))
+            async with checking():
+                return await writes.refusal() or writes.sent()
+        except Refused as error:
+            return error.told()
+
     async def stream(
         self, request: UpstreamRequest, account: Account, take: Take
     ) -> UpstreamResponse:

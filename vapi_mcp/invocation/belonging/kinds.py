@@ -36,6 +36,11 @@ SCOPED = frozenset({"assistant", "squad", "phone_number"})
 # What is read to know what belongs.
 KNOWN: tuple[str, ...] = ("assistant", "squad", "phone_number", "tool")
 
+# What has metadata of any form, so that the pairs of a client can be put in.
+TAGGED = frozenset({"assistant"})
+# What lists the assistants that use it, as these refer to it.
+LINKED = frozenset({"structured_output", "scorecard"})
+
 # What others refer to only because it happened: it is no part of what they are.
 _EVENTS = frozenset({"call", "chat", "session", "campaign", "eval_run", "simulation_run"})
 # The keys below which users choose the names.

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
+import msgspec
+
+from vapi_mcp.invocation.belonging.estate import Estate
+from vapi_mcp.invocation.belonging.kinds import LINKED, REFERENCES, SCOPED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.reading import ListWalk, Refused, Send
-from vapi_mcp.invocation.belonging.responses import array_of, numbered
+from vapi_mcp.invocation.belonging.responses import array_of, item_of, numbered
+from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import Query, UpstreamRequest, UpstreamResponse
 
 _PAGING = frozenset({"page", "limit"})
@@ -59,9 +63,17 @@ class KeptLists:
                 walk = self._walks.setdefault((request.path, query), fresh)
                 # One more tells whether there is another page.
                 items = await walk.by_number(page * limit + 1)
+                if asked.kind in LINKED:
+                    items = [_shown(raw, asked.kind, objects.estate) for raw in items]
                 return numbered(items, page, limit, is_complete=walk.is_complete)
             case _:
                 return array_of(await ListWalk(self._send, request, wanted).whole())
+
+
+def _shown(raw: msgspec.Raw, kind: str, estate: Estate) -> msgspec.Raw:
+    item = item_of(raw) or {}
+    shown = estate.shown(kind, item)
+    return raw if shown is item else msgspec.Raw(exact_json(shown))
 
 
 def _nothing(asked: Asked) -> UpstreamResponse:

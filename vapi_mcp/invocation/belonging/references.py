@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from vapi_mcp.invocation.belonging.kinds import FREE_FORM, REFERENCES
 from vapi_mcp.invocation.belonging.ports import Reference
+from vapi_mcp.json_paths import Path, format_place
 
 # A kind and a name.
 Name: TypeAlias = tuple[str, str]
@@ -30,6 +31,27 @@ def references_in(value: Any) -> Iterator[tuple[str, Reference]]:
                 waiting.append(inner)
 
 
+def place_of(body: Any, reference: Reference) -> str:
+    """Return the place of a reference that a body holds: `model.toolIds[1]`."""
+    kind, named = reference
+    waiting: list[tuple[Path, Any]] = [((), body)]
+    while waiting:
+        path, each = waiting.pop()
+        if path and REFERENCES.get(_key(path)) == kind and each == named:
+            return format_place(path)
+        if isinstance(each, list):
+            waiting += [((*path, at), inner) for at, inner in enumerate(cast("list[Any]", each))]
+        elif isinstance(each, dict) and _key(path) not in FREE_FORM:
+            inner = cast("dict[str, Any]", each)
+            waiting += [((*path, key), value) for key, value in inner.items()]
+    return ""
+
+
+def _key(path: Path) -> str:
+    """Return the last key of a path: that of a list is the key of its items."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "")
+
+
 def ids_of(value: Any) -> Iterator[str]:
     """Yield the ids that a key of a reference holds, one or several, however they are packed."""
     if isinstance(value, str) and value:
@@ -42,6 +64,27 @@ def ids_of(value: Any) -> Iterator[str]:
 def pairs_in(value: Any) -> set[Reference]:
     """Return the references alone."""
     return {reference for _, reference in references_in(value)}
+
+
+def with_links(
+    found: Mapping[str, Any], owned: Collection[Reference], used: Collection[Reference]
+) -> Mapping[str, Any]:
+    """Return an object with the owned ones of the assistants that use it; itself if all are."""
+    links = found.get("assistantIds")
+    if not isinstance(links, list):
+        return found
+    names = cast("list[Any]", links)
+    own = _among(names, "assistant", owned)
+    if len(own) == len(names):
+        return found
+    workflows = cast("list[Any]", found.get("workflowIds"))
+    others = {"workflowIds": _among(workflows, "workflow", used)} if workflows else {}
+    return {**found, "assistantIds": own, **others}
+
+
+def _among(names: Any, kind: str, known: Collection[Reference]) -> list[str]:
+    listed = cast("list[Any]", names) if isinstance(names, list) else []
+    return [each for each in listed if isinstance(each, str) and (kind, each) in known]
 
 
 def holds_any(value: Any, ids: frozenset[str]) -> bool:

@@ -17,6 +17,7 @@ from vapi_mcp.invocation.messages import UpstreamResponse
 
 # How many calls run at once, of everyone.
 _TOTALS = "subscriptionLimits"
+_LONGEST = 200
 _JSON = {"content-type": "application/json"}
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -39,11 +40,11 @@ def not_found() -> UpstreamResponse:
     return refusal(HTTPStatus.NOT_FOUND, "Not Found")
 
 
-def unknown_reference(key: str) -> UpstreamResponse:
+def unknown_reference(place: str, named: str) -> UpstreamResponse:
     """Return the one answer for a reference to what is not there, or is another's."""
     return refusal(
         HTTPStatus.BAD_REQUEST,
-        f"{key}: there is no object with this id.",
+        f'{place[:_LONGEST]}: there is no object with the id "{named[:_LONGEST]}".',
         "Use an id that a list of this server shows.",
     )
 

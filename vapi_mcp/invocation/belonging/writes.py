@@ -9,11 +9,11 @@ from typing import Any, cast
 import orjson
 
 from vapi_mcp.invocation.belonging.analytics import grouped, own_rows
-from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED
+from vapi_mcp.invocation.belonging.kinds import REFERENCES, SCOPED, TAGGED
 from vapi_mcp.invocation.belonging.objects import Objects
 from vapi_mcp.invocation.belonging.operations import Asked
 from vapi_mcp.invocation.belonging.ports import Reference
-from vapi_mcp.invocation.belonging.references import pairs_in, references_in, unknown_name
+from vapi_mcp.invocation.belonging.references import pairs_in, place_of, references_in, unknown_name
 from vapi_mcp.invocation.belonging.responses import refusal, unknown_reference, value_of
 from vapi_mcp.invocation.json_writing import exact_json
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
@@ -28,8 +28,6 @@ _SHARED = (
     "Create another one for this server's objects.",
 )
 _NO_OBJECT = ("The body is no JSON object.", "Send one.")
-# The kinds whose metadata is of any form.
-_TAGGED = frozenset({"assistant"})
 _UNKNOWN_NAME = "there is no object with this name."
 _NAMES_HERE = "Use a name that a list of this server shows, or one that the same body defines."
 _MOVED = (
@@ -71,9 +69,9 @@ class KeptWrites:
             return refusal(HTTPStatus.BAD_REQUEST, *_UNKEPT)
         if self._request.body is not None and not isinstance(self._body, dict):
             return refusal(HTTPStatus.BAD_REQUEST, *_NO_OBJECT)
-        for key, reference in self._several():
+        for place, reference in self._several():
             if not await self._objects.has(reference):
-                return unknown_reference(key)
+                return unknown_reference(place, reference[1])
         return None
 
     async def _refused_change(self, current: dict[str, Any]) -> UpstreamResponse | None:
@@ -81,15 +79,14 @@ class KeptWrites:
 
         What the object refers to already may stay.
         """
-        named = (self._asked.kind, str(current.get("id")))
-        estate = self._objects.estate
-        if named in estate.shared and self._asked.tool.spec.effect != "read":
+        kind, estate = self._asked.kind, self._objects.estate
+        if estate.is_shared(kind, current) and self._asked.tool.spec.effect != "read":
             return refusal(HTTPStatus.FORBIDDEN, *_SHARED)
-        if (refused := await self._foreign(pairs_in(current))) is not None:
+        if (refused := await self._foreign(pairs_in(estate.shown(kind, current)))) is not None:
             return refused
         is_update = self._asked.tool.spec.only == "object" and self._request.method == "PATCH"
         changed = {**current, **self._tagged()}
-        if is_update and not estate.after(named[0], changed).belongs(named[0], changed):
+        if is_update and not estate.after(kind, changed).belongs(kind, changed):
             return refusal(HTTPStatus.CONFLICT, *_MOVED)
         return None
 
@@ -131,7 +128,8 @@ class KeptWrites:
         """Return the refusal of the first reference that does not belong, and is not kept."""
         for key, reference in references_in(self._body):
             if reference not in kept and not await self._objects.has(reference):
-                return unknown_reference(key)
+                place = place_of(self._body, reference) or key
+                return unknown_reference(place, reference[1])
         known = self._objects.estate.names
         if (key := unknown_name(self._body, self._current, known)) is not None:
             return refusal(HTTPStatus.BAD_REQUEST, f"{key}: {_UNKNOWN_NAME}", _NAMES_HERE)
@@ -141,12 +139,12 @@ class KeptWrites:
         """Return the objects that a body names by `ids`: of the kind of its path."""
         ids = self._body.get("ids") if isinstance(self._body, dict) else None
         names = cast("list[Any]", ids) if isinstance(ids, list) else []
-        return [("ids", (self._asked.kind, str(each))) for each in names]
+        return [(f"ids[{at}]", (self._asked.kind, str(each))) for at, each in enumerate(names)]
 
     def _tagged(self) -> dict[str, Any]:
         """Return the body with the pairs of metadata that say whose the object is."""
         body, pairs = dict(self._body or {}), dict(self._objects.estate.tags)
-        if not pairs or self._asked.kind not in _TAGGED:
+        if not pairs or self._asked.kind not in TAGGED:
             return body
         if self._current is not None and "metadata" not in body:
             return body

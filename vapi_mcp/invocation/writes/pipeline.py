@@ -16,6 +16,7 @@ from vapi_mcp.invocation.caller import Question
 from vapi_mcp.invocation.explaining import explained
 from vapi_mcp.invocation.failures.guidance import guided
 from vapi_mcp.invocation.outcome import Outcome, answered, asked, did_nothing, failed
+from vapi_mcp.invocation.preflight.kept_objects import as_sent, pairs_note
 from vapi_mcp.invocation.preflight.lookups import preflight
 from vapi_mcp.invocation.result import ToolResult, telling
 from vapi_mcp.invocation.writes.changes.answer import with_state_before
@@ -89,7 +90,7 @@ class WritePipeline:
         1. Replay: a call under a known key gets the first answer, whatever is true by now.
         2. Preflight: read at Vapi what would make it fail, build the request, check its schedule.
         3. Policy: every rule of the server, once; then the requirements and the risks of the write.
-        4. Dry run: show the request.
+        4. Dry run: show the request; of a server kept to one client, if it would be sent.
         5. Consent: the user agrees, or the caller has understood; what will change is read.
         6. Claim: the key, the consent and a share of the day's limits, in one transaction. Steps 4
            and 5 only look whether the day has room; here it is enforced.
@@ -138,9 +139,18 @@ class WritePipeline:
     async def _examined(self, write: Write) -> Write:
         await aside(write.body, check_requirements, write)
         note = await variables_note(write, self._lookups)
-        found = [*risks_of(write), *([note] if note else [])]
+        found = [*risks_of(write), *(each for each in (note, pairs_note(write)) if each)]
         write = write.with_notes((*found, *write.completed.notes))
-        return settled(write) if write.option(UNDERSTOOD) else write
+        write = settled(write) if write.option(UNDERSTOOD) else write
+        return await as_sent(write) if self._is_shown_first(write) else write
+
+    def _is_shown_first(self, write: Write) -> bool:
+        """Return whether the caller gets to see a write before it is sent."""
+        if write.option("dry_run"):
+            return True
+        if is_confirmed(write.tool, write.grant.server.config):
+            return not self._confirmation.has_answer(write)
+        return bool(write.risks)
 
     async def _tried(self, write: Write, ruling: Ruling) -> ToolResult:
         await self._policy.check_day(ruling)

@@ -12,7 +12,7 @@ from tests.support.invocation import ACCOUNT, REGISTRY
 from tests.support.organisation import Organisation
 from vapi_mcp.accounts.only import Only
 from vapi_mcp.accounts.policy_record import Policy
-from vapi_mcp.accounts.records import Grant, Server, ServerConfig
+from vapi_mcp.accounts.records import Confirm, Grant, Server, ServerConfig
 from vapi_mcp.errors import ToolError
 from vapi_mcp.invocation.belonging.upstream import BelongingUpstream
 from vapi_mcp.invocation.invoker import Invoker
@@ -84,10 +84,13 @@ class Client:
     store: MemoryStore = field(default_factory=MemoryStore)
     server: str = "srv"
     policy: Policy | None = None
+    confirm: Confirm = "none"
 
     @property
     def grant(self) -> Grant:
-        config = ServerConfig(only=self.only, catalogue="full", policy=self.policy)
+        config = ServerConfig(
+            only=self.only, catalogue="full", policy=self.policy, confirm=self.confirm
+        )
         return Grant(ACCOUNT, Server(self.server, "one", ACCOUNT.id, config=config))
 
     async def outcome(self, name: str, /, **arguments: Any) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +66,11 @@ def elsewhere(value: Any) -> Any:
     return UNKNOWN if isinstance(value, str) and value.endswith("-globex") else value
 
 
+def without_ids(answer: Any) -> str:
+    """Return an answer without the ids that `elsewhere` tells apart."""
+    return re.sub(rf"{UNKNOWN}|[a-z]-globex", "", str(answer))
+
+
 @pytest.mark.parametrize(("tool", "arguments"), [*BY_ID.items(), *REFERRING.items()])
 async def test_what_is_of_others_answers_as_what_is_not_there(
     acme: Client, tool: str, arguments: dict[str, Any]
@@ -72,7 +78,7 @@ async def test_what_is_of_others_answers_as_what_is_not_there(
     before, answers, counts = deepcopy(acme.organisation.objects), list[Any](), list[int]()
     for given in (arguments, elsewhere(arguments)):
         acme.organisation.requests.clear()
-        answers.append(str(await acme.ask(tool, **given)))
+        answers.append(without_ids(await acme.ask(tool, **given)))
         counts.append(len(acme.organisation.requests))
 
     assert answers[0] == answers[1]
@@ -80,6 +86,27 @@ async def test_what_is_of_others_answers_as_what_is_not_there(
     assert "globex" not in answers[0]
     assert counts[0] == counts[1]
     assert acme.organisation.objects == before
+
+
+NO_SUCH_OBJECT: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "create_a_vapi_assistant",
+        {"model": {"provider": "openai", "model": "gpt-4o", "toolIds": ["t-acme", "x"]}},
+        "model.toolIds[1]",
+    ),
+    ("create_a_vapi_squad", {"members": [{"assistantId": "x"}]}, "members[0].assistantId"),
+    ("create_a_vapi_chat", {"assistantId": "x", "input": "hi"}, "assistantId"),
+    ("delete_a_vapi_call_by_id", {"id": "c-acme", "ids": ["c-acme", "x"]}, "ids[1]"),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments", "place"), NO_SUCH_OBJECT)
+async def test_the_refusal_of_a_reference_names_its_place_and_id(
+    acme: Client, tool: str, arguments: dict[str, Any], place: str
+) -> None:
+    refused = await acme.ask(tool, **arguments)
+
+    assert f'{place}: there is no object with the id "x".' in refused["message"]
 
 
 async def test_what_belongs_is_read_and_changed(acme: Client) -> None:

@@ -12,7 +12,7 @@ from vapi_mcp.invocation.answers.fit import arranged
 from vapi_mcp.invocation.answers.links.secret_links import SecretLinks
 from vapi_mcp.invocation.answers.response import read_answer
 from vapi_mcp.invocation.answers.untrusted_text import untrusted_in_part, untrusted_note
-from vapi_mcp.invocation.arguments.notes import ChangeNote
+from vapi_mcp.invocation.arguments.notes import ChangeNote, PairsNote
 from vapi_mcp.invocation.explaining import explained, explaining
 from vapi_mcp.invocation.meanings.caveats import remarks
 from vapi_mcp.invocation.meanings.prompt_variables import changed_variables_note
@@ -86,6 +86,7 @@ def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) ->
     changes = list(compared(links.removed(saved), links.removed(answer)))
     outside = untrusted_note(["changed"] if _is_untrusted(changes, contents.untrusted) else [])
     told = [note for note in write.completed.notes if not isinstance(note, ChangeNote)]
+    is_explained = any(isinstance(note, PairsNote) for note in told)
     changed = {str(each.path[0]) for each in changes if each.path}
     lacks = explained(
         "variables", lambda: changed_variables_note(write.tool, answer, changed), None
@@ -95,7 +96,9 @@ def _answered(write: Write, saved: Mapping[str, Any], answer: dict[str, Any]) ->
         text = compact(_frame(answer, shown))
         left = _left_out(write.tool, len(changes) - count)
         needed = [left, outside, *remarks(write.tool, answer, text)]
-        notes = arranged([*told, lacks, None if changes else _NOTHING], needed, most)
+        notes = arranged(
+            [*told, lacks, None if changes or is_explained else _NOTHING], needed, most
+        )
         if fits(text, notes, most):
             ids = (answer["id"],) if isinstance(answer.get("id"), str) else ()
             return ToolResult(text, notes, upstream_ids=ids)
