@@ -13,6 +13,7 @@ WAYS_TO_NAME = ("ids", "metadata", "both")
 # Also by the ids of one kind alone.
 _KINDS = {"assistants": "assistant", "phone_numbers": "phone-number", "squads": "squad"}
 DISCOVERY = "acme both discovery"
+CONFIRMING = "acme metadata confirming"
 ACME = tuple(f"acme {how} {what}" for how in (*WAYS_TO_NAME, *_KINDS) for what in ("core", "full"))
 
 
@@ -39,6 +40,8 @@ def add_servers(here: Agency, clients: TwoClients) -> None:
         "notes": "inside",
     }
     here.serve(DISCOVERY, ServerConfig(only=only_of(clients.acme, "both"), **everything))
+    asking = only_of(clients.acme, "metadata")
+    here.serve(CONFIRMING, ServerConfig(only=asking, catalogue="full", confirm="all_writes"))
     foreign = only_of({kind: {} for kind in clients.acme}, "metadata", "globex")
     here.serve("globex", ServerConfig(only=foreign, catalogue="full"))
     here.serve("agency", ServerConfig(catalogue="full"))

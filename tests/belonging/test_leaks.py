@@ -21,7 +21,7 @@ from tests.belonging.agency import WAYS, Agency, Answer, Way, agency
 from tests.belonging.attempts import Attempt, Attempts, unknown
 from tests.belonging.clients import TwoClients, two_clients
 from tests.belonging.references import kind_of
-from tests.belonging.servers import ACME, DISCOVERY, add_servers
+from tests.belonging.servers import ACME, CONFIRMING, DISCOVERY, add_servers
 from tests.contract.lanes import without_one_time
 from tests.support.registry import registry
 from vapi_mcp.registry.scope import EVERYTHING, FULL
@@ -193,7 +193,7 @@ async def _round(seed: int, calls: int) -> Watch:
             for name, scope in (("core", EVERYTHING), ("full", FULL))
         }
         for _ in range(calls):
-            server, way = random.choice((*ACME, DISCOVERY)), random.choice(_WAYS)
+            server, way = random.choice((*ACME, DISCOVERY, CONFIRMING)), random.choice(_WAYS)
             attempt = next(streams["core" if server.endswith("core") else "full"])
             # What the agency has looked at may wait in a cache.
             before = attempt.harmless if random.random() < _LOOKED_AT_FIRST else None
