@@ -22,6 +22,11 @@ class Late(Generic[T]):
         self._asking, self._making = asyncio.Lock(), Lock()
         self._made: list[T] = []
 
+    @property
+    def made(self) -> T | None:
+        """The part, if it is there already."""
+        return self._made[0] if self._made else None
+
     def now(self) -> T:
         """Return the part, from any thread."""
         if not self._made:
@@ -38,7 +43,7 @@ class Late(Generic[T]):
         return self._made[0]
 
     @asynccontextmanager
-    async def loading(self, *, after: float) -> AsyncGenerator[None]:
+    async def loading(self, *, after: float = 0.0) -> AsyncGenerator[None]:
         """Make the part meanwhile, so that whoever asks first need not wait for it.
 
         after: how many seconds to wait first, so that a start has the processor to itself.

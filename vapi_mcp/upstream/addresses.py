@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -97,6 +97,18 @@ def normalised(url: str) -> str:
     if not host or host != parsed.raw_host.decode("ascii").replace("%25", "%"):
         raise ValueError("not a URL of one host")
     return str(parsed)
+
+
+def objection_to(url: str) -> Literal["scheme", "address"] | None:
+    """Return what keeps a URL from being of https and of a public address, as far as it spells one.
+
+    Names are judged where they are resolved (`PublicResolver`).
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return "scheme"
+    address = literal_address(parts.hostname or "")
+    return "address" if address and not is_public(address) else None
 
 
 def is_same_origin(one: str, other: str) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from vapi_mcp.accounts.records import Account
@@ -15,6 +14,7 @@ from vapi_mcp.invocation.messages import (
     UpstreamRequest,
     UpstreamResponse,
 )
+from vapi_mcp.late import Late
 
 if TYPE_CHECKING:
     from vapi_mcp.upstream.client import UpstreamClient
@@ -27,67 +27,43 @@ class LateUpstream:
     """
 
     def __init__(self, *, max_answer_bytes: int, allow_private: bool) -> None:
-        self._max_answer_bytes = max_answer_bytes
-        self._allow_private = allow_private
-        self._lock = asyncio.Lock()
-        self._client: UpstreamClient | None = None
+        def make() -> UpstreamClient:
+            from vapi_mcp.upstream.client import UpstreamClient  # noqa: PLC0415 - late, as the name says
+
+            return UpstreamClient(max_answer_bytes=max_answer_bytes, allow_private=allow_private)
+
+        self._client = Late(make)
 
     async def load(self) -> UpstreamClient:
         """Return the client."""
-        if self._client is not None:
-            return self._client
-        async with self._lock:
-            if self._client is None:
-                # In a thread: other requests are under way.
-                self._client = await asyncio.to_thread(self._made)
-            return self._client
+        return await self._client.get()
 
-    @asynccontextmanager
-    async def loading(self, *, after: float = 0.0) -> AsyncGenerator[None]:
-        """Load the client meanwhile, so that the first request need not wait for it.
-
-        after: how many seconds to wait first, so that a start has the processor to itself.
-        """
-        task = asyncio.create_task(self._load_later(after))
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _load_later(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self.load()
-
-    def _made(self) -> UpstreamClient:
-        from vapi_mcp.upstream.client import UpstreamClient  # noqa: PLC0415 - late, as the name says
-
-        return UpstreamClient(
-            max_answer_bytes=self._max_answer_bytes, allow_private=self._allow_private
-        )
+    def loading(self, *, after: float = 0.0) -> AbstractAsyncContextManager[None]:
+        """Load the client meanwhile, as `Late.loading` does."""
+        return self._client.loading(after=after)
 
     async def send(self, request: UpstreamRequest, account: Account) -> UpstreamResponse:
         """Send one request, as the client does."""
-        return await (self._client or await self.load()).send(request, account)
+        return await (self._client.made or await self.load()).send(request, account)
 
     async def stream(
         self, request: UpstreamRequest, account: Account, take: Take
     ) -> UpstreamResponse:
         """Send one request and hand on a stream, as the client does."""
-        return await (self._client or await self.load()).stream(request, account, take)
+        return await (self._client.made or await self.load()).stream(request, account, take)
 
     async def locate(
         self, request: UpstreamRequest, account: Account
     ) -> ArtifactLink | UpstreamResponse:
         """Follow an artifact's redirect, as the client does."""
-        return await (self._client or await self.load()).locate(request, account)
+        return await (self._client.made or await self.load()).locate(request, account)
 
     @asynccontextmanager
     async def opened(
         self, request: UpstreamRequest, account: Account, headers: Mapping[str, str]
     ) -> AsyncGenerator[OpenArtifact | UpstreamResponse]:
         """Hold an artifact's bytes open, as the client does."""
-        client = self._client or await self.load()
+        client = self._client.made or await self.load()
         async with client.opened(request, account, headers) as found:
             yield found
 
@@ -97,5 +73,5 @@ class LateUpstream:
 
     async def __aexit__(self, *_: object) -> None:
         """Close every connection."""
-        if self._client is not None:
-            await self._client.aclose()
+        if self._client.made is not None:
+            await self._client.made.aclose()

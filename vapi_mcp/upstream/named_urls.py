@@ -12,7 +12,7 @@ from vapi_mcp.accounts.records import Account
 from vapi_mcp.errors import UpstreamFailed
 from vapi_mcp.invocation.failures.transport_errors import NeverConnected, timed_out
 from vapi_mcp.invocation.messages import UpstreamRequest, UpstreamResponse
-from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address, normalised
+from vapi_mcp.upstream.addresses import is_same_origin, normalised, objection_to
 from vapi_mcp.upstream.decoding import read_bounded
 
 _MOST_BYTES = 64 * 1024
@@ -24,6 +24,7 @@ _NEVER_CONNECTED = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
 )
+_OBJECTIONS = {"scheme": "it is not https", "address": "it leads to a private address"}
 _HEADERS = {"content-type": "application/json", "accept-encoding": "identity"}
 
 
@@ -67,12 +68,8 @@ class NamedUrls:
     def _client_for(self, url: str, account: Account) -> httpx.AsyncClient:
         if is_same_origin(url, account.base_url):
             return self._own_origin
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not self._allow_private:
-            raise _refused("it is not https")
-        address = literal_address(parts.hostname or "")
-        if address and not is_public(address) and not self._allow_private:
-            raise _refused("it leads to a private address")
+        if not self._allow_private and (objection := objection_to(url)):
+            raise _refused(_OBJECTIONS[objection])
         return self._elsewhere
 
 

@@ -15,7 +15,7 @@ from vapi_mcp.errors import ArtifactUnavailable
 from vapi_mcp.invocation.answers.presigned import expiry_of
 from vapi_mcp.invocation.failures.header_numbers import whole_number
 from vapi_mcp.invocation.messages import ArtifactLink
-from vapi_mcp.upstream.addresses import is_public, is_same_origin, literal_address, normalised
+from vapi_mcp.upstream.addresses import is_same_origin, normalised, objection_to
 from vapi_mcp.upstream.opening import opened
 
 # Enough for the headers that say how long a recording is.
@@ -25,6 +25,10 @@ _PATIENCE = httpx.Timeout(None, connect=5.0, read=30.0)
 # Bytes are wanted as they are stored: ranges and sizes are of those.
 AS_STORED: Mapping[str, str] = {"accept-encoding": "identity"}
 BAD_LINK = "Vapi redirects to a bad link: it cannot be read as the URL of one host"
+_OBJECTIONS = {
+    "scheme": "Vapi redirects to a place that is not https",
+    "address": "Vapi redirects to a private address",
+}
 _GIVEN = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT)
 
 
@@ -89,12 +93,8 @@ class LinkFinder:
     def _client_for(self, url: str, account: Account) -> httpx.AsyncClient:
         if is_same_origin(url, account.base_url):
             return self._own_origin
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not self._allow_private:
-            raise unavailable("Vapi redirects to a place that is not https")
-        address = literal_address(parts.hostname or "")
-        if address and not is_public(address) and not self._allow_private:
-            raise unavailable("Vapi redirects to a private address")
+        if not self._allow_private and (objection := objection_to(url)):
+            raise unavailable(_OBJECTIONS[objection])
         return self._elsewhere
 
 

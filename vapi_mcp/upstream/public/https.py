@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
-from vapi_mcp.upstream.addresses import PublicResolver, is_public, literal_address, normalised
+from vapi_mcp.upstream.addresses import PublicResolver, normalised, objection_to
 
 
 class PublicHttps:
@@ -48,9 +47,7 @@ def is_public_https(url: str) -> bool:
     Raises:
         ValueError: It is no URL.
     """
-    parts = urlsplit(normalised(url))
-    address = literal_address(parts.hostname or "")
-    return parts.scheme == "https" and (address is None or is_public(address))
+    return objection_to(normalised(url)) is None
 
 
 async def first_bytes(answer: aiohttp.ClientResponse, most: int) -> bytes:

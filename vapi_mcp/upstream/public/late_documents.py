@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
+from vapi_mcp.late import Late
 from vapi_mcp.oauth.ports import ClientDocument
 
 if TYPE_CHECKING:
@@ -15,14 +15,11 @@ class LateClientDocuments:
     """Reads documents as `PublicClientDocuments` does."""
 
     def __init__(self) -> None:
-        self._reader: PublicClientDocuments | None = None
+        self._reader = Late(_made)
 
     async def read(self, url: str) -> ClientDocument:
         """Return a document; raises DocumentUnavailable where it cannot be read."""
-        if self._reader is None:
-            # In a thread: other requests are under way.
-            self._reader = await asyncio.to_thread(_made)
-        return await self._reader.read(url)
+        return await (await self._reader.get()).read(url)
 
 
 def _made() -> PublicClientDocuments:
