@@ -139,20 +139,22 @@ async def test_texts_of_strangers_stay_texts(client: ViewClient) -> None:
         assert _HOSTILE in (await view.frame.locator("#turns").text_content() or "")
         assert await view.frame.locator("img").count() == 0
         await view.frame.get_by_role("button", name="Open in console").click()
-        assert await view.sent("ui/open-link") == [{"url": "javascript:window.hurt=1"}]
+        assert await view.opened() == [{"url": "javascript:window.hurt=1"}]
         assert await view.frame.evaluate("window.hurt") is None
         assert view.complaints == []
 
 
 async def test_the_console_opens_through_the_host(client: ViewClient) -> None:
     async with playing(client) as view:
+        await view.until("items.length > 3")
         await view.frame.get_by_role("button", name="Open in console").click()
         link = f"{client.server.running.url}/console/calls/account-1/{call_with_tools()}"
-        assert await view.sent("ui/open-link") == [{"url": link}]
+        assert await view.opened() == [{"url": link}]
 
 
 async def test_a_link_that_the_host_does_not_open_is_shown(client: ViewClient) -> None:
     async with playing(client, context={"opensLinks": False}) as view:
+        await view.until("items.length > 3")
         await view.frame.get_by_role("button", name="Open in console").click()
         await view.until("!at('state').hidden")
         told = await view.frame.get_by_role("status").text_content()

@@ -99,6 +99,12 @@ class ShownView:
         seen = await self.page.evaluate("window.seen")
         return [each.get("params") for each in seen if each.get("method") == method]
 
+    async def opened(self) -> list[Any]:
+        """Return the links that it asked its host to open, once there is one."""
+        method = "ui/open-link"
+        await self.page.wait_for_function(f"seen.some((each) => each.method === '{method}')")
+        return await self.sent(method)
+
     async def until(self, condition: str) -> None:
         """Return once a condition of the view holds; its policy forbids Playwright's own way."""
         wait = "new Promise((go) => setTimeout(go, 10))"
