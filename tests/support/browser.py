@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 _ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--mute-audio",  # Recordings play without a device for sound.
 )
 
 

@@ -17,11 +17,12 @@ from starlette.routing import Route
 
 from tests.support.serving import serving
 
-# What the specification says that a host's own page does; it notes all that it is sent.
+# What the specification says that a host's own page does; it notes all that it is sent. Its frame
+# starts high: a click below the height that the browser last painted would reach the host instead.
 _HOST = """<!doctype html>
 <html><head><meta charset="utf-8"><title>Host</title><style>
   body { margin: 0; background: BACKGROUND; }
-  iframe { border: 0; width: 100%; height: 40px; display: block; }
+  iframe { border: 0; width: 100%; height: 700px; display: block; }
 </style></head><body><iframe id="view" sandbox="allow-scripts allow-same-origin"></iframe>
 <script>
   const given = GIVEN;
