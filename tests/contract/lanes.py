@@ -24,7 +24,7 @@ from vapi_mcp.accounts.records import Account, ApiToken, Server, ServerConfig
 from vapi_mcp.audit.entry import LogEntry
 from vapi_mcp.audit.writer import AuditWriter
 from vapi_mcp.errors import ToolError
-from vapi_mcp.hosting import composition
+from vapi_mcp.hosting import shared_parts
 from vapi_mcp.http.mcp.fast_lane import FastLane, FastRequest
 from vapi_mcp.invocation.artifacts.links import MediaLinks
 from vapi_mcp.invocation.messages import (
@@ -346,9 +346,9 @@ def _lane(*, is_fast: bool, **settings: Any) -> Lane:
     # A bucket that fills meanwhile would let one lane more in than the other.
     limits = partial(Limits, clock=lambda: 0.0)
     with (
-        patch.object(composition, "BreakerUpstream", never),
-        patch.object(composition, "Limits", limits),
-        patch.object(composition, "MediaLinks", links),
+        patch.object(shared_parts, "BreakerUpstream", never),
+        patch.object(shared_parts, "Limits", limits),
+        patch.object(shared_parts, "MediaLinks", links),
     ):
         return Lane(composed(store, upstream, is_fast=is_fast, **settings), store, upstream)
 

@@ -120,7 +120,7 @@ async def test_call_without_a_share_of_the_connections_is_not_sent_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its idempotency key is free again, since nothing was done."""
-    monkeypatch.setattr("vapi_mcp.hosting.composition.Shares", partial(Shares, 4))
+    monkeypatch.setattr("vapi_mcp.hosting.shared_parts.Shares", partial(Shares, 4))
     monkeypatch.setattr("vapi_mcp.upstream.shares._PATIENCE", 0.02)
     upstream = FakeUpstream({"POST /assistant": {"id": "a1"}}, hold=True)
     named = {"name": "Ava", "idempotency_key": "order-17"}
