@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any, cast
 
 import orjson
 
@@ -16,6 +18,8 @@ _NARROWEST = 10
 # Values that people copy are never folded; names are folded last.
 _WHOLE = ("id", "url", "token", "tool", "tool_name")
 _NAMES = ("name", "title")
+# People read times to the second.
+_TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)$")
 
 
 def print_rows(
@@ -33,7 +37,8 @@ def print_object(one: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         say(orjson.dumps(one).decode())
         return
-    _print_lines([(name, shown(value)) for name, value in one.items() if value is not None])
+    flat = _flat(one) if is_at_terminal() else one.items()
+    _print_lines([(name, shown(value)) for name, value in flat if value is not None])
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -45,8 +50,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     if not is_at_terminal():
         for row in (columns, *rows):
             say("\t".join(row))
-    elif (widths := _widths(columns, rows, shutil.get_terminal_size().columns)) is not None:
-        for row in (columns, *rows):
+        return
+    read = [[_TIME.sub(r"\1 \2Z", text) for text in row] for row in rows]
+    widths = _widths(columns, read, shutil.get_terminal_size().columns)
+    if widths is not None:
+        for row in (columns, *read):
             _print_folded(row, widths)
     else:
         for row in rows:
@@ -65,6 +73,16 @@ def shown(value: Any) -> str:
         return "-"
     text = value if isinstance(value, str) else orjson.dumps(value).decode()
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _flat(one: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield an object's keys, those of inner objects with the names of both."""
+    for name, value in one.items():
+        if isinstance(value, Mapping) and value:
+            inner = cast("Mapping[str, Any]", value)
+            yield from ((f"{name}.{below}", kept) for below, kept in _flat(inner))
+        else:
+            yield name, value
 
 
 def _print_lines(pairs: Sequence[tuple[str, str]]) -> None:
@@ -97,4 +115,5 @@ def _print_folded(row: Sequence[str], widths: Sequence[int]) -> None:
 
 
 def _folded(text: str, width: int) -> Sequence[str]:
-    return [text[begin : begin + width] for begin in range(0, len(text), width)] or [""]
+    """Return a text in lines, broken between words where it can be."""
+    return wrap(text, width, break_on_hyphens=False) or [""]

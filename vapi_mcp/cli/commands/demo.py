@@ -125,7 +125,7 @@ def _kept(directory: Path) -> _Kept:
     """
     path = directory / "demo.json"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _write_secretly(path, {"admin_token": new_token(API_PREFIX), "servers": _made()})
         content = orjson.loads(path.read_bytes())
