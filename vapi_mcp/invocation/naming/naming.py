@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias, cast
 
-from vapi_mcp.invocation.answers.fields import select
 from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.messages import UpstreamRequest
@@ -64,8 +63,11 @@ class Naming:
     async def told(self, call: Call, item: Any, keys: Sequence[str]) -> str | None:
         """Return what the ids at some keys of one object stand for, in their order."""
         rules = call.tool.spec.contents.own_names
-        [named] = await self.named(call, select([item], keys))
-        names = {key: named.get(rules[key].beside) for key in keys}
+        ids = {key: found for key in keys if (found := distinct_ids([item], key, rules[key]))}
+        await self._read(call, ids)
+        names = {
+            key: _names_at(item, key, known) for key, (_, known) in self._of(call, ids).items()
+        }
         told = [f"{key}: {_listed(found)}" for key, found in names.items() if found]
         return f"The names of ids, in their order: {'; '.join(told)}." if told else None
 
@@ -73,9 +75,12 @@ class Naming:
         """Read the names that are not known: a few one by one, else by a list of each kind."""
         account = call.account.realm
         unknown = {
-            key: [each for each in found if (account, key, each) not in self._known]
+            key: missing
             for key, found in ids.items()
+            if (missing := [each for each in found if (account, key, each) not in self._known])
         }
+        if not unknown:
+            return
         are_few = sum(map(len, unknown.values())) <= _MOST_READ
         await asyncio.gather(*self._requests(call, unknown, are_few=are_few))
 
@@ -84,12 +89,12 @@ class Naming:
         for key, ids in unknown.items():
             reader, lister = in_scope.get(names[key].reader), in_scope.get(names[key].lister)
             is_listed = lister is not None and len(ids) > 1 and not are_few
-            if lister and (is_listed or (ids and not reader)):
+            if lister and (is_listed or not reader):
                 yield self._list(call, key, ids, lister.operation.path)
             elif reader and are_few:
                 for each in ids:
                     yield self._get(call, key, each, reader.operation.path)
-            elif reader and ids:
+            elif reader:
                 yield self._get(call, key, ids[0], reader.operation.path)
 
     async def _get(self, call: Call, key: str, named: str, path: str) -> None:

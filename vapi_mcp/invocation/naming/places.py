@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from vapi_mcp.invocation.result import clipped
@@ -21,19 +21,25 @@ def ids_at(item: Any, key: str) -> str | list[str | None] | None:
         return None
     if "." not in key and isinstance(found := cast("dict[str, Any]", item).get(key), str):
         return found
-    ids = list(_leaves(item, parse_keys(key)))[:_MOST_LISTED]
+    ids = _leaves(item, parse_keys(key))[:_MOST_LISTED]
     return ids if any(ids) else None
 
 
-def _leaves(value: Any, path: Sequence[str]) -> Iterator[str | None]:
-    """Yield the texts at a path, None for each entry of a list that leads to none."""
+def _leaves(value: Any, path: Sequence[str]) -> list[str | None]:
+    """Return the texts at a path, None for each entry of a list that leads to none."""
+    for depth, name in enumerate(path):
+        if isinstance(value, list):
+            return _leaves_of(cast("list[Any]", value), path[depth:])
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
     if isinstance(value, list):
-        for each in cast("list[Any]", value):
-            yield from list(_leaves(each, path)) or [None]
-    elif not path:
-        yield value if isinstance(value, str) else None
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _leaves(value[path[0]], path[1:])
+        return _leaves_of(cast("list[Any]", value), ())
+    return [value if isinstance(value, str) else None]
+
+
+def _leaves_of(entries: Sequence[Any], path: Sequence[str]) -> list[str | None]:
+    return [leaf for each in entries for leaf in _leaves(each, path) or [None]]
 
 
 def distinct_ids(items: Sequence[Any], key: str, rule: NamedId) -> list[str]:
