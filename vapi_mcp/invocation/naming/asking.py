@@ -58,6 +58,8 @@ def refuse_names(tool: Tool, control: Mapping[str, Any], registry: Registry) -> 
 
 def with_ids(tool: Tool, control: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what is asked of a list, with the ids of the names that it asks for."""
+    if not control.get("fields") and not control.get("count_by"):
+        return control
     names = tool.spec.contents.names
     by_name = {rule.beside: key for key, rule in names.items()} | dict(spellings(tool))
     fields, count_by = control.get("fields"), control.get("count_by")

@@ -9,13 +9,14 @@ from vapi_mcp.invocation.call import Call
 from vapi_mcp.invocation.explaining import explaining
 from vapi_mcp.invocation.naming.naming import Naming
 from vapi_mcp.invocation.result import ToolResult
-from vapi_mcp.json_paths import parse_keys
 
 
 async def names_note(naming: Naming, call: Call, result: ToolResult) -> str | None:
     """Return what the ids in an answer stand for; None without ids, and without room for it."""
     spec = call.tool.spec
-    shown = [key for key in spec.contents.own_names if f'"{parse_keys(key)[-1]}":' in result.text]
+    shown = [
+        key for key in spec.contents.own_names if f'"{key.rpartition(".")[2]}":' in result.text
+    ]
     if spec.method != "get" or not shown or result.body is None:
         return None
     with explaining("the names of ids"):
