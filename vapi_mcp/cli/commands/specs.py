@@ -72,6 +72,8 @@ def sync(
 
 def _problems() -> list[str]:
     try:
+        # A service reads a schema when it needs it; here all of them have to be JSON.
+        read_upstream(specs_directory())
         specs, facts = load_specs(), load_facts()
         problems = broken_rules(specs, facts)
         if not problems:

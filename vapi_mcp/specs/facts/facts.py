@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from vapi_mcp.errors import SpecError
+from vapi_mcp.specs.facts.late_schemas import LateSchemas
 from vapi_mcp.specs.facts.overlay import apply_overlay, load_overlay
 from vapi_mcp.specs.facts.renamed import RenamedFields, load_renamed_fields
 from vapi_mcp.specs.location import specs_directory
@@ -88,13 +90,11 @@ class Facts:
 def read_upstream(directory: Path) -> dict[str, dict[str, Any]]:
     """Return the pinned facts as they were synced, before any correction."""
     folder = directory / "upstream"
-    try:
+    with _reading():
         return {
             "operations": orjson.loads((folder / "operations.json").read_bytes()),
             "schemas": orjson.loads((folder / "schemas.json").read_bytes()),
         }
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise SpecError(f"tool_specs/upstream cannot be read: {error}") from error
 
 
 def facts_from(
@@ -112,10 +112,24 @@ def load_facts(directory: Path | None = None) -> Facts:
     Raises:
         SpecError: A file cannot be read, or a correction no longer fits the facts.
     """
-    directory = directory or specs_directory()
-    upstream = read_upstream(directory)
-    folder = directory / "upstream"
-    return facts_from(apply_overlay(upstream, load_overlay(folder)), load_renamed_fields(folder))
+    folder = (directory or specs_directory()) / "upstream"
+    corrections = load_overlay(folder)
+    named = {each.at[1] for each in corrections if each.at[0] == "schemas"}
+    with _reading():
+        operations = orjson.loads((folder / "operations.json").read_bytes())
+        schemas = LateSchemas((folder / "schemas.json").read_bytes())
+        upstream = {"operations": operations, "schemas": schemas.read(named)}
+    corrected = apply_overlay(upstream, corrections)
+    schemas.replace(corrected["schemas"])
+    return facts_from({**corrected, "schemas": schemas}, load_renamed_fields(folder))
+
+
+@contextmanager
+def _reading() -> Generator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise SpecError(f"tool_specs/upstream cannot be read: {error}") from error
 
 
 def _operation(key: str, raw: Mapping[str, Any]) -> Operation:
