@@ -47,5 +47,5 @@ def test_what_takes_the_place_of_a_schema_is_given_instead_of_it() -> None:
     [b"", b"[]", b"{}", orjson.dumps({"A": {}, "B": {}}), b'{\n"A" {}\n}', b"{\nA: {}\n}"],
 )
 def test_a_file_that_has_not_one_schema_a_line_is_refused(document: bytes) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="one schema|unexpected"):
         LateSchemas(document)
