@@ -20,7 +20,7 @@ from vapi_mcp.admin.ports import Store
 from vapi_mcp.console.late import LateConsole
 from vapi_mcp.events.callbacks import Callbacks
 from vapi_mcp.hosting.application import Application
-from vapi_mcp.hosting.memory import keep_loaded
+from vapi_mcp.hosting.memory import giving_back, keep_loaded
 from vapi_mcp.hosting.processes.sse_routing import ForwardedMessages, NamedStream
 from vapi_mcp.hosting.processes.worker_ipc import WorkerPeers
 from vapi_mcp.hosting.shared_parts import SharedParts, always, shared_parts
@@ -108,6 +108,7 @@ def compose(
     stream: ASGIApp = LateApp(sdk, "events")
     messages: ASGIApp = LateApp(sdk, "messages")
     background: list[AbstractAsyncContextManager[Any]] = [
+        giving_back(),
         writing_ready_lines(),
         *held,
         parts.metrics.running(),

@@ -42,7 +42,7 @@ from vapi_mcp.hosting.application import Application, running
 from vapi_mcp.hosting.data.local_store import LocalStore
 from vapi_mcp.hosting.environment import local_account, marked, not_at_vapi
 from vapi_mcp.hosting.logging import configure_logs, warn_of_unknown_settings
-from vapi_mcp.hosting.memory import settle_memory
+from vapi_mcp.hosting.memory import giving_back, settle_memory
 from vapi_mcp.hosting.tracing import is_traced
 from vapi_mcp.invocation.belonging.ports import OpenOwned
 from vapi_mcp.invocation.writes.idempotency import OpenRecords
@@ -110,6 +110,7 @@ async def _serve(
 ) -> None:
     grant = Grant(account, Server(_id_of(config.only), "stdio", account.id, config=config))
     async with (
+        giving_back(),
         running(settings, local_files=True) as application,
         _kept(application, sandbox=sandbox) as kept,
     ):
