@@ -61,7 +61,9 @@ class Envelope:
 
     def opening(self, id_: MessageId | None) -> bytes:
         """Return an answer as far as it holds the request's id."""
-        written = json.dumps(id_).encode() if self.is_modern else orjson.dumps(id_)
+        # The two write texts beyond ASCII differently; for numbers the second one is faster.
+        is_slow = self.is_modern and not isinstance(id_, int)
+        written = json.dumps(id_).encode() if is_slow else orjson.dumps(id_)
         return b'{"jsonrpc":"2.0","id":' + written + b","
 
 
@@ -114,35 +116,35 @@ def _modern(headers: Mapping[bytes, str], message: Message) -> Envelope | None:
     name = message.params.get("name")
     if headers.get(_METHOD) != message.method or headers.get(_NAME) != name:
         return None
-    can_ask = _can_ask(meta)
-    if can_ask is None:
-        return None
-    return Envelope(
-        headers[_VERSION],
-        is_modern=True,
-        can_ask=can_ask,
-        shows_views=announces_views(meta.get(CAPABILITIES_KEY)),
-        takes_tasks=announces_tasks(meta.get(CAPABILITIES_KEY)),
-        client_info=meta.get(CLIENT_KEY),
-    )
+    return _read(meta)
 
 
-def _can_ask(meta: Mapping[str, Any]) -> bool | None:
-    """Return whether the client behind a sound `_meta` can ask its user; None of any other."""
+def _read(meta: Mapping[str, Any]) -> Envelope | None:
     try:
         written = orjson.dumps(meta)
     except orjson.JSONEncodeError:  # an integer of more than 64 bits
         return None
     if len(written) > _LONGEST_META:
         return None
-    if is_envelope({"_meta": meta}):
-        return "elicitation" in meta[CAPABILITIES_KEY]
-    # Before the SDK is loaded, such a message is left to it, and so loads it.
-    return _read_meta(written) if "mcp.server.connection" in sys.modules else None
+    plain = _plain(written)
+    # Before the SDK is loaded, what is not plain is left to it, and so loads it.
+    is_loaded = "mcp.server.connection" in sys.modules
+    return _sound(written) if plain is None and is_loaded else plain
+
+
+# A client sends the same `_meta` with each of its requests.
+@lru_cache(maxsize=256)
+def _plain(written: bytes) -> Envelope | None:
+    """Return the envelope of a plain `_meta`; None of any other."""
+    meta = orjson.loads(written)
+    if not is_envelope({"_meta": meta}):
+        return None
+    return _said(meta, can_ask="elicitation" in meta[CAPABILITIES_KEY])
 
 
 @lru_cache(maxsize=256)
-def _read_meta(written: bytes) -> bool | None:
+def _sound(written: bytes) -> Envelope | None:
+    """Return the envelope of a `_meta` that the SDK takes; None of any other."""
     from mcp.server.connection import Connection  # noqa: PLC0415 - it is loaded already
     from mcp_types.methods import validate_client_request  # noqa: PLC0415 - loaded when it is used
     from pydantic import ValidationError  # noqa: PLC0415 - loaded when it is used
@@ -156,4 +158,17 @@ def _read_meta(written: bytes) -> bool | None:
     known = Connection.from_envelope(MODERN, info, said)
     if known.client_capabilities is None or (CLIENT_KEY in meta) is (known.client_params is None):
         return None
-    return known.client_capabilities.elicitation is not None
+    return _said(meta, can_ask=known.client_capabilities.elicitation is not None)
+
+
+def _said(meta: Mapping[str, Any], *, can_ask: bool) -> Envelope:
+    """Return the envelope of a `_meta`, but for what its client can be asked."""
+    can = meta.get(CAPABILITIES_KEY)
+    return Envelope(
+        MODERN,
+        is_modern=True,
+        can_ask=can_ask,
+        shows_views=announces_views(can),
+        takes_tasks=announces_tasks(can),
+        client_info=meta.get(CLIENT_KEY),
+    )

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import TypeAlias
 
 import anyio
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vapi_mcp.http.disconnect import unsent_bytes
@@ -34,14 +33,15 @@ class Severable:
         self._send = send
         self._hold = hold
         self._held = ExitStack()
-        self._listening = anyio.CancelScope()
+        self._listening: anyio.CancelScope | None = None
         self._is_severed = False
         self._is_complete = False
 
     def sever(self) -> None:
         """End the stream now: what is in work for it is cancelled, what is unread is lost."""
         self._is_severed = True
-        self._listening.cancel()
+        if self._listening is not None:
+            self._listening.cancel()
 
     async def run(self, app: ASGIApp) -> None:
         """Answer with an app, until it has ended or `sever` is called."""
@@ -74,4 +74,5 @@ class Severable:
 
 
 def _is_stream(start: Message) -> bool:
-    return Headers(raw=start["headers"]).get("content-type", "").startswith("text/event-stream")
+    kinds = [value for name, value in start["headers"] if name == b"content-type"]
+    return bool(kinds) and kinds[0].startswith(b"text/event-stream")
