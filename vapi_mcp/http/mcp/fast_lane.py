@@ -109,6 +109,11 @@ class FastRequest:
         """
         await while_connected(self._answer(send, may_stream=may_stream), receive)
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether its answer may grow late, or its client leave before."""
+        return True
+
     async def run(self, record: RequestRecord) -> Any:
         """Return its result, as it goes out; record: of the call that it is, if it is one."""
         raise NotImplementedError
@@ -211,6 +216,15 @@ def _other_kind(message: Message, envelope: Envelope) -> type[FastRequest] | Non
 @dataclass(frozen=True)
 class _ListTools(FastRequest):
     ready: bytes
+
+    @property
+    def takes_time(self) -> bool:
+        return False
+
+    async def answer(self, receive: Receive, send: Send, *, may_stream: bool) -> None:
+        # Nobody has the time to leave meanwhile.
+        del receive, may_stream
+        await self._answer(send, may_stream=False)
 
     async def run(self, record: RequestRecord) -> Any:
         del record

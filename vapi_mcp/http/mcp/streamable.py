@@ -121,7 +121,7 @@ class StreamableHttp:
     async def _answer_fast(
         self, fast: FastRequest, scope: Scope, receive: Receive, send: Send, *, may_stream: bool
     ) -> None:
-        if not may_stream:
+        if not (may_stream and fast.takes_time):
             return await fast.answer(receive, send, may_stream=False)
 
         async def app(_: Scope, receive: Receive, send: Send) -> None:
