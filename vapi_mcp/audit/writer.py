@@ -30,7 +30,7 @@ _PATIENCE = 5.0
 _PAUSE = 0.1
 _LONGEST_PAUSE = 2.0
 # More would hold up answers meanwhile.
-_MOST_AT_ONCE = 150
+_MOST_AT_ONCE = 300
 _MOST_WAITING = 10_000
 # Retention: how often it is looked after, and how many rows are deleted at once and in one turn.
 _SWEEP_EVERY = 300.0

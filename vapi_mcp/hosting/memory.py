@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager, suppress
 # Fewer and later collections: what is loaded at start never becomes garbage.
 _THRESHOLDS = (50_000, 50, 100)
 # With its own command line httpx loads rich and pygments: 5 MB, and a twentieth of a second.
-_UNUSED = "httpx._main"
+# uvicorn loads what would watch files, to start again when one changes.
+_UNUSED = ("httpx._main", "watchfiles")
 
 # Parameters of glibc's allocator, and bytes: from this size on a buffer has memory of its own, and
 # gives it back at once; so much may stay free at the end of the rest. Left alone, both grow with
@@ -28,8 +29,9 @@ _OFTEN, _RARELY, _WORKED = 1.0, 10.0, 0.01
 
 def load_sparingly() -> None:
     """Load and collect no more than needed, from before the imports of a command."""
-    # To Python this is a module that cannot be loaded, and httpx does without it.
-    sys.modules.setdefault(_UNUSED, None)  # pyright: ignore[reportArgumentType, reportCallIssue] - its type knows modules only
+    for name in _UNUSED:
+        # To Python this is a module that cannot be loaded, and the others do without it.
+        sys.modules.setdefault(name, None)  # pyright: ignore[reportArgumentType, reportCallIssue] - its type knows modules only
     collect_rarely()
 
 

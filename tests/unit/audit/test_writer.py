@@ -122,10 +122,10 @@ async def test_a_crowd_does_not_wait_for_company(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "_LINGER", 60)
     audit_writer = AuditWriter(log := Log())
     async with audit_writer.running():
-        for number in range(150):
+        for number in range(300):
             await audit_writer.record(entry(number))
         await soon(log.kept)
-        assert log.commits == [150]
+        assert log.commits == [300]
 
 
 async def test_all_that_waits_is_written_at_the_end() -> None:
@@ -134,7 +134,7 @@ async def test_all_that_waits_is_written_at_the_end() -> None:
         for number in range(1200):
             await audit_writer.record(entry(number))
     assert await log.ids() == [f"{n:05}" for n in range(1200)]
-    assert max(log.commits) == 150
+    assert max(log.commits) == 300
 
 
 async def test_an_end_in_the_middle_of_a_commit_loses_and_doubles_nothing() -> None:
