@@ -33,8 +33,10 @@ RATES: Sequence[tuple[str, tuple[str, ...], Mapping[int, float]]] = (
 # Of F1's p99, on get over HTTP.
 MOST_P99 = 3.0
 MOST_WORKERS = 1.15
-# MiB a minute that count as no growth: a whole MiB in ten minutes.
+# MiB a minute that count as no growth: a whole MiB in ten minutes. In less than five minutes the
+# slope is that of single lists.
 MOST_SLOPE = 0.1
+_LEAST_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,8 @@ def _memory(outcome: Outcome) -> Iterator[Verdict]:
 
 
 def _others(outcome: Outcome) -> Iterator[Verdict]:
-    if growth := outcome.growth:
+    growth = outcome.growth
+    if growth and growth.seconds >= _LEAST_SECONDS:
         what = f"growth of memory under lists of 2 MB for {growth.seconds:g} s: MiB a minute"
         yield Verdict(what, MOST_SLOPE, growth.slope, is_least=False)
     if workers := outcome.workers:

@@ -35,7 +35,7 @@ async def prove(database: Database) -> None:
         # The lock lets one process make the mark; the others find it.
         canary = (await connection.execute(select(state.c.canary).with_for_update())).scalar_one()
         lacking = await _lacking(connection, database.ring)
-        if lacking or (canary and database.ring.open(canary, _OWNER, _FIELD) != _SAMPLE):
+        if lacking or (canary and not _is_known(database.ring, canary)):
             named = ", ".join(sorted(lacking)) or key_id(canary or "")
             raise ConfigurationError(
                 f"the database is encrypted with other keys (named {named}); set "
@@ -100,4 +100,9 @@ async def _lacking(connection: AsyncConnection, ring: KeyRing) -> set[str]:
 
 
 async def _mark(connection: AsyncConnection, ring: KeyRing) -> None:
-    await connection.execute(update(state).values(canary=ring.seal(_SAMPLE, _OWNER, _FIELD)))
+    await connection.execute(update(state).values(canary=ring.mark()))
+
+
+def _is_known(ring: KeyRing, canary: str) -> bool:
+    # Earlier databases keep a sealed text.
+    return ring.knows(canary) or ring.open(canary, _OWNER, _FIELD) == _SAMPLE

@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from vapi_mcp.errors import ConfigurationError
 from vapi_mcp.registry.scope import scope_of
 from vapi_mcp.security import keyfile
 from vapi_mcp.security.keyfile import FileKeyRing, load_keyring, write_keys
-from vapi_mcp.security.keyring import KeyRing, new_key, parse_keys
+from vapi_mcp.security.keyring import KeyRing, derived_key, new_key, parse_keys
 from vapi_mcp.security.signing import Signer
 from vapi_mcp.security.tokens import API_PREFIX, is_well_formed, new_token
 
@@ -24,6 +26,20 @@ IS_ROOT = os.name == "posix" and os.geteuid() == 0
 
 def ring(*keys: str) -> KeyRing:
     return KeyRing(parse_keys(",".join(keys), "the test"))
+
+
+@given(st.binary(), st.text())
+def test_a_derived_key_is_that_of_hkdf(secret: bytes, purpose: str) -> None:
+    info = purpose.encode()
+    expected = HKDF(algorithm=SHA256(), length=32, salt=b"vapi-mcp", info=info).derive(secret)
+    assert derived_key(secret, purpose) == expected
+
+
+def test_a_mark_is_known_to_rings_with_its_key_and_to_no_other() -> None:
+    mark = ring(OLD, NEW).mark()
+    assert (ring(NEW, OLD).knows(mark), ring(OLD).knows(mark)) == (True, True)
+    assert (ring(NEW).knows(mark), ring(OLD).knows(mark[:-1])) == (False, False)
+    assert OLD not in mark
 
 
 @given(st.text())

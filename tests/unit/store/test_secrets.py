@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.records import KEY, NOW, account, api_token, server
-from tests.support.stores import Database
+from tests.support.stores import Database, ring_of
 from vapi_mcp.accounts.pagination import Window
 from vapi_mcp.errors import ConfigurationError, StoreError
 from vapi_mcp.security.credential import Credential
@@ -105,6 +105,19 @@ async def test_another_key_stops_the_start(database: Database, *, empty: bool) -
     assert other not in str(caught.value)
     async with database.opened() as store:
         assert len((await store.list_accounts(Window())).items) == (not empty)
+
+
+async def test_a_sealed_text_is_a_mark_too_as_earlier_databases_have_it(database: Database) -> None:
+    async with database.opened():
+        pass
+    sealed = ring_of(database.key).seal("this opens with the right key", "installation", "canary")
+    await database.run("UPDATE state SET canary = :mark", mark=sealed)
+    async with database.opened():
+        pass
+    await database.run("UPDATE state SET canary = :mark", mark=f"{sealed[:-8]}AAAAAAA=")
+    with pytest.raises(ConfigurationError, match="encrypted with other keys"):
+        async with database.opened():
+            pass
 
 
 async def test_a_key_that_an_account_needs_cannot_be_left_out(database: Database) -> None:
