@@ -13,7 +13,7 @@ from vapi_mcp.invocation.messages import UpstreamRequest
 from vapi_mcp.invocation.naming.asking import refuse_names
 from vapi_mcp.invocation.naming.known_names import KnownNames
 from vapi_mcp.invocation.naming.lookup import with_ids_of_names
-from vapi_mcp.invocation.naming.places import distinct_ids, ids_at, listed_in, name_of
+from vapi_mcp.invocation.naming.places import can_be_read, distinct_ids, ids_at, listed_in, name_of
 from vapi_mcp.invocation.naming.reading import read_quietly
 from vapi_mcp.registry.registry import Registry
 from vapi_mcp.registry.tool import Tool
@@ -77,12 +77,15 @@ class Naming:
         unknown = {
             key: missing
             for key, found in ids.items()
-            if (missing := [each for each in found if (account, key, each) not in self._known])
+            if (missing := [each for each in found if self._is_unknown(account, key, each)])
         }
         if not unknown:
             return
         are_few = sum(map(len, unknown.values())) <= _MOST_READ
         await asyncio.gather(*self._requests(call, unknown, are_few=are_few))
+
+    def _is_unknown(self, account: str, key: str, id_: str) -> bool:
+        return (account, key, id_) not in self._known and can_be_read(id_)
 
     def _requests(self, call: Call, unknown: _Ids, *, are_few: bool) -> Iterator[Awaitable[None]]:
         names, in_scope = call.tool.spec.contents.names, _by_name(self._registry, call)

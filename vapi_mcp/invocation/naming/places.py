@@ -39,6 +39,8 @@ def _leaves(value: Any, path: Sequence[str]) -> list[str | None]:
 
 
 def _leaves_of(entries: Sequence[Any], path: Sequence[str]) -> list[str | None]:
+    if not path and all(isinstance(each, str) for each in entries):
+        return list(entries)
     return [leaf for each in entries for leaf in _leaves(each, path) or [None]]
 
 
@@ -49,7 +51,12 @@ def distinct_ids(items: Sequence[Any], key: str, rule: NamedId) -> list[str]:
         ids = ids_at(item, key)
         if ids and rule.beside not in item:
             distinct |= dict.fromkeys(each for each in _listed(ids) if each)
-    return [each for each in distinct if _ID.fullmatch(each)]
+    return list(distinct)
+
+
+def can_be_read(id_: str) -> bool:
+    """Return whether a text can stand for an id in a path."""
+    return _ID.fullmatch(id_) is not None
 
 
 def _listed(ids: str | list[str | None]) -> list[str | None]:
