@@ -145,7 +145,7 @@ class _Insertion:
         )
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)  # a process has one database
 def _insertion(dialect: Dialect) -> _Insertion:
     insert = insert_into(audit_log, dialect.name)
     statement = insert.on_conflict_do_nothing(index_elements=["id"])
