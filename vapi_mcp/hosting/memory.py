@@ -72,7 +72,7 @@ def keep_loaded() -> None:
 async def giving_back() -> AsyncGenerator[None]:
     """Give what is free inside the heap back to the system while this is held, after any work.
 
-    It takes a fifth of a millisecond, a second of work between. Only glibc can do it.
+    Only glibc can do it.
     """
     try:
         trim = ctypes.CDLL(None).malloc_trim

@@ -129,7 +129,7 @@ class Invoker:
 
     async def _read(self, call: Call, checked: Checked) -> ToolResult:
         request = await built_aside(call.tool, checked)
-        if call.tool.spec.contents.own_names and checked.control:
+        if call.tool.spec.contents.own_names:
             checked = replace(checked, control=with_ids(call.tool, checked.control))
         response = await call.upstream.send(request, call.account)
         response = await with_names(self._naming, call, checked.body, response)

@@ -17,10 +17,11 @@ from vapi_mcp.store.sql.rows import KEY_FIELD
 from vapi_mcp.store.sql.tables import accounts, intents, object_changes, state
 from vapi_mcp.store.sql.write_records import ANSWER_FIELD
 
+# What earlier databases keep sealed for a mark.
 _OWNER = "installation"
 _FIELD = "canary"
 _SAMPLE = "this opens with the right key"
-# As much of a sealed text as names its format and its key.
+# As much of a sealed text, or of a mark, as names its format and its key.
 _HEAD = len("v1.00000000.")
 _BATCH = 100
 
@@ -70,7 +71,7 @@ async def reseal(database: Database) -> int:
 
 async def _reseal_batch(database: Database, sealed: Column[Any], field: str) -> int:
     ring, table = database.ring, sealed.table
-    current = ring.seal(_SAMPLE, _OWNER, _FIELD)[:_HEAD]
+    current = ring.mark()[:_HEAD]
     query = (
         select(table.c.id, sealed)
         .where(func.substr(sealed, 1, _HEAD) != current)
@@ -104,5 +105,4 @@ async def _mark(connection: AsyncConnection, ring: KeyRing) -> None:
 
 
 def _is_known(ring: KeyRing, canary: str) -> bool:
-    # Earlier databases keep a sealed text.
     return ring.knows(canary) or ring.open(canary, _OWNER, _FIELD) == _SAMPLE
